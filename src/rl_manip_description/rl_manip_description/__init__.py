@@ -1,0 +1,18 @@
+"""Robot arms as data: `load_arm("ur5e")` gives names, limits, kinematics and the URDF's path."""
+
+from rl_manip_description.arm import Arm, ControllerInterface, JointLimits, ToolPose
+from rl_manip_description.arm_files import UnknownArmError, known_arms, load_arm
+from rl_manip_description.kinematics import KinematicChain
+from rl_manip_description.workspace import HalfShell
+
+__all__ = [
+    "Arm",
+    "ControllerInterface",
+    "HalfShell",
+    "JointLimits",
+    "KinematicChain",
+    "ToolPose",
+    "UnknownArmError",
+    "known_arms",
+    "load_arm",
+]

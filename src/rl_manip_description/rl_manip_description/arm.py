@@ -1,0 +1,91 @@
+"""What the rest of the workspace knows about an arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Tuple
+
+import numpy as np
+
+from rl_manip_description.kinematics import KinematicChain, quaternion_from_matrix
+from rl_manip_description.workspace import HalfShell
+
+
+class ToolPose(NamedTuple):
+    """Pose of the tool frame in the base frame."""
+
+    position: np.ndarray
+    """[m], shape (..., 3)."""
+    quaternion: np.ndarray
+    """Unit quaternion, xyzw with w >= 0, shape (..., 4)."""
+
+
+@dataclass(frozen=True)
+class JointLimits:
+    """Limits per joint, each a read-only float64 array of shape (n,)."""
+
+    position_lower: np.ndarray
+    """[rad]."""
+    position_upper: np.ndarray
+    """[rad]."""
+    velocity: np.ndarray
+    """Largest speed [rad/s]."""
+    acceleration: np.ndarray
+    """Largest acceleration that this workspace commands [rad/s^2]."""
+    jerk: np.ndarray
+    """Largest jerk that this workspace commands [rad/s^3]."""
+    effort: np.ndarray
+    """Largest torque [Nm]."""
+
+
+@dataclass(frozen=True)
+class ControllerInterface:
+    """Where the arm's ROS 2 driver listens and speaks."""
+
+    command_topic: str
+    """Joint velocities [rad/s], std_msgs/Float64MultiArray."""
+    joint_names: Tuple[str, ...]
+    """Order of the numbers in that array."""
+    joint_state_topic: str
+    """sensor_msgs/JointState; read it by name, its order is the driver's own."""
+    program_running_topic: str
+    """std_msgs/Bool, latched: false while the arm does not follow commands."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A robot arm of n revolute joints that stands on a table, whose top is z = 0 of its base."""
+
+    name: str
+    """Name that `load_arm` takes."""
+    joint_names: Tuple[str, ...]
+    """Joints from base to tool; the order of every vector of this workspace."""
+    home: np.ndarray
+    """Start pose, tool above the table and pointing down [rad], read-only, shape (n,)."""
+    limits: JointLimits
+    controller: ControllerInterface
+    chain: KinematicChain
+    workspace: HalfShell
+    """Region whose every point the tool reaches with the whole arm above the table."""
+    allowed_collisions: Tuple[Tuple[str, str], ...]
+    """Pairs of links whose collision shapes may overlap: they are joined, or nearly so."""
+    urdf_path: Path
+    base_frame: str = "base_link"
+    """REP-103 frame of every pose: x forward, z up."""
+    tool_frame: str = "tool0"
+    """The flange, z out of the arm."""
+
+    @property
+    def num_joints(self) -> int:
+        """n."""
+        return len(self.joint_names)
+
+    def forward_kinematics(self, joint_position: np.ndarray) -> ToolPose:
+        """Tool pose in the base frame for joint positions [rad] of shape (..., n)."""
+        _, tool = self.chain.joint_frames(joint_position)
+        return ToolPose(tool[..., :3, 3], quaternion_from_matrix(tool[..., :3, :3]))
+
+    def jacobian(self, joint_position: np.ndarray) -> np.ndarray:
+        """Tool velocity [m/s, rad/s] per joint velocity [rad/s], base frame, shape (..., 6, n)."""
+        return self.chain.jacobian(joint_position)

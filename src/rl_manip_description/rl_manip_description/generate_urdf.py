@@ -1,0 +1,131 @@
+"""Write arms/<name>.urdf from arms/<name>.yaml: `python -m rl_manip_description.generate_urdf`.
+
+Link frames are those of the maker's own ROS description, so that joint values, axes and tool0 mean
+the same there and here: link i stands before the last two factors of its Denavit-Hartenberg
+transform Rz(theta) Tz(d) Tx(a) Rx(alpha), in which the maker publishes masses and inertias.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import Any, Dict, List, Optional, Sequence
+from xml.dom import minidom
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+import numpy as np
+
+from rl_manip_description.arm_files import ARMS_FOLDER, known_arms, read_arm_file
+
+HEADER = " Generated from {}.yaml by rl_manip_description.generate_urdf: change that file instead. "
+
+
+def generate_urdf(name: str) -> str:
+    """The URDF of an arm whose YAML file holds `dh`, `links` and `materials`."""
+    values = read_arm_file(name)
+    robot = Element("robot", name=name)
+    robot.append(ElementTree.Comment(HEADER.format(name)))
+    # MuJoCo would drop visual shapes and merge tool0 into its parent; others skip this element.
+    compiler = SubElement(robot, "mujoco")
+    SubElement(compiler, "compiler", discardvisual="false", fusestatic="false")
+    for material, rgba in values["materials"].items():
+        SubElement(SubElement(robot, "material", name=material), "color", rgba=_text(rgba))
+
+    base, *links = values["links"]
+    _add_link(robot, base, com=base["com"], roll=0.0)
+    _add_fixed_frame(robot, values["base_frame"], "base", (0.0, 0.0, math.pi))
+    parent = base["name"]
+    # The pendant's frame, in which DH parameters hold, is the base frame turned by pi about z.
+    before = {"a": 0.0, "alpha": 0.0}
+    for index, (joint, dh, link) in enumerate(zip(values["joints"], values["dh"], links)):
+        com = _dh_to_link(dh, link["com"])
+        _add_link(robot, link, com=com, roll=dh["alpha"])
+        element = SubElement(robot, "joint", name=joint["name"], type="revolute")
+        SubElement(element, "parent", link=parent)
+        SubElement(element, "child", link=link["name"])
+        xyz = _dh_to_link(before, (0.0, 0.0, dh["d"]))
+        rpy = (before["alpha"], 0.0, math.pi if index == 0 else 0.0)
+        SubElement(element, "origin", xyz=_text(xyz), rpy=_text(rpy))
+        SubElement(element, "axis", xyz="0 0 1")
+        SubElement(
+            element,
+            "limit",
+            lower=_text([joint["position_lower"]]),
+            upper=_text([joint["position_upper"]]),
+            velocity=_text([joint["velocity"]]),
+            effort=_text([joint["effort"]]),
+        )
+        parent, before = link["name"], dh
+    # REP-103: the flange's x axis points out of the arm; tool0 has the last link's axes.
+    _add_fixed_frame(robot, parent, "flange", (0.0, -math.pi / 2, -math.pi / 2))
+    _add_fixed_frame(robot, "flange", values["tool_frame"], (math.pi / 2, 0.0, math.pi / 2))
+    text = minidom.parseString(ElementTree.tostring(robot, encoding="unicode"))
+    return text.toprettyxml(indent="  ")
+
+
+def _dh_to_link(dh: Dict[str, float], point: Sequence[float]) -> np.ndarray:
+    """A point [m] given in a joint's DH frame, seen from the link frame: Tx(a) Rx(alpha) p."""
+    x, y, z = point
+    cos, sin = math.cos(dh["alpha"]), math.sin(dh["alpha"])
+    return np.array([dh["a"] + x, cos * y - sin * z, sin * y + cos * z])
+
+
+def _add_link(robot: Element, link: Dict[str, Any], com: Sequence[float], roll: float) -> None:
+    """A link with its inertia, given in axes that are rolled about x, and its shapes."""
+    element = SubElement(robot, "link", name=link["name"])
+    inertial = SubElement(element, "inertial")
+    SubElement(inertial, "mass", value=_text([link["mass"]]))
+    SubElement(inertial, "origin", xyz=_text(com), rpy=_text((roll, 0.0, 0.0)))
+    entries = ("ixx", "ixy", "ixz", "iyy", "iyz", "izz")
+    SubElement(inertial, "inertia", {entry: _text([link["inertia"][entry]]) for entry in entries})
+    for shape in link["visual"]:
+        _add_shape(element, "visual", shape, material=shape["material"])
+    for shape in link["collision"]:
+        _add_shape(element, "collision", shape, material=None)
+
+
+def _add_shape(link: Element, role: str, shape: Dict[str, Any], material: Optional[str]) -> None:
+    """A sphere round `center`, or a cylinder between the points `from` and `to`, all in [m]."""
+    element = SubElement(link, role)
+    geometry = Element("geometry")
+    if "center" in shape:
+        SubElement(element, "origin", xyz=_text(shape["center"]), rpy="0 0 0")
+        SubElement(geometry, "sphere", radius=_text([shape["radius"]]))
+    else:
+        start, end = np.array(shape["from"], dtype=float), np.array(shape["to"], dtype=float)
+        length = float(np.linalg.norm(end - start))
+        x, y, z = (end - start) / length
+        # Turns the cylinder's z axis onto its line: Ry(pitch) after Rz(yaw).
+        rpy = (0.0, math.acos(z), math.atan2(y, x))
+        SubElement(element, "origin", xyz=_text((start + end) / 2), rpy=_text(rpy))
+        SubElement(geometry, "cylinder", radius=_text([shape["radius"]]), length=_text([length]))
+    element.append(geometry)
+    if material is not None:
+        SubElement(element, "material", name=material)
+
+
+def _add_fixed_frame(robot: Element, parent: str, name: str, rpy: Sequence[float]) -> None:
+    """An empty link at its parent's origin."""
+    SubElement(robot, "link", name=name)
+    joint = SubElement(robot, "joint", name=f"{parent}-{name}", type="fixed")
+    SubElement(joint, "parent", link=parent)
+    SubElement(joint, "child", link=name)
+    SubElement(joint, "origin", xyz="0 0 0", rpy=_text(rpy))
+
+
+def _text(numbers: Sequence[float]) -> str:
+    """Numbers for an XML attribute, to 1e-15, with exact zeros."""
+    return " ".join(f"{round(float(number), 15) + 0.0:.16g}" for number in numbers)
+
+
+def main(names: Optional[List[str]] = None) -> None:
+    """Write the URDF of the named arms, of every arm when none is named."""
+    for name in names or known_arms():
+        path = ARMS_FOLDER / f"{name}.urdf"
+        path.write_text(generate_urdf(name), encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,116 @@
+"""Forward kinematics and Jacobian of a serial chain of revolute joints, vectorised in numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Tuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class KinematicChain:
+    """A serial chain of n revolute joints from the base frame to the tool frame."""
+
+    origins: np.ndarray
+    """Parent link to joint frame with the joint at zero, shape (n, 4, 4); lengths in [m]."""
+    axes: np.ndarray
+    """Unit rotation axis in the joint's own frame, shape (n, 3)."""
+    tool: np.ndarray
+    """Last link to tool frame, shape (4, 4); lengths in [m]."""
+
+    def joint_frames(self, joint_position: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+        """Frames of every link and of the tool, seen from the base frame.
+
+        Args:
+            joint_position: [rad], shape (..., n).
+
+        Returns:
+            Link frames after their joint's rotation, shape (..., n, 4, 4), and the tool frame,
+            shape (..., 4, 4).
+
+        Raises:
+            ValueError: the last axis does not have n elements.
+        """
+        joint_position = np.asarray(joint_position, dtype=np.float64)
+        n = len(self.axes)
+        if joint_position.shape[-1:] != (n,):
+            raise ValueError(
+                f"joint_position has shape {joint_position.shape}; give (..., {n}), "
+                f"one angle per joint."
+            )
+        frames = np.empty(joint_position.shape + (4, 4))
+        parent = np.eye(4)
+        for i in range(n):
+            rotation = rotation_about(self.axes[i], joint_position[..., i])
+            parent = parent @ self.origins[i]
+            # A revolute joint turns its frame and leaves its origin where it is.
+            frames[..., i, :, :] = parent
+            frames[..., i, :3, :3] = parent[..., :3, :3] @ rotation
+            parent = frames[..., i, :, :]
+        return frames, parent @ self.tool
+
+    def jacobian(self, joint_position: np.ndarray) -> np.ndarray:
+        """Geometric Jacobian of the tool frame's origin, in the base frame.
+
+        Column i is [z_i x (p_tool - p_i); z_i], z_i the axis and p_i the origin of joint i.
+
+        Args:
+            joint_position: [rad], shape (..., n).
+
+        Returns:
+            Shape (..., 6, n): rows 0-2 linear [m/rad], rows 3-5 angular [1].
+        """
+        frames, tool = self.joint_frames(joint_position)
+        axes = np.einsum("...nij,nj->...ni", frames[..., :3, :3], self.axes)
+        lever = tool[..., None, :3, 3] - frames[..., :3, 3]
+        columns = np.concatenate([np.cross(axes, lever), axes], axis=-1)
+        return np.swapaxes(columns, -1, -2)
+
+
+def rotation_about(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Rotation matrices about one unit axis: R = I + sin(a) K + (1 - cos(a)) K^2 (Rodrigues).
+
+    Args:
+        axis: shape (3,), unit length.
+        angle: [rad], shape (...).
+
+    Returns:
+        Shape (..., 3, 3).
+    """
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    angle = np.asarray(angle, dtype=np.float64)[..., None, None]
+    return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
+
+
+def quaternion_from_matrix(rotation: np.ndarray) -> np.ndarray:
+    """Unit quaternions, xyzw with w >= 0, of rotation matrices.
+
+    The outer product of the quaternion with itself is linear in the matrix; its row with the
+    largest diagonal element is divided by that element's root (Shepperd 1978).
+
+    Args:
+        rotation: shape (..., 3, 3).
+
+    Returns:
+        Shape (..., 4).
+    """
+    r = np.asarray(rotation, dtype=np.float64)
+    r00, r01, r02 = r[..., 0, 0], r[..., 0, 1], r[..., 0, 2]
+    r10, r11, r12 = r[..., 1, 0], r[..., 1, 1], r[..., 1, 2]
+    r20, r21, r22 = r[..., 2, 0], r[..., 2, 1], r[..., 2, 2]
+    # Four times the outer product, order xyzw.
+    outer = np.stack(
+        [
+            np.stack([1 + r00 - r11 - r22, r01 + r10, r02 + r20, r21 - r12], axis=-1),
+            np.stack([r01 + r10, 1 - r00 + r11 - r22, r12 + r21, r02 - r20], axis=-1),
+            np.stack([r02 + r20, r12 + r21, 1 - r00 - r11 + r22, r10 - r01], axis=-1),
+            np.stack([r21 - r12, r02 - r20, r10 - r01, 1 + r00 + r11 + r22], axis=-1),
+        ],
+        axis=-2,
+    )
+    largest = np.argmax(np.diagonal(outer, axis1=-2, axis2=-1), axis=-1)
+    row = np.take_along_axis(outer, largest[..., None, None], axis=-2)[..., 0, :]
+    quaternion = row / np.linalg.norm(row, axis=-1, keepdims=True)
+    return np.where(quaternion[..., 3:] < 0.0, -quaternion, quaternion)

@@ -1,0 +1,95 @@
+"""The half-shell above the table in which goals are drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Tuple
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class HalfShell:
+    """A spherical shell, cut off below a height and inside a cylinder round the base's z axis.
+
+    All lengths in [m], in the base frame, whose plane z = 0 is the table's top.
+    """
+
+    center: Tuple[float, float, float]
+    """Centre of both spheres [m]: the shoulder."""
+    inner_radius: float
+    """Radius of the inner sphere [m]."""
+    outer_radius: float
+    """Radius of the outer sphere [m]."""
+    min_height: float
+    """Lowest z of the region [m]."""
+    min_axis_distance: float
+    """Radius of the keep-out cylinder round the base's z axis [m]."""
+
+    def __post_init__(self) -> None:
+        center = tuple(float(c) for c in self.center)
+        object.__setattr__(self, "center", center)
+        lengths = (self.inner_radius, self.outer_radius, self.min_axis_distance)
+        if len(center) != 3 or not all(map(math.isfinite, center + lengths + (self.min_height,))):
+            raise ValueError(f"{self} must have a centre of three numbers, and all finite.")
+        if not (0.0 <= self.inner_radius < self.outer_radius and self.min_axis_distance >= 0.0):
+            raise ValueError(
+                f"{self} is empty: give 0 <= inner_radius < outer_radius and "
+                f"min_axis_distance >= 0."
+            )
+        top = center[2] + self.outer_radius
+        radius_below_top = self.outer_radius**2 - max(self.min_height - center[2], 0.0) ** 2
+        widest = math.hypot(center[0], center[1]) + math.sqrt(max(radius_below_top, 0.0))
+        if self.min_height >= top or self.min_axis_distance >= widest:
+            raise ValueError(f"{self} is empty: nothing of the shell lies above and outside.")
+
+    def contains(self, points: np.ndarray) -> np.ndarray:
+        """Whether points [m] of shape (..., 3) lie in the region; bool of shape (...)."""
+        points = np.asarray(points, dtype=np.float64)
+        distance = np.linalg.norm(points - np.asarray(self.center), axis=-1)
+        axis_distance = np.hypot(points[..., 0], points[..., 1])
+        return (
+            (distance >= self.inner_radius)
+            & (distance <= self.outer_radius)
+            & (points[..., 2] >= self.min_height)
+            & (axis_distance >= self.min_axis_distance)
+        )
+
+    def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Points [m] drawn uniformly over the region's volume, shape (count, 3).
+
+        Draws from the bounding box and keeps what lies inside, so the density is even everywhere.
+        """
+        center = np.asarray(self.center)
+        low, high = center - self.outer_radius, center + self.outer_radius
+        low[2] = max(low[2], self.min_height)
+        points = np.empty((0, 3))
+        while len(points) < count:
+            # Twice what is missing: the region fills about half of its box.
+            drawn = rng.uniform(low, high, size=(2 * (count - len(points)) + 8, 3))
+            points = np.concatenate([points, drawn[self.contains(drawn)]])
+        return points[:count]
+
+    def to_dict(self) -> Dict[str, Any]:
+        """A dictionary of plain numbers and a list, as YAML and JSON hold it."""
+        return {**asdict(self), "center": list(self.center)}
+
+    @classmethod
+    def from_dict(cls, values: Dict[str, Any]) -> HalfShell:
+        """The region that `to_dict` wrote.
+
+        Raises:
+            ValueError: a key is missing or unknown, or a value is no finite number.
+        """
+        expected = set(cls.__dataclass_fields__)
+        if not isinstance(values, dict) or set(values) != expected:
+            raise ValueError(f"half-shell {values!r} must have the keys {sorted(expected)}.")
+        try:
+            numbers = {k: float(v) for k, v in values.items() if k != "center"}
+            center = tuple(float(c) for c in values["center"])
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"half-shell {values!r} must hold numbers and a list of three."
+            ) from None
+        return cls(center=center, **numbers)

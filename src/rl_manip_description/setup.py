@@ -1,0 +1,24 @@
+from glob import glob
+
+from setuptools import find_packages, setup
+
+package_name = "rl_manip_description"
+
+setup(
+    name=package_name,
+    version="0.1.0",
+    packages=find_packages(exclude=["test"]),
+    package_data={package_name: ["arms/*.urdf", "arms/*.yaml"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
+        (f"share/{package_name}", ["package.xml"]),
+        (f"share/{package_name}/arms", sorted(glob(f"{package_name}/arms/*"))),
+    ],
+    install_requires=["setuptools", "numpy", "PyYAML"],
+    python_requires=">=3.8",
+    zip_safe=False,
+    maintainer="rl_manip maintainers",
+    maintainer_email="rl-manip@example.org",
+    description="Robot arms as data: URDF, limits, controller names, kinematics, policy contract.",
+    license="Apache-2.0",
+)
