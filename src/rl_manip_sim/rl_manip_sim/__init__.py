@@ -1,0 +1,1 @@
+"""Batched simulation of robot arms: one protocol, several backends, randomisation."""

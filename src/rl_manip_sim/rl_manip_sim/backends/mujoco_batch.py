@@ -1,0 +1,126 @@
+"""The CPU backend: many MuJoCo simulations on a thread pool."""
+
+from __future__ import annotations
+
+import mujoco
+import mujoco.batch
+import numpy as np
+import torch
+from torch import Tensor
+
+from rl_manip_description import Arm
+from rl_manip_sim.arm_model import TOOL_SITE, build_arm_spec
+from rl_manip_sim.batch_sim import PhysicsSample
+
+
+class MujocoBatchSim:
+    """``BatchSim`` on ``mujoco.batch.Batch``.
+
+    Args:
+      arm: which arm.
+      num_envs: number of environments, >= 1.
+      control_dt: time that one ``step`` simulates [s].
+      physics_dt: simulation step [s]; divides ``control_dt``.
+      num_threads: threads that step the simulations; 0 for one per core.
+
+    Raises:
+      ValueError: a count or time step that cannot be used.
+    """
+
+    device = torch.device("cpu")
+
+    def __init__(
+        self,
+        arm: Arm,
+        num_envs: int,
+        control_dt: float,
+        physics_dt: float,
+        num_threads: int = 0,
+    ) -> None:
+        substeps = round(control_dt / physics_dt) if physics_dt > 0.0 else 0
+        if substeps < 1 or abs(substeps * physics_dt - control_dt) > 1e-9:
+            raise ValueError(
+                f"physics_dt is {physics_dt:g} s, expected a whole fraction of "
+                f"control_dt ({control_dt:g} s)"
+            )
+        if num_envs < 1:
+            raise ValueError(f"num_envs is {num_envs}, expected at least 1")
+        self.num_envs = num_envs
+        self.control_dt = control_dt
+        self._substeps = substeps
+        self._model = build_arm_spec(arm, physics_dt, visual=False).compile()
+        self._batch = mujoco.batch.Batch(self._model, num_envs, num_threads)
+        self._links = np.flatnonzero(self._model.body_dofnum > 0)
+        self.num_links = len(self._links)
+        self._bind()
+        self._expand()
+        self._batch.reset()
+        self._read()
+
+    def _bind(self) -> None:
+        bind = self._batch.bind
+        self._position, self._velocity = bind("qpos"), bind("qvel")
+        self._activation, self._control = bind("act"), bind("ctrl")
+        self._contacts = bind("ncon")
+        site = self._model.site(TOOL_SITE).id
+        self._tool_position = bind("site_xpos")[:, site]
+        self._tool_quaternion = bind("site_xquat")[:, site]
+        self._tool_velocity = bind("sensordata")
+
+    def _expand(self) -> None:
+        expand = self._batch.expand
+        self._mass, self._inertia = expand("body_mass"), expand("body_inertia")
+        self._gravity_compensation = expand("body_gravcomp")
+        self._friction_loss = expand("dof_frictionloss")
+        self._damping = expand("dof_damping")
+        self._armature = expand("dof_armature")
+        self._contact_friction = expand("geom_friction")
+        self._servo_bias = expand("actuator_biasprm")
+
+    def _read(self) -> None:
+        """Copy the simulations' state into the protocol's float32 tensors."""
+        self.joint_position = torch.from_numpy(self._position.astype(np.float32))
+        self.joint_velocity = torch.from_numpy(self._velocity.astype(np.float32))
+        self.tool_pose = torch.from_numpy(
+            np.concatenate(
+                (self._tool_position, np.roll(self._tool_quaternion, -1, axis=1)), axis=1
+            ).astype(np.float32)
+        )
+        self.tool_velocity = torch.from_numpy(self._tool_velocity.astype(np.float32))
+        self.collision = torch.from_numpy(self._contacts.reshape(-1) > 0)
+
+    def step(self, joint_velocity_command: Tensor) -> None:
+        """Hold the command for ``control_dt`` seconds; see ``BatchSim.step``."""
+        self._control[:] = joint_velocity_command.numpy()
+        self._batch.step(nstep=self._substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        self._read()
+
+    def reset(self, env_ids: Tensor, joint_position: Tensor) -> None:
+        """Put environments at rest at given joint positions; see ``BatchSim.reset``."""
+        ids = env_ids.numpy()
+        if not len(ids):
+            return
+        self._position[ids] = joint_position.numpy()
+        self._velocity[ids] = 0.0
+        self._activation[ids] = self._position[ids]
+        self._control[ids] = 0.0
+        self._batch.forward(ids=ids.astype(np.int32), stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        self._read()
+
+    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
+        """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
+        ids, model = env_ids.numpy(), self._model
+        if not len(ids):
+            return
+        links = np.ix_(ids, self._links)
+        mass_scale = sample.link_mass_scale.numpy().astype(np.float64)
+        self._mass[links] = model.body_mass[self._links] * mass_scale
+        self._inertia[links] = model.body_inertia[self._links] * mass_scale[:, :, None]
+        # the controller compensates the weight that it believes in: the nominal one
+        self._gravity_compensation[links] = model.body_gravcomp[self._links] / mass_scale
+        self._friction_loss[ids] = model.dof_frictionloss * sample.joint_friction_scale.numpy()
+        self._damping[ids] = model.dof_damping * sample.joint_damping_scale.numpy()
+        self._armature[ids] = model.dof_armature * sample.joint_armature_scale.numpy()
+        self._contact_friction[ids, :, 0] = sample.contact_friction.numpy()[:, None]
+        self._servo_bias[ids, :, 2] = model.actuator_biasprm[:, 1] * sample.servo_lag.numpy()
+        self._batch.set_const(ids.astype(np.int32))

@@ -1,0 +1,25 @@
+from setuptools import find_packages, setup
+
+PACKAGE = "rl_manip_sim"
+
+setup(
+    name=PACKAGE,
+    version="0.1.0",
+    packages=find_packages(exclude=["test"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/" + PACKAGE]),
+        ("share/" + PACKAGE, ["package.xml"]),
+    ],
+    install_requires=["setuptools"],
+    zip_safe=True,
+    maintainer="rl_manip maintainers",
+    maintainer_email="rl-manip@example.org",
+    description="Batched simulation of robot arms, randomisation, and a simulated arm for ROS",
+    license="Apache-2.0",
+    extras_require={"test": ["pytest"]},
+    entry_points={
+        "console_scripts": [
+            "sim_arm_node = rl_manip_sim.sim_arm_node:main",
+        ],
+    },
+)
