@@ -1,0 +1,41 @@
+"""What a bag held that a clean recording does not: counted and said, never silent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Dict, List, Tuple
+
+
+class BagError(ValueError):
+    """The bag cannot be used; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """One kind of irregularity on one topic or file."""
+
+    kind: str  # machine-readable name, e.g. "out_of_order_stamps"
+    where: str  # topic or file name
+    count: int  # how often it occurred [1]
+    detail: str  # one phrase for the reader
+
+
+class Oddities:
+    """Collects oddities; counts of the same kind and place add up."""
+
+    def __init__(self) -> None:
+        self._found: Dict[Tuple[str, str], Oddity] = {}
+
+    def add(self, kind: str, where: str, count: int, detail: str) -> None:
+        """Adds `count` cases; zero adds nothing."""
+        if count <= 0:
+            return
+        known = self._found.get((kind, where))
+        total = int(count) + (known.count if known else 0)
+        self._found[(kind, where)] = Oddity(kind, where, total, detail)
+
+    def listed(self) -> Tuple[Oddity, ...]:
+        return tuple(self._found.values())
+
+    def to_json(self) -> List[dict]:
+        return [asdict(oddity) for oddity in self.listed()]

@@ -1,0 +1,290 @@
+"""A bag as arrays by joint name on one time axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_gap.bag_files import bag_batches
+from rl_manip_gap.cdr_layouts import LAYOUTS, DecodedRows, decode
+from rl_manip_gap.oddities import BagError, Oddities, Oddity
+from rl_manip_gap.time_base import build_time_base
+
+GOAL_TOPIC = "/goal_pose"
+# Larger magnitudes come from damaged bytes, no arm reaches them [rad, rad/s].
+_IMPLAUSIBLE = 100.0
+
+
+@dataclass(frozen=True)
+class JointStates:
+    """Measured joints; times in the recorder's clock, see time_base.py."""
+
+    time: np.ndarray  # (N,) since the bag's first message [s]
+    position: np.ndarray  # (N, n) [rad]
+    velocity: np.ndarray  # (N, n) [rad/s]
+    effort: Optional[np.ndarray]  # (N, n) as the driver reports it (UR: motor current [A])
+    segment: np.ndarray  # (N,) int, changes where a clock was stepped
+    receive_time: np.ndarray  # (N,) when the recorder got each [s]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Joint velocities sent to the controller; each holds until the next one."""
+
+    time: np.ndarray  # (M,) when the recorder got each [s]
+    velocity: np.ndarray  # (M, n) [rad/s]
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Goals for the tool; a repeated goal counts once."""
+
+    time: np.ndarray  # (K,) [s]
+    position: np.ndarray  # (K, 3) in the base frame [m]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one bag holds about one arm."""
+
+    bag: str
+    joint_names: Tuple[str, ...]  # order of every vector here
+    states: JointStates
+    commands: Optional[Commands]  # None where the bag holds none
+    goals: Goals
+    stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
+    oddities: Tuple[Oddity, ...]
+
+    @property
+    def duration_s(self) -> float:
+        """From the first to the last joint state [s]."""
+        return float(self.states.time.max() - self.states.time.min())
+
+
+class _Topic:
+    """Decoded messages of one topic, gathered batch by batch."""
+
+    def __init__(self) -> None:
+        self.type_name = ""
+        self.arrival: List[np.ndarray] = []
+        self.receive_ns: List[np.ndarray] = []
+        self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
+        self.count = 0
+
+
+def read_recording(bag: Path, arm: Arm) -> Recording:
+    """Reads a bag of `arm`, by joint name.
+
+    Raises:
+        BagError: no bag there, nothing readable in it, or no joint states of this arm.
+    """
+    oddities = Oddities()
+    topics = _read_topics(Path(bag), arm, oddities)
+    state_topic = arm.controller.joint_state_topic
+    states = topics.get(state_topic)
+    if states is None or states.count == 0:
+        found = ", ".join(sorted(topics)) or "nothing"
+        raise BagError(
+            f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
+            f"found {found}; record that topic too."
+        )
+    start_ns = min(int(part.min()) for topic in topics.values() for part in topic.receive_ns)
+    joint_states, base = _joint_states(states, start_ns, arm, oddities, bag)
+
+    def times(topic: _Topic) -> np.ndarray:
+        receive = _seconds(np.concatenate(topic.receive_ns), start_ns)
+        return base.corrected_receive(np.concatenate(topic.arrival), receive)
+
+    commands = topics.get(arm.controller.command_topic)
+    goals = topics.get(GOAL_TOPIC)
+    running = topics.get(arm.controller.program_running_topic)
+    end = float(joint_states.time.max())
+    return Recording(
+        bag=str(bag),
+        joint_names=arm.joint_names,
+        states=joint_states,
+        commands=_commands(commands, times(commands), arm, oddities) if commands else None,
+        goals=(
+            _goals(goals, times(goals), arm, oddities)
+            if goals
+            else Goals(np.empty(0), np.empty((0, 3)))
+        ),
+        stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
+        oddities=oddities.listed(),
+    )
+
+
+def _read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, _Topic]:
+    expected = {
+        arm.controller.joint_state_topic: "sensor_msgs/msg/JointState",
+        arm.controller.command_topic: "std_msgs/msg/Float64MultiArray",
+        arm.controller.program_running_topic: "std_msgs/msg/Bool",
+        GOAL_TOPIC: "geometry_msgs/msg/PoseStamped",
+    }
+    topics: Dict[str, _Topic] = {}
+    for batch in bag_batches(bag, oddities):
+        topic = topics.setdefault(batch.topic, _Topic())
+        topic.receive_ns.append(batch.receive_ns)
+        topic.arrival.append(batch.arrival)
+        if batch.topic not in expected:
+            continue
+        if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
+            oddities.add(
+                "wrong_type",
+                batch.topic,
+                len(batch.offsets),
+                f"type {batch.type_name!r}, expected {expected[batch.topic]}",
+            )
+            topic.receive_ns.pop()
+            topic.arrival.pop()
+            continue
+        decoded = decode(batch)
+        oddities.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
+        topic.groups += [(topic.count, group) for group in decoded.groups]
+        topic.count += len(batch.offsets)
+    # Topics of which nothing was kept hold nothing to read.
+    return {name: topic for name, topic in topics.items() if topic.receive_ns}
+
+
+def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
+    name = arm.controller.joint_state_topic
+    joints = arm.num_joints
+    count = states.count
+    stamp_ns = np.zeros(count, dtype=np.int64)
+    values = {key: np.full((count, joints), np.nan) for key in ("position", "velocity", "effort")}
+    readable = np.zeros(count, dtype=bool)
+    order_of_row = np.full(count, -1)
+    orders: Dict[Tuple[str, ...], int] = {}
+    for first, group in states.groups:
+        rows = first + group.rows
+        if not set(arm.joint_names) <= set(group.names):
+            oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
+            continue
+        columns = [group.names.index(joint) for joint in arm.joint_names]
+        fields = [k for k in values if _width(group, k) == len(group.names)]
+        if "position" not in fields:
+            oddities.add("malformed_messages", name, len(rows), "positions do not fit the names")
+            continue
+        for key in fields:
+            values[key][rows] = group.values[key].reshape(len(rows), -1)[:, columns]
+        stamp_ns[rows] = group.values["sec"].astype(np.int64) * 10**9 + group.values["nanosec"]
+        order_of_row[rows] = orders.setdefault(group.names, len(orders))
+        readable[rows] = True
+    if not readable.any():
+        raise BagError(
+            f"No joint state in {bag} names all joints of {arm.name} "
+            f"({', '.join(arm.joint_names)}): give the arm that was recorded with --arm."
+        )
+    orders_seen = order_of_row[readable]
+    oddities.add(
+        "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
+    )
+    usable = np.flatnonzero(readable & _plausible(values, readable, name, oddities))
+    if len(usable) < 2:
+        raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
+    arrival = np.concatenate(states.arrival)[usable]
+    receive = _seconds(np.concatenate(states.receive_ns), start_ns)[usable]
+    stamp = _seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
+    base = build_time_base(arrival, receive, stamp, name, oddities)
+    kept = usable[base.rows]
+    velocity = values["velocity"][kept]
+    if np.isnan(velocity).any():
+        oddities.add(
+            "velocity_missing", name, int(np.isnan(velocity).any(axis=1).sum()),
+            "velocities were differentiated from positions",
+        )
+        slope = np.gradient(values["position"][kept], base.time, axis=0)
+        velocity = np.where(np.isnan(velocity), slope, velocity)
+    effort = values["effort"][kept]
+    corrected = base.corrected_receive(arrival, receive)[base.rows]
+    return (
+        JointStates(
+            time=base.time,
+            position=values["position"][kept],
+            velocity=velocity,
+            effort=None if np.isnan(effort).any() else effort,
+            segment=base.segment,
+            receive_time=corrected,
+        ),
+        base,
+    )
+
+
+def _width(group: DecodedRows, field: str) -> int:
+    names = group.values.dtype.names or ()
+    return int(np.prod(group.values.dtype[field].shape)) if field in names else 0
+
+
+def _plausible(
+    values: Dict[str, np.ndarray], readable: np.ndarray, name: str, oddities: Oddities
+) -> np.ndarray:
+    """Rows whose positions and velocities an arm can have, shape (N,)."""
+    position, velocity = values["position"], values["velocity"]
+    # A driver that sends no velocities leaves them empty, which is no damage.
+    silent = np.isnan(velocity[readable]).all()
+    finite = np.isfinite(position).all(axis=1) & (silent | np.isfinite(velocity).all(axis=1))
+    oddities.add(
+        "non_finite_states", name, int((readable & ~finite).sum()), "left out: NaN or infinite"
+    )
+    with np.errstate(invalid="ignore"):
+        small = (np.abs(position) < _IMPLAUSIBLE).all(axis=1)
+        small &= silent | (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
+    oddities.add(
+        "implausible_states", name, int((readable & finite & ~small).sum()),
+        f"left out: beyond {_IMPLAUSIBLE:g} rad or rad/s",
+    )
+    return finite & small
+
+
+def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
+    name = arm.controller.command_topic
+    columns = [arm.controller.joint_names.index(joint) for joint in arm.joint_names]
+    velocity = np.full((topic.count, arm.num_joints), np.nan)
+    readable = np.zeros(topic.count, dtype=bool)
+    for first, group in topic.groups:
+        rows = first + group.rows
+        if _width(group, "data") != arm.num_joints:
+            oddities.add("wrong_length_commands", name, len(rows), f"not {arm.num_joints} numbers")
+            continue
+        velocity[rows] = group.values["data"].reshape(len(rows), -1)[:, columns]
+        readable[rows] = True
+    with np.errstate(invalid="ignore"):
+        plausible = (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
+    oddities.add(
+        "implausible_commands", name, int((readable & ~plausible).sum()),
+        f"left out: not finite or beyond {_IMPLAUSIBLE:g} rad/s",
+    )
+    kept = np.flatnonzero(readable & plausible)
+    kept = kept[np.argsort(time[kept], kind="stable")]
+    return Commands(time[kept], velocity[kept]) if len(kept) else None
+
+
+def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
+    position = np.full((topic.count, 3), np.nan)
+    for first, group in topic.groups:
+        position[first + group.rows] = group.values["position"]
+    finite = np.isfinite(position).all(axis=1)
+    oddities.add("non_finite_goals", GOAL_TOPIC, int((~finite).sum()), "left out")
+    position, time = position[finite], time[finite]
+    order = np.argsort(time, kind="stable")
+    position, time = position[order], time[order]
+    new = np.ones(len(time), dtype=bool)
+    new[1:] = (np.diff(position, axis=0) != 0.0).any(axis=1)
+    return Goals(time[new], position[new])
+
+
+def _stopped(topic: _Topic, time: np.ndarray, end: float) -> np.ndarray:
+    """Spans in which the robot program was reported as not running, shape (s, 2) [s]."""
+    running = np.ones(topic.count, dtype=bool)
+    for first, group in topic.groups:
+        running[first + group.rows] = group.values["data"] != 0
+    until = np.append(time[1:], max(end, time[-1]))
+    return np.column_stack([time, until])[~running]
+
+
+def _seconds(nanoseconds: np.ndarray, start_ns: int) -> np.ndarray:
+    return (nanoseconds - start_ns) * 1e-9
