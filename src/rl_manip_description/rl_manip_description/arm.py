@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple, Tuple
 
@@ -37,6 +37,22 @@ class JointLimits:
     """Largest jerk that this workspace commands [rad/s^3]."""
     effort: np.ndarray
     """Largest torque [Nm]."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            values = _read_only(getattr(self, field.name))
+            object.__setattr__(self, field.name, values)
+            must_be_positive = not field.name.startswith("position")
+            if not np.all(np.isfinite(values)) or (must_be_positive and np.any(values <= 0.0)):
+                expected = "positive finite" if must_be_positive else "finite"
+                raise ValueError(
+                    f"limit {field.name} is {values.tolist()}; give {expected} numbers."
+                )
+        if np.any(self.position_lower >= self.position_upper):
+            raise ValueError(
+                f"position limits {self.position_lower.tolist()} must lie below "
+                f"{self.position_upper.tolist()} on every joint."
+            )
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,24 @@ class Arm:
     tool_frame: str = "tool0"
     """The flange, z out of the arm."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", _read_only(self.home))
+        lengths = {len(getattr(self.limits, field.name)) for field in fields(self.limits)}
+        if lengths | {len(self.home)} != {self.num_joints}:
+            raise ValueError(f"{self.name}: home and every limit need {self.num_joints} numbers.")
+        if sorted(self.controller.joint_names) != sorted(self.joint_names):
+            raise ValueError(
+                f"{self.name}: the controller's joints {list(self.controller.joint_names)} must be "
+                f"the arm's, in any order: {list(self.joint_names)}."
+            )
+        outside = (self.home < self.limits.position_lower) | (
+            self.home > self.limits.position_upper
+        )
+        if not np.all(np.isfinite(self.home)) or np.any(outside):
+            raise ValueError(
+                f"{self.name}: home {self.home.tolist()} rad must lie within the position limits."
+            )
+
     @property
     def num_joints(self) -> int:
         """n."""
@@ -89,3 +123,10 @@ class Arm:
     def jacobian(self, joint_position: np.ndarray) -> np.ndarray:
         """Tool velocity [m/s, rad/s] per joint velocity [rad/s], base frame, shape (..., 6, n)."""
         return self.chain.jacobian(joint_position)
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    """A float64 copy that nobody changes by mistake."""
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

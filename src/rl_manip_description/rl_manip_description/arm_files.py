@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Dict, Tuple
 
@@ -40,32 +41,31 @@ def load_arm(name: str) -> Arm:
 
     Raises:
         UnknownArmError: there is no such arm; the message lists those there are.
+        ValueError: the arm's files lack something or contradict each other.
     """
     values = read_arm_file(name)
+    try:
+        return _arm_from(name, values)
+    except KeyError as error:
+        raise ValueError(f"{name}.yaml lacks the key {error}: ur5e.yaml shows all keys.") from None
+
+
+def _arm_from(name: str, values: Dict[str, Any]) -> Arm:
     joints = values["joints"]
     joint_names = tuple(joint["name"] for joint in joints)
+    controller = {**values["controller"]}
+    controller["joint_names"] = tuple(controller["joint_names"])
     urdf_path = ARMS_FOLDER / f"{name}.urdf"
 
     def per_joint(key: str) -> np.ndarray:
-        array = np.array([float(joint[key]) for joint in joints])
-        array.setflags(write=False)
-        return array
+        return np.array([float(joint[key]) for joint in joints])
 
     return Arm(
         name=name,
         joint_names=joint_names,
         home=per_joint("home"),
-        limits=JointLimits(
-            position_lower=per_joint("position_lower"),
-            position_upper=per_joint("position_upper"),
-            velocity=per_joint("velocity"),
-            acceleration=per_joint("acceleration"),
-            jerk=per_joint("jerk"),
-            effort=per_joint("effort"),
-        ),
-        controller=ControllerInterface(
-            **{**values["controller"], "joint_names": tuple(values["controller"]["joint_names"])}
-        ),
+        limits=JointLimits(**{f.name: per_joint(f.name) for f in fields(JointLimits)}),
+        controller=ControllerInterface(**controller),
         chain=read_chain(urdf_path, values["base_frame"], values["tool_frame"], joint_names),
         workspace=HalfShell.from_dict(values["workspace"]),
         allowed_collisions=tuple((a, b) for a, b in values["allowed_collisions"]),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Sequence
+from typing import List
 from xml.etree import ElementTree
 
 import numpy as np
@@ -46,7 +47,11 @@ def read_chain(
             origins.append(pending)
             axes.append(axis / np.linalg.norm(axis))
             pending = np.eye(4)
-    return KinematicChain(*(_read_only(a) for a in (np.stack(origins), np.stack(axes), pending)))
+    # reshape: a chain of fixed joints only has no axis, and still the right number of dimensions.
+    arrays = (np.array(origins).reshape(-1, 4, 4), np.array(axes).reshape(-1, 3), pending)
+    for array in arrays:
+        array.setflags(write=False)
+    return KinematicChain(*arrays)
 
 
 def _origin(joint: ElementTree.Element) -> np.ndarray:
@@ -63,8 +68,3 @@ def _origin(joint: ElementTree.Element) -> np.ndarray:
 def _numbers(element, attribute: str, default) -> np.ndarray:
     text = None if element is None else element.get(attribute)
     return np.array(default if text is None else [float(part) for part in text.split()])
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    array.setflags(write=False)
-    return array
