@@ -1,0 +1,33 @@
+# `make help` lists the targets. Every target but help, clean and distclean sets the checkout up first.
+SHELL := bash
+PYTHON ?= python3
+IN_ENVIRONMENT := source env/activate &&
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench lint clean distclean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: ## ROS 2, Python packages and the colcon build, all inside this checkout; quick when done
+	@$(PYTHON) env/set_up
+
+demo: setup ## train UR5e reach, export, run on the simulated arm, record, report
+	@$(IN_ENVIRONMENT) ros2 run rl_manip demo
+
+test: setup ## every test; TESTS="tests/test_a.py -k b" for some
+	@$(IN_ENVIRONMENT) python env/run_tests.py $(TESTS)
+
+bench: setup ## the benchmarks, each against its peer or floor; writes runs/bench/
+	@$(IN_ENVIRONMENT) python tests/benchmarks/run.py $(BENCH)
+
+lint: setup ## style, import rules, package files, Docker files, shell scripts
+	@$(IN_ENVIRONMENT) python env/run_lint.py
+
+clean: ## remove what colcon built and the caches of the tools; keeps .venv and runs/
+	rm -rf build install log .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests env -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src env -name '*.egg-info' -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove everything that set-up made; keeps runs/
+	rm -rf .venv .cache

@@ -1,0 +1,8 @@
+# shellcheck shell=sh
+# The environment without the workspace's own packages; RL_MANIP_ROOT is the checkout.
+# Sourced by env/activate, and by set-up for the build.
+
+VIRTUAL_ENV_DISABLE_PROMPT=1
+. "$RL_MANIP_ROOT/.venv/bin/activate" || return 1
+unset VIRTUAL_ENV_DISABLE_PROMPT
+. "$RL_MANIP_ROOT/.venv/rl_manip_environment.sh" || return 1

@@ -1,0 +1,48 @@
+"""The variables that ROS 2 from PyPI needs, as a file that env/activate sources."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from virtual_environment import VirtualEnvironment
+
+FROM_PYPI = """\
+export ROS_DISTRO=jazzy ROS_VERSION=2 ROS_PYTHON_VERSION=3
+export AMENT_PREFIX_PATH={venv}
+# The wheels' libraries; with the second variable set, Python does not start twice to set the first.
+export LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
+export _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
+# The only middleware among the wheels.
+export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
+export ROS_LOG_DIR="${{ROS_LOG_DIR:-{root}/log/ros}}"
+# Nodes of this machine only, unless the user has said something else.
+if [ -z "${{ROS_AUTOMATIC_DISCOVERY_RANGE:-}}${{ROS_LOCALHOST_ONLY:-}}${{ROS_DISCOVERY_SERVER:-}}" ]; then
+    export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
+fi
+export RL_MANIP_ROS_FROM_PYPI=1
+"""
+
+INSTALLED = """\
+if [ "${{ROS_DISTRO:-}}" != {distro} ]; then
+    echo "activate: this checkout was set up with ROS 2 {distro}; source its setup script first, or" \\
+        "run 'make setup' in a shell without ROS 2." >&2
+    return 1
+fi
+"""
+
+
+def write_shell_environment(venv: VirtualEnvironment) -> Path:
+    """Write .venv/rl_manip_environment.sh and return its path."""
+    if venv.machine.installed_ros:
+        text = INSTALLED.format(distro=shlex.quote(venv.machine.installed_ros))
+    else:
+        libraries = [venv.path / "lib", *sorted(venv.site_packages().glob("ros_*.libs"))]
+        text = FROM_PYPI.format(
+            venv=shlex.quote(str(venv.path)),
+            libraries=shlex.quote(":".join(map(str, libraries))),
+            root=shlex.quote(str(venv.root)),
+        )
+    path = venv.path / "rl_manip_environment.sh"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,74 @@
+"""The colcon build of src/, done again only when something changed that a build installs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from failure import run_logged
+from stamp import Stamp, digest
+
+BUILD_FILES = ("package.xml", "setup.py", "setup.cfg")
+"""Files whose content decides what a build does; of all others only the name counts."""
+
+INSTALLED_FOLDERS = ("launch", "policies")
+"""Folders outside src/ from which packages install files."""
+
+
+def packages(root: Path) -> list[Path]:
+    """The packages' folders in src/."""
+    return sorted(file.parent for file in (root / "src").glob("*/package.xml"))
+
+
+def wanted(root: Path, venv_digest: str) -> str:
+    """Digest of what the build depends on.
+
+    A symlink install follows changed contents and new Python modules by itself; new data files,
+    executables and packages need a build.
+    """
+    data = []
+    for folder in [*packages(root), *(root / name for name in INSTALLED_FOLDERS)]:
+        for path in folder.rglob("*"):
+            hidden = any(
+                part.startswith((".", "__")) or part.endswith(".egg-info") or part == "test"
+                for part in path.relative_to(folder).parts
+            )
+            if path.is_file() and path.suffix != ".py" and not hidden:
+                data.append(str(path.relative_to(root)))
+            elif path.is_file() and folder.name == "launch":
+                data.append(str(path.relative_to(root)))
+    build_files = [
+        folder / name for folder in packages(root) for name in BUILD_FILES if (folder / name).exists()
+    ]
+    build_files += [root / "colcon.meta"] if (root / "colcon.meta").exists() else []
+    return digest([venv_digest, sorted(data)], build_files)
+
+
+def build(root: Path, venv_digest: str, log: Path, say) -> None:
+    """Build where needed; SetUpError when colcon fails."""
+    stamp = Stamp(root / "install" / "rl_manip_stamp")
+    digest_now = wanted(root, venv_digest)
+    names = [folder.name for folder in packages(root)]
+    if not names or stamp.read() == digest_now:
+        return
+    say("colcon build of " + ", ".join(names))
+    stamp.begin()
+    forget_removed_packages(root, names)
+    colcon = ["colcon", "build", "--symlink-install", "--base-paths", "src"]
+    run_logged(
+        ["sh", "-c", '. "$0" && exec "$@"', root / "env" / "environment.sh", *colcon],
+        log,
+        "colcon could not build the workspace; correct what it names and run `make setup` again",
+        {**os.environ, "RL_MANIP_ROOT": str(root)},
+        root,
+    )
+    stamp.end(digest_now)
+
+
+def forget_removed_packages(root: Path, names: list[str]) -> None:
+    """Delete what was built of packages that are no longer in src/."""
+    for folder in (root / "install").glob("*/share/ament_index/resource_index/packages/*"):
+        if folder.name not in names:
+            shutil.rmtree(root / "install" / folder.name, ignore_errors=True)
+            shutil.rmtree(root / "build" / folder.name, ignore_errors=True)
