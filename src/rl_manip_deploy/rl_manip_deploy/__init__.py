@@ -1,0 +1,1 @@
+"""Runs a trained policy on an arm: policy file, policy node, velocity guard, evaluation."""

@@ -1,0 +1,141 @@
+"""What the velocity guard keeps the arm within, and the check that refuses unsafe figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Mapping
+
+import numpy as np
+
+from rl_manip_description import Arm
+
+
+class GuardLimitsError(ValueError):
+    """A limit is not finite, not positive, or looser than the arm's own."""
+
+
+@dataclass(frozen=True)
+class GuardLimits:
+    """Bounds of motion; joint arrays in the arm's order, tool lengths in the base frame."""
+
+    position_lower: np.ndarray  # (n,) [rad]
+    position_upper: np.ndarray  # (n,) [rad]
+    velocity: np.ndarray  # (n,) [rad/s]
+    acceleration: np.ndarray  # (n,) [rad/s^2] also the deceleration of every stop
+    jerk: np.ndarray  # (n,) [rad/s^3]
+    tool_lower: np.ndarray  # (3,) [m] lowest corner of the box for the tool; z is the floor
+    tool_upper: np.ndarray  # (3,) [m] highest corner
+    tool_deceleration: float = 2.0  # [m/s^2] at which the faces of the box are approached
+    tool_jerk: float = 50.0  # [m/s^3] likewise
+    position_margin: float = 0.02  # [rad] kept free before each position limit
+    tool_margin: float = 0.01  # [m] kept free before each face of the box
+    response_time: float = 0.04  # [s] latency and lag of the arm behind a command
+    settling_time: float = 0.1  # [s] time constant of the last approach to a bound
+
+
+# A table's top is z = 0 of the base frame; the flange stays this far above it [m].
+FLOOR_HEIGHT = 0.02
+
+# Overrides that may only tighten: name -> +1 where smaller is tighter, -1 where larger is.
+_TIGHTER = {
+    "position_lower": -1,
+    "position_upper": 1,
+    "velocity": 1,
+    "acceleration": 1,
+    "jerk": 1,
+}
+_TOOL_BOX = ("tool_lower", "tool_upper")
+_POSITIVE = (
+    "velocity",
+    "acceleration",
+    "jerk",
+    "tool_deceleration",
+    "tool_jerk",
+    "response_time",
+    "settling_time",
+)
+
+
+def arm_limits(arm: Arm) -> GuardLimits:
+    """The arm's own limits; the box holds everything that the tool can reach above the floor."""
+    reach = np.full(3, tool_reach(arm))
+    lower, upper = -reach, reach
+    upper[2] += arm.chain.origins[0, 2, 3]
+    lower[2] = FLOOR_HEIGHT
+    limits = arm.limits
+    return GuardLimits(
+        position_lower=limits.position_lower,
+        position_upper=limits.position_upper,
+        velocity=limits.velocity,
+        acceleration=limits.acceleration,
+        jerk=limits.jerk,
+        tool_lower=lower,
+        tool_upper=upper,
+    )
+
+
+def tool_reach(arm: Arm) -> float:
+    """A distance that the tool never exceeds from the first joint [m]: all links stretched."""
+    links = np.linalg.norm(arm.chain.origins[1:, :3, 3], axis=-1).sum()
+    return float(links + np.linalg.norm(arm.chain.tool[:3, 3]))
+
+
+def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
+    """The arm's limits with some replaced: {field of `GuardLimits`: number or n numbers}.
+
+    A single number counts for all joints. The tool box may be any box that is not empty.
+
+    Raises:
+        GuardLimitsError: a field is unknown, or its value is not finite, not positive where it
+            must be, of the wrong length, or looser than the arm's own.
+    """
+    own = arm_limits(arm)
+    values = {name: _as_field(own, name, value) for name, value in overrides.items()}
+    limits = replace(own, **values)
+    for name in _POSITIVE:
+        _require_each(getattr(limits, name) > 0.0, name, getattr(limits, name), "more than 0")
+    for name in ("position_margin", "tool_margin"):
+        _require_each(getattr(limits, name) >= 0.0, name, getattr(limits, name), "0 or more")
+    for name, sign in _TIGHTER.items():
+        bound = getattr(own, name)
+        tight = sign * getattr(limits, name) <= sign * bound
+        _require_each(tight, name, getattr(limits, name), f"no looser than the arm's {bound}")
+    _require_room(limits)
+    return limits
+
+
+def _as_field(own: GuardLimits, name: str, value) -> object:
+    if name not in GuardLimits.__dataclass_fields__:
+        known = ", ".join(GuardLimits.__dataclass_fields__)
+        raise GuardLimitsError(f"unknown guard limit {name!r}: choose one of {known}.")
+    like = np.asarray(getattr(own, name))
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise GuardLimitsError(f"{name} is {value!r}: give numbers.") from None
+    if array.ndim > 1 or (array.size != like.size and (array.size != 1 or name in _TOOL_BOX)):
+        raise GuardLimitsError(f"{name} has {array.size} numbers: give {like.size}.")
+    if not np.all(np.isfinite(array)):
+        raise GuardLimitsError(f"{name} is {value!r}: give finite numbers.")
+    return float(array) if like.ndim == 0 else np.broadcast_to(array, like.shape).copy()
+
+
+def _require_room(limits: GuardLimits) -> None:
+    margin = 2.0 * limits.position_margin
+    _require_each(
+        limits.position_upper - limits.position_lower > margin,
+        "position_upper",
+        limits.position_upper,
+        f"above position_lower {limits.position_lower} by more than two margins",
+    )
+    _require_each(
+        limits.tool_upper - limits.tool_lower > 2.0 * limits.tool_margin,
+        "tool_upper",
+        limits.tool_upper,
+        f"above tool_lower {limits.tool_lower} by more than two margins",
+    )
+
+
+def _require_each(holds, name: str, value, expected: str) -> None:
+    if not np.all(holds):
+        raise GuardLimitsError(f"{name} is {value}: it must be {expected}.")

@@ -1,0 +1,141 @@
+"""The pure function of the velocity guard: request, joint state, limits, time -> safe command.
+
+Two layers per bound. The smooth layer slows the request down early, so that a bound is approached
+at the configured deceleration. The hard layer lets a step happen only if, after it, the fastest
+stop still ends inside every bound; otherwise the step of that stop is taken, which was checked one
+step before. So there is always a way to rest, and it never needs more than the limits allow.
+
+Arrays are (..., n), in the arm's order, and broadcast over leading axes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rl_manip_deploy.braking import Motion, approach_speed, plan, sample, stopping_range
+from rl_manip_deploy.guard_limits import GuardLimits, tool_reach
+from rl_manip_description import Arm
+
+# Points on a stopping path at which the tool is checked, as shares of its duration.
+_PATH_SHARES = np.linspace(0.125, 1.0, 8)
+# Share of the deceleration with which the smooth layer plans, so that the hard one seldom acts.
+_SMOOTH_SHARE = 0.7
+# Step of the finite difference that gives the tool's velocity [s].
+_LOOK_AHEAD = 1e-4
+
+
+class SafeMotion:
+    """Turns requests for one arm into safe commands; holds geometry and limits, no state."""
+
+    def __init__(self, arm: Arm, limits: GuardLimits) -> None:
+        self.limits = limits
+        self._chain = arm.chain
+        self._tool_reach = tool_reach(arm)
+        # a pure delay hides at most v T + A T^2 / 2 of the way; v T is predicted, the rest is room
+        hidden = 0.5 * limits.acceleration * limits.response_time**2
+        self._lower = limits.position_lower + limits.position_margin + hidden
+        self._upper = limits.position_upper - limits.position_margin - hidden
+        self._tool_lower = limits.tool_lower + limits.tool_margin
+        self._tool_upper = limits.tool_upper - limits.tool_margin
+
+    def step(self, request, motion: Motion, joint_position, time_step, scaling=1.0) -> Motion:
+        """The next command.
+
+        Args:
+            request: velocities asked for, finite [rad/s].
+            motion: the last command.
+            joint_position: measured, finite [rad].
+            time_step: time since the last command [s], (...) or scalar.
+            scaling: share of full speed that the robot allows, in [0, 1].
+
+        Returns:
+            A command within velocity, acceleration and jerk limits of the last one, from which
+            the arm can come to rest inside position limits and tool box.
+        """
+        limits = self.limits
+        position = joint_position + motion.velocity * limits.response_time
+        target = np.clip(request, -scaling * limits.velocity, scaling * limits.velocity)
+        target = self._slow_before_position_limits(target, position)
+        target, tool = self._slow_before_box(target, position)
+
+        profile = plan(motion, target, limits.acceleration, limits.jerk)
+        moved, following = sample(profile, time_step)
+        next_position = position + moved
+        reach = stopping_range(following, limits.acceleration, limits.jerk)
+        stop = None
+        unsafe = ~self._stops_inside(next_position, reach)
+        if np.any(unsafe):
+            stop = self.stop_step(motion, time_step)
+            following = _choose(unsafe, stop, following)
+            reach = stopping_range(following, limits.acceleration, limits.jerk)
+        leaves = ~self._stops_in_box(following, next_position, reach, tool)
+        if np.any(leaves):
+            stop = stop or self.stop_step(motion, time_step)
+            following = _choose(leaves[..., None], stop, following)
+        return following
+
+    def stop_step(self, motion: Motion, time_step) -> Motion:
+        """The next command of the fastest stop; needs no joint state."""
+        limits = self.limits
+        rest = np.zeros_like(motion.velocity)
+        _, following = sample(plan(motion, rest, limits.acceleration, limits.jerk), time_step)
+        return following
+
+    def _slow_before_position_limits(self, target, position) -> np.ndarray:
+        limits = self.limits
+        shape = (_SMOOTH_SHARE * limits.acceleration, limits.jerk, limits.settling_time)
+        up = approach_speed(self._upper - position, *shape)
+        down = approach_speed(position - self._lower, *shape)
+        return np.clip(target, -down, up)
+
+    def _slow_before_box(self, target, position) -> tuple:
+        """Scales all joints alike, so the tool slows down and keeps its direction.
+
+        Returns the slower target (..., n) [rad/s] and the tool's position (..., 3) [m].
+        """
+        limits = self.limits
+        tool, ahead = self._tool(np.stack([position, position + _LOOK_AHEAD * target]))
+        velocity = (ahead - tool) / _LOOK_AHEAD
+        room = np.where(velocity > 0.0, self._tool_upper - tool, tool - self._tool_lower)
+        allowed = approach_speed(
+            room, limits.tool_deceleration, limits.tool_jerk, limits.settling_time
+        )
+        speed = np.maximum(np.abs(velocity), 1e-9)
+        share = np.minimum(np.min(allowed / speed, axis=-1), 1.0)
+        return target * share[..., None], tool
+
+    def _stops_inside(self, position, reach) -> np.ndarray:
+        """Per joint, whether a stop from here ends inside, or at least goes no further out."""
+        low, high = reach
+        above = position + high <= np.maximum(self._upper, position)
+        below = position + low >= np.minimum(self._lower, position)
+        return above & below
+
+    def _stops_in_box(self, motion: Motion, position, reach, tool) -> np.ndarray:
+        """Whether the tool stays in the box on the stopping path, or goes no further out; (...)."""
+        low, high = reach
+        # no point of the tool moves further than the joints' travel times the stretched arm
+        travel = self._tool_reach * np.sum(np.maximum(high, -low), axis=-1)
+        room = np.minimum(self._tool_upper - tool, tool - self._tool_lower).min(axis=-1)
+        if np.all(travel < room):
+            return np.ones(travel.shape, dtype=bool)
+        limits = self.limits
+        rest = np.zeros_like(motion.velocity)
+        profile = plan(motion, rest, limits.acceleration, limits.jerk)
+        duration = profile.duration.max(axis=-1, keepdims=True)
+        times = np.multiply.outer(_PATH_SHARES, duration)
+        moved, _ = sample(profile, times)
+        path = self._tool(position + moved)
+        inside = (path >= np.minimum(self._tool_lower, tool)) & (
+            path <= np.maximum(self._tool_upper, tool)
+        )
+        return np.all(inside, axis=(0, -1))
+
+    def _tool(self, joint_position) -> np.ndarray:
+        """Tool position in the base frame, (..., 3) [m]."""
+        _, tool = self._chain.joint_frames(joint_position)
+        return tool[..., :3, 3]
+
+
+def _choose(stops: np.ndarray, stop: Motion, following: Motion) -> Motion:
+    return Motion(*(np.where(stops, one, other) for one, other in zip(stop, following)))

@@ -1,0 +1,27 @@
+from setuptools import find_packages, setup
+
+package_name = "rl_manip_deploy"
+
+setup(
+    name=package_name,
+    version="0.1.0",
+    packages=find_packages(exclude=["test"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
+        (f"share/{package_name}", ["package.xml"]),
+    ],
+    install_requires=["setuptools", "numpy", "onnxruntime", "PyYAML"],
+    python_requires=">=3.10",
+    zip_safe=False,
+    maintainer="rl_manip maintainers",
+    maintainer_email="rl-manip@example.org",
+    description="Runs a trained policy on an arm: policy node, velocity guard, evaluation.",
+    license="Apache-2.0",
+    entry_points={
+        "console_scripts": [
+            "policy_node = rl_manip_deploy.policy_node:main",
+            "velocity_guard_node = rl_manip_deploy.velocity_guard_node:main",
+            "evaluate_node = rl_manip_deploy.evaluate_node:main",
+        ]
+    },
+)
