@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 
 from rl_manip_description.arm_files import ARMS_FOLDER, known_arms, read_arm_file
+from rl_manip_description.kinematics import rotation_about
 
 HEADER = " Generated from {}.yaml by rl_manip_description.generate_urdf: change that file instead. "
 
@@ -34,14 +35,13 @@ def generate_urdf(name: str) -> str:
         SubElement(SubElement(robot, "material", name=material), "color", rgba=_text(rgba))
 
     base, *links = values["links"]
-    _add_link(robot, base, com=base["com"], roll=0.0)
-    _add_fixed_frame(robot, values["base_frame"], "base", (0.0, 0.0, math.pi))
-    parent = base["name"]
     # The pendant's frame, in which DH parameters hold, is the base frame turned by pi about z.
     before = {"a": 0.0, "alpha": 0.0}
+    _add_link(robot, base, before)
+    _add_fixed_frame(robot, values["base_frame"], "base", (0.0, 0.0, math.pi))
+    parent = base["name"]
     for index, (joint, dh, link) in enumerate(zip(values["joints"], values["dh"], links)):
-        com = _dh_to_link(dh, link["com"])
-        _add_link(robot, link, com=com, roll=dh["alpha"])
+        _add_link(robot, link, dh)
         element = SubElement(robot, "joint", name=joint["name"], type="revolute")
         SubElement(element, "parent", link=parent)
         SubElement(element, "child", link=link["name"])
@@ -67,19 +67,34 @@ def generate_urdf(name: str) -> str:
 
 def _dh_to_link(dh: Dict[str, float], point: Sequence[float]) -> np.ndarray:
     """A point [m] given in a joint's DH frame, seen from the link frame: Tx(a) Rx(alpha) p."""
-    x, y, z = point
-    cos, sin = math.cos(dh["alpha"]), math.sin(dh["alpha"])
-    return np.array([dh["a"] + x, cos * y - sin * z, sin * y + cos * z])
+    return np.array([dh["a"], 0.0, 0.0]) + _roll(dh) @ np.array(point)
 
 
-def _add_link(robot: Element, link: Dict[str, Any], com: Sequence[float], roll: float) -> None:
-    """A link with its inertia, given in axes that are rolled about x, and its shapes."""
+def _roll(dh: Dict[str, float]) -> np.ndarray:
+    """Rx(alpha)."""
+    return rotation_about(np.array([1.0, 0.0, 0.0]), dh["alpha"])
+
+
+def _add_link(robot: Element, link: Dict[str, Any], dh: Dict[str, float]) -> None:
+    """A link with its shapes, given in the link frame, and its inertia, given in the DH frame."""
     element = SubElement(robot, "link", name=link["name"])
     inertial = SubElement(element, "inertial")
     SubElement(inertial, "mass", value=_text([link["mass"]]))
-    SubElement(inertial, "origin", xyz=_text(com), rpy=_text((roll, 0.0, 0.0)))
-    entries = ("ixx", "ixy", "ixz", "iyy", "iyz", "izz")
-    SubElement(inertial, "inertia", {entry: _text([link["inertia"][entry]]) for entry in entries})
+    SubElement(inertial, "origin", xyz=_text(_dh_to_link(dh, link["com"])), rpy="0 0 0")
+    i = link["inertia"]
+    (ixx, ixy, ixz), (_, iyy, iyz), (_, _, izz) = (
+        _roll(dh)
+        @ np.array(
+            [
+                [i["ixx"], i["ixy"], i["ixz"]],
+                [i["ixy"], i["iyy"], i["iyz"]],
+                [i["ixz"], i["iyz"], i["izz"]],
+            ]
+        )
+        @ _roll(dh).T
+    )
+    entries = {"ixx": ixx, "ixy": ixy, "ixz": ixz, "iyy": iyy, "iyz": iyz, "izz": izz}
+    SubElement(inertial, "inertia", {name: _text([value]) for name, value in entries.items()})
     for shape in link["visual"]:
         _add_shape(element, "visual", shape, material=shape["material"])
     for shape in link["collision"]:
@@ -87,21 +102,16 @@ def _add_link(robot: Element, link: Dict[str, Any], com: Sequence[float], roll: 
 
 
 def _add_shape(link: Element, role: str, shape: Dict[str, Any], material: Optional[str]) -> None:
-    """A sphere round `center`, or a cylinder between the points `from` and `to`, all in [m]."""
+    """A cylinder between the points `from` and `to`, all in [m]."""
+    start, end = np.array(shape["from"], dtype=float), np.array(shape["to"], dtype=float)
+    length = float(np.linalg.norm(end - start))
+    x, y, z = (end - start) / length
     element = SubElement(link, role)
-    geometry = Element("geometry")
-    if "center" in shape:
-        SubElement(element, "origin", xyz=_text(shape["center"]), rpy="0 0 0")
-        SubElement(geometry, "sphere", radius=_text([shape["radius"]]))
-    else:
-        start, end = np.array(shape["from"], dtype=float), np.array(shape["to"], dtype=float)
-        length = float(np.linalg.norm(end - start))
-        x, y, z = (end - start) / length
-        # Turns the cylinder's z axis onto its line: Ry(pitch) after Rz(yaw).
-        rpy = (0.0, math.acos(z), math.atan2(y, x))
-        SubElement(element, "origin", xyz=_text((start + end) / 2), rpy=_text(rpy))
-        SubElement(geometry, "cylinder", radius=_text([shape["radius"]]), length=_text([length]))
-    element.append(geometry)
+    # Turns the cylinder's own axis, z, onto its line: Rz(yaw) Ry(pitch).
+    rpy = (0.0, math.acos(z), math.atan2(y, x))
+    SubElement(element, "origin", xyz=_text((start + end) / 2), rpy=_text(rpy))
+    cylinder = {"radius": _text([shape["radius"]]), "length": _text([length])}
+    SubElement(SubElement(element, "geometry"), "cylinder", cylinder)
     if material is not None:
         SubElement(element, "material", name=material)
 
@@ -116,8 +126,8 @@ def _add_fixed_frame(robot: Element, parent: str, name: str, rpy: Sequence[float
 
 
 def _text(numbers: Sequence[float]) -> str:
-    """Numbers for an XML attribute, to 1e-15, with exact zeros."""
-    return " ".join(f"{round(float(number), 15) + 0.0:.16g}" for number in numbers)
+    """Numbers for an XML attribute to 15 digits; what rounding left beside a zero is zero."""
+    return " ".join(f"{round(float(number), 15) + 0.0:.15g}" for number in numbers)
 
 
 def main(names: Optional[List[str]] = None) -> None:

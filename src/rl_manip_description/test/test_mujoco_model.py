@@ -22,7 +22,7 @@ POSES = np.random.default_rng(0).uniform(-2 * np.pi, 2 * np.pi, (200, 6))
 def loaded(request):
     """Arm, MuJoCo model and data of its URDF."""
     arm = load_arm(request.param)
-    model = mujoco.MjSpec.from_file(str(arm.urdf_path)).compile()
+    model = mujoco.MjModel.from_xml_path(str(arm.urdf_path))
     return arm, model, mujoco.MjData(model)
 
 
@@ -100,7 +100,7 @@ def test_gravity_torque_of_the_stretched_ur5e():
     # Arm along x, distances from the shoulder axis: upper arm 0.2125, forearm 0.8172 - 0.15,
     # wrists 0.8172. 8.058 * 0.2125 + 2.846 * 0.6672 + 3.035 * 0.8172 = 6.09138 kg m.
     arm = load_arm("ur5e")
-    model = mujoco.MjSpec.from_file(str(arm.urdf_path)).compile()
+    model = mujoco.MjModel.from_xml_path(str(arm.urdf_path))
     data = mujoco.MjData(model)
     mujoco.mj_forward(model, data)
     # The lift axis is +y: a positive turn lowers an arm along +x, so holding it is negative.

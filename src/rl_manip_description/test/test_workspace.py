@@ -101,24 +101,18 @@ def solve_inverse_kinematics(arm, targets, rng):
 
 @pytest.mark.parametrize("name", known_arms())
 def test_the_tool_reaches_every_goal_with_the_arm_above_the_table(name):
-    mujoco = pytest.importorskip("mujoco", reason="mujoco checks collisions here")
-    arm = load_arm(name)
-    spec = mujoco.MjSpec.from_file(str(arm.urdf_path))
-    spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[2.0, 2.0, 0.1])
-    spec.add_exclude(bodyname1="world", bodyname2=arm.base_frame)
-    for first, second in arm.allowed_collisions:
-        spec.add_exclude(bodyname1=first, bodyname2=second)
-    model = spec.compile()
-    data = mujoco.MjData(model)
+    pytest.importorskip("mujoco", reason="mujoco checks collisions here")
+    from clearance import PosedArm
 
+    arm = load_arm(name)
+    posed = PosedArm(arm)
     rng = np.random.default_rng(0)
     targets = arm.workspace.sample(60, rng)
     poses, reached = solve_inverse_kinematics(arm, targets, rng)
 
     def is_free(pose):
-        data.qpos[:] = pose
-        mujoco.mj_forward(model, data)
-        return not any(contact.dist < 0.0 for contact in data.contact)
+        posed.move(pose)
+        return posed.is_free()
 
     for target, candidates, works in zip(targets, poses.swapaxes(0, 1), reached.T):
         assert any(is_free(pose) for pose in candidates[works]), f"{target} is out of reach"
