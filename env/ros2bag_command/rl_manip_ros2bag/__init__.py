@@ -1,0 +1,1 @@
+"""`ros2 bag record`, `info` and `play` on the library rosbags, where rosbag2 is absent."""
