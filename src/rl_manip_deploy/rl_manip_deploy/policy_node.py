@@ -1,0 +1,260 @@
+"""`policy_node`: runs a policy file, as a lifecycle node.
+
+in   /joint_states sensor_msgs/JointState, by name · /goal_pose geometry_msgs/PoseStamped ·
+     the guard's state std_msgs/String: a stop of the guard drops the goal
+out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per control step while
+     active, zeros without a goal, one last zero on the way out of `active` · /diagnostics
+
+configure loads, checks and warms up the policy; activate needs fresh joint states.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from typing import Optional
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.signals import SignalHandlerOptions
+from rclpy.timer import Timer
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+
+from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
+from rl_manip_deploy.durations import Durations
+from rl_manip_deploy.goal_follower import GoalFollower
+from rl_manip_deploy.policy_file import PolicyFileError, load_policy
+from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.stop_request import StopRequest
+from rl_manip_description import load_arm
+
+NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+GUARD_STATE_TOPIC = "/velocity_guard_node/state"
+WARM_UP_RUNS = 100
+AUTOSTART_PERIOD = 0.2  # [s]
+SAY_AGAIN_AFTER = 30.0  # [s]
+DIAGNOSTICS_PERIOD = 0.5  # [s]
+
+
+class PolicyNode(LifecycleNode):
+    """ROS around `GoalFollower`."""
+
+    def __init__(self) -> None:
+        super().__init__("policy_node")
+        self.failure = ""
+        self._arm = load_arm(self.declare_parameter("arm", "ur5e").value)
+        self._prefix = self.declare_parameter("tf_prefix", "").value
+        self.starts_by_itself = self.declare_parameter("autostart", False).value
+        self.declare_parameter("policy", "")
+        self.declare_parameter("policy_sha256", "")
+        self.declare_parameter("control_dt", 0.04)
+        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
+        if realtime:
+            self.get_logger().warning(realtime)
+        self._follower: Optional[GoalFollower] = None
+        self._control_timer: Optional[Timer] = None
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._said_at = -SAY_AGAIN_AFTER
+        self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
+
+        self._commands = self.create_publisher(JointState, "/policy/command", 1)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._states_topic = self._arm.controller.joint_state_topic
+        self.create_subscription(JointState, self._states_topic, self._on_joint_state, NEWEST)
+        self.create_subscription(PoseStamped, "/goal_pose", self._on_goal, 1)
+        self.create_subscription(String, GUARD_STATE_TOPIC, self._on_guard_state, LATCHED)
+        self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
+        if self.starts_by_itself:
+            self.create_timer(AUTOSTART_PERIOD, self._start_by_itself, clock=self._steady)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Loads the policy; fails, with the reason in the log, where it does not fit."""
+        value = {
+            name: self.get_parameter(name).value
+            for name in ("policy", "policy_sha256", "control_dt")
+        }
+        try:
+            policy = load_policy(
+                value["policy"], self._arm, value["control_dt"], value["policy_sha256"]
+            )
+        except PolicyFileError as error:
+            self.failure = str(error)
+            self.get_logger().error(self.failure)
+            return TransitionCallbackReturn.FAILURE
+        center = policy.metadata.goal_region["center"]
+        for _ in range(WARM_UP_RUNS):
+            policy.act(self._arm.home, 0.0, center)
+        self._follower = GoalFollower(policy, self._prefix)
+        self._period_error = Durations()
+        self._missed = 0
+        gc.collect()
+        gc.freeze()
+        self.get_logger().info(f"policy {value['policy']} loaded for {self._arm.name}")
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Starts to act; fails while there are no fresh joint states."""
+        if not self._follower.has_fresh_state(time.monotonic()):
+            self.get_logger().warning(self._waiting())
+            return TransitionCallbackReturn.FAILURE
+        self._due = time.monotonic() + self._follower.policy.metadata.control_dt
+        self._control_timer = self.create_timer(
+            self._follower.policy.metadata.control_dt, self._act, clock=self._steady
+        )
+        self.get_logger().info("active, waiting for a goal on /goal_pose")
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stops acting, asks for zero velocity and forgets the goal."""
+        self._rest()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forgets the policy."""
+        self._rest()
+        self._follower = None
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Asks for zero velocity."""
+        self._rest()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Asks for zero velocity."""
+        self._rest()
+        return TransitionCallbackReturn.SUCCESS
+
+    def leave(self) -> None:
+        """Asks for zero velocity before the process ends."""
+        self._rest()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the policy acts."""
+        return self._control_timer is not None
+
+    def _act(self) -> None:
+        now = time.monotonic()
+        period = self._follower.policy.metadata.control_dt
+        late = now - self._due
+        self._period_error.add(abs(late))
+        self._missed += late > period
+        self._due = max(self._due, now - period) + period
+        try:
+            self._ask(self._follower.act(now))
+        except PolicyFileError as error:
+            self.get_logger().error(str(error))
+            self.trigger_deactivate()
+
+    def _ask(self, velocity) -> None:
+        self._command.header.stamp = self.get_clock().now().to_msg()
+        self._command.velocity = velocity.tolist()
+        self._commands.publish(self._command)
+
+    def _rest(self) -> None:
+        if self._control_timer is not None:
+            self.destroy_timer(self._control_timer)
+            self._control_timer = None
+            self._ask(0.0 * self._arm.home)
+        if self._follower is not None:
+            self._follower.goal = None
+
+    def _on_joint_state(self, message: JointState) -> None:
+        if self._follower is not None:
+            self._follower.on_joint_state(
+                message.name, message.position, message.velocity, time.monotonic()
+            )
+
+    def _on_goal(self, message: PoseStamped) -> None:
+        if not self.is_active:
+            self.get_logger().warning("goal ignored: the policy is not active")
+            return
+        point = message.pose.position
+        refusal = self._follower.set_goal(message.header.frame_id, (point.x, point.y, point.z))
+        if refusal:
+            self.get_logger().warning(refusal)
+            return
+        goal = self._follower.goal
+        strange = "" if self._follower.is_familiar(goal) else " outside the region trained in"
+        self.get_logger().info(f"goal {goal.round(3).tolist()} m{strange}")
+
+    def _on_guard_state(self, message: String) -> None:
+        stopped = message.data.startswith("stop")
+        if stopped and self._follower is not None and self._follower.goal is not None:
+            self._follower.goal = None
+            self.get_logger().warning(
+                f"goal dropped, the guard says {message.data!r}: arm it and send the goal again"
+            )
+
+    def _start_by_itself(self) -> None:
+        if self.failure or self.is_active:
+            return
+        if self._follower is None:
+            self.trigger_configure()
+        elif self._follower.has_fresh_state(time.monotonic()):
+            self.trigger_activate()
+        elif time.monotonic() - self._said_at >= SAY_AGAIN_AFTER:
+            self.get_logger().warning(self._waiting())
+            self._said_at = time.monotonic()
+
+    def _waiting(self) -> str:
+        return (
+            f"waiting for {self._states_topic} of the {self._arm.name}: start its driver, "
+            "or launch with robot_ip:=… or hardware:=sim"
+        )
+
+    def _report(self) -> None:
+        level, message, values = WARN, "not active", {}
+        if self.is_active:
+            follower = self._follower
+            fresh = follower.has_fresh_state(time.monotonic())
+            level = OK if fresh else ERROR
+            message = "following a goal" if follower.goal is not None else "holding, no goal"
+            message = message if fresh else "holding, joint states are stale"
+            values["deadlines missed"] = self._missed
+            for what, durations in (
+                ("period error", self._period_error),
+                ("joint state age", follower.state_age),
+                ("inference", follower.inference),
+            ):
+                values.update({f"{what} {k} [ms]": v for k, v in durations.summary().items()})
+            for name, share in follower.outside_shares().items():
+                values[f"{name} outside training range [1]"] = f"{share:.4f}"
+        stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(
+            diagnostic_report(stamp, self.get_name(), level, message, values)
+        )
+
+
+def main() -> int:
+    """Runs the node; its last command is zero. 1 where it cannot start."""
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    stop = StopRequest()
+    try:
+        node = PolicyNode()
+    except (ValueError, InvalidParameterTypeException) as error:
+        print(f"policy_node: {error}", file=sys.stderr)
+        return 1
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    while not stop.reason and not (node.failure and node.starts_by_itself):
+        executor.spin_once(timeout_sec=0.1)
+    node.leave()
+    executor.shutdown()
+    node.destroy_node()
+    rclpy.try_shutdown()
+    return 1 if node.failure else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""`sim_arm_node`: a simulated arm behind the UR driver's topics and services, hazards included.
+
+in   the controller's std_msgs/Float64MultiArray (velocities [rad/s]); the last one is held for ever
+     services /dashboard_client/pause, play, stop · ~/protective_stop (std_srvs/Trigger)
+out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] ·
+     robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64, 0 to 100
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+import time
+
+import numpy as np
+import rclpy
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, Float64, Float64MultiArray
+from std_srvs.srv import Trigger
+
+from rl_manip_description import load_arm
+from rl_manip_sim.hidden_parameters import draw_hidden_parameters
+from rl_manip_sim.simulated_arm import CYCLE, SimulatedArm
+
+NAME_ORDERS = ("alphabetical", "controller", "random")
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
+# After a stall the node catches up with at most this many cycles at once.
+MOST_CYCLES_BEHIND = 25
+CYCLES_PER_SCALING = 50
+# A real robot does not vanish with the terminal: it obeys for so long after SIGINT [s].
+GRACE = 1.5
+
+
+class SimArmNode(Node):
+    """ROS around `SimulatedArm`; `cycle` is called every 2 ms."""
+
+    def __init__(self) -> None:
+        super().__init__("sim_arm_node")
+        arm = load_arm(self.declare_parameter("arm", "ur5e").value)
+        seed = self.declare_parameter("seed", 1).value
+        prefix = self.declare_parameter("tf_prefix", "").value
+        name_order = self.declare_parameter("name_order", "alphabetical").value
+        self.sim = SimulatedArm(arm, draw_hidden_parameters(arm.num_joints, seed), seed)
+        self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
+        self._order = np.array(_published_order(arm, name_order, seed))
+        self._message = JointState(name=[prefix + arm.joint_names[i] for i in self._order])
+        self._cycles = 0
+
+        interface = arm.controller
+        self._states = self.create_publisher(JointState, interface.joint_state_topic, 10)
+        self._running = self.create_publisher(Bool, interface.program_running_topic, LATCHED)
+        self._scaling = self.create_publisher(Float64, SPEED_SCALING_TOPIC, 10)
+        self.create_subscription(Float64MultiArray, interface.command_topic, self._on_command, 1)
+        for name, action in (
+            ("/dashboard_client/pause", self.sim.pause),
+            ("/dashboard_client/stop", self.sim.pause),
+            ("/dashboard_client/play", self.sim.play),
+            ("~/protective_stop", self.sim.pause),
+        ):
+            self.create_service(Trigger, name, self._changing_program(action))
+        self._tell_program()
+        self.get_logger().info(f"simulated {arm.name}, seed {seed}, names {name_order}")
+
+    def cycle(self) -> None:
+        """One control cycle: physics, then what the driver publishes of it."""
+        ran = self.sim.program_running
+        reading = self.sim.step()
+        if ran and not self.sim.program_running:
+            self.get_logger().error("protective stop: the arm is held up by something")
+            self._tell_program()
+        message = self._message
+        message.header.stamp = self.get_clock().now().to_msg()
+        message.position = reading.position[self._order].tolist()
+        message.velocity = reading.velocity[self._order].tolist()
+        message.effort = reading.effort[self._order].tolist()
+        self._states.publish(message)
+        if self._cycles % CYCLES_PER_SCALING == 0:
+            self._scaling.publish(Float64(data=100.0 * self.sim.speed_scaling))
+        self._cycles += 1
+
+    def _on_command(self, message: Float64MultiArray) -> None:
+        data = message.data
+        if len(data) == self.sim.num_joints:
+            data = [data[i] for i in self._from_controller]
+        if not self.sim.command(data):
+            self.get_logger().warning(
+                f"command {list(data)} dropped: {self.sim.num_joints} finite numbers expected",
+                throttle_duration_sec=1.0,
+            )
+
+    def _changing_program(self, action):
+        def serve(request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+            action()
+            self._tell_program()
+            response.success = True
+            return response
+
+        return serve
+
+    def _tell_program(self) -> None:
+        self._running.publish(Bool(data=self.sim.program_running))
+        if not self.sim.program_running:
+            self.get_logger().warning("robot program is not running")
+
+
+def _published_order(arm, name_order: str, seed: int) -> list:
+    if name_order not in NAME_ORDERS:
+        raise ValueError(f"name_order is {name_order!r}: choose one of {', '.join(NAME_ORDERS)}.")
+    if name_order == "alphabetical":
+        return sorted(range(arm.num_joints), key=lambda i: arm.joint_names[i])
+    if name_order == "controller":
+        return [arm.joint_names.index(name) for name in arm.controller.joint_names]
+    return np.random.default_rng(seed).permutation(arm.num_joints).tolist()
+
+
+def main() -> int:
+    """Runs until SIGINT or SIGTERM, then until the arm rests. 1 on bad parameters."""
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    asked_to_end = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_end.append(time.monotonic()))
+    try:
+        node = SimArmNode()
+    except (ValueError, InvalidParameterTypeException) as error:
+        print(f"sim_arm_node: {error}", file=sys.stderr)
+        return 1
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    gc.collect()
+    gc.freeze()
+    due = time.monotonic()
+    while not (asked_to_end and _may_go(node.sim, asked_to_end[0])):
+        due = max(due + CYCLE, time.monotonic() - MOST_CYCLES_BEHIND * CYCLE)
+        while (left := due - time.monotonic()) > 0.0:
+            executor.spin_once(timeout_sec=left)
+        node.cycle()
+    speed = float(np.abs(node.sim.true_velocity).max())
+    node.get_logger().info(f"fastest joint at the end: {speed:.4f} rad/s")
+    executor.shutdown()
+    node.destroy_node()
+    rclpy.try_shutdown()
+    return 0
+
+
+def _may_go(sim: SimulatedArm, asked: float) -> bool:
+    return sim.is_at_rest or time.monotonic() - asked > GRACE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

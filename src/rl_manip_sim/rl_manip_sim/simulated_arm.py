@@ -1,0 +1,136 @@
+"""A stand-in robot in MuJoCo, stepped one control cycle at a time; behaves like the UR driver."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple, Sequence
+
+import mujoco
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_sim.arm_model import JointDynamics, build_arm_spec
+from rl_manip_sim.hidden_parameters import HiddenParameters
+
+CYCLE = 0.002
+"""The driver's control cycle [s], 500 Hz as on e-series robots."""
+SPEEDJ_ACCELERATION = 40.0
+"""Acceleration [rad/s^2] of the driver's speedj, which follows commands and pauses alike."""
+LARGEST_PATH_ERROR = 0.2
+"""Set point and joint further apart than this [rad] make a protective stop: something is hit."""
+
+
+class Reading(NamedTuple):
+    """What the driver publishes of one cycle, each (n,) in the arm's order."""
+
+    position: np.ndarray  # [rad]
+    velocity: np.ndarray  # [rad/s]
+    effort: np.ndarray  # motor current [A]
+
+
+class SimulatedArm:
+    """One arm on its table. It repeats the last velocity for ever, as the driver does.
+
+    Commands of the wrong length and commands that are not finite are dropped. While the program
+    does not run, the arm stands; when it runs again, the controller starts from zero velocity.
+    An arm that is held up by something stops its program, a protective stop.
+    """
+
+    def __init__(self, arm: Arm, hidden: HiddenParameters, seed: int = 0) -> None:
+        self._hidden = hidden
+        self._limit = arm.limits.velocity
+        self._rng = np.random.default_rng(seed)
+        self._model = _compile(arm, hidden)
+        self._data = mujoco.MjData(self._model)
+        self._data.qpos[:] = arm.home
+        self._data.act[:] = arm.home
+        mujoco.mj_forward(self._model, self._data)
+        self.program_running = True
+        self.speed_scaling = 1.0
+        self._command = np.zeros(arm.num_joints)
+        self._set_point = np.zeros(arm.num_joints)
+        self._on_the_way = _delay_line(hidden.command_delay, self._command)
+        self._readings = _delay_line(hidden.state_delay, self._measure())
+
+    @property
+    def num_joints(self) -> int:
+        """n."""
+        return len(self._limit)
+
+    @property
+    def true_position(self) -> np.ndarray:
+        """Joint positions without noise or delay, (n,) [rad]."""
+        return self._data.qpos.copy()
+
+    @property
+    def true_velocity(self) -> np.ndarray:
+        """Joint velocities without noise or delay, (n,) [rad/s]."""
+        return self._data.qvel.copy()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing moves and nothing will."""
+        commanded = np.any(self._command) and self.program_running
+        return not commanded and float(np.abs(self._data.qvel).max()) < 0.005
+
+    def command(self, velocity: Sequence[float]) -> bool:
+        """Takes joint velocities [rad/s] in the arm's order; false where they were dropped."""
+        if len(velocity) != self.num_joints or not np.all(np.isfinite(velocity)):
+            return False
+        if self.program_running:
+            self._command = np.clip(np.array(velocity, dtype=float), -self._limit, self._limit)
+        return True
+
+    def pause(self) -> None:
+        """The robot program stops, as after a pause or a protective stop."""
+        self.program_running = False
+        self._command = np.zeros(self.num_joints)
+
+    def play(self) -> None:
+        """The robot program runs again and the controller restarts by itself, from zero."""
+        self.program_running = True
+
+    def step(self) -> Reading:
+        """Moves on by one `CYCLE` and returns what the driver publishes then."""
+        self._on_the_way.append(self._command)
+        # a robot that stops by itself does not wait for the command's way through the network
+        arrived = self._on_the_way[0] if self.program_running else np.zeros(self.num_joints)
+        change = SPEEDJ_ACCELERATION * CYCLE
+        wanted = self.speed_scaling * arrived
+        self._set_point = np.clip(wanted, self._set_point - change, self._set_point + change)
+        self._data.ctrl[:] = self._hidden.velocity_gain * self._set_point
+        mujoco.mj_step(self._model, self._data)
+        if np.any(np.abs(self._data.act - self._data.qpos) > LARGEST_PATH_ERROR):
+            self._data.act[:] = self._data.qpos
+            self.pause()
+        self._readings.append(self._measure())
+        return self._readings[0]
+
+    def _measure(self) -> Reading:
+        hidden, data = self._hidden, self._data
+        noise = self._rng.standard_normal((2, self.num_joints))
+        return Reading(
+            data.qpos + hidden.position_noise * noise[0],
+            data.qvel + hidden.velocity_noise * noise[1],
+            data.actuator_force / hidden.current_gain,
+        )
+
+
+def _delay_line(delay: float, first) -> deque:
+    """A queue whose first element is `delay` [s] older than the one appended last."""
+    length = round(delay / CYCLE) + 1
+    return deque([first] * length, maxlen=length)
+
+
+def _compile(arm: Arm, hidden: HiddenParameters) -> mujoco.MjModel:
+    dynamics = JointDynamics(servo_lag=hidden.servo_lag)
+    model = build_arm_spec(arm, CYCLE, dynamics, visual=False).compile()
+    model.dof_damping *= hidden.damping_scale
+    model.dof_frictionloss *= hidden.friction_scale
+    model.dof_armature *= hidden.armature_scale
+    last_link = model.jnt_bodyid[-1]
+    mass = model.body_mass[last_link]
+    model.body_gravcomp[last_link] *= mass / (mass + hidden.payload)
+    model.body_mass[last_link] = mass + hidden.payload
+    mujoco.mj_setConst(model, mujoco.MjData(model))
+    return model
