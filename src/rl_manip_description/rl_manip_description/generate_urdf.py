@@ -37,7 +37,8 @@ def generate_urdf(name: str) -> str:
     base, *links = values["links"]
     # The pendant's frame, in which DH parameters hold, is the base frame turned by pi about z.
     before = {"a": 0.0, "alpha": 0.0}
-    _add_link(robot, base, before)
+    # Without inertia: it stands still, and robot_state_publisher warns of a root that has one.
+    _add_shapes(SubElement(robot, "link", name=base["name"]), base)
     _add_fixed_frame(robot, values["base_frame"], "base", (0.0, 0.0, math.pi))
     parent = base["name"]
     for index, (joint, dh, link) in enumerate(zip(values["joints"], values["dh"], links)):
@@ -95,6 +96,10 @@ def _add_link(robot: Element, link: Dict[str, Any], dh: Dict[str, float]) -> Non
     )
     entries = {"ixx": ixx, "ixy": ixy, "ixz": ixz, "iyy": iyy, "iyz": iyz, "izz": izz}
     SubElement(inertial, "inertia", {name: _text([value]) for name, value in entries.items()})
+    _add_shapes(element, link)
+
+
+def _add_shapes(element: Element, link: Dict[str, Any]) -> None:
     for shape in link["visual"]:
         _add_shape(element, "visual", shape, material=shape["material"])
     for shape in link["collision"]:
