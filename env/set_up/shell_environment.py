@@ -15,6 +15,7 @@ export LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
 export _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
 # The only middleware among the wheels.
 export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
+export FASTRTPS_DEFAULT_PROFILES_FILE="${{FASTRTPS_DEFAULT_PROFILES_FILE:-{root}/env/fastdds.xml}}"
 export ROS_LOG_DIR="${{ROS_LOG_DIR:-{root}/log/ros}}"
 # Nodes of this machine only, unless the user has said something else.
 if [ -z "${{ROS_AUTOMATIC_DISCOVERY_RANGE:-}}${{ROS_LOCALHOST_ONLY:-}}${{ROS_DISCOVERY_SERVER:-}}" ]; then
@@ -41,7 +42,7 @@ def write_shell_environment(venv: VirtualEnvironment) -> Path:
         text = FROM_PYPI.format(
             venv=shlex.quote(str(venv.path)),
             libraries=shlex.quote(":".join(map(str, libraries))),
-            root=shlex.quote(str(venv.root)),
+            root=venv.root,
         )
     path = venv.path / "rl_manip_environment.sh"
     path.write_text(text, encoding="utf-8")
