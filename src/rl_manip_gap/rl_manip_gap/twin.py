@@ -1,0 +1,77 @@
+"""The simulated twin: the nominal arm, run open loop from many recorded states at once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+import mujoco
+import mujoco.batch
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_sim.arm_model import build_arm_spec
+
+TIMESTEP = 0.002  # [s]
+_STICTION_SPEED = 0.01  # below it friction is taken in proportion to speed [rad/s]
+
+
+class TwinMotion(NamedTuple):
+    """Motion of W simulations over S steps, the start included."""
+
+    position: np.ndarray  # (W, S + 1, n) [rad]
+    velocity: np.ndarray  # (W, S + 1, n) [rad/s]
+
+
+class Twin:
+    """A batch of simulations of one arm.
+
+    Args:
+        arm: which arm.
+        model: its compiled model; the nominal one where none is given. Its time step is used.
+        num_threads: threads that step the simulations; 0 for one per core.
+    """
+
+    def __init__(
+        self, arm: Arm, model: Optional[mujoco.MjModel] = None, num_threads: int = 0
+    ) -> None:
+        self.arm = arm
+        self.model = model or build_arm_spec(arm, TIMESTEP, visual=False).compile()
+        self.timestep = float(self.model.opt.timestep)
+        self._num_threads = num_threads
+
+    def set_point(self, position: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+        """Servo set points (W, n) [rad] at which the arm keeps the velocity that it has.
+
+        The servo's torque kp (set point - position - lag velocity) then equals friction.
+        """
+        stiffness = self.model.actuator_gainprm[:, 0]
+        lag = -self.model.actuator_biasprm[:, 2] / stiffness
+        friction = self.model.dof_frictionloss * np.clip(velocity / _STICTION_SPEED, -1.0, 1.0)
+        return position + lag * velocity + (friction + self.model.dof_damping * velocity) / stiffness
+
+    def run(
+        self, position: np.ndarray, velocity: np.ndarray, commands: np.ndarray
+    ) -> TwinMotion:
+        """Runs every simulation with its own commands.
+
+        Args:
+            position: (W, n) start [rad].
+            velocity: (W, n) start [rad/s].
+            commands: (W, S, n) joint velocity command of every time step [rad/s].
+        """
+        count, steps, _ = commands.shape
+        batch = self.start(position, velocity)
+        record = batch.rollout(steps, control=commands, record=("qpos", "qvel"))
+        return TwinMotion(
+            np.concatenate([position[:, None], record["qpos"]], axis=1),
+            np.concatenate([velocity[:, None], record["qvel"]], axis=1),
+        )
+
+    def start(self, position: np.ndarray, velocity: np.ndarray) -> mujoco.batch.Batch:
+        """Simulations at given states (W, n), their servos in balance."""
+        batch = mujoco.batch.Batch(self.model, len(position), self._num_threads)
+        batch.reset()
+        batch.bind("qpos")[:] = position
+        batch.bind("qvel")[:] = velocity
+        batch.bind("act")[:] = self.set_point(position, velocity)
+        return batch
