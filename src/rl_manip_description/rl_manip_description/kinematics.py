@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Tuple
 
 import numpy as np
@@ -39,16 +40,24 @@ class KinematicChain:
                 f"joint_position has shape {joint_position.shape}; give (..., {n}), "
                 f"one angle per joint."
             )
-        frames = np.empty(joint_position.shape + (4, 4))
-        parent = np.eye(4)
-        for i in range(n):
-            rotation = rotation_about(self.axes[i], joint_position[..., i])
-            parent = parent @ self.origins[i]
-            # A revolute joint turns its frame and leaves its origin where it is.
-            frames[..., i, :, :] = parent
-            frames[..., i, :3, :3] = parent[..., :3, :3] @ rotation
-            parent = frames[..., i, :, :]
-        return frames, parent @ self.tool
+        constant, sine, cosine = self._turning_terms
+        angle = joint_position[..., None, None]
+        frames = constant + np.sin(angle) * sine - np.cos(angle) * cosine
+        for i in range(1, n):
+            frames[..., i, :, :] = frames[..., i - 1, :, :] @ frames[..., i, :, :]
+        return frames, frames[..., n - 1, :, :] @ self.tool
+
+    @cached_property
+    def _turning_terms(self) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Parent to turned joint frame, origin R with Rodrigues' R = I + s K + (1 - c) K^2, split.
+
+        Returns:
+            The constant term, the factor of sin(angle) and that of -cos(angle), each (n, 4, 4).
+        """
+        cross = np.zeros((len(self.axes), 4, 4))
+        cross[:, :3, :3] = [[[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]] for x, y, z in self.axes]
+        square = self.origins @ cross @ cross
+        return self.origins + square, self.origins @ cross, square
 
     def jacobian(self, joint_position: np.ndarray) -> np.ndarray:
         """Geometric Jacobian of the tool frame's origin, in the base frame.
