@@ -46,6 +46,7 @@ class Gap:
     joints_aligned: Dict[str, Figures]
     tool: Figures
     tool_aligned: Figures
+    budget: Figures  # what the tool's error comes from
     response: Figures  # over all joints
     timing: Dict[str, Figures]
     task: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
@@ -54,7 +55,9 @@ class Gap:
     aligned: Replay
     tool_errors: ToolErrors
     tool_errors_aligned: ToolErrors
-    sim_tool_paths: List[np.ndarray]  # closed loop, one per goal [m]
+    arm_path: np.ndarray  # (k, 3) the tool's, at the rows of `replayed` [m]
+    sim_path: np.ndarray  # (k, 3) the replay's [m]
+    closed_loop_paths: List[np.ndarray]  # (m, 3) each, one per goal [m]
 
 
 def measure_gap(
@@ -97,9 +100,15 @@ def measure_gap(
     measured, simulated = _responses(recording, commanded, first, stopped, recorded)
     shift = np.array([_shift(real, sim) for real, sim in zip(measured, simulated)])
     second = replay(twin, states, commanded, window, stopped, shift) if shift.any() else first
-    errors, errors_aligned = (
+    scale = np.array([_scale(real, sim) for real, sim in zip(measured, simulated)])
+    third = replay(twin, states, commanded, window, stopped, shift, scale)
+    errors, errors_aligned, errors_scaled = (
         metrics.tool_errors(arm, states.position[run.rows], run.position)
-        for run in (first, second)
+        for run in (first, second, third)
+    )
+    tool, tool_aligned = (
+        metrics.tool_figures(error, run.window)
+        for error, run in ((errors, first), (errors_aligned, second))
     )
     joints = _joint_figures(recording, first)
     for index, name in enumerate(recording.joint_names):
@@ -121,8 +130,11 @@ def measure_gap(
         commanded=commanded,
         joints=joints,
         joints_aligned=_joint_figures(recording, second),
-        tool=metrics.tool_figures(errors, first.window),
-        tool_aligned=metrics.tool_figures(errors_aligned, second.window),
+        tool=tool,
+        tool_aligned=tool_aligned,
+        budget=_budget(
+            *(np.sqrt(np.mean(e.distance**2)) for e in (errors, errors_aligned, errors_scaled))
+        ),
         response=_overall(measured, simulated),
         timing=_timing(recording),
         task=task,
@@ -131,7 +143,9 @@ def measure_gap(
         aligned=second,
         tool_errors=errors,
         tool_errors_aligned=errors_aligned,
-        sim_tool_paths=closed_loop.tool_paths if closed_loop else [],
+        arm_path=arm.forward_kinematics(states.position[first.rows]).position,
+        sim_path=arm.forward_kinematics(first.position).position,
+        closed_loop_paths=closed_loop.tool_paths if closed_loop else [],
     )
 
 
@@ -166,6 +180,23 @@ def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float
         return 0.0
     shift = real.delay_s.value - sim.delay_s.value
     return shift if abs(shift) < _LONGEST_SHIFT else 0.0
+
+
+def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
+    """The arm's gain over the simulation's; 1 where that is not known."""
+    if real is None or sim is None:
+        return 1.0
+    scale = real.gain.value / sim.gain.value
+    return scale if 0.5 < scale < 2.0 else 1.0
+
+
+def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
+    """What the tool's error comes from, from RMSEs of the three replays [m]."""
+    return {
+        "delay_m": Figure(float(np.sqrt(max(0.0, nominal**2 - aligned**2)))),
+        "gain_m": Figure(float(np.sqrt(max(0.0, aligned**2 - scaled**2)))),
+        "rest_m": Figure(float(scaled)),
+    }
 
 
 def _joint_figures(recording: Recording, run: Replay) -> Dict[str, Figures]:

@@ -25,6 +25,11 @@ response, per joint (response.py)
 alignment
   aligned.*             the tracking figures of a second replay in which each joint's commands
                         are delayed by delay_s - sim_delay_s: what latency does not explain
+budget, of the tool's position_rmse_m
+  delay_m               sqrt(max(0, e0^2 - e1^2)), e0 of the first replay, e1 of the aligned one
+  gain_m                sqrt(max(0, e1^2 - e2^2)), e2 of a replay whose commands are also scaled
+                        by gain / sim_gain
+  rest_m                e2: friction, damping, servo, payload, noise
 timing, of states and of commands
   rate_hz               (messages - 1) / (last - first)
   period_s              median time between messages
@@ -77,10 +82,7 @@ def rmse_figure(squared: np.ndarray, block: np.ndarray) -> Figure:
     """Root of the mean of squared errors (k,)."""
     sums = block_sums(np.column_stack([np.ones_like(squared), squared]), block)
     value, limits = bootstrap(sums, lambda s: np.sqrt(s[..., 1] / s[..., 0]))
-    figure = _figure(value, limits)
-    if figure.ci95 is None:
-        return figure
-    return Figure(figure.value, (max(0.0, figure.ci95[0]), figure.ci95[1]))
+    return _positive(_figure(value, limits))
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def tool_figures(errors: ToolErrors, block: np.ndarray) -> Figures:
     return {
         "position_rmse_m": rmse_figure(errors.distance**2, block),
         "position_max_m": Figure(float(errors.distance.max())),
-        "position_bias_m": _figure(bias, limits),
+        "position_bias_m": _positive(_figure(bias, limits)),
         "orientation_rmse_rad": rmse_figure(errors.angle**2, block),
         "orientation_max_rad": Figure(float(errors.angle.max())),
     }
@@ -190,7 +192,7 @@ def task_figures(outcomes: list) -> Figures:
 
 def _mean(values: list) -> Figure:
     sums = np.column_stack([np.ones(len(values)), values])
-    return _figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0]))
+    return _positive(_figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0])))
 
 
 def share_outside(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -202,3 +204,10 @@ def _figure(value: np.ndarray, limits: Optional[np.ndarray]) -> Figure:
     if limits is None:
         return Figure(float(value))
     return Figure(float(value), (float(limits[0]), float(limits[1])))
+
+
+def _positive(figure: Figure) -> Figure:
+    """The interval of a figure that cannot be negative."""
+    if figure.ci95 is None:
+        return figure
+    return Figure(figure.value, (max(0.0, figure.ci95[0]), figure.ci95[1]))

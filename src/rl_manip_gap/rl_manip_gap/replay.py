@@ -36,6 +36,7 @@ def replay(
     window: float,
     stopped: Tuple[Interval, ...] = (),
     extra_delay: Optional[np.ndarray] = None,
+    gain: Optional[np.ndarray] = None,
 ) -> Replay:
     """Runs the recorded commands from the recorded state at the start of every window.
 
@@ -46,16 +47,19 @@ def replay(
         window: time between re-synchronisations [s].
         stopped: spans in which the arm did not follow commands; windows in them are left out.
         extra_delay: (n,) by how much each joint's commands are delayed on their way [s].
+        gain: (n,) by how much each joint's commands are scaled on their way [1].
     """
     starts, left_out = _windows(states, commanded, window, stopped)
     position, velocity = _start_states(states, starts)
     steps = int(np.ceil(window / twin.timestep))
-    delay = np.zeros(states.position.shape[1]) if extra_delay is None else extra_delay
+    joints = states.position.shape[1]
+    delay = np.zeros(joints) if extra_delay is None else extra_delay
+    scale = np.ones(joints) if gain is None else gain
     rows, owner, simulated_position, simulated_velocity = [], [], [], []
     for first in range(0, len(starts), _PORTION):
         portion = slice(first, first + _PORTION)
         commands = _command_grid(commanded, starts[portion], steps, twin.timestep, delay)
-        motion = twin.run(position[portion], velocity[portion], commands)
+        motion = twin.run(position[portion], velocity[portion], commands * scale)
         for index, start in enumerate(starts[portion]):
             low, high = np.searchsorted(states.time, [start, start + window])
             at = (states.time[low:high] - start) / twin.timestep
