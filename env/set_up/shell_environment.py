@@ -18,7 +18,7 @@ export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
 export FASTRTPS_DEFAULT_PROFILES_FILE="${{FASTRTPS_DEFAULT_PROFILES_FILE:-{root}/env/fastdds.xml}}"
 export ROS_LOG_DIR="${{ROS_LOG_DIR:-{root}/log/ros}}"
 # Nodes of this machine only, unless the user has said something else.
-if [ -z "${{ROS_AUTOMATIC_DISCOVERY_RANGE:-}}${{ROS_LOCALHOST_ONLY:-}}${{ROS_DISCOVERY_SERVER:-}}" ]; then
+if [ -z "${{ROS_AUTOMATIC_DISCOVERY_RANGE:-}}${{ROS_LOCALHOST_ONLY:-}}" ]; then
     export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 fi
 export RL_MANIP_ROS_FROM_PYPI=1
@@ -26,8 +26,8 @@ export RL_MANIP_ROS_FROM_PYPI=1
 
 INSTALLED = """\
 if [ "${{ROS_DISTRO:-}}" != {distro} ]; then
-    echo "activate: this checkout was set up with ROS 2 {distro}; source its setup script first, or" \\
-        "run 'make setup' in a shell without ROS 2." >&2
+    echo "activate: this checkout was set up with ROS 2 {distro}; source that first, or run" \\
+        "'make setup' in this shell." >&2
     return 1
 fi
 """

@@ -87,7 +87,8 @@ class VirtualEnvironment:
         if not self.machine.nvidia_gpu and not self.install_torch_cpu():
             say("torch with its CUDA libraries (3 GB): your package index has no CPU build of it")
         self.pip(
-            ["install", *wanted],
+            # Bytecode is written at the first import: most modules never see one.
+            ["install", "--no-compile", *wanted],
             "the Python packages could not be installed; check the network and the free disk space "
             "and run `make setup` again",
         )
@@ -95,7 +96,9 @@ class VirtualEnvironment:
     def install_torch_cpu(self) -> bool:
         """Install torch's CPU build; False where pip does not find it (PyPI itself has none)."""
         try:
-            self.pip(["install", "--no-deps", TORCH_CPU], f"there is no {TORCH_CPU}")
+            self.pip(
+                ["install", "--no-compile", "--no-deps", TORCH_CPU], f"there is no {TORCH_CPU}"
+            )
         except SetUpError:
             return False
         return True
@@ -112,26 +115,25 @@ class VirtualEnvironment:
                 if entry.group == "console_scripts":
                     script = self.path / "bin" / entry.name
                     script.write_text(
-                        SCRIPT.format(
-                            python=self.python, module=entry.module, function=entry.attr
-                        ),
+                        SCRIPT.format(python=self.python, module=entry.module, function=entry.attr),
                         encoding="utf-8",
                     )
                     script.chmod(0o755)
 
     def install_missing_commands(self, say) -> None:
         """`ros2 launch` and `ros2 bag`, each only where the real one is absent."""
-        for module, folder in (
-            ("ros2launch", "ros2launch_command"),
-            ("ros2bag", "ros2bag_command"),
-        ):
-            path = self.root / "env" / folder
-            if self.lacks(module) and path.exists():
-                say(f"command ros2 {module[4:]}")
-                self.pip(
-                    ["install", "--no-deps", "--no-build-isolation", "--editable", path],
-                    f"{path} could not be installed; run `make setup` again",
-                )
+        missing = [
+            self.root / "env" / f"{module}_command"
+            for module in ("ros2launch", "ros2bag")
+            if self.lacks(module)
+        ]
+        if missing:
+            say(f"commands {', '.join(path.name for path in missing)}")
+            editable = [word for path in missing for word in ("--editable", path)]
+            self.pip(
+                ["install", "--no-deps", "--no-build-isolation", *editable],
+                "the commands in env/ could not be installed; run `make setup` again",
+            )
 
     def lacks(self, module: str) -> bool:
         """Whether .venv's Python does not find the module."""

@@ -27,22 +27,19 @@ def wanted(root: Path, venv_digest: str) -> str:
     A symlink install follows changed contents and new Python modules by itself; new data files,
     executables and packages need a build.
     """
-    data = []
+    names = []
     for folder in [*packages(root), *(root / name for name in INSTALLED_FOLDERS)]:
         for path in folder.rglob("*"):
             hidden = any(
                 part.startswith((".", "__")) or part.endswith(".egg-info") or part == "test"
                 for part in path.relative_to(folder).parts
             )
-            if path.is_file() and path.suffix != ".py" and not hidden:
-                data.append(str(path.relative_to(root)))
-            elif path.is_file() and folder.name == "launch":
-                data.append(str(path.relative_to(root)))
-    build_files = [
-        folder / name for folder in packages(root) for name in BUILD_FILES if (folder / name).exists()
-    ]
-    build_files += [root / "colcon.meta"] if (root / "colcon.meta").exists() else []
-    return digest([venv_digest, sorted(data)], build_files)
+            module = path.suffix == ".py" and folder.name not in INSTALLED_FOLDERS
+            if path.is_file() and not module and not hidden:
+                names.append(str(path.relative_to(root)))
+    files = [folder / name for folder in packages(root) for name in BUILD_FILES]
+    files.append(root / "colcon.meta")
+    return digest([venv_digest, sorted(names)], [file for file in files if file.exists()])
 
 
 def build(root: Path, venv_digest: str, log: Path, say) -> None:

@@ -20,7 +20,9 @@ class RecordVerb:
 
     def add_arguments(self, parser, cli_name):
         """Declare the command line."""
-        parser.add_argument("topics_positional", nargs="*", metavar="topic", help="Topics to record")
+        parser.add_argument(
+            "topics_positional", nargs="*", metavar="topic", help="Topics to record"
+        )
         parser.add_argument("--topics", nargs="+", default=[], metavar="topic")
         parser.add_argument("-a", "--all", action="store_true", help="Record every topic")
         parser.add_argument("-e", "--regex", default="", help="Record topics that match")

@@ -17,7 +17,7 @@ SUFFIXES = ("launch.py",)
 
 
 class LaunchFileError(Exception):
-    """No such package or file, more than one, or a malformed argument; the message is a sentence."""
+    """No such package or file, more than one, or a malformed argument, in one sentence."""
 
 
 def is_launch_file(path: Path) -> bool:

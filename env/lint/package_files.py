@@ -1,0 +1,73 @@
+"""package.xml and setup.py of every package: what colcon, rosdep and ament expect of them."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from catkin_pkg.package import InvalidPackage, parse_package
+
+VERSION, LICENSE, MAINTAINER = "0.1.0", "Apache-2.0", "rl-manip@example.org"
+
+
+def package_problems(root: Path) -> list[str]:
+    """One sentence for each thing wrong with a package in src/."""
+    problems = []
+    for folder in sorted(path for path in (root / "src").iterdir() if path.is_dir()):
+        try:
+            problems += [f"{folder.name}: {text}" for text in problems_of(folder)]
+        except (OSError, InvalidPackage, ElementTree.ParseError) as error:
+            problems.append(f"{folder.name}: {error}")
+    return problems
+
+
+def problems_of(folder: Path) -> list[str]:
+    """The same for one package."""
+    problems = []
+    warnings: list[str] = []
+    package = parse_package(str(folder), warnings=warnings)
+    name = package.name
+    problems += warnings
+    root = ElementTree.parse(folder / "package.xml").getroot()
+    build_type = root.findtext("export/build_type")
+    expected = {
+        "package format": (root.get("format"), "3"),
+        "name": (name, folder.name),
+        "version": (package.version, VERSION),
+        "license": (package.licenses, [LICENSE]),
+        "maintainer": ([person.email for person in package.maintainers], [MAINTAINER]),
+        "build type": (build_type, "ament_python"),
+        "setup.cfg": (
+            re.findall(r"=\s*(\S+)", (folder / "setup.cfg").read_text(encoding="utf-8")),
+            [f"$base/lib/{name}"] * 2,
+        ),
+    }
+    for what, (found, wanted) in expected.items():
+        if found != wanted:
+            problems.append(f"{what} is {found}, expected {wanted}")
+    for needed in (f"resource/{name}", f"{name}/__init__.py", "test"):
+        if not (folder / needed).exists():
+            problems.append(f"{needed} is missing")
+    setup = (folder / "setup.py").read_text(encoding="utf-8")
+    for fact in (
+        f'version="{VERSION}"',
+        f'license="{LICENSE}"',
+        f'maintainer_email="{MAINTAINER}"',
+    ):
+        if fact not in setup:
+            problems.append(f"setup.py lacks {fact}")
+    dependencies = {d.name for d in (*package.exec_depends, *package.test_depends)}
+    for imported in sorted(workspace_imports(folder / name) - {name}):
+        if imported not in dependencies:
+            problems.append(f"package.xml lacks <exec_depend>{imported}</exec_depend>")
+    return problems
+
+
+def workspace_imports(module: Path) -> set[str]:
+    """Names of the workspace's packages that a package's files import."""
+    found = set()
+    for file in module.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        found.update(re.findall(r"^\s*(?:from|import)\s+(rl_manip\w*)", text, flags=re.MULTILINE))
+    return found

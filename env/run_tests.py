@@ -1,0 +1,22 @@
+"""Runs pytest in a ROS domain of its own, so that no test reaches a robot or another test run."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import domain_coordinator
+import pytest
+
+
+def main() -> int:
+    """pytest's exit code for the command line's arguments, or for every test without arguments."""
+    with domain_coordinator.domain_id() as domain:
+        os.environ["ROS_DOMAIN_ID"] = str(domain)
+        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+        os.environ["ROS_LOCALHOST_ONLY"] = "1"  # the same for Humble
+        return pytest.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
