@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -106,21 +106,35 @@ class SensorPath:
         self._reading = torch.zeros(2, num_envs, num_joints, device=device)
         self._noise = torch.zeros(2, num_envs, 1, device=device)
         self._dropout = torch.zeros(num_envs, 1, device=device)
-        self._first = torch.ones(num_envs, 1, dtype=torch.bool, device=device)
 
-    def reset(self, env_ids: Tensor, sample: SignalSample) -> None:
-        """Forget the last readings of environments (k,) and give them new noise and drop-out."""
+    @property
+    def joint_position(self) -> Tensor:
+        """The last reading (N, n) [rad]."""
+        return self._reading[0]
+
+    @property
+    def joint_velocity(self) -> Tensor:
+        """The last reading (N, n) [rad/s]."""
+        return self._reading[1]
+
+    def reset(self, env_ids: Tensor, sample: SignalSample, joint_position: Tensor) -> None:
+        """Give environments (k,) new noise and drop-out, and a first, exact reading at rest.
+
+        Args:
+          env_ids: (k,) int64.
+          sample: noise and drop-out of those environments.
+          joint_position: (k, n) where they stand [rad].
+        """
         self._noise[0, env_ids] = sample.joint_position_noise.unsqueeze(1)
         self._noise[1, env_ids] = sample.joint_velocity_noise.unsqueeze(1)
         self._dropout[env_ids] = sample.sensor_dropout.unsqueeze(1)
-        self._first[env_ids] = True
+        self._reading[0, env_ids] = joint_position
+        self._reading[1, env_ids] = 0.0
 
-    def read(self, joint_position: Tensor, joint_velocity: Tensor) -> Tuple[Tensor, Tensor]:
-        """Measured joint position [rad] and velocity [rad/s], (N, n) each, for the true ones."""
+    def read(self, joint_position: Tensor, joint_velocity: Tensor) -> None:
+        """Take the next reading of the true position [rad] and velocity [rad/s], (N, n) each."""
         true = torch.stack((joint_position, joint_velocity))
         noise = torch.randn(true.shape, generator=self._generator, device=true.device)
         drawn = torch.rand(self._dropout.shape, generator=self._generator, device=true.device)
-        dropped = (drawn < self._dropout) & ~self._first
+        dropped = drawn < self._dropout
         self._reading = torch.where(dropped, self._reading, true + noise * self._noise)
-        self._first.fill_(False)
-        return self._reading[0], self._reading[1]

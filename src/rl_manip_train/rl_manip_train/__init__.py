@@ -1,0 +1,1 @@
+"""Learning manipulation: tasks, rewards, PPO, evaluation and export to one policy file."""

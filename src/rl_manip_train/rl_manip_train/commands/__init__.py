@@ -1,0 +1,31 @@
+"""What ``ros2 run rl_manip_train`` runs; each module is one command."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from rl_manip_description import UnknownArmError
+from rl_manip_sim.batch_sim import UnknownBackendError
+from rl_manip_sim.randomization import RandomizationError
+from rl_manip_train.checkpoint import CheckpointError
+from rl_manip_train.run_directory import RunDirectoryError
+from rl_manip_train.tasks import UnknownTaskError
+from rl_manip_train.trainer import TrainCfgError
+
+INPUT_ERRORS = (
+    UnknownArmError,
+    UnknownBackendError,
+    UnknownTaskError,
+    RandomizationError,
+    CheckpointError,
+    RunDirectoryError,
+    TrainCfgError,
+)
+"""Errors in what a person asked for: their message is the whole answer, a traceback would not help."""
+
+
+def exit_with_sentence(error: Exception) -> NoReturn:
+    """Print the error's message and exit with status 2."""
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(2)

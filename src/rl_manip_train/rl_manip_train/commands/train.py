@@ -1,0 +1,57 @@
+"""``ros2 run rl_manip_train train``: train a policy and export it."""
+
+from __future__ import annotations
+
+import os
+
+# idle worker threads that spin take the cores that the simulation needs; before torch loads
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import shlex
+import sys
+from dataclasses import dataclass, field
+
+import torch
+import tyro
+from typing_extensions import Literal
+
+from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
+from rl_manip_train.control import Control
+from rl_manip_train.progress import JsonReporter, make_reporter
+from rl_manip_train.trainer import TrainCfg, train
+
+
+@dataclass(frozen=True)
+class TrainCommand:
+    """Train a policy and export it to policy.onnx in the run's folder."""
+
+    cfg: tyro.conf.OmitArgPrefixes[TrainCfg] = field(default_factory=TrainCfg)
+    progress: Literal["auto", "rich", "plain", "json"] = "auto"
+    """How progress is shown; json is for a parent process, which then gives orders (checkpoint,
+    pause, resume, stop) as lines on standard input."""
+    torch_threads: int = 1
+    """Threads of the network's arithmetic; small networks gain nothing from more."""
+
+
+def main() -> None:
+    """Entry point."""
+    command = tyro.cli(TrainCommand, prog="train", description=TrainCommand.__doc__)
+    torch.set_num_threads(command.torch_threads)
+    reporter, control = make_reporter(command.progress), Control()
+    control.stop_on_signals()
+    if isinstance(reporter, JsonReporter):
+        control.listen()
+    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--progress")]
+    try:
+        train(command.cfg, reporter, control, command_line(arguments))
+    except INPUT_ERRORS as error:
+        exit_with_sentence(error)
+
+
+def command_line(arguments: list) -> str:
+    """The command that trains the same policy again."""
+    return shlex.join(["ros2", "run", "rl_manip_train", "train", *arguments])
+
+
+if __name__ == "__main__":
+    main()

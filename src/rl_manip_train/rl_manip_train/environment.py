@@ -1,0 +1,164 @@
+"""Many episodes of one task, stepped together."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rl_manip_description import Arm
+from rl_manip_sim.backends import make_sim
+from rl_manip_sim.randomization import RandomizationCfg
+from rl_manip_sim.signal_path import CommandPath, SensorPath
+from rl_manip_train.tasks.task import Task
+
+MAX_START_DRAWS = 20
+"""Start poses drawn per environment before it starts at home: most are free at the first draw."""
+
+
+class Step(NamedTuple):
+    """What one step of N environments brought."""
+
+    observation: Tensor  # (N, d) features to act on next; of the new episode where one ended
+    final_observation: Tensor  # (N, d) features of the state reached, before any reset
+    reward: Tensor  # (N,)
+    terminated: Tensor  # (N,) bool
+    truncated: Tensor  # (N,) bool
+    success: Tensor  # (N,) bool: the episode ended here with its goal met
+    goal_distance: Tensor  # (N,) [m] in the state reached
+    reward_terms: Dict[str, Tensor]  # unweighted, (N,) each
+
+
+class Environment:
+    """N environments of one task on one simulator, with randomised physics and signals.
+
+    Episodes end by termination (the task can go no further) or truncation (time is up); an
+    environment whose episode ended starts the next one within the same call.
+
+    Args:
+      task: goals, rewards, observations.
+      arm: which arm.
+      backend: simulator backend.
+      num_envs: N, as the task was made for.
+      physics_dt: simulation step [s].
+      randomization: ranges that each environment's physics and signals are drawn from.
+      seed: of every draw.
+      staggered: start the first episodes at random ages, so that not all end at once.
+      num_threads: simulator threads; 0 for one per core.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        arm: Arm,
+        backend: str,
+        num_envs: int,
+        physics_dt: float,
+        randomization: RandomizationCfg,
+        seed: int,
+        staggered: bool = False,
+        num_threads: int = 0,
+    ) -> None:
+        self.task, self.num_envs = task, num_envs
+        self.sim = make_sim(backend, arm, num_envs, task.control_dt, physics_dt, num_threads)
+        self.device = self.sim.device
+        self.episode_steps = round(task.episode_s / task.control_dt)
+        self._randomization = randomization
+        self._generator = torch.Generator(device=self.device).manual_seed(seed)
+        self._num_joints = arm.num_joints
+        self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
+        self._min_tool_height = arm.workspace.min_height / 2.0
+        limits = arm.limits
+        self._commands = CommandPath(
+            num_envs,
+            torch.tensor(np.array(limits.velocity), dtype=torch.float32),
+            torch.tensor(np.array(limits.acceleration), dtype=torch.float32),
+            task.control_dt,
+            float(np.max(randomization.action_delay.high)),
+            self._generator,
+        )
+        self.sensors = SensorPath(num_envs, arm.num_joints, self._generator)
+        self._weights = task.reward_weights
+        self._action = torch.zeros(num_envs, arm.num_joints)
+        self._age = torch.zeros(num_envs, dtype=torch.int64)
+        everyone = torch.arange(num_envs)
+        self._restart(everyone)
+        task.draw_goals(everyone)
+        if staggered:
+            self._age = torch.randint(0, self.episode_steps, (num_envs,), generator=self._generator)
+
+    def observe(self) -> Tensor:
+        """Features (N, d) of the last readings."""
+        return self.task.observation_model(*self.raw_inputs())
+
+    def raw_inputs(self) -> Tuple[Tensor, ...]:
+        """The policy's raw inputs (N, ...), in the task's order."""
+        return self.task.inputs(self.sensors)
+
+    @torch.no_grad()
+    def step(self, action: Tensor) -> Step:
+        """Act for one control period.
+
+        Args:
+          action: (N, n) normalised velocity commands, clipped to [-1, 1].
+        """
+        action = action.clamp(-1.0, 1.0)
+        self.sim.step(self._commands.apply(action * self.task.velocity_limit))
+        self.sensors.read(self.sim.joint_position, self.sim.joint_velocity)
+        self._age += 1
+
+        terms = self.task.reward_terms(self.sim, action, self._action)
+        reward = sum(self._weights[name] * term for name, term in terms.items())
+        self._action = action
+        terminated = self.task.terminated(self.sim)
+        truncated = (self._age >= self.episode_steps) & ~terminated
+        success = truncated & self.task.success(self.sim)
+        goal_distance = self.task.goal_distance(self.sim)
+
+        final_observation = observation = self.observe()
+        ended = torch.nonzero(terminated | truncated)[:, 0]
+        if len(ended):
+            self._start_episodes(ended, terminated[ended])
+            observation = final_observation.clone()
+            fresh = (inputs[ended] for inputs in self.raw_inputs())
+            observation[ended] = self.task.observation_model(*fresh)
+        return Step(
+            observation,
+            final_observation,
+            reward,
+            terminated,
+            truncated,
+            success,
+            goal_distance,
+            terms,
+        )
+
+    def _start_episodes(self, env_ids: Tensor, terminated: Tensor) -> None:
+        """Begin new episodes in environments (k,); some go on from where they are."""
+        drawn = torch.rand(len(env_ids), generator=self._generator)
+        self._restart(env_ids[terminated | (drawn >= self.task.keep_pose_probability)])
+        self.task.draw_goals(env_ids)
+        self._age[env_ids] = 0
+
+    def _restart(self, env_ids: Tensor) -> None:
+        """Put environments (k,) at rest in a start pose without collision, with new physics."""
+        if not len(env_ids):
+            return
+        physics, signal = self._randomization.draw(
+            len(env_ids), self._num_joints, self.sim.num_links, self._generator
+        )
+        self.sim.randomize(env_ids, physics)
+        pending = env_ids
+        for _ in range(MAX_START_DRAWS):
+            self.sim.reset(pending, self.task.draw_start_poses(len(pending)))
+            low = self.sim.tool_pose[pending, 2] < self._min_tool_height
+            pending = pending[self.sim.collision[pending] | low]
+            if not len(pending):
+                break
+        else:
+            self.sim.reset(pending, self._home.expand(len(pending), -1))
+        self._commands.reset(env_ids, signal)
+        self.sensors.reset(env_ids, signal, self.sim.joint_position[env_ids])
+        self._action[env_ids] = 0.0

@@ -1,0 +1,81 @@
+"""From a trained policy to the one file that the robot needs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from pathlib import Path
+from typing import Any, Dict
+
+import onnx
+import torch
+
+from rl_manip_description import Arm
+from rl_manip_description.policy_contract import (
+    METADATA_KEY,
+    PolicyMetadata,
+    TensorSpec,
+    TrainingRecord,
+)
+from rl_manip_sim.randomization import RandomizationCfg
+from rl_manip_train.atomic_file import replacing
+from rl_manip_train.policy_model import PolicyModel
+from rl_manip_train.tasks.task import Task
+
+OPSET = 17
+"""ONNX operator set: understood by every onnxruntime since 1.13."""
+
+OUTPUT = "joint_velocity_command"
+
+# torch 1.13 (Isaac Gym's) knows only this exporter and not the argument that asks for it
+_TORCHSCRIPT: Dict[str, Any] = {} if torch.__version__ < "2" else {"dynamo": False}
+
+
+def policy_metadata(
+    task: Task, arm: Arm, randomization: RandomizationCfg, record: TrainingRecord
+) -> PolicyMetadata:
+    """What the policy file says about itself."""
+    limit = tuple(task.velocity_limit.tolist())
+    output = TensorSpec(
+        OUTPUT, (1, arm.num_joints), "rad/s", None, tuple(-v for v in limit), limit
+    )
+    return PolicyMetadata(
+        arm=arm.name,
+        task=task.name,
+        joint_names=arm.joint_names,
+        control_dt=task.control_dt,
+        base_frame=arm.base_frame,
+        tool_frame=arm.tool_frame,
+        inputs=task.input_specs,
+        outputs=(output,),
+        velocity_limit=limit,
+        goal_region=task.goal_region.to_dict(),
+        success=task.success_criterion,
+        episode_s=task.episode_s,
+        randomization=randomization.to_dict(),
+        training=record,
+    )
+
+
+def export_policy(model: PolicyModel, metadata: PolicyMetadata, path: Path) -> None:
+    """Write ``model`` and ``metadata`` to the ONNX file ``path``, whole or not at all."""
+    inputs = tuple(torch.zeros(spec.shape) for spec in metadata.inputs)
+    graph = io.BytesIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model,
+            inputs,
+            graph,
+            input_names=[spec.name for spec in metadata.inputs],
+            output_names=[spec.name for spec in metadata.outputs],
+            opset_version=OPSET,
+            **_TORCHSCRIPT,
+        )
+    proto = onnx.load_from_string(graph.getvalue())
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, metadata.to_json()
+    onnx.checker.check_model(proto)
+    with replacing(path) as temporary:
+        onnx.save(proto, str(temporary))

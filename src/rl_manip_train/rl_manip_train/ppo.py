@@ -1,0 +1,198 @@
+"""Proximal policy optimisation (Schulman et al., 2017), read top to bottom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Tuple
+
+import torch
+from torch import nn
+
+from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
+from rl_manip_train.environment import Environment
+from rl_manip_train.rollout import Minibatch, Rollout, generalized_advantage
+
+
+@dataclass(frozen=True)
+class PPOCfg:
+    """Settings of the algorithm."""
+
+    horizon: int = 16
+    """Steps of each environment between updates."""
+    epochs: int = 5
+    """Times that each update sees every transition."""
+    minibatches: int = 4
+    """Parts that an epoch is split into."""
+    learning_rate: float = 1e-3
+    """First step size of Adam; the divergence then steers it."""
+    min_learning_rate: float = 1e-5
+    """Smallest step size."""
+    max_learning_rate: float = 5e-3
+    """Largest step size."""
+    target_kl: float = 0.015
+    """Divergence per update that the step size is steered to [nat]."""
+    discount: float = 0.97
+    """Gamma, per control step."""
+    trace_decay: float = 0.95
+    """Lambda of the generalised advantage estimate."""
+    clip: float = 0.2
+    """Largest change of the probability ratio that is rewarded."""
+    value_weight: float = 1.0
+    """Weight of the value loss."""
+    entropy_weight: float = 0.0
+    """Weight of the entropy bonus."""
+    max_gradient_norm: float = 1.0
+    """Gradients are scaled down to this norm."""
+    hidden: Tuple[int, ...] = (64, 64)
+    """Widths of the hidden layers, actor and critic alike."""
+    initial_std: float = 0.6
+    """Standard deviation of the first actions, over the velocity limit."""
+
+
+def clipped_surrogate(
+    log_prob: torch.Tensor, old_log_prob: torch.Tensor, advantage: torch.Tensor, clip: float
+) -> torch.Tensor:
+    """Policy loss, -mean(min(rho A, clip(rho, 1 - eps, 1 + eps) A)) with rho = pi / pi_old."""
+    ratio = (log_prob - old_log_prob).exp()
+    clipped = ratio.clamp(1.0 - clip, 1.0 + clip)
+    return -torch.minimum(ratio * advantage, clipped * advantage).mean()
+
+
+def steered_learning_rate(learning_rate: float, kl: float, cfg: PPOCfg) -> float:
+    """The next step size: smaller above twice the target divergence, larger below half of it."""
+    if kl > 2.0 * cfg.target_kl:
+        return max(learning_rate / 1.5, cfg.min_learning_rate)
+    if 0.0 < kl < 0.5 * cfg.target_kl:
+        return min(learning_rate * 1.5, cfg.max_learning_rate)
+    return learning_rate
+
+
+class PPO:
+    """Collects rollouts from an environment and improves the actor and critic on them.
+
+    Args:
+      environment: to learn in.
+      cfg: settings.
+      seed: of network initialisation, exploration and minibatch order.
+    """
+
+    def __init__(self, environment: Environment, cfg: PPOCfg, seed: int) -> None:
+        self.cfg, self._environment = cfg, environment
+        device = environment.device
+        torch.manual_seed(seed)
+        self._generator = torch.Generator(device=device).manual_seed(seed)
+        observation_width = environment.task.observation_model.width
+        action_width = len(environment.task.velocity_limit)
+        self.actor_critic = ActorCritic(
+            observation_width, action_width, cfg.hidden, cfg.initial_std
+        ).to(device)
+        self.learning_rate = cfg.learning_rate
+        self._optimizer = torch.optim.Adam(self.actor_critic.parameters(), lr=cfg.learning_rate)
+        self._rollout = Rollout(
+            cfg.horizon, environment.num_envs, observation_width, action_width, device
+        )
+        self._observation = environment.observe()
+
+    def state_dict(self) -> Dict:
+        """Everything that training goes on from, environment states aside."""
+        return {
+            "actor_critic": self.actor_critic.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "learning_rate": self.learning_rate,
+            "generator": self._generator.get_state(),
+        }
+
+    def load_state_dict(self, state: Dict) -> None:
+        """Go on from ``state``."""
+        self.actor_critic.load_state_dict(state["actor_critic"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.learning_rate = state["learning_rate"]
+        self._generator.set_state(state["generator"])
+
+    def collect(self) -> Dict[str, float]:
+        """Fill the rollout; returns means of rewards, their terms and episode ends."""
+        rollout, steps, ends = self._rollout, [], []
+        for t in range(rollout.length):
+            action, log_prob, mean = self.actor_critic.act(self._observation, self._generator)
+            step = self._environment.step(action)
+            rollout.observation[t] = self._observation
+            rollout.final_observation[t] = step.final_observation
+            rollout.action[t], rollout.mean[t], rollout.log_prob[t] = action, mean, log_prob
+            rollout.reward[t] = step.reward
+            rollout.terminated[t], rollout.truncated[t] = step.terminated, step.truncated
+            self._observation = step.observation
+            steps.append({name: float(term.mean()) for name, term in step.reward_terms.items()})
+            ends.append(step.success)
+        self._estimate_advantages()
+        self.actor_critic.observation_normalizer.update(rollout.observation.flatten(0, 1))
+
+        ended = int((rollout.terminated | rollout.truncated).sum())
+        metrics = {
+            f"reward/{name}": sum(step[name] for step in steps) / len(steps) for name in steps[0]
+        }
+        metrics["charts/reward"] = float(rollout.reward.mean())
+        if ended:
+            metrics["charts/success"] = float(torch.stack(ends).sum()) / ended
+            metrics["charts/terminated"] = float(rollout.terminated.sum()) / ended
+        return metrics
+
+    @torch.no_grad()
+    def _estimate_advantages(self) -> None:
+        rollout, model = self._rollout, self.actor_critic
+        value = model.value(rollout.observation.flatten(0, 1)).view_as(rollout.reward)
+        # V of the next step's first observation is V(s_{t+1}), except where an episode ended
+        next_value = torch.cat((value[1:], model.value(self._observation)[None]))
+        ended = rollout.terminated | rollout.truncated
+        next_value[ended] = model.value(rollout.final_observation[ended])
+        rollout.advantage, rollout.value_target = generalized_advantage(
+            rollout.reward,
+            value,
+            next_value,
+            rollout.terminated,
+            rollout.truncated,
+            self.cfg.discount,
+            self.cfg.trace_decay,
+        )
+        model.value_normalizer.update(rollout.value_target.flatten()[:, None])
+
+    def update(self) -> Dict[str, float]:
+        """Improve actor and critic on the rollout; returns means of losses and divergence."""
+        cfg = self.cfg
+        old_log_std = self.actor_critic.log_std.detach().clone()
+        sums: Dict[str, float] = {}
+        for _ in range(cfg.epochs):
+            for batch in self._rollout.minibatches(cfg.minibatches, self._generator):
+                for name, value in self._improve(batch, old_log_std).items():
+                    sums[name] = sums.get(name, 0.0) + value
+        metrics = {name: total / (cfg.epochs * cfg.minibatches) for name, total in sums.items()}
+        metrics["charts/learning_rate"] = self.learning_rate
+        metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()
+        return metrics
+
+    def _improve(self, batch: Minibatch, old_log_std: torch.Tensor) -> Dict[str, float]:
+        cfg, model = self.cfg, self.actor_critic
+        mean, log_std = model.action_mean(batch.observation), model.log_std
+        with torch.no_grad():
+            kl = float(kl_divergence(batch.mean, old_log_std, mean, log_std).mean())
+        self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.learning_rate
+
+        log_prob = log_probability(batch.action, mean, log_std)
+        policy_loss = clipped_surrogate(log_prob, batch.log_prob, batch.advantage, cfg.clip)
+        # value loss in the normalised scale: 1/2 (V(s) - target)^2
+        value_target = model.value_normalizer(batch.value_target[:, None])
+        value_loss = 0.5 * (model.normalized_value(batch.observation) - value_target).square().mean()
+        bonus = entropy(log_std)
+        loss = policy_loss + cfg.value_weight * value_loss - cfg.entropy_weight * bonus
+
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), cfg.max_gradient_norm)
+        self._optimizer.step()
+        return {
+            "losses/policy": policy_loss.item(),
+            "losses/value": value_loss.item(),
+            "losses/entropy": bonus.item(),
+            "losses/kl": kl,
+        }

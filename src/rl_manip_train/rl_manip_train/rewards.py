@@ -1,0 +1,55 @@
+"""Reward terms as pure functions of batched quantities; weights live in each task's config."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float = 0.1) -> Tensor:
+    """1 while ``value`` is within ``bound``, then a Gaussian fall to ``value_at_margin``.
+
+    The shaping primitive of the DeepMind Control Suite (Tassa et al., 2018) for values >= 0:
+    exp(-1/2 (s x)^2) with x = (value - bound) / margin and s so that x = 1 gives value_at_margin.
+
+    Args:
+      value: (N,) >= 0.
+      bound: largest value that is perfect, same unit.
+      margin: distance beyond ``bound`` at which ``value_at_margin`` is reached, same unit, > 0.
+      value_at_margin: in (0, 1).
+
+    Returns:
+      (N,) in (0, 1].
+    """
+    scale = math.sqrt(-2.0 * math.log(value_at_margin))
+    excess = (value - bound).clamp(min=0.0) / margin
+    return torch.exp(-0.5 * (scale * excess) ** 2)
+
+
+def action_rate(action: Tensor, last_action: Tensor) -> Tensor:
+    """Mean squared change (N,) of the normalised action (N, n) from one step to the next."""
+    return (action - last_action).square().mean(dim=1)
+
+
+def relative_speed(joint_velocity: Tensor, velocity_limit: Tensor) -> Tensor:
+    """Mean square (N,) of joint velocities (N, n) [rad/s] over their limits (n,) [rad/s]."""
+    return (joint_velocity / velocity_limit).square().mean(dim=1)
+
+
+def joint_limit_proximity(
+    joint_position: Tensor, lower: Tensor, upper: Tensor, margin: float
+) -> Tensor:
+    """How far joints are inside the last ``margin`` radians before their limits.
+
+    Args:
+      joint_position: (N, n) [rad].
+      lower, upper: (n,) [rad].
+      margin: [rad], > 0.
+
+    Returns:
+      (N,) sum over joints of the depth into the margin over the margin: 0 outside, 1 at a limit.
+    """
+    clearance = torch.minimum(joint_position - lower, upper - joint_position)
+    return (1.0 - clearance / margin).clamp(min=0.0).sum(dim=1)

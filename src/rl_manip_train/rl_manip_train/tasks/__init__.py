@@ -1,0 +1,27 @@
+"""Tasks by name; a task is one file with its config, reset, reward and observation."""
+
+from __future__ import annotations
+
+from typing import Dict, Type
+
+from rl_manip_train.tasks.reach import ReachTask
+from rl_manip_train.tasks.task import Task
+
+TASKS: Dict[str, Type[Task]] = {ReachTask.name: ReachTask}
+"""Every registered task."""
+
+
+class UnknownTaskError(ValueError):
+    """No task of that name; the message lists the known ones."""
+
+
+def task_class(name: str) -> Type[Task]:
+    """The class of the task called ``name``.
+
+    Raises:
+      UnknownTaskError: no task of that name.
+    """
+    try:
+        return TASKS[name]
+    except KeyError:
+        raise UnknownTaskError(f"task is {name!r}, expected one of {', '.join(TASKS)}") from None

@@ -1,0 +1,209 @@
+"""Reach: bring the tool to a point above the table, and hold it there."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import ClassVar, Dict, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rl_manip_description import Arm
+from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_sim.signal_path import SensorPath
+from rl_manip_train import rewards
+from rl_manip_train.forward_kinematics import ForwardKinematics
+
+
+@dataclass(frozen=True)
+class ReachRewardWeights:
+    """Reward per control step and unit of each term."""
+
+    distance: float = -0.5
+    """Distance of tool and goal [1/m]."""
+    near_goal: float = 0.5
+    """Tool within a centimetre of the goal, falling off over the next ten [1]."""
+    at_goal: float = 1.0
+    """Tool at the goal, falling off over three centimetres [1]."""
+    speed_at_goal: float = -2.0
+    """Tool speed, as far as the tool is near the goal [s/m]."""
+    action_rate: float = -0.5
+    """Mean squared change of the normalised action [1]."""
+    joint_speed: float = -0.02
+    """Mean squared joint velocity over its limit [1]."""
+    joint_limit: float = -0.5
+    """Joints in the last 0.3 rad before a position limit [1]."""
+    collision: float = -20.0
+    """The arm touches the table or itself [1]."""
+
+
+@dataclass(frozen=True)
+class ReachCfg:
+    """Everything about the reach task that is not the arm's."""
+
+    control_dt: float = 0.04
+    """Time between two commands [s]."""
+    episode_s: float = 4.0
+    """Length of an episode [s]."""
+    velocity_limit: float = 1.5
+    """Fastest joint velocity command [rad/s], bounded by the arm's own limits."""
+    keep_pose_probability: float = 0.5
+    """Chance that an episode starts where the last one ended, as on an arm sent goal after goal."""
+    start_spread: Tuple[float, ...] = (math.pi, 0.9, 0.9, 1.2, 1.2, math.pi)
+    """Start poses are drawn within plus or minus this of the home pose, per joint [rad]."""
+    success: SuccessCriterion = field(default_factory=SuccessCriterion)
+    """When an episode counts as met."""
+    reward: ReachRewardWeights = field(default_factory=ReachRewardWeights)
+    """Reward weights."""
+
+
+class ReachTask:
+    """See ``Task``; goals are uniform in the arm's half-shell above the table."""
+
+    name: ClassVar[str] = "reach"
+
+    def __init__(
+        self, arm: Arm, num_envs: int, rng: np.random.Generator, cfg: ReachCfg = ReachCfg()
+    ) -> None:
+        self._cfg, self._rng = cfg, rng
+        self.control_dt, self.episode_s = cfg.control_dt, cfg.episode_s
+        self.keep_pose_probability = cfg.keep_pose_probability
+        self.goal_region, self.success_criterion = arm.workspace, cfg.success
+        self.reward_weights: Dict[str, float] = asdict(cfg.reward)
+        self.velocity_limit = _float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
+        self._joint_limits = (
+            _float32(arm.limits.position_lower),
+            _float32(arm.limits.position_upper),
+        )
+        self._home, self._spread = arm.home, np.asarray(cfg.start_spread)
+        self.goal_position = torch.zeros(num_envs, 3)
+        self.observation_model = ReachObservation(arm, self.velocity_limit)
+        self.input_specs = self._input_specs(arm)
+
+    def _input_specs(self, arm: Arm) -> Tuple[TensorSpec, ...]:
+        n = arm.num_joints
+        limits, region = arm.limits, arm.workspace
+        speed = tuple(1.2 * limit for limit in self.velocity_limit.tolist())
+        lowest = (-region.outer_radius, -region.outer_radius, region.min_height)
+        highest = (region.outer_radius, region.outer_radius, region.outer_radius)
+        return (
+            TensorSpec(
+                "joint_position",
+                (1, n),
+                "rad",
+                None,
+                tuple(limits.position_lower.tolist()),
+                tuple(limits.position_upper.tolist()),
+            ),
+            TensorSpec(
+                "joint_velocity", (1, n), "rad/s", None, tuple(-v for v in speed), speed
+            ),
+            TensorSpec(
+                "goal_position",
+                (1, 3),
+                "m",
+                arm.base_frame,
+                tuple(c + v for c, v in zip((*region.center[:2], 0.0), lowest)),
+                tuple(c + v for c, v in zip(region.center, highest)),
+            ),
+        )
+
+    def draw_goals(self, env_ids: Tensor) -> None:
+        """See ``Task.draw_goals``."""
+        self.goal_position[env_ids] = _float32(self.goal_region.sample(len(env_ids), self._rng))
+
+    def draw_start_poses(self, count: int) -> Tensor:
+        """See ``Task.draw_start_poses``."""
+        offset = self._rng.uniform(-1.0, 1.0, (count, len(self._home))) * self._spread
+        return _float32(self._home + offset)
+
+    def inputs(self, sensors: SensorPath) -> Tuple[Tensor, ...]:
+        """See ``Task.inputs``."""
+        return sensors.joint_position, sensors.joint_velocity, self.goal_position
+
+    def reward_terms(
+        self, sim: BatchSim, action: Tensor, last_action: Tensor
+    ) -> Dict[str, Tensor]:
+        """See ``Task.reward_terms``."""
+        distance = self.goal_distance(sim)
+        near_goal = rewards.tolerance(distance, bound=0.01, margin=0.1)
+        return {
+            "distance": distance,
+            "near_goal": near_goal,
+            "at_goal": rewards.tolerance(distance, bound=0.0, margin=0.03),
+            "speed_at_goal": near_goal * sim.tool_velocity.norm(dim=1),
+            "action_rate": rewards.action_rate(action, last_action),
+            "joint_speed": rewards.relative_speed(sim.joint_velocity, self.velocity_limit),
+            "joint_limit": rewards.joint_limit_proximity(
+                sim.joint_position, *self._joint_limits, margin=0.3
+            ),
+            "collision": sim.collision.float(),
+        }
+
+    def terminated(self, sim: BatchSim) -> Tensor:
+        """See ``Task.terminated``: a real arm stops for good when it hits something."""
+        return sim.collision
+
+    def success(self, sim: BatchSim) -> Tensor:
+        """See ``Task.success``."""
+        near = self.goal_distance(sim) <= self.success_criterion.distance_m
+        return near & (sim.tool_velocity.norm(dim=1) <= self.success_criterion.speed_m_s)
+
+    def goal_distance(self, sim: BatchSim) -> Tensor:
+        """See ``Task.goal_distance``."""
+        return (sim.tool_pose[:, :3] - self.goal_position).norm(dim=1)
+
+
+class ReachObservation(nn.Module):
+    """Features of the reach policy, from raw inputs.
+
+    Tool and goal are turned by minus the first joint's angle about the base axis, so that what the
+    arm learns in one direction holds in all.
+
+    Args:
+      arm: which arm; its first joint turns about the base's z axis.
+      velocity_limit: (n,) that joint velocities are scaled by [rad/s].
+    """
+
+    def __init__(self, arm: Arm, velocity_limit: Tensor) -> None:
+        super().__init__()
+        self.width = 2 * arm.num_joints + 7
+        self._kinematics = ForwardKinematics(arm.chain)
+        for name, value in {
+            "_center": _float32(arm.home),
+            "_reach": _float32(arm.limits.position_upper - arm.limits.position_lower) / 2.0,
+            "_velocity_limit": velocity_limit,
+        }.items():
+            self.register_buffer(name, value, persistent=False)
+
+    def forward(
+        self, joint_position: Tensor, joint_velocity: Tensor, goal_position: Tensor
+    ) -> Tensor:
+        """Features (N, width) of raw inputs (N, n) [rad], (N, n) [rad/s], (N, 3) [m]."""
+        tool, _ = self._kinematics(joint_position)
+        to_goal = goal_position - tool
+        pan = joint_position[:, :1]
+        return torch.cat(
+            (
+                (joint_position - self._center) / self._reach,
+                joint_velocity / self._velocity_limit,
+                _turned(tool, -pan),
+                _turned(to_goal, -pan),
+                (to_goal.square().sum(dim=1, keepdim=True) + 1e-8).sqrt(),
+            ),
+            dim=1,
+        )
+
+
+def _turned(vector: Tensor, angle: Tensor) -> Tensor:
+    """Vectors (N, 3) turned by angles (N, 1) [rad] about z."""
+    sine, cosine = torch.sin(angle), torch.cos(angle)
+    x, y, z = vector[:, :1], vector[:, 1:2], vector[:, 2:]
+    return torch.cat((cosine * x - sine * y, sine * x + cosine * y, z), dim=1)
+
+
+def _float32(values: np.ndarray) -> Tensor:
+    return torch.as_tensor(np.array(values), dtype=torch.float32)

@@ -1,0 +1,290 @@
+"""A training run from its configuration to policy.onnx."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import numpy as np
+import torch
+
+from rl_manip_description import Arm, load_arm
+from rl_manip_description.policy_contract import TrainingRecord
+from rl_manip_sim.backends import resolve_backend
+from rl_manip_sim.randomization import RandomizationCfg, load_randomization
+from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
+from rl_manip_train.control import Control
+from rl_manip_train.environment import Environment
+from rl_manip_train.evaluation import Evaluation, evaluate
+from rl_manip_train.export import export_policy, policy_metadata
+from rl_manip_train.git_revision import git_revision
+from rl_manip_train.policy_model import PolicyModel
+from rl_manip_train.ppo import PPO, PPOCfg
+from rl_manip_train.progress import Reporter
+from rl_manip_train.run_directory import RunDirectory, RunDirectoryError
+from rl_manip_train.run_log import RunLog
+from rl_manip_train.tasks import task_class
+
+ALGORITHMS = ("ppo",)
+"""Names that ``algo`` takes."""
+
+
+class TrainCfgError(ValueError):
+    """A training setting that cannot be used; the message says what was expected."""
+
+
+@dataclass(frozen=True)
+class TrainCfg:
+    """A training run."""
+
+    task: str = "reach"
+    """Task to learn."""
+    arm: str = "ur5e"
+    """Arm to learn it on."""
+    algo: str = "ppo"
+    """Algorithm."""
+    backend: str = "auto"
+    """Simulator backend; auto takes the fastest that this machine has."""
+    num_envs: int = 512
+    """Simulated arms."""
+    seed: int = 0
+    """Seed of every random draw."""
+    run_dir: Optional[Path] = None
+    """Folder of the run; by default runs/<date>_<arm>_<task>_<algo>_seed<seed>."""
+    resume: Optional[Path] = None
+    """A run's folder to go on with from its newest checkpoint, or one of its checkpoints."""
+    randomization: str = "default"
+    """Preset (none, default, aggressive) or YAML file of ranges."""
+    max_env_steps: int = 3_000_000
+    """Budget: the run ends here at the latest [control steps of all arms together]."""
+    target_success: float = 0.98
+    """The run ends when this share of evaluation episodes is met twice in a row [1]."""
+    eval_interval: int = 80_000
+    """Control steps between two evaluations."""
+    eval_episodes: int = 256
+    """Episodes of each evaluation."""
+    final_episodes: int = 1000
+    """Fresh episodes that the final policy is judged by."""
+    checkpoint_interval: int = 400_000
+    """Control steps between two checkpoints."""
+    physics_dt: float = 0.01
+    """Simulation step [s]."""
+    num_threads: int = 0
+    """Threads that step the simulation; 0 for one per core."""
+    ppo: PPOCfg = field(default_factory=PPOCfg)
+    """Settings of PPO."""
+
+    def __post_init__(self) -> None:
+        if self.algo not in ALGORITHMS:
+            raise TrainCfgError(f"algo is {self.algo!r}, expected one of {', '.join(ALGORITHMS)}")
+        for name, low, high in (
+            ("num_envs", 1, 1_000_000),
+            ("seed", 0, 2**31 - 1),
+            ("max_env_steps", 1, math.inf),
+            ("target_success", 0.0, 1.0),
+            ("eval_interval", 1, math.inf),
+            ("eval_episodes", 1, math.inf),
+            ("final_episodes", 1, math.inf),
+            ("checkpoint_interval", 1, math.inf),
+            ("physics_dt", 1e-4, 0.1),
+            ("num_threads", 0, 4096),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:  # written so that a NaN fails it
+                limit = f" and at most {high:,g}" if math.isfinite(high) else ""
+                raise TrainCfgError(f"{name} is {value}, expected at least {low:g}{limit}")
+
+
+def train(
+    cfg: TrainCfg, reporter: Reporter, control: Control, command: str = ""
+) -> Dict[str, Any]:
+    """Train until the target holds, the budget is spent, or ``control`` says stop.
+
+    Args:
+      cfg: what to train.
+      reporter: receives the run's events.
+      control: gives orders from outside.
+      command: command line that trains it again, for the policy's record.
+
+    Returns:
+      The run's summary, as summary.json holds it.
+
+    Raises:
+      ValueError: a setting that cannot be used (unknown arm, task, backend, randomisation,
+        checkpoint, a folder that already holds a run); nothing has been written then.
+    """
+    return _Training(cfg, reporter, control, command).run()
+
+
+class _Training:
+    """One run; ``run`` reads top to bottom."""
+
+    def __init__(
+        self, cfg: TrainCfg, reporter: Reporter, control: Control, command: str
+    ) -> None:
+        self._cfg, self._reporter, self._control = cfg, reporter, control
+        self._command = command
+        self._started = time.monotonic()
+        self._arm: Arm = load_arm(cfg.arm)
+        self._backend = resolve_backend(cfg.backend)
+        self._randomization: RandomizationCfg = load_randomization(cfg.randomization)
+        task = task_class(cfg.task)(self._arm, cfg.num_envs, np.random.default_rng(cfg.seed))
+        resumed = self._resumed_state()
+        self._environment = Environment(
+            task,
+            self._arm,
+            self._backend,
+            cfg.num_envs,
+            cfg.physics_dt,
+            self._randomization,
+            cfg.seed,
+            staggered=True,
+            num_threads=cfg.num_threads,
+        )
+        self._ppo = PPO(self._environment, cfg.ppo, cfg.seed)
+        self._env_steps = self._iteration = 0
+        self._wall_before = 0.0
+        if resumed is not None:
+            self._load(resumed)
+        self._directory = RunDirectory.open(cfg)
+        self._best: Optional[Dict] = None
+        self._best_success = -1.0
+        self._held = 0
+
+    def _resumed_state(self) -> Optional[Dict[str, Any]]:
+        if self._cfg.resume is None:
+            return None
+        return load_checkpoint(RunDirectory.checkpoint_to_resume(self._cfg.resume))
+
+    def run(self) -> Dict[str, Any]:
+        cfg = self._cfg
+        log = RunLog(self._directory.path)
+        self._reporter.started(
+            {
+                "run_dir": str(self._directory.path),
+                "arm": cfg.arm,
+                "task": cfg.task,
+                "backend": self._backend,
+                "max_env_steps": cfg.max_env_steps,
+                "target_success": cfg.target_success,
+            }
+        )
+        while self._env_steps < cfg.max_env_steps and self._held < 2:
+            if self._control.stopped(self._save_checkpoint):
+                self._reporter.said("stopping as ordered")
+                break
+            metrics = self._iterate()
+            log.write(self._env_steps, metrics)
+            self._reporter.progressed(self._env_steps, metrics)
+        self._save_checkpoint()
+        summary = self._finish()
+        log.close()
+        self._reporter.finished(summary)
+        return summary
+
+    def _iterate(self) -> Dict[str, float]:
+        """Collect, update, and now and then evaluate and checkpoint; returns the metrics."""
+        cfg, begin = self._cfg, time.monotonic()
+        metrics = self._ppo.collect()
+        collected = time.monotonic()
+        metrics.update(self._ppo.update())
+        updated = time.monotonic()
+        steps = cfg.num_envs * cfg.ppo.horizon
+        before, self._env_steps = self._env_steps, self._env_steps + steps
+        self._iteration += 1
+        metrics["charts/env_steps_per_s"] = steps / (updated - begin)
+        metrics["charts/collect_s"] = collected - begin
+        metrics["charts/update_s"] = updated - collected
+        if before // cfg.eval_interval != self._env_steps // cfg.eval_interval:
+            metrics.update(self._judge())
+        if before // cfg.checkpoint_interval != self._env_steps // cfg.checkpoint_interval:
+            self._save_checkpoint()
+        metrics["charts/wall_s"] = self._wall_s()
+        return metrics
+
+    def _judge(self) -> Dict[str, float]:
+        """Evaluate the deterministic policy and remember it if it is the best so far."""
+        result = self._evaluate(self._cfg.eval_episodes, seed=self._cfg.seed + self._iteration)
+        self._held = self._held + 1 if result.success_rate >= self._cfg.target_success else 0
+        if result.success_rate >= self._best_success:
+            self._best_success = result.success_rate
+            self._best = copy.deepcopy(self._ppo.actor_critic.state_dict())
+        return {f"eval/{name}": float(value) for name, value in result._asdict().items()}
+
+    def _evaluate(self, episodes: int, seed: int) -> Evaluation:
+        def act(environment: Environment) -> torch.Tensor:
+            return self._ppo.actor_critic.action_mean(environment.observe())
+
+        with torch.no_grad():
+            return evaluate(
+                act,
+                self._arm,
+                self._cfg.task,
+                self._backend,
+                self._cfg.physics_dt,
+                self._randomization,
+                episodes,
+                # far from the training's own seed, so that no episode has been seen before
+                seed + 1_000_003,
+                self._cfg.num_threads,
+            )
+
+    def _finish(self) -> Dict[str, Any]:
+        """Judge the best policy over fresh episodes, export it and write the summary."""
+        training_wall_s = self._wall_s()
+        if self._best is not None:
+            self._ppo.actor_critic.load_state_dict(self._best)
+        result = self._evaluate(self._cfg.final_episodes, seed=self._cfg.seed + 1_000_003)
+        record = TrainingRecord(
+            algorithm=self._cfg.algo,
+            backend=self._backend,
+            env_steps=self._env_steps,
+            seed=self._cfg.seed,
+            git_revision=git_revision(),
+            success_rate=result.success_rate,
+            wall_s=round(training_wall_s, 1),
+            command=self._command,
+        )
+        task = self._environment.task
+        metadata = policy_metadata(task, self._arm, self._randomization, record)
+        policy = self._directory.path / "policy.onnx"
+        export_policy(PolicyModel(task, self._ppo.actor_critic), metadata, policy)
+        summary = {
+            "arm": self._cfg.arm,
+            "task": self._cfg.task,
+            **result._asdict(),
+            "env_steps": self._env_steps,
+            "env_steps_per_s": self._env_steps / training_wall_s,
+            "wall_s": training_wall_s,
+            "policy": str(policy),
+        }
+        self._directory.write_summary(summary)
+        return summary
+
+    def _wall_s(self) -> float:
+        return self._wall_before + time.monotonic() - self._started
+
+    def _save_checkpoint(self) -> None:
+        state = {
+            "ppo": self._ppo.state_dict(),
+            "arm": self._cfg.arm,
+            "task": self._cfg.task,
+            "env_steps": self._env_steps,
+            "iteration": self._iteration,
+            "wall_s": self._wall_s(),
+        }
+        save_checkpoint(self._directory.checkpoints, self._iteration, state)
+
+    def _load(self, state: Dict[str, Any]) -> None:
+        if (state["arm"], state["task"]) != (self._cfg.arm, self._cfg.task):
+            raise RunDirectoryError(
+                f"the checkpoint is of {state['task']} on {state['arm']}, expected "
+                f"{self._cfg.task} on {self._cfg.arm}; name its task and arm to resume it"
+            )
+        self._ppo.load_state_dict(state["ppo"])
+        self._env_steps, self._iteration = state["env_steps"], state["iteration"]
+        self._wall_before = state["wall_s"]

@@ -1,0 +1,29 @@
+from setuptools import find_packages, setup
+
+PACKAGE = "rl_manip_train"
+
+setup(
+    name=PACKAGE,
+    version="0.1.0",
+    packages=find_packages(exclude=["test"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", ["resource/" + PACKAGE]),
+        ("share/" + PACKAGE, ["package.xml"]),
+    ],
+    install_requires=["setuptools"],
+    zip_safe=True,
+    maintainer="rl_manip maintainers",
+    maintainer_email="rl-manip@example.org",
+    description="Learning manipulation: tasks, rewards, PPO, evaluation, export, a training node",
+    license="Apache-2.0",
+    extras_require={"test": ["pytest"]},
+    entry_points={
+        "console_scripts": [
+            "train = rl_manip_train.commands.train:main",
+            "evaluate = rl_manip_train.commands.evaluate:main",
+            "export = rl_manip_train.commands.export:main",
+            "render = rl_manip_train.commands.render:main",
+            "train_node = rl_manip_train.train_node:main",
+        ],
+    },
+)
