@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, NamedTuple, Optional, Tuple
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 CONFIDENCE = 0.95
 REPLICATES = 500  # resamples per interval: the 95 % ends are then good to about 1 % of coverage
@@ -63,7 +63,7 @@ def bootstrap(
 
 def basic_limits(value: np.ndarray, replicates: np.ndarray) -> np.ndarray:
     """Ends (2, ...) of the 95 % interval from replicates (R, ...): value -+ z standard errors."""
-    width = norm.ppf(0.5 + CONFIDENCE / 2) * np.nanstd(replicates, axis=0, ddof=1)
+    width = ndtri(0.5 + CONFIDENCE / 2) * np.nanstd(replicates, axis=0, ddof=1)
     return np.stack([value - width, value + width])
 
 
@@ -71,7 +71,7 @@ def wilson(successes: int, trials: int) -> Tuple[float, float]:
     """95 % interval of a share (Wilson, JASA 22, 1927); (0, 1) without trials."""
     if trials == 0:
         return 0.0, 1.0
-    z = norm.ppf(0.5 + CONFIDENCE / 2)
+    z = ndtri(0.5 + CONFIDENCE / 2)
     share = successes / trials
     scale = 1.0 + z * z / trials
     centre = (share + z * z / (2 * trials)) / scale

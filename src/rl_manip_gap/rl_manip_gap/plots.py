@@ -22,7 +22,7 @@ _INK, _GRID = "#0a0b0c", "#0a0b0d"
 # Readable on white and on near-black alike.
 ARM, SIM, ALIGNED, GOAL = "#d1495b", "#2a8fbd", "#4ca64c", "#d99a1c"
 _POINTS = 1500  # points drawn per line: more cannot be seen
-_EXCERPT = 6.0  # length of the velocity excerpt [s]
+_EXCERPT = 2.0  # length of the velocity excerpt [s]
 _STYLE = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -51,8 +51,12 @@ def draw(gap: Gap) -> Dict[str, List[str]]:
     """All plots by section, as SVG elements."""
     with matplotlib.rc_context(_STYLE):
         return {
-            "error": [_error_over_time(gap), _error_since_sync(gap)],
-            "joints": [_joint_error(gap)],
+            "error": [
+                _error_over_time(gap),
+                _error_since_sync(gap),
+                _joint_error(gap),
+                _error_distribution(gap),
+            ],
             "velocity": [_velocity(gap, joint) for joint in range(len(gap.recording.joint_names))],
             "path": _paths(gap),
             "timing": [_timing(gap, topic) for topic, figures in gap.timing.items() if figures],
@@ -60,7 +64,7 @@ def draw(gap: Gap) -> Dict[str, List[str]]:
 
 
 def _error_over_time(gap: Gap) -> str:
-    canvas, axes = _canvas(7.2, 2.6)
+    canvas, axes = _canvas(5.4, 2.5)
     for errors, run, colour, label in _pairs(gap):
         time = run.starts[np.unique(run.window)] + 0.5 * gap.window_s
         rms = np.sqrt(_mean_by(errors.distance**2, run.window))
@@ -72,7 +76,7 @@ def _error_over_time(gap: Gap) -> str:
 
 
 def _error_since_sync(gap: Gap) -> str:
-    canvas, axes = _canvas(7.2, 2.6)
+    canvas, axes = _canvas(5.4, 2.5)
     bins = 40
     for errors, run, colour, label in _pairs(gap):
         cell = np.minimum((run.since_sync / gap.window_s * bins).astype(int), bins - 1)
@@ -87,7 +91,7 @@ def _error_since_sync(gap: Gap) -> str:
 
 def _joint_error(gap: Gap) -> str:
     names = gap.recording.joint_names
-    canvas, axes = _canvas(7.2, 2.6)
+    canvas, axes = _canvas(5.4, 2.5)
     place = np.arange(len(names))
     for offset, joints, colour, label in (
         (-0.2, gap.joints, ARM, "as it is"),
@@ -106,6 +110,18 @@ def _joint_error(gap: Gap) -> str:
     return _svg(canvas, "Position error by joint")
 
 
+def _error_distribution(gap: Gap) -> str:
+    canvas, axes = _canvas(5.4, 2.5)
+    for errors, _, colour, label in _pairs(gap):
+        ordered = np.sort(errors.distance) * 1e3
+        share = np.linspace(0.0, 100.0, len(ordered))
+        axes.plot(*_thinned(ordered, share), color=colour, label=label)
+    axes.set(xlabel="tool error [mm]", ylabel="samples below it [%]", ylim=(0.0, 100.0))
+    axes.set_xlim(left=0.0)
+    _legend(axes)
+    return _svg(canvas, "Distribution of the tool error")
+
+
 def _velocity(gap: Gap, joint: int) -> str:
     states, run = gap.recording.states, gap.replayed
     start = _liveliest(states.time, states.velocity)
@@ -113,21 +129,19 @@ def _velocity(gap: Gap, joint: int) -> str:
     canvas, axes = _canvas(4.6, 2.3)
     if gap.commands_recorded:
         held = gap.commanded.at(grid := np.arange(start, end, 0.002))[:, joint]
-        axes.plot(grid - start, held, color=GOAL, linewidth=1.0, label="commanded")
+        axes.plot(grid - start, held, color=GOAL, linewidth=1.0)
     inside = (states.time >= start) & (states.time < end)
     axes.plot(
         *_thinned(states.time[inside] - start, states.velocity[inside, joint]),
-        color=ARM, label="arm",
+        color=ARM,
     )
     drawn = (states.time[run.rows] >= start) & (states.time[run.rows] < end)
     axes.plot(
         *_thinned(states.time[run.rows][drawn] - start, run.velocity[drawn, joint]),
-        color=SIM, linewidth=1.0, label="simulation",
+        color=SIM, linewidth=1.0,
     )
     axes.set_title(gap.recording.joint_names[joint], loc="left")
     axes.set(xlabel=f"time from {start:.0f} s on [s]", ylabel="[rad/s]")
-    if joint == 0:
-        _legend(axes)
     return _svg(canvas, f"Velocity of {gap.recording.joint_names[joint]}")
 
 
@@ -142,23 +156,23 @@ def _paths(gap: Gap) -> List[str]:
     step_sim = max(1, len(sim_path) // (2 * _POINTS))
     arm_path, sim_path = arm_path[::step_arm], _thin_path(sim_path, step_sim)
 
-    space = pyplot.figure(figsize=(4.6, 3.9))
-    axes = space.add_axes((0.0, 0.02, 0.92, 0.96), projection="3d")
-    axes.plot(*sim_path.T, color=SIM, linewidth=0.9, label="simulation")
-    axes.plot(*arm_path.T, color=ARM, linewidth=1.1, label="arm")
+    space = pyplot.figure(figsize=(4.6, 3.6))
+    axes = space.add_axes((0.0, 0.02, 0.95, 0.98), projection="3d")
+    axes.plot(*sim_path.T, color=SIM, linewidth=0.9)
+    axes.plot(*arm_path.T, color=ARM, linewidth=1.1)
     if len(goals):
-        axes.scatter(*goals.T, color=GOAL, marker="x", s=22, label="goals", depthshade=False)
+        axes.scatter(*goals.T, color=GOAL, marker="x", s=22, depthshade=False)
     for axis, name in zip((axes.xaxis, axes.yaxis, axes.zaxis), "xyz"):
         axis.set_label_text(f"{name} [m]")
         axis.set_pane_color((0.5, 0.5, 0.5, 0.06))
         axis.set_major_locator(pyplot.MaxNLocator(4))
-    axes.set_aspect("equal")
+    spans = [np.nanmax(column) - np.nanmin(column) + 0.05 for column in arm_path.T]
+    axes.set_box_aspect(spans, zoom=0.8)
     axes.view_init(elev=24, azim=-55)
-    axes.legend(loc="upper left", ncols=3)
     drawings = [_svg(space, "Tool path in space")]
     for first, second, title in ((0, 1, "from above"), (0, 2, "from the side (y)"),
                                  (1, 2, "from the front (x)")):
-        canvas, flat = _canvas(4.6, 3.9)
+        canvas, flat = _canvas(4.6, 3.6)
         flat.plot(sim_path[:, first], sim_path[:, second], color=SIM, linewidth=0.9)
         flat.plot(arm_path[:, first], arm_path[:, second], color=ARM, linewidth=1.1)
         if len(goals):
@@ -225,7 +239,7 @@ def _canvas(width: float, height: float) -> Tuple[Canvas, Axes]:
 
 
 def _legend(axes: Axes) -> None:
-    axes.legend(loc="upper left", ncols=3, bbox_to_anchor=(0.0, 1.16), borderaxespad=0.0)
+    axes.legend(loc="upper left", ncols=3, bbox_to_anchor=(0.0, 1.17), borderaxespad=0.0)
 
 
 def _svg(canvas: Canvas, title: str) -> str:

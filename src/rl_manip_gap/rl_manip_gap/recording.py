@@ -161,10 +161,10 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     orders: Dict[Tuple[str, ...], int] = {}
     for first, group in states.groups:
         rows = first + group.rows
-        if not set(arm.joint_names) <= set(group.names):
+        columns = joint_columns(group.names, arm.joint_names)
+        if columns is None:
             oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
             continue
-        columns = [group.names.index(joint) for joint in arm.joint_names]
         fields = [k for k in values if _width(group, k) == len(group.names)]
         if "position" not in fields:
             oddities.add("malformed_messages", name, len(rows), "positions do not fit the names")
@@ -212,6 +212,20 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
         ),
         base,
     )
+
+
+def joint_columns(
+    names: Sequence[str], joint_names: Sequence[str]
+) -> Optional[List[int]]:
+    """Where each joint stands among names, which may all carry one prefix; None where one is not.
+
+    The driver's `tf_prefix` puts the same text before every joint name.
+    """
+    first = [name for name in names if name.endswith(joint_names[0])]
+    for prefix in sorted(name[: -len(joint_names[0])] for name in first):
+        if all(prefix + joint in names for joint in joint_names):
+            return [names.index(prefix + joint) for joint in joint_names]
+    return None
 
 
 def _width(group: DecodedRows, field: str) -> int:

@@ -87,6 +87,7 @@ def render(gap: Gap) -> str:
         cards=_cards(gap),
         budget=_budget(gap),
         plots=plots.draw(gap),
+        colours={"arm": plots.ARM, "sim": plots.SIM, "goal": plots.GOAL},
         tables={
             "joints": tables.joint_tables(gap),
             "timing": tables.timing_table(gap),

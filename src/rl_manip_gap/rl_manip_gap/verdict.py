@@ -33,8 +33,8 @@ def verdict(gap: Gap) -> Tuple[str, str, str]:
     """What differs most, how sure that is, what to do."""
     tool = gap.tool["position_rmse_m"]
     size = (
-        f"{gap.window_s:g} s after each synchronisation the tool is {_length(tool)} (RMS) from "
-        "where the simulation puts it"
+        f"Under the same commands the tool is {_length(tool)} (RMS over windows of "
+        f"{gap.window_s:g} s) from where the simulation puts it"
     )
     if not gap.commands_recorded:
         return (
@@ -45,7 +45,10 @@ def verdict(gap: Gap) -> Tuple[str, str, str]:
             "Record the command topic too, then measure again.",
         )
     main = challenges(gap)[0]
-    differs = f"{size}; {_share(main.share)} of that comes from {_cause(main.title)}: {main.finding}"
+    differs = (
+        f"{size}; {main.share:.0%} of the squared error comes from {_cause(main.title)}: "
+        f"{main.finding}"
+    )
     return differs, _sureness(gap), main.remedy
 
 
@@ -76,7 +79,7 @@ def _sureness(gap: Gap) -> str:
         sentence += f", the delay to within {(delay.ci95[1] - delay.ci95[0]) / 2 * 1e3:.1f} ms"
     notes = sum(oddity.count for oddity in gap.recording.oddities)
     if notes:
-        sentence += f"; the bag has irregularities ({notes} cases), listed below"
+        sentence += f"; the bag's irregularities ({notes}) are listed at the end"
     return sentence + "."
 
 
@@ -97,7 +100,7 @@ def _delay(gap: Gap) -> Challenge:
     if extra > 0.001:
         remedy = (
             f"Train with an action_delay of {max(0.0, extra - 0.005) * 1e3:.0f} to "
-            f"{(extra + 0.005) * 1e3:.0f} ms, or let `ros2 run rl_manip_gap identify` write the "
+            f"{(extra + 0.005) * 1e3:.0f} ms, or let ros2 run rl_manip_gap identify write the "
             "ranges from this bag."
         )
     else:
@@ -133,7 +136,7 @@ def _rest(gap: Gap) -> Challenge:
     remedy = (
         "Little is left for friction, damping, armature and load to explain."
         if share < _SMALL
-        else "Fit friction, damping and armature with `ros2 run rl_manip_gap identify`, and look "
+        else "Fit friction, damping and armature with ros2 run rl_manip_gap identify, and look "
         "for a payload that the model does not have."
     )
     return Challenge("Friction, servo and load", finding, remedy, share)
@@ -209,10 +212,6 @@ def _part(gap: Gap, name: str) -> float:
     """Share of the tool's squared error."""
     total = sum(figure.value**2 for figure in gap.budget.values())
     return gap.budget[name].value ** 2 / total if total > 0.0 else 0.0
-
-
-def _share(share: float) -> str:
-    return f"{share:.0%}"
 
 
 def _length(figure: Figure) -> str:
