@@ -11,7 +11,11 @@ import numpy as np
 
 @dataclass(frozen=True)
 class HalfShell:
-    """A spherical shell, cut off below a height and inside a cylinder round the base's z axis.
+    """A spherical shell in front of the arm: cut off below a height, inside a cylinder round the
+    base's z axis, and beyond an angle to either side of the base's x axis.
+
+    Up to 90 degrees to either side, the short way between two goals never leads round the back, so
+    an arm that is sent goal after goal does not wind itself up.
 
     All lengths in [m], in the base frame, whose plane z = 0 is the table's top.
     """
@@ -26,18 +30,22 @@ class HalfShell:
     """Lowest z of the region [m]."""
     min_axis_distance: float
     """Radius of the keep-out cylinder round the base's z axis [m]."""
+    max_azimuth: float
+    """Largest angle about the z axis from straight ahead, to either side [rad]; pi for no limit."""
 
     def __post_init__(self) -> None:
         center = tuple(float(c) for c in self.center)
         object.__setattr__(self, "center", center)
-        lengths = (self.inner_radius, self.outer_radius, self.min_axis_distance)
-        if len(center) != 3 or not all(map(math.isfinite, center + lengths + (self.min_height,))):
+        sizes = (self.inner_radius, self.outer_radius, self.min_axis_distance, self.max_azimuth)
+        if len(center) != 3 or not all(map(math.isfinite, center + sizes + (self.min_height,))):
             raise ValueError(f"{self} must have a centre of three numbers, and all finite.")
         if not (0.0 <= self.inner_radius < self.outer_radius and self.min_axis_distance >= 0.0):
             raise ValueError(
                 f"{self} is empty: give 0 <= inner_radius < outer_radius and "
                 f"min_axis_distance >= 0."
             )
+        if not 0.0 < self.max_azimuth <= math.pi + 1e-9:
+            raise ValueError(f"{self} must have 0 < max_azimuth <= pi rad.")
         top = center[2] + self.outer_radius
         radius_below_top = self.outer_radius**2 - max(self.min_height - center[2], 0.0) ** 2
         widest = math.hypot(center[0], center[1]) + math.sqrt(max(radius_below_top, 0.0))
@@ -54,6 +62,7 @@ class HalfShell:
             & (distance <= self.outer_radius)
             & (points[..., 2] >= self.min_height)
             & (axis_distance >= self.min_axis_distance)
+            & (np.abs(np.arctan2(points[..., 1], points[..., 0])) <= self.max_azimuth)
         )
 
     def sample(self, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -66,8 +75,8 @@ class HalfShell:
         low[2] = max(low[2], self.min_height)
         points = np.empty((0, 3))
         while len(points) < count:
-            # Twice what is missing: the region fills about half of its box.
-            drawn = rng.uniform(low, high, size=(2 * (count - len(points)) + 8, 3))
+            # Thrice what is missing: in front of the arm the region fills about a third of its box.
+            drawn = rng.uniform(low, high, size=(3 * (count - len(points)) + 8, 3))
             points = np.concatenate([points, drawn[self.contains(drawn)]])
         return points[:count]
 

@@ -9,6 +9,7 @@ SHELL = HalfShell(
     outer_radius=0.8,
     min_height=0.1,
     min_axis_distance=0.25,
+    max_azimuth=2.0,
 )
 
 
@@ -19,7 +20,9 @@ def test_contains_checks_each_bound():
         (0.81, 0.0, 0.2): False,  # outside the outer sphere
         (0.5, 0.0, 0.09): False,  # too low
         (0.2, 0.1, 0.6): False,  # 0.224 m from the base's axis
-        (-0.4, -0.3, 0.3): True,  # behind the arm as well as before it
+        (-0.2, 0.5, 0.3): True,  # 1.95 rad to the left
+        (-0.2, -0.5, 0.3): True,  # and to the right
+        (-0.3, 0.5, 0.3): False,  # 2.11 rad to the left: behind the arm
         (0.0, 0.26, 0.9): True,
     }
     assert SHELL.contains(np.array(list(points))).tolist() == list(points.values())
@@ -37,7 +40,7 @@ def test_samples_lie_inside_and_a_seed_repeats_them():
 def test_samples_are_uniform_in_volume():
     # Half of a ball above its centre: volume grows with the cube of the radius, so half of it lies
     # within 0.5 ** (1 / 3) of the radius; four azimuth quarters hold a quarter each.
-    ball = HalfShell((0.0, 0.0, 0.0), 0.0, 1.0, 0.0, 0.0)
+    ball = HalfShell((0.0, 0.0, 0.0), 0.0, 1.0, 0.0, 0.0, np.pi)
     points = ball.sample(20000, np.random.default_rng(1))
     within = np.linalg.norm(points, axis=1) < 0.5 ** (1 / 3)
     # Standard error of a share of 1/2 among 20000 is 0.0035.
@@ -54,6 +57,7 @@ def test_dictionary_round_trip():
         "outer_radius": 0.8,
         "min_height": 0.1,
         "min_axis_distance": 0.25,
+        "max_azimuth": 2.0,
     }
     assert HalfShell.from_dict(values) == SHELL
 
@@ -65,6 +69,8 @@ def test_dictionary_round_trip():
         ({"min_height": 1.1}, "nothing of the shell"),
         ({"min_axis_distance": 0.9}, "nothing of the shell"),
         ({"outer_radius": float("nan")}, "all finite"),
+        ({"max_azimuth": 0.0}, "max_azimuth"),
+        ({"max_azimuth": 3.2}, "max_azimuth"),
         ({"outer_radius": "wide"}, "must hold numbers"),
         ({"center": [0.0, 0.0]}, "three numbers"),
         ({"colour": 1.0}, "must have the keys"),

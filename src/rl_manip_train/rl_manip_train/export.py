@@ -6,7 +6,7 @@ import contextlib
 import io
 import warnings
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 import onnx
 import torch
@@ -33,9 +33,13 @@ _TORCHSCRIPT: Dict[str, Any] = {} if torch.__version__ < "2" else {"dynamo": Fal
 
 
 def policy_metadata(
-    task: Task, arm: Arm, randomization: RandomizationCfg, record: TrainingRecord
+    task: Task,
+    arm: Arm,
+    inputs: Sequence[TensorSpec],
+    randomization: RandomizationCfg,
+    record: TrainingRecord,
 ) -> PolicyMetadata:
-    """What the policy file says about itself."""
+    """What the policy file says about itself; ``inputs`` carry the range seen in training."""
     limit = tuple(task.velocity_limit.tolist())
     output = TensorSpec(
         OUTPUT, (1, arm.num_joints), "rad/s", None, tuple(-v for v in limit), limit
@@ -47,7 +51,7 @@ def policy_metadata(
         control_dt=task.control_dt,
         base_frame=arm.base_frame,
         tool_frame=arm.tool_frame,
-        inputs=task.input_specs,
+        inputs=tuple(inputs),
         outputs=(output,),
         velocity_limit=limit,
         goal_region=task.goal_region.to_dict(),

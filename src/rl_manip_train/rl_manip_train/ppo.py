@@ -19,9 +19,9 @@ class PPOCfg:
 
     horizon: int = 16
     """Steps of each environment between updates."""
-    epochs: int = 5
+    epochs: int = 4
     """Times that each update sees every transition."""
-    minibatches: int = 4
+    minibatches: int = 8
     """Parts that an epoch is split into."""
     learning_rate: float = 1e-3
     """First step size of Adam; the divergence then steers it."""
@@ -29,7 +29,7 @@ class PPOCfg:
     """Smallest step size."""
     max_learning_rate: float = 5e-3
     """Largest step size."""
-    target_kl: float = 0.015
+    target_kl: float = 0.03
     """Divergence per update that the step size is steered to [nat]."""
     discount: float = 0.97
     """Gamma, per control step."""

@@ -22,6 +22,7 @@ from rl_manip_train.environment import Environment
 from rl_manip_train.evaluation import Evaluation, evaluate
 from rl_manip_train.export import export_policy, policy_metadata
 from rl_manip_train.git_revision import git_revision
+from rl_manip_train.input_range import InputRange
 from rl_manip_train.policy_model import PolicyModel
 from rl_manip_train.ppo import PPO, PPOCfg
 from rl_manip_train.progress import Reporter
@@ -146,6 +147,7 @@ class _Training:
             num_threads=cfg.num_threads,
         )
         self._ppo = PPO(self._environment, cfg.ppo, cfg.seed)
+        self._input_range = InputRange()
         self._env_steps = self._iteration = 0
         self._wall_before = 0.0
         if resumed is not None:
@@ -190,6 +192,7 @@ class _Training:
         """Collect, update, and now and then evaluate and checkpoint; returns the metrics."""
         cfg, begin = self._cfg, time.monotonic()
         metrics = self._ppo.collect()
+        self._input_range.update(self._environment.raw_inputs())
         collected = time.monotonic()
         metrics.update(self._ppo.update())
         updated = time.monotonic()
@@ -250,7 +253,9 @@ class _Training:
             command=self._command,
         )
         task = self._environment.task
-        metadata = policy_metadata(task, self._arm, self._randomization, record)
+        metadata = policy_metadata(
+            task, self._arm, self._input_range.specs(task.input_specs), self._randomization, record
+        )
         policy = self._directory.path / "policy.onnx"
         export_policy(PolicyModel(task, self._ppo.actor_critic), metadata, policy)
         summary = {
@@ -271,6 +276,7 @@ class _Training:
     def _save_checkpoint(self) -> None:
         state = {
             "ppo": self._ppo.state_dict(),
+            "input_range": self._input_range.state_dict(),
             "arm": self._cfg.arm,
             "task": self._cfg.task,
             "env_steps": self._env_steps,
@@ -286,5 +292,6 @@ class _Training:
                 f"{self._cfg.task} on {self._cfg.arm}; name its task and arm to resume it"
             )
         self._ppo.load_state_dict(state["ppo"])
+        self._input_range.load_state_dict(state["input_range"])
         self._env_steps, self._iteration = state["env_steps"], state["iteration"]
         self._wall_before = state["wall_s"]

@@ -52,7 +52,7 @@ class ReachCfg:
     """Fastest joint velocity command [rad/s], bounded by the arm's own limits."""
     keep_pose_probability: float = 0.5
     """Chance that an episode starts where the last one ended, as on an arm sent goal after goal."""
-    start_spread: Tuple[float, ...] = (math.pi, 0.9, 0.9, 1.2, 1.2, math.pi)
+    start_spread: Tuple[float, ...] = (2.0, 0.9, 0.9, 1.2, 1.2, math.pi)
     """Start poses are drawn within plus or minus this of the home pose, per joint [rad]."""
     success: SuccessCriterion = field(default_factory=SuccessCriterion)
     """When an episode counts as met."""
@@ -85,30 +85,10 @@ class ReachTask:
 
     def _input_specs(self, arm: Arm) -> Tuple[TensorSpec, ...]:
         n = arm.num_joints
-        limits, region = arm.limits, arm.workspace
-        speed = tuple(1.2 * limit for limit in self.velocity_limit.tolist())
-        lowest = (-region.outer_radius, -region.outer_radius, region.min_height)
-        highest = (region.outer_radius, region.outer_radius, region.outer_radius)
         return (
-            TensorSpec(
-                "joint_position",
-                (1, n),
-                "rad",
-                None,
-                tuple(limits.position_lower.tolist()),
-                tuple(limits.position_upper.tolist()),
-            ),
-            TensorSpec(
-                "joint_velocity", (1, n), "rad/s", None, tuple(-v for v in speed), speed
-            ),
-            TensorSpec(
-                "goal_position",
-                (1, 3),
-                "m",
-                arm.base_frame,
-                tuple(c + v for c, v in zip((*region.center[:2], 0.0), lowest)),
-                tuple(c + v for c, v in zip(region.center, highest)),
-            ),
+            TensorSpec("joint_position", (1, n), "rad", None, None, None),
+            TensorSpec("joint_velocity", (1, n), "rad/s", None, None, None),
+            TensorSpec("goal_position", (1, 3), "m", arm.base_frame, None, None),
         )
 
     def draw_goals(self, env_ids: Tensor) -> None:
