@@ -4,11 +4,11 @@
 set -eu
 cd "$(dirname "$0")/requirements"
 
-lock() { # OUTPUT PYTHON [more uv arguments]
-    output=$1 python=$2
-    shift 2
-    uv pip compile --quiet --universal --python-version "$python" --upgrade \
-        --no-header --no-annotate --no-emit-find-links "$@" --output-file "$output.full"
+lock() { # OUTPUT, then uv's arguments
+    output=$1
+    shift
+    uv pip compile --quiet --upgrade --no-header --no-annotate --no-emit-find-links \
+        "$@" --output-file "$output.full"
     {
         echo "# Written by env/write_locks.sh; edit the .in files instead."
         grep -v -E '^(torch|triton|nvidia-[a-z0-9-]+|cuda-[a-z0-9-]+)==' "$output.full"
@@ -16,6 +16,7 @@ lock() { # OUTPUT PYTHON [more uv arguments]
     rm "$output.full"
 }
 
-lock lock.txt 3.10 workspace.in ros2.in
+lock lock.txt --universal --python-version 3.10 workspace.in ros2.in gpu.in
 # An installed ROS 2 whose message types were compiled against NumPy 1 (Humble, Jazzy) cannot load NumPy 2.
-lock lock-numpy1.txt 3.10 workspace.in --constraint numpy1.in
+lock lock-numpy1.txt --universal --python-version 3.10 --constraint numpy1.in workspace.in gpu.in
+lock lock-isaacgym.txt --python-version 3.8 --python-platform x86_64-manylinux_2_31 isaacgym.in

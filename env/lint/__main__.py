@@ -10,16 +10,22 @@ from docker_files import docker_checks
 from package_files import package_problems
 
 ROOT = Path(__file__).resolve().parents[2]
-SHELL_SCRIPTS = ("env/activate", "env/environment.sh", "env/write_locks.sh", ".ci/run")
+SHELL_SCRIPTS = (
+    "env/activate",
+    "env/environment.sh",
+    "env/write_locks.sh",
+    "env/run_in_environment",
+    ".ci/run",
+)
 
 
 def commands() -> list[tuple[str, list[str]]]:
     """(name, command) of the checks that are programs."""
     python = [sys.executable, "-m"]
     return [
-        ("ruff check", [*python, "ruff", "check", "."]),
-        ("ruff format", [*python, "ruff", "format", "--check", "."]),
-        ("import rules", ["lint-imports", "--no-cache"]),
+        ("ruff check", [*python, "ruff", "check", "--output-format=concise", "."]),
+        ("ruff format", [*python, "ruff", "format", "--check", "--output-format=concise", "."]),
+        ("import rules", ["lint-imports", "--no-cache", "--no-logo"]),
         ("shell scripts", ["shellcheck", "--external-sources", *SHELL_SCRIPTS]),
         *docker_checks(ROOT),
     ]

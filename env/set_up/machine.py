@@ -38,14 +38,18 @@ class Machine:
     numpy1: bool
     """The sourced ROS 2 was compiled against NumPy 1."""
     nvidia_gpu: bool
-    """An NVIDIA driver runs."""
+    """An NVIDIA driver runs, or RL_MANIP_GPU says that one will."""
+    robot: bool
+    """Only what the robot's computer needs is wanted: RL_MANIP_FOR is "robot"."""
 
 
 def look_at_machine(root: Path) -> Machine:
     """Find out; SetUpError where something is missing."""
     if not shutil.which("git"):
         raise SetUpError("git is missing; install it (Debian, Ubuntu: sudo apt install git).")
-    nvidia_gpu = Path("/proc/driver/nvidia/version").exists()
+    driver = Path("/proc/driver/nvidia/version").exists()
+    nvidia_gpu = chosen("RL_MANIP_GPU", ("no", "yes"), "yes" if driver else "no") == "yes"
+    robot = chosen("RL_MANIP_FOR", ("workspace", "robot"), "workspace") == "robot"
     need_disk(root, DISK_NEEDED_CUDA_GB if nvidia_gpu else DISK_NEEDED_GB)
     distro = os.environ.get("ROS_DISTRO")
     if distro and not os.environ.get("RL_MANIP_ROS_FROM_PYPI"):
@@ -56,14 +60,22 @@ def look_at_machine(root: Path) -> Machine:
             if prefix and root not in Path(prefix).parents
         )
         numpy1 = numpy_version.startswith("1.")
-        return Machine(need_venv(python), version, distro, prefixes, numpy1, nvidia_gpu)
+        return Machine(need_venv(python), version, distro, prefixes, numpy1, nvidia_gpu, robot)
     if platform.system() != "Linux" or platform.machine() not in ("x86_64", "AMD64"):
         raise SetUpError(
             f"ROS 2 from PyPI exists for Linux on x86-64 only, not for {platform.system()} on "
             f"{platform.machine()}; install ROS 2, source its setup script and run `make setup`."
         )
     python, version = wheel_python()
-    return Machine(need_venv(python), version, None, (), False, nvidia_gpu)
+    return Machine(need_venv(python), version, None, (), False, nvidia_gpu, robot)
+
+
+def chosen(variable: str, allowed: tuple[str, ...], default: str) -> str:
+    """What an environment variable chooses."""
+    value = os.environ.get(variable) or default
+    if value not in allowed:
+        raise SetUpError(f"{variable} is '{value}', expected {' or '.join(allowed)}.")
+    return value
 
 
 def installed_ros_python(distro: str) -> tuple[str, str, str]:

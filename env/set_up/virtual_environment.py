@@ -36,7 +36,8 @@ class VirtualEnvironment:
     def wanted(self) -> tuple[str, str]:
         """(digest of what .venv is made from, digest of that and of what goes into it)."""
         machine = self.machine
-        kind = [machine.python_version, machine.installed_ros, machine.ros_prefixes, str(self.path)]
+        kind = [machine.python_version, machine.installed_ros, machine.ros_prefixes, machine.robot]
+        kind.append(str(self.path))
         env = self.root / "env"
         files = [env / "ros2_python.txt", *(env / "requirements").iterdir()]
         files += [*(env / "set_up").glob("*.py"), *env.glob("ros2*_command/setup.*")]
@@ -79,12 +80,15 @@ class VirtualEnvironment:
 
     def install_packages(self, say) -> None:
         """The pinned packages; without an NVIDIA GPU, torch's CPU build where the index has it."""
+        machine = self.machine
         requirements = self.root / "env" / "requirements"
-        lock = requirements / ("lock-numpy1.txt" if self.machine.numpy1 else "lock.txt")
-        wanted = ["-r", requirements / "workspace.in", "-c", lock]
-        if not self.machine.installed_ros:
-            wanted += ["-r", requirements / "ros2.in"]
-        if not self.machine.nvidia_gpu and not self.install_torch_cpu():
+        names = ["robot.in", "build.in"] if machine.robot else ["workspace.in"]
+        names += [] if machine.installed_ros else ["ros2.in"]
+        names += ["gpu.in"] if machine.nvidia_gpu and not machine.robot else []
+        wanted = ["-c", requirements / ("lock-numpy1.txt" if machine.numpy1 else "lock.txt")]
+        for name in names:
+            wanted += ["-r", requirements / name]
+        if not (machine.robot or machine.nvidia_gpu or self.install_torch_cpu()):
             say("torch with its CUDA libraries (3 GB): your package index has no CPU build of it")
         self.pip(
             # Bytecode is written at the first import: most modules never see one.

@@ -16,19 +16,24 @@ INSTALLED_FOLDERS = ("launch", "policies")
 """Folders outside src/ from which packages install files."""
 
 
-def packages(root: Path) -> list[Path]:
-    """The packages' folders in src/."""
-    return sorted(file.parent for file in (root / "src").glob("*/package.xml"))
+ROBOT_PACKAGES = ("rl_manip", "rl_manip_deploy", "rl_manip_description")
+"""What is built for the robot's computer."""
 
 
-def wanted(root: Path, venv_digest: str) -> str:
+def packages(root: Path, robot: bool) -> list[Path]:
+    """The folders in src/ of the packages to build."""
+    folders = sorted(file.parent for file in (root / "src").glob("*/package.xml"))
+    return [folder for folder in folders if not robot or folder.name in ROBOT_PACKAGES]
+
+
+def wanted(root: Path, folders: list[Path], venv_digest: str) -> str:
     """Digest of what the build depends on.
 
     A symlink install follows changed contents and new Python modules by itself; new data files,
     executables and packages need a build.
     """
     names = []
-    for folder in [*packages(root), *(root / name for name in INSTALLED_FOLDERS)]:
+    for folder in [*folders, *(root / name for name in INSTALLED_FOLDERS)]:
         for path in folder.rglob("*"):
             hidden = any(
                 part.startswith((".", "__")) or part.endswith(".egg-info") or part == "test"
@@ -37,22 +42,24 @@ def wanted(root: Path, venv_digest: str) -> str:
             module = path.suffix == ".py" and folder.name not in INSTALLED_FOLDERS
             if path.is_file() and not module and not hidden:
                 names.append(str(path.relative_to(root)))
-    files = [folder / name for folder in packages(root) for name in BUILD_FILES]
+    files = [folder / name for folder in folders for name in BUILD_FILES]
     files.append(root / "colcon.meta")
     return digest([venv_digest, sorted(names)], [file for file in files if file.exists()])
 
 
-def build(root: Path, venv_digest: str, log: Path, say) -> None:
+def build(root: Path, robot: bool, venv_digest: str, log: Path, say) -> None:
     """Build where needed; SetUpError when colcon fails."""
     stamp = Stamp(root / "install" / "rl_manip_stamp")
-    digest_now = wanted(root, venv_digest)
-    names = [folder.name for folder in packages(root)]
+    folders = packages(root, robot)
+    digest_now = wanted(root, folders, venv_digest)
+    names = [folder.name for folder in folders]
     if not names or stamp.read() == digest_now:
         return
     say("colcon build of " + ", ".join(names))
     stamp.begin()
     forget_removed_packages(root, names)
     colcon = ["colcon", "build", "--symlink-install", "--base-paths", "src"]
+    colcon += ["--packages-select", *names]
     run_logged(
         ["sh", "-c", '. "$0" && exec "$@"', root / "env" / "environment.sh", *colcon],
         log,
