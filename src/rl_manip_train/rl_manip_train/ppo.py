@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Dict, Tuple
+from typing import Dict
 
 import torch
 from torch import nn
@@ -11,42 +10,7 @@ from torch import nn
 from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
 from rl_manip_train.environment import Environment
 from rl_manip_train.rollout import Minibatch, Rollout, generalized_advantage
-
-
-@dataclass(frozen=True)
-class PPOCfg:
-    """Settings of the algorithm."""
-
-    horizon: int = 16
-    """Steps of each environment between updates."""
-    epochs: int = 4
-    """Times that each update sees every transition."""
-    minibatches: int = 8
-    """Parts that an epoch is split into."""
-    learning_rate: float = 1e-3
-    """First step size of Adam; the divergence then steers it."""
-    min_learning_rate: float = 1e-5
-    """Smallest step size."""
-    max_learning_rate: float = 5e-3
-    """Largest step size."""
-    target_kl: float = 0.03
-    """Divergence per update that the step size is steered to [nat]."""
-    discount: float = 0.97
-    """Gamma, per control step."""
-    trace_decay: float = 0.95
-    """Lambda of the generalised advantage estimate."""
-    clip: float = 0.2
-    """Largest change of the probability ratio that is rewarded."""
-    value_weight: float = 1.0
-    """Weight of the value loss."""
-    entropy_weight: float = 0.0
-    """Weight of the entropy bonus."""
-    max_gradient_norm: float = 1.0
-    """Gradients are scaled down to this norm."""
-    hidden: Tuple[int, ...] = (64, 64)
-    """Widths of the hidden layers, actor and critic alike."""
-    initial_std: float = 0.6
-    """Standard deviation of the first actions, over the velocity limit."""
+from rl_manip_train.train_cfg import PPOCfg
 
 
 def clipped_surrogate(

@@ -14,7 +14,7 @@ from rl_manip_train.atomic_file import replacing
 from rl_manip_train.checkpoint import latest_checkpoint
 
 if TYPE_CHECKING:
-    from rl_manip_train.trainer import TrainCfg
+    from rl_manip_train.train_cfg import TrainCfg
 
 CONFIG = "config.yaml"
 SUMMARY = "summary.json"

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Dict, Optional
 
 import numpy as np
@@ -24,80 +21,12 @@ from rl_manip_train.export import export_policy, policy_metadata
 from rl_manip_train.git_revision import git_revision
 from rl_manip_train.input_range import InputRange
 from rl_manip_train.policy_model import PolicyModel
-from rl_manip_train.ppo import PPO, PPOCfg
+from rl_manip_train.ppo import PPO
 from rl_manip_train.progress import Reporter
 from rl_manip_train.run_directory import RunDirectory, RunDirectoryError
 from rl_manip_train.run_log import RunLog
 from rl_manip_train.tasks import task_class
-
-ALGORITHMS = ("ppo",)
-"""Names that ``algo`` takes."""
-
-
-class TrainCfgError(ValueError):
-    """A training setting that cannot be used; the message says what was expected."""
-
-
-@dataclass(frozen=True)
-class TrainCfg:
-    """A training run."""
-
-    task: str = "reach"
-    """Task to learn."""
-    arm: str = "ur5e"
-    """Arm to learn it on."""
-    algo: str = "ppo"
-    """Algorithm."""
-    backend: str = "auto"
-    """Simulator backend; auto takes the fastest that this machine has."""
-    num_envs: int = 512
-    """Simulated arms."""
-    seed: int = 0
-    """Seed of every random draw."""
-    run_dir: Optional[Path] = None
-    """Folder of the run; by default runs/<date>_<arm>_<task>_<algo>_seed<seed>."""
-    resume: Optional[Path] = None
-    """A run's folder to go on with from its newest checkpoint, or one of its checkpoints."""
-    randomization: str = "default"
-    """Preset (none, default, aggressive) or YAML file of ranges."""
-    max_env_steps: int = 3_000_000
-    """Budget: the run ends here at the latest [control steps of all arms together]."""
-    target_success: float = 0.98
-    """The run ends when this share of evaluation episodes is met twice in a row [1]."""
-    eval_interval: int = 80_000
-    """Control steps between two evaluations."""
-    eval_episodes: int = 256
-    """Episodes of each evaluation."""
-    final_episodes: int = 1000
-    """Fresh episodes that the final policy is judged by."""
-    checkpoint_interval: int = 400_000
-    """Control steps between two checkpoints."""
-    physics_dt: float = 0.01
-    """Simulation step [s]."""
-    num_threads: int = 0
-    """Threads that step the simulation; 0 for one per core."""
-    ppo: PPOCfg = field(default_factory=PPOCfg)
-    """Settings of PPO."""
-
-    def __post_init__(self) -> None:
-        if self.algo not in ALGORITHMS:
-            raise TrainCfgError(f"algo is {self.algo!r}, expected one of {', '.join(ALGORITHMS)}")
-        for name, low, high in (
-            ("num_envs", 1, 1_000_000),
-            ("seed", 0, 2**31 - 1),
-            ("max_env_steps", 1, math.inf),
-            ("target_success", 0.0, 1.0),
-            ("eval_interval", 1, math.inf),
-            ("eval_episodes", 1, math.inf),
-            ("final_episodes", 1, math.inf),
-            ("checkpoint_interval", 1, math.inf),
-            ("physics_dt", 1e-4, 0.1),
-            ("num_threads", 0, 4096),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:  # written so that a NaN fails it
-                limit = f" and at most {high:,g}" if math.isfinite(high) else ""
-                raise TrainCfgError(f"{name} is {value}, expected at least {low:g}{limit}")
+from rl_manip_train.train_cfg import TrainCfg
 
 
 def train(

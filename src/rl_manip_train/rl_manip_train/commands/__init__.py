@@ -11,7 +11,7 @@ from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
 from rl_manip_train.run_directory import RunDirectoryError
 from rl_manip_train.tasks import UnknownTaskError
-from rl_manip_train.trainer import TrainCfgError
+from rl_manip_train.train_cfg import TrainCfgError
 
 INPUT_ERRORS = (
     UnknownArmError,

@@ -18,7 +18,8 @@ from typing_extensions import Literal
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.control import Control
 from rl_manip_train.progress import JsonReporter, make_reporter
-from rl_manip_train.trainer import TrainCfg, train
+from rl_manip_train.train_cfg import TrainCfg
+from rl_manip_train.trainer import train
 
 
 @dataclass(frozen=True)
