@@ -6,6 +6,7 @@ import queue
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Callable, TextIO
 
 ORDERS = ("checkpoint", "pause", "resume", "stop")
@@ -39,11 +40,14 @@ class Control:
 
         threading.Thread(target=read, daemon=True).start()
 
-    def stopped(self, checkpoint: Callable[[], None]) -> bool:
+    def stopped(
+        self, checkpoint: Callable[[], Path], obeyed: Callable[[str, str], None]
+    ) -> bool:
         """Carry out what was ordered; waits while paused.
 
         Args:
-          checkpoint: saves one.
+          checkpoint: saves one and returns its path.
+          obeyed: told each order that was carried out, and what happened.
 
         Returns:
           Whether the training should end.
@@ -56,9 +60,15 @@ class Control:
             except queue.Empty:
                 continue
             if order == "checkpoint":
-                checkpoint()
+                outcome = f"checkpoint written: {checkpoint()}"
             elif order == "stop":
                 self._stopped = True
+                outcome = "stopping: the final policy is judged and exported"
+            elif order == "pause":
+                outcome = "already paused" if paused else "paused between two updates"
+                paused = True
             else:
-                paused = order == "pause"
+                outcome = "going on" if paused else "not paused"
+                paused = False
+            obeyed(order, outcome)
         return self._stopped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 import time
 from typing import Any, Dict, Optional, Protocol, TextIO
@@ -27,8 +28,11 @@ class Reporter(Protocol):
     def said(self, sentence: str) -> None:
         """Something a person should know."""
 
+    def obeyed(self, order: str, outcome: str) -> None:
+        """An order (one of ``control.ORDERS``) was carried out; ``outcome`` says what happened."""
+
     def finished(self, summary: Dict[str, Any]) -> None:
-        """The run ended; ``summary`` is what summary.json holds."""
+        """The run ended; ``summary`` is what training.json holds."""
 
 
 def make_reporter(style: str) -> Reporter:
@@ -69,6 +73,10 @@ class PlainReporter:
     def said(self, sentence: str) -> None:
         """See ``Reporter``."""
         print(sentence, file=self._stream, flush=True)
+
+    def obeyed(self, order: str, outcome: str) -> None:
+        """See ``Reporter``."""
+        self.said(outcome)
 
     def finished(self, summary: Dict[str, Any]) -> None:
         """See ``Reporter``."""
@@ -120,7 +128,12 @@ class JsonReporter:
     """One JSON object a line on standard output: {"event": ..., ...}, for a parent process."""
 
     def _emit(self, event: str, **content: Any) -> None:
-        print(json.dumps({"event": event, **content}), flush=True)
+        try:
+            print(json.dumps({"event": event, **content}), flush=True)
+        except BrokenPipeError:
+            # the parent is gone; its end of standard input, an order to stop, ends the run in good
+            # order, and what is still said goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def started(self, run: Dict[str, Any]) -> None:
         """See ``Reporter``."""
@@ -134,6 +147,10 @@ class JsonReporter:
     def said(self, sentence: str) -> None:
         """See ``Reporter``."""
         self._emit("message", text=sentence)
+
+    def obeyed(self, order: str, outcome: str) -> None:
+        """See ``Reporter``."""
+        self._emit("obeyed", order=order, text=outcome)
 
     def finished(self, summary: Dict[str, Any]) -> None:
         """See ``Reporter``."""

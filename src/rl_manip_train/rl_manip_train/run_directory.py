@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rl_manip_train.train_cfg import TrainCfg
 
 CONFIG = "config.yaml"
-SUMMARY = "summary.json"
+SUMMARY = "training.json"
 CHECKPOINTS = "checkpoints"
 
 
@@ -87,7 +87,7 @@ class RunDirectory:
         return path
 
     def write_summary(self, summary: Dict[str, Any]) -> None:
-        """Write ``summary`` as summary.json."""
+        """Write ``summary`` as training.json."""
         with replacing(self.path / SUMMARY) as temporary:
             temporary.write_text(json.dumps(summary, indent=2) + "\n")
 

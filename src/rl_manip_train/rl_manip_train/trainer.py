@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from pathlib import Path
 from typing import Any, Dict, Optional
 
 import numpy as np
@@ -41,7 +42,7 @@ def train(
       command: command line that trains it again, for the policy's record.
 
     Returns:
-      The run's summary, as summary.json holds it.
+      The run's summary, as training.json holds it.
 
     Raises:
       ValueError: a setting that cannot be used (unknown arm, task, backend, randomisation,
@@ -105,8 +106,7 @@ class _Training:
             }
         )
         while self._env_steps < cfg.max_env_steps and self._held < 2:
-            if self._control.stopped(self._save_checkpoint):
-                self._reporter.said("stopping as ordered")
+            if self._control.stopped(self._save_checkpoint, self._reporter.obeyed):
                 break
             metrics = self._iterate()
             log.write(self._env_steps, metrics)
@@ -202,7 +202,7 @@ class _Training:
     def _wall_s(self) -> float:
         return self._wall_before + time.monotonic() - self._started
 
-    def _save_checkpoint(self) -> None:
+    def _save_checkpoint(self) -> Path:
         state = {
             "ppo": self._ppo.state_dict(),
             "input_range": self._input_range.state_dict(),
@@ -212,7 +212,7 @@ class _Training:
             "iteration": self._iteration,
             "wall_s": self._wall_s(),
         }
-        save_checkpoint(self._directory.checkpoints, self._iteration, state)
+        return save_checkpoint(self._directory.checkpoints, self._iteration, state)
 
     def _load(self, state: Dict[str, Any]) -> None:
         if (state["arm"], state["task"]) != (self._cfg.arm, self._cfg.task):
