@@ -12,6 +12,10 @@ class UnknownBackendError(ValueError):
     """No simulator backend of that name; the message lists the known ones."""
 
 
+class SimCfgError(ValueError):
+    """A number of environments or a time step that cannot be simulated."""
+
+
 class PhysicsSample(NamedTuple):
     """Physics of k environments whose arm has n joints and m moving links."""
 

@@ -42,7 +42,7 @@ def load_checkpoint(path: Path) -> Dict[str, Any]:
     if not Path(path).is_file():
         raise CheckpointError(f"there is no checkpoint {path}")
     try:
-        return torch.load(path, map_location="cpu")
+        return torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, OSError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
         raise CheckpointError(
             f"checkpoint {path} cannot be read ({type(error).__name__}); take an older one from "

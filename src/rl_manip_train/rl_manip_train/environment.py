@@ -69,7 +69,6 @@ class Environment:
         self._generator = torch.Generator(device=self.device).manual_seed(seed)
         self._num_joints = arm.num_joints
         self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
-        self._min_tool_height = arm.workspace.min_height / 2.0
         limits = arm.limits
         self._commands = CommandPath(
             num_envs,
@@ -143,7 +142,7 @@ class Environment:
         self._age[env_ids] = 0
 
     def _restart(self, env_ids: Tensor) -> None:
-        """Put environments (k,) at rest in a start pose without collision, with new physics."""
+        """Put environments (k,) at rest in a start pose that the task allows, with new physics."""
         if not len(env_ids):
             return
         physics, signal = self._randomization.draw(
@@ -153,8 +152,7 @@ class Environment:
         pending = env_ids
         for _ in range(MAX_START_DRAWS):
             self.sim.reset(pending, self.task.draw_start_poses(len(pending)))
-            low = self.sim.tool_pose[pending, 2] < self._min_tool_height
-            pending = pending[self.sim.collision[pending] | low]
+            pending = pending[self.task.start_blocked(self.sim)[pending]]
             if not len(pending):
                 break
         else:

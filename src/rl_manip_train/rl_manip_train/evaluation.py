@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+import math
+from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 import numpy as np
 import torch
@@ -25,6 +26,26 @@ class Evaluation(NamedTuple):
     collision_rate: float  # share of episodes that ended early [1]
     mean_final_distance: float  # [m], over the episodes that ran to their end
     mean_time_to_goal: float  # until the goal is met for good [s], over the successes
+
+    @property
+    def success_interval(self) -> Tuple[float, float]:
+        """95 % interval of the success rate."""
+        return wilson_interval(round(self.success_rate * self.episodes), self.episodes)
+
+    def to_dict(self) -> Dict[str, Optional[float]]:
+        """The figures as JSON holds them; a mean over no episode is None."""
+        return {
+            name: None if math.isnan(value) else value for name, value in self._asdict().items()
+        }
+
+
+def wilson_interval(successes: int, trials: int) -> Tuple[float, float]:
+    """95 % interval of a share of ``trials`` >= 1 (Wilson, JASA 22, 1927)."""
+    z = 1.959964  # of the normal distribution's two-sided 95 %
+    share, scale = successes / trials, 1.0 + z * z / trials
+    center = (share + z * z / (2.0 * trials)) / scale
+    half = z / scale * math.sqrt(share * (1.0 - share) / trials + (z / (2.0 * trials)) ** 2)
+    return max(0.0, center - half), min(1.0, center + half)
 
 
 def evaluate(
@@ -68,8 +89,8 @@ def evaluate(
     success = met & intact
     return Evaluation(
         episodes,
-        float(success.float().mean()),
-        float((~intact).float().mean()),
+        int(success.sum()) / episodes,
+        int((~intact).sum()) / episodes,
         float(step.goal_distance[intact].mean()),
         float(met_since[success].mean()),
     )

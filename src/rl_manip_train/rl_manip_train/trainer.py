@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -171,16 +172,7 @@ class _Training:
         if self._best is not None:
             self._ppo.actor_critic.load_state_dict(self._best)
         result = self._evaluate(self._cfg.final_episodes, seed=self._cfg.seed + 1_000_003)
-        record = TrainingRecord(
-            algorithm=self._cfg.algo,
-            backend=self._backend,
-            env_steps=self._env_steps,
-            seed=self._cfg.seed,
-            git_revision=git_revision(),
-            success_rate=result.success_rate,
-            wall_s=round(training_wall_s, 1),
-            command=self._command,
-        )
+        record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
         metadata = policy_metadata(
             task, self._arm, self._input_range.specs(task.input_specs), self._randomization, record
@@ -190,7 +182,7 @@ class _Training:
         summary = {
             "arm": self._cfg.arm,
             "task": self._cfg.task,
-            **result._asdict(),
+            **result.to_dict(),
             "env_steps": self._env_steps,
             "env_steps_per_s": self._env_steps / training_wall_s,
             "wall_s": training_wall_s,
@@ -198,6 +190,18 @@ class _Training:
         }
         self._directory.write_summary(summary)
         return summary
+
+    def _record(self, wall_s: float, success_rate: Optional[float] = None) -> TrainingRecord:
+        return TrainingRecord(
+            algorithm=self._cfg.algo,
+            backend=self._backend,
+            env_steps=self._env_steps,
+            seed=self._cfg.seed,
+            git_revision=git_revision(),
+            success_rate=success_rate,
+            wall_s=round(wall_s, 1),
+            command=self._command,
+        )
 
     def _wall_s(self) -> float:
         return self._wall_before + time.monotonic() - self._started
@@ -208,6 +212,9 @@ class _Training:
             "input_range": self._input_range.state_dict(),
             "arm": self._cfg.arm,
             "task": self._cfg.task,
+            "hidden": list(self._cfg.ppo.hidden),
+            "randomization": self._randomization.to_dict(),
+            "record": asdict(self._record(self._wall_s())),
             "env_steps": self._env_steps,
             "iteration": self._iteration,
             "wall_s": self._wall_s(),

@@ -40,7 +40,7 @@ def make_sim(
 
     Raises:
       UnknownBackendError: no backend of that name.
-      ValueError: a count or time step that cannot be used.
+      SimCfgError: a count or time step that cannot be used.
     """
     resolve_backend(backend)
     from rl_manip_sim.backends.mujoco_batch import MujocoBatchSim

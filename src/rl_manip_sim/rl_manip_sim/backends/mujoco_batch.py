@@ -10,7 +10,7 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.arm_model import TOOL_SITE, build_arm_spec
-from rl_manip_sim.batch_sim import PhysicsSample
+from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError
 
 
 class MujocoBatchSim:
@@ -24,7 +24,7 @@ class MujocoBatchSim:
       num_threads: threads that step the simulations; 0 for one per core.
 
     Raises:
-      ValueError: a count or time step that cannot be used.
+      SimCfgError: a count or time step that cannot be used.
     """
 
     device = torch.device("cpu")
@@ -39,12 +39,12 @@ class MujocoBatchSim:
     ) -> None:
         substeps = round(control_dt / physics_dt) if physics_dt > 0.0 else 0
         if substeps < 1 or abs(substeps * physics_dt - control_dt) > 1e-9:
-            raise ValueError(
+            raise SimCfgError(
                 f"physics_dt is {physics_dt:g} s, expected a whole fraction of "
                 f"control_dt ({control_dt:g} s)"
             )
         if num_envs < 1:
-            raise ValueError(f"num_envs is {num_envs}, expected at least 1")
+            raise SimCfgError(f"num_envs is {num_envs}, expected at least 1")
         self.num_envs = num_envs
         self.control_dt = control_dt
         self._substeps = substeps

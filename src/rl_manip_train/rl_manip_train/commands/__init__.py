@@ -6,19 +6,31 @@ import sys
 from typing import NoReturn
 
 from rl_manip_description import UnknownArmError
-from rl_manip_sim.batch_sim import UnknownBackendError
+from rl_manip_description.policy_contract import PolicyContractError
+from rl_manip_sim.batch_sim import SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
+from rl_manip_train.onnx_policy import PolicyFileError
 from rl_manip_train.run_directory import RunDirectoryError
 from rl_manip_train.tasks import UnknownTaskError
 from rl_manip_train.train_cfg import TrainCfgError
 
+
+class CommandError(ValueError):
+    """A command-line value that cannot be used; the message says what was expected."""
+
+
 INPUT_ERRORS = (
+    CommandError,
+    OSError,
     UnknownArmError,
+    SimCfgError,
     UnknownBackendError,
     UnknownTaskError,
     RandomizationError,
     CheckpointError,
+    PolicyContractError,
+    PolicyFileError,
     RunDirectoryError,
     TrainCfgError,
 )
@@ -27,5 +39,7 @@ INPUT_ERRORS = (
 
 def exit_with_sentence(error: Exception) -> NoReturn:
     """Print the error's message and exit with status 2."""
+    if isinstance(error, OSError) and error.filename is not None:
+        error = CommandError(f"{error.filename}: {error.strerror}; give another path")
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)

@@ -100,6 +100,15 @@ class ReachTask:
         offset = self._rng.uniform(-1.0, 1.0, (count, len(self._home))) * self._spread
         return _float32(self._home + offset)
 
+    def start_blocked(self, sim: BatchSim) -> Tensor:
+        """See ``Task.start_blocked``: the tool starts clear of the table and in front of the arm.
+
+        Behind it, the short way to a goal could lead round the back.
+        """
+        x, y, z = sim.tool_pose[:, :3].unbind(dim=1)
+        behind = torch.atan2(y, x).abs() > self.goal_region.max_azimuth
+        return sim.collision | behind | (z < self.goal_region.min_height / 2.0)
+
     def inputs(self, sensors: SensorPath) -> Tuple[Tensor, ...]:
         """See ``Task.inputs``."""
         return sensors.joint_position, sensors.joint_velocity, self.goal_position

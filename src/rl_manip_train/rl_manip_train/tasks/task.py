@@ -39,7 +39,10 @@ class Task(Protocol):
         """Give environments (k,) new goals."""
 
     def draw_start_poses(self, count: int) -> Tensor:
-        """Joint positions (count, n) [rad] to start from; some may collide."""
+        """Joint positions (count, n) [rad] to start from, where ``start_blocked`` does not object."""
+
+    def start_blocked(self, sim: BatchSim) -> Tensor:
+        """(N,) bool: no episode may start from the present state."""
 
     def inputs(self, sensors: SensorPath) -> Tuple[Tensor, ...]:
         """The policy's raw inputs (N, ...) as the sensors read them, in ``input_specs`` order."""

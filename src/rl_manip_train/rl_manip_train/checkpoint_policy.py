@@ -1,0 +1,57 @@
+"""The policy in a checkpoint, ready to export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Tuple
+
+import numpy as np
+
+from rl_manip_description import load_arm
+from rl_manip_description.policy_contract import PolicyMetadata, TrainingRecord
+from rl_manip_sim.randomization import RandomizationCfg
+from rl_manip_train.actor_critic import ActorCritic
+from rl_manip_train.checkpoint import CheckpointError, load_checkpoint
+from rl_manip_train.export import policy_metadata
+from rl_manip_train.input_range import InputRange
+from rl_manip_train.policy_model import PolicyModel
+from rl_manip_train.run_directory import RunDirectory
+from rl_manip_train.tasks import task_class
+
+
+def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetadata]:
+    """The policy of a checkpoint, or of the newest checkpoint that loads in a run's folder.
+
+    Its success rate is not known: nobody evaluated these very weights.
+
+    Raises:
+      CheckpointError: missing, torn or not a checkpoint of this workspace.
+      RunDirectoryError: a folder without a checkpoint that loads.
+    """
+    path = RunDirectory.checkpoint_to_resume(run_or_checkpoint)
+    state = load_checkpoint(path)
+    try:
+        arm = load_arm(state["arm"])
+        task = task_class(state["task"])(arm, 1, np.random.default_rng(0))
+        actor_critic = ActorCritic(
+            task.observation_model.width,
+            arm.num_joints,
+            state["hidden"],
+            initial_std=1.0,  # any: the checkpoint's own replaces it
+        )
+        actor_critic.load_state_dict(state["ppo"]["actor_critic"])
+        input_range = InputRange()
+        input_range.load_state_dict(state["input_range"])
+        metadata = policy_metadata(
+            task,
+            arm,
+            input_range.specs(task.input_specs),
+            RandomizationCfg.from_dict(state["randomization"]),
+            TrainingRecord(**state["record"]),
+        )
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{path} is no checkpoint of this version's trainer ({type(error).__name__}: {error}); "
+            "train again"
+        ) from error
+    return PolicyModel(task, actor_critic), metadata

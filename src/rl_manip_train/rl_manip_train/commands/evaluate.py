@@ -1,0 +1,89 @@
+"""``ros2 run rl_manip_train evaluate``: how well a policy file does its task in simulation."""
+
+from __future__ import annotations
+
+import os
+
+# idle worker threads that spin take the cores that the simulation needs; before torch loads
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Tuple
+
+import torch
+import tyro
+from rich.console import Console
+from typing_extensions import Annotated
+
+from rl_manip_train.atomic_file import replacing
+from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
+from rl_manip_train.onnx_policy import load_onnx_policy
+from rl_manip_train.policy_card import policy_card
+from rl_manip_train.policy_evaluation import evaluate_policy, trials_table
+
+
+@dataclass(frozen=True)
+class EvaluateCommand:
+    """Run an exported policy over fresh episodes in simulation and say how it did."""
+
+    policy: tyro.conf.Positional[Path]
+    """The policy's ONNX file."""
+    episodes: int = 1000
+    """Fresh episodes, all side by side."""
+    seed: int = 12345
+    """Seed of start poses, goals, physics and noise."""
+    randomization: Tuple[str, ...] = ("default",)
+    """Presets (none, default, aggressive) or YAML files of ranges; each is a trial of its own."""
+    backend: str = "auto"
+    """Simulator backend; auto takes the fastest that this machine has."""
+    physics_dt: float = 0.01
+    """Simulation step [s]."""
+    json: Annotated[Optional[Path], tyro.conf.arg(metavar="FILE")] = None
+    """Also write the figures to this JSON file."""
+    card: Annotated[Optional[Path], tyro.conf.arg(metavar="FILE")] = None
+    """Also write the policy's card to this Markdown file."""
+
+
+def main() -> None:
+    """Entry point."""
+    command = tyro.cli(EvaluateCommand, prog="evaluate", description=EvaluateCommand.__doc__)
+    torch.set_num_threads(1)
+    try:
+        run(command)
+    except INPUT_ERRORS as error:
+        exit_with_sentence(error)
+
+
+def run(command: EvaluateCommand) -> None:
+    """Evaluate, print, and write what was asked for."""
+    if command.episodes < 1:
+        raise CommandError(f"episodes is {command.episodes}, expected at least 1")
+    policy = load_onnx_policy(command.policy)
+    with Console(stderr=True).status(f"{command.episodes:,} episodes"):
+        trials = [
+            evaluate_policy(
+                policy, name, command.backend, command.episodes, command.seed, command.physics_dt
+            )
+            for name in command.randomization
+        ]
+    Console().print(trials_table(command.policy, trials))
+    if command.json is not None:
+        figures = {
+            "policy": str(command.policy),
+            "arm": policy.metadata.arm,
+            "task": policy.metadata.task,
+            "trials": [trial.to_dict() for trial in trials],
+        }
+        with replacing(command.json) as temporary:
+            temporary.write_text(json.dumps(figures, indent=2) + "\n")
+    if command.card is not None:
+        picture = command.card.with_name("policy.gif")
+        text = policy_card(policy.metadata, trials, picture.name if picture.exists() else None)
+        with replacing(command.card) as temporary:
+            temporary.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

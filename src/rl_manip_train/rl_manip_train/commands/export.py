@@ -1,0 +1,39 @@
+"""``ros2 run rl_manip_train export``: make policy.onnx from a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from typing_extensions import Annotated
+
+from rl_manip_train.checkpoint_policy import checkpoint_policy
+from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
+from rl_manip_train.export import export_policy
+
+
+@dataclass(frozen=True)
+class ExportCommand:
+    """Export the policy of a checkpoint to one ONNX file."""
+
+    run: tyro.conf.Positional[Path]
+    """A run's folder, for its newest checkpoint, or one of its checkpoints."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("policy.onnx")
+    """File to write."""
+
+
+def main() -> None:
+    """Entry point."""
+    command = tyro.cli(ExportCommand, prog="export", description=ExportCommand.__doc__)
+    try:
+        model, metadata = checkpoint_policy(command.run)
+        export_policy(model, metadata, command.output)
+    except INPUT_ERRORS as error:
+        exit_with_sentence(error)
+    record = metadata.training
+    print(f"{command.output}: {metadata.task} on {metadata.arm} after {record.env_steps:,} steps")
+
+
+if __name__ == "__main__":
+    main()
