@@ -58,7 +58,7 @@ _POSITIVE = (
 
 def arm_limits(arm: Arm) -> GuardLimits:
     """The arm's own limits; the box holds everything that the tool can reach above the floor."""
-    reach = np.full(3, tool_reach(arm))
+    reach = np.full(3, tool_levers(arm)[0])
     lower, upper = -reach, reach
     upper[2] += arm.chain.origins[0, 2, 3]
     lower[2] = FLOOR_HEIGHT
@@ -74,10 +74,11 @@ def arm_limits(arm: Arm) -> GuardLimits:
     )
 
 
-def tool_reach(arm: Arm) -> float:
-    """A distance that the tool never exceeds from the first joint [m]: all links stretched."""
-    links = np.linalg.norm(arm.chain.origins[1:, :3, 3], axis=-1).sum()
-    return float(links + np.linalg.norm(arm.chain.tool[:3, 3]))
+def tool_levers(arm: Arm) -> np.ndarray:
+    """Distances that the tool never exceeds from each joint, links stretched, (n,) [m]."""
+    links = np.linalg.norm(arm.chain.origins[:, :3, 3], axis=-1)
+    links = np.append(links[1:], np.linalg.norm(arm.chain.tool[:3, 3]))
+    return np.cumsum(links[::-1])[::-1]
 
 
 def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:

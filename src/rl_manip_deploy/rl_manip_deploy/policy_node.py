@@ -41,6 +41,7 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 GUARD_STATE_TOPIC = "/velocity_guard_node/state"
 WARM_UP_RUNS = 100
 AUTOSTART_PERIOD = 0.2  # [s]
+PATIENCE = 3.0  # [s]
 SAY_AGAIN_AFTER = 30.0  # [s]
 DIAGNOSTICS_PERIOD = 0.5  # [s]
 
@@ -63,7 +64,8 @@ class PolicyNode(LifecycleNode):
         self._follower: Optional[GoalFollower] = None
         self._control_timer: Optional[Timer] = None
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._said_at = -SAY_AGAIN_AFTER
+        # a driver that starts at the same time gets a moment before anybody is told to wait
+        self._said_at = time.monotonic() + PATIENCE - SAY_AGAIN_AFTER
         self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
 
         self._commands = self.create_publisher(JointState, "/policy/command", 1)
@@ -231,9 +233,7 @@ class PolicyNode(LifecycleNode):
             for name, share in follower.outside_shares().items():
                 values[f"{name} outside training range [1]"] = f"{share:.4f}"
         stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(
-            diagnostic_report(stamp, self.get_name(), level, message, values)
-        )
+        self._diagnostics.publish(diagnostic_report(stamp, self.get_name(), level, message, values))
 
 
 def main() -> int:

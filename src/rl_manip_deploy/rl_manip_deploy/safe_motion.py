@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from rl_manip_deploy.braking import Motion, approach_speed, plan, sample, stopping_range
-from rl_manip_deploy.guard_limits import GuardLimits, tool_reach
+from rl_manip_deploy.guard_limits import GuardLimits, tool_levers
 from rl_manip_description import Arm
 
 # Points on a stopping path at which the tool is checked, as shares of its duration.
@@ -30,7 +30,8 @@ class SafeMotion:
     def __init__(self, arm: Arm, limits: GuardLimits) -> None:
         self.limits = limits
         self._chain = arm.chain
-        self._tool_reach = tool_reach(arm)
+        self._levers = tool_levers(arm)
+        self._jerk_time = 2.0 * limits.acceleration / limits.jerk
         # a pure delay hides at most v T + A T^2 / 2 of the way; v T is predicted, the rest is room
         hidden = 0.5 * limits.acceleration * limits.response_time**2
         self._lower = limits.position_lower + limits.position_margin + hidden
@@ -61,14 +62,15 @@ class SafeMotion:
         profile = plan(motion, target, limits.acceleration, limits.jerk)
         moved, following = sample(profile, time_step)
         next_position = position + moved
+        if self._is_far_from_bounds(following, next_position, tool):
+            return following
         reach = stopping_range(following, limits.acceleration, limits.jerk)
         stop = None
         unsafe = ~self._stops_inside(next_position, reach)
         if np.any(unsafe):
             stop = self.stop_step(motion, time_step)
             following = _choose(unsafe, stop, following)
-            reach = stopping_range(following, limits.acceleration, limits.jerk)
-        leaves = ~self._stops_in_box(following, next_position, reach, tool)
+        leaves = ~self._stops_in_box(following, next_position, tool)
         if np.any(leaves):
             stop = stop or self.stop_step(motion, time_step)
             following = _choose(leaves[..., None], stop, following)
@@ -83,9 +85,10 @@ class SafeMotion:
 
     def _slow_before_position_limits(self, target, position) -> np.ndarray:
         limits = self.limits
-        shape = (_SMOOTH_SHARE * limits.acceleration, limits.jerk, limits.settling_time)
-        up = approach_speed(self._upper - position, *shape)
-        down = approach_speed(position - self._lower, *shape)
+        room = np.stack([position - self._lower, self._upper - position])
+        down, up = approach_speed(
+            room, _SMOOTH_SHARE * limits.acceleration, limits.jerk, limits.settling_time
+        )
         return np.clip(target, -down, up)
 
     def _slow_before_box(self, target, position) -> tuple:
@@ -104,6 +107,19 @@ class SafeMotion:
         share = np.minimum(np.min(allowed / speed, axis=-1), 1.0)
         return target * share[..., None], tool
 
+    def _is_far_from_bounds(self, motion: Motion, position, tool) -> bool:
+        """Whether a rough bound on the way to rest already rules every trouble out."""
+        limits = self.limits
+        speed, deceleration = np.abs(motion.velocity), np.abs(motion.acceleration)
+        # a / J seconds to end the acceleration, then from the highest speed v + a^2 / 2J to rest
+        highest = speed + 0.5 * deceleration**2 / limits.jerk
+        way = highest * (highest / limits.acceleration + self._jerk_time)
+        inside = (position - way >= self._lower) & (position + way <= self._upper)
+        # the tool moves no further than each joint's way times its distance on the stretched arm
+        travel = way @ self._levers
+        room = np.minimum(self._tool_upper - tool, tool - self._tool_lower).min(axis=-1)
+        return bool(inside.all() and (travel < room).all())
+
     def _stops_inside(self, position, reach) -> np.ndarray:
         """Per joint, whether a stop from here ends inside, or at least goes no further out."""
         low, high = reach
@@ -111,14 +127,8 @@ class SafeMotion:
         below = position + low >= np.minimum(self._lower, position)
         return above & below
 
-    def _stops_in_box(self, motion: Motion, position, reach, tool) -> np.ndarray:
+    def _stops_in_box(self, motion: Motion, position, tool) -> np.ndarray:
         """Whether the tool stays in the box on the stopping path, or goes no further out; (...)."""
-        low, high = reach
-        # no point of the tool moves further than the joints' travel times the stretched arm
-        travel = self._tool_reach * np.sum(np.maximum(high, -low), axis=-1)
-        room = np.minimum(self._tool_upper - tool, tool - self._tool_lower).min(axis=-1)
-        if np.all(travel < room):
-            return np.ones(travel.shape, dtype=bool)
         limits = self.limits
         rest = np.zeros_like(motion.velocity)
         profile = plan(motion, rest, limits.acceleration, limits.jerk)

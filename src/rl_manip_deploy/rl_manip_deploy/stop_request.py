@@ -1,4 +1,4 @@
-"""Notices that a process should end: SIGINT, SIGTERM, or the death of the process that started it."""
+"""Notices that a process should end: SIGINT, SIGTERM, or the death of its parent."""
 
 from __future__ import annotations
 

@@ -21,6 +21,9 @@ from rl_manip_deploy.joint_order import JointNamesError, JointOrder
 from rl_manip_deploy.safe_motion import SafeMotion
 from rl_manip_description import Arm
 
+# No arm gets further beyond its position limits than this; a state that says so is wrong [rad].
+OVERSHOOT = 0.5
+
 
 class Mode(str, Enum):
     """State of the guard; the value is the word that `~/state` shows."""
@@ -91,6 +94,8 @@ class VelocityGuard:
         self._safe = SafeMotion(arm, limits)
         self._request = _Input("command", timing.command_timeout)
         self._position = _Input("joint state", timing.joint_state_timeout)
+        self._lowest = arm.limits.position_lower - OVERSHOOT
+        self._highest = arm.limits.position_upper + OVERSHOOT
         self._program_running: Optional[bool] = None
         self._scaling = 1.0
         self._last_step: Optional[float] = None
@@ -121,10 +126,12 @@ class VelocityGuard:
         except (JointNamesError, TypeError, ValueError) as error:
             self._refuse(self._position, f"joint state refused: {error}")
             return True
-        if np.all(np.isfinite(measured)) and np.all(np.isfinite(speed)):
-            self._position.take(measured, now)
-        else:
+        if not (np.all(np.isfinite(measured)) and np.all(np.isfinite(speed))):
             self._refuse(self._position, "joint state is not finite")
+        elif np.any(measured < self._lowest) or np.any(measured > self._highest):
+            self._refuse(self._position, f"joint state cannot be true: {measured.tolist()} rad")
+        else:
+            self._position.take(measured, now)
         return True
 
     def on_program_running(self, running: bool) -> None:
@@ -143,13 +150,15 @@ class VelocityGuard:
 
     def trouble(self, now: float) -> str:
         """What keeps the arm from moving, in a few words; empty where nothing does."""
+        if trouble := self._position.trouble(now):
+            return trouble
         if self._program_running is None:
             return "nobody says that the robot program is running"
         if not self._program_running:
             return "robot program is not running"
         if self._scaling == 0.0:
             return "speed scaling is zero"
-        return self._position.trouble(now) or self._request.trouble(now)
+        return self._request.trouble(now)
 
     def arm(self, now: float) -> str:
         """Lets requests through from now on; returns why not, or nothing where it is armed."""

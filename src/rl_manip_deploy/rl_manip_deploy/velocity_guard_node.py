@@ -20,6 +20,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -31,6 +32,7 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.guard_limits import GuardLimits, arm_limits, tightened
+from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import Arm, load_arm
@@ -51,23 +53,23 @@ class VelocityGuardNode(Node):
         super().__init__("velocity_guard_node")
         arm = load_arm(self.declare_parameter("arm", "ur5e").value)
         prefix = self.declare_parameter("tf_prefix", "").value
+        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
+        if realtime:
+            self.get_logger().warning(realtime)
         self._auto_arm = self.declare_parameter("auto_arm", False).value
         self.guard = VelocityGuard(arm, self._limits(arm), self._timing(), prefix)
         self._controller_order = [arm.joint_names.index(n) for n in arm.controller.joint_names]
         self._told = ""
+        self._heard_arm = False
         self._waited_since = self._last_step = time.monotonic()
         self._step_time = Durations()
 
-        self._commands = self.create_publisher(
-            Float64MultiArray, arm.controller.command_topic, 1
-        )
+        self._commands = self.create_publisher(Float64MultiArray, arm.controller.command_topic, 1)
         self._state = self.create_publisher(String, "~/state", LATCHED)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         topics = arm.controller
         self.create_subscription(JointState, "/policy/command", self._on_command, NEWEST)
-        self.create_subscription(
-            JointState, topics.joint_state_topic, self._on_joint_state, NEWEST
-        )
+        self.create_subscription(JointState, topics.joint_state_topic, self._on_joint_state, NEWEST)
         self.create_subscription(
             Bool, topics.program_running_topic, self._on_program_running, LATCHED
         )
@@ -109,12 +111,11 @@ class VelocityGuardNode(Node):
 
     def _timing(self) -> GuardTiming:
         """Parameters `timing.<field>` in seconds."""
-        return GuardTiming(
-            **{
-                field.name: float(self.declare_parameter(f"timing.{field.name}", field.default).value)
-                for field in fields(GuardTiming)
-            }
-        )
+        given = {
+            field.name: self.declare_parameter(f"timing.{field.name}", field.default).value
+            for field in fields(GuardTiming)
+        }
+        return GuardTiming(**given)
 
     def _on_command(self, message: JointState) -> None:
         self.guard.on_command(message.name, message.velocity, time.monotonic())
@@ -122,6 +123,7 @@ class VelocityGuardNode(Node):
     def _on_joint_state(self, message: JointState) -> None:
         now = time.monotonic()
         if self.guard.on_joint_state(message.name, message.position, message.velocity, now):
+            self._heard_arm = True
             self.step()
 
     def _on_program_running(self, message: Bool) -> None:
@@ -148,7 +150,7 @@ class VelocityGuardNode(Node):
         refusal = self.guard.arm(now)
         if not refusal:
             self._auto_arm = False
-        elif now - self._waited_since > 5.0:
+        elif self._heard_arm and now - self._waited_since > 5.0:
             self.get_logger().info(f"waiting to arm: {refusal}")
             self._waited_since = now
 
@@ -163,9 +165,10 @@ class VelocityGuardNode(Node):
     def _tell(self) -> None:
         self._told = self._summary()
         self._state.publish(String(data=self._told))
-        unplanned = self.guard.mode in (Mode.STOPPING, Mode.STOPPED)
-        log = self.get_logger().warning if unplanned else self.get_logger().info
-        log(self._told)
+        if self.guard.mode in (Mode.STOPPING, Mode.STOPPED):
+            self.get_logger().warning(self._told)
+        else:
+            self.get_logger().info(self._told)
         self._report()
 
     def _report(self) -> None:
@@ -189,7 +192,7 @@ def main() -> int:
     stop = StopRequest()
     try:
         node = VelocityGuardNode()
-    except ValueError as error:
+    except (ValueError, InvalidParameterTypeException) as error:
         print(f"velocity_guard_node: {error}", file=sys.stderr)
         return 1
     executor = SingleThreadedExecutor()

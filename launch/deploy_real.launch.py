@@ -1,0 +1,153 @@
+"""Runs a policy on an arm: driver or simulated arm, velocity guard, policy node, recorder.
+
+The guard stands between policy and driver. If it dies, the launch ends; Ctrl+C brings the arm to
+rest first.
+"""
+
+import os
+from pathlib import Path
+
+from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+from launch import LaunchContext, LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    ExecuteProcess,
+    IncludeLaunchDescription,
+    LogInfo,
+    OpaqueFunction,
+)
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch_ros.actions import Node
+
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
+
+# the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
+POLICIES = Path(__file__).resolve().parent.parent / "policies"
+RECORDED = (
+    "/joint_states",
+    "/policy/command",
+    "/forward_velocity_controller/commands",
+    "/goal_pose",
+    "/diagnostics",
+    "/velocity_guard_node/state",
+    "/io_and_status_controller/robot_program_running",
+)
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Declares the arguments; what starts is decided once they are checked."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, description=description)
+        for name, (default, description) in DEPLOY_ARGUMENTS.items()
+    ]
+    return LaunchDescription([*declared, OpaqueFunction(function=_start)])
+
+
+def _start(context: LaunchContext) -> list:
+    values = {name: context.launch_configurations[name].strip() for name in DEPLOY_ARGUMENTS}
+    plan = plan_deployment(values, POLICIES)
+    actions = [LogInfo(msg=f"policy {plan.policy} on the {plan.arm}, hardware {plan.hardware}")]
+    if plan.hardware == "sim":
+        actions.append(_simulated_arm(plan))
+    elif plan.robot_ip:
+        actions.append(_ur_driver(plan))
+    if plan.record:
+        actions.append(_recorder(plan))
+        actions.append(LogInfo(msg=f"recording to {plan.bag}"))
+    return [*actions, _guard(plan), _policy(plan)]
+
+
+def _guard(plan: DeployPlan) -> Node:
+    return Node(
+        package="rl_manip_deploy",
+        executable="velocity_guard_node",
+        output="screen",
+        parameters=[
+            {
+                "arm": plan.arm,
+                "tf_prefix": plan.tf_prefix,
+                "auto_arm": plan.auto_arm,
+                "realtime_priority": plan.realtime_priority,
+            }
+        ],
+        on_exit=_end_of("the velocity guard"),
+    )
+
+
+def _policy(plan: DeployPlan) -> Node:
+    return Node(
+        package="rl_manip_deploy",
+        executable="policy_node",
+        output="screen",
+        parameters=[
+            {
+                "arm": plan.arm,
+                "tf_prefix": plan.tf_prefix,
+                "policy": str(plan.policy),
+                "policy_sha256": plan.policy_sha256,
+                "control_dt": plan.control_dt,
+                "realtime_priority": plan.realtime_priority,
+                "autostart": True,
+            }
+        ],
+        on_exit=_end_of("the policy node"),
+    )
+
+
+def _simulated_arm(plan: DeployPlan) -> Node:
+    return Node(
+        package="rl_manip_sim",
+        executable="sim_arm_node",
+        output="screen",
+        parameters=[
+            {
+                "arm": plan.arm,
+                "tf_prefix": plan.tf_prefix,
+                "seed": plan.sim_seed,
+                "name_order": plan.sim_name_order,
+            }
+        ],
+        on_exit=_end_of("the simulated arm"),
+    )
+
+
+def _ur_driver(plan: DeployPlan) -> IncludeLaunchDescription:
+    distribution = os.environ.get("ROS_DISTRO", "jazzy")
+    try:
+        share = get_package_share_directory("ur_robot_driver")
+    except PackageNotFoundError:
+        raise RuntimeError(
+            f"robot_ip is given, but the UR driver is not installed: "
+            f"sudo apt install ros-{distribution}-ur-robot-driver"
+        ) from None
+    mock = "use_fake_hardware" if distribution == "humble" else "use_mock_hardware"
+    arguments = {
+        "ur_type": plan.arm,
+        "robot_ip": plan.robot_ip,
+        "initial_joint_controller": "forward_velocity_controller",
+        "activate_joint_controller": "true",
+        "tf_prefix": plan.tf_prefix,
+        "headless_mode": str(plan.headless_mode).lower(),
+        "launch_rviz": str(plan.launch_rviz).lower(),
+        mock: str(plan.use_mock_hardware).lower(),
+    }
+    source = PythonLaunchDescriptionSource(str(Path(share) / "launch" / "ur_control.launch.py"))
+    return IncludeLaunchDescription(source, launch_arguments=arguments.items())
+
+
+def _recorder(plan: DeployPlan) -> ExecuteProcess:
+    # the arm does not depend on the recorder: its end ends nothing else
+    return ExecuteProcess(
+        cmd=["ros2", "bag", "record", "-s", "mcap", "-o", str(plan.bag), *RECORDED],
+        output="screen",
+    )
+
+
+def _end_of(what: str):
+    """Ends the launch, with exit code 1, when a process ends before it was told to."""
+
+    def on_exit(event, context: LaunchContext) -> None:
+        if not context.is_shutdown:
+            raise RuntimeError(f"{what} ended with code {event.returncode}: everything stops.")
+
+    return on_exit

@@ -1,0 +1,79 @@
+"""Drives an arm through goal after goal, records it, writes evaluation.json and ends by itself."""
+
+from pathlib import Path
+
+from launch import LaunchContext, LaunchDescription
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    Shutdown,
+)
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch_ros.actions import Node
+
+from rl_manip_deploy.evaluation import read_goals
+from rl_manip_deploy.launch_arguments import (
+    DEPLOY_ARGUMENTS,
+    EVALUATE_ARGUMENTS,
+    number,
+    plan_deployment,
+    whole,
+)
+from rl_manip_description import load_arm
+
+HERE = Path(__file__).resolve().parent
+# evaluate_node arms the guard itself, once everything listens
+ARGUMENTS = {k: v for k, v in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}.items() if k != "auto_arm"}
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Declares the arguments; what starts is decided once they are checked."""
+    declared = [
+        DeclareLaunchArgument(name, default_value=default, description=description)
+        for name, (default, description) in ARGUMENTS.items()
+    ]
+    return LaunchDescription([*declared, OpaqueFunction(function=_start)])
+
+
+def _start(context: LaunchContext) -> list:
+    values = {name: context.launch_configurations[name].strip() for name in ARGUMENTS}
+    values["auto_arm"] = "false"
+    plan = plan_deployment(values, HERE.parent / "policies")
+    seed = whole(values, "seed", 0, 2**31 - 1)
+    arm = load_arm(plan.arm)
+    read_goals(values["goals"], seed, arm.workspace, arm)
+    evaluate = Node(
+        package="rl_manip_deploy",
+        executable="evaluate_node",
+        output="screen",
+        parameters=[
+            {
+                "arm": plan.arm,
+                "hardware": plan.hardware,
+                "policy": str(plan.policy),
+                "tf_prefix": plan.tf_prefix,
+                "goals": values["goals"],
+                "seed": seed,
+                "run_dir": str(plan.run_dir),
+                "goal_timeout": number(values, "goal_timeout", 0.0, 3600.0),
+                "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
+                "goal_listeners": 2 if plan.record else 1,
+            }
+        ],
+        on_exit=_on_exit,
+    )
+    shared = {name: values[name] for name in DEPLOY_ARGUMENTS}
+    # the default names contain the time: both must be the same
+    shared.update(policy=str(plan.policy), run_dir=str(plan.run_dir), bag=str(plan.bag))
+    source = PythonLaunchDescriptionSource(str(HERE / "deploy_real.launch.py"))
+    stack = IncludeLaunchDescription(source, launch_arguments=shared.items())
+    return [stack, evaluate]
+
+
+def _on_exit(event, context: LaunchContext):
+    if context.is_shutdown:
+        return None
+    if event.returncode:
+        raise RuntimeError(f"the evaluation ended with code {event.returncode}; it says why above.")
+    return Shutdown(reason="all goals were attempted")

@@ -1,0 +1,1 @@
+"""Bringup of the workspace: launch files, layouts, and the demonstration of the whole loop."""

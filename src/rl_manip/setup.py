@@ -1,0 +1,33 @@
+from glob import glob
+
+from setuptools import find_packages, setup
+
+package_name = "rl_manip"
+share = f"share/{package_name}"
+# launch files and policies lie at the top of the checkout, where people look for them
+policies = [
+    (f"{share}/policies/{path.split('/')[-2]}", sorted(glob(f"{path}*")))
+    for path in sorted(glob("../../policies/*/"))
+]
+
+setup(
+    name=package_name,
+    version="0.1.0",
+    packages=find_packages(exclude=["test"]),
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
+        (share, ["package.xml"]),
+        (f"{share}/launch", sorted(glob("../../launch/*.launch.py"))),
+        (f"{share}/rviz", sorted(glob("rviz/*.rviz"))),
+        (f"{share}/foxglove", sorted(glob("foxglove/*.json"))),
+        *policies,
+    ],
+    install_requires=["setuptools"],
+    python_requires=">=3.10",
+    zip_safe=False,
+    maintainer="rl_manip maintainers",
+    maintainer_email="rl-manip@example.org",
+    description="Bringup: launch files, layouts, and the demonstration of the whole loop.",
+    license="Apache-2.0",
+    entry_points={"console_scripts": ["demo = rl_manip.demo:main"]},
+)

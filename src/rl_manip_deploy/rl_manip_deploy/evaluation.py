@@ -1,0 +1,142 @@
+"""Goals to drive to, the judgement whether each was met, and evaluation.json; without ROS."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Sequence
+
+import numpy as np
+import yaml
+
+from rl_manip_deploy.guard_limits import tool_levers
+from rl_manip_description import Arm, HalfShell
+from rl_manip_description.policy_contract import SuccessCriterion
+
+# A goal counts as met only when the tool has stayed there for so long [s].
+HOLD = 0.2
+MOST_GOALS = 10_000
+
+
+class GoalsError(ValueError):
+    """Goals that are neither a number nor a list of reachable points."""
+
+
+def read_goals(goals: str, seed: int, region: HalfShell, arm: Arm) -> np.ndarray:
+    """Goals in the base frame, (count, 3) [m].
+
+    Args:
+        goals: a number, drawn from `region` with `seed`; or a YAML or JSON file, [[x, y, z], ...].
+
+    Raises:
+        GoalsError: not a count from 1 to 10,000, no such file, not triples of finite numbers, or
+            a point out of the arm's reach.
+    """
+    if goals.lstrip("+-").isdigit():
+        if not 1 <= int(goals) <= MOST_GOALS:
+            raise GoalsError(f"goals is {goals}: give 1 to {MOST_GOALS} goals, or a file of them.")
+        return region.sample(int(goals), np.random.default_rng(seed))
+    try:
+        listed = yaml.safe_load(Path(goals).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        raise GoalsError(
+            f"goals is {goals!r}: give a number, or a YAML or JSON file of [[x, y, z], ...]."
+        ) from None
+    if not isinstance(listed, list) or not listed:
+        raise GoalsError(f"{goals} holds {listed!r}: expected a list of goals [[x, y, z], ...].")
+    return np.array([_checked(goals, i, point, arm) for i, point in enumerate(listed)])
+
+
+def _checked(goals: str, index: int, point, arm: Arm) -> np.ndarray:
+    try:
+        goal = np.array(point, dtype=float)
+    except (TypeError, ValueError):
+        goal = np.array(np.nan)
+    if goal.shape != (3,) or not np.all(np.isfinite(goal)):
+        raise GoalsError(f"{goals}: goal {index} is {point!r}, expected three finite numbers [m].")
+    reach = tool_levers(arm)[0]
+    distance = float(np.linalg.norm(goal - arm.chain.origins[0, :3, 3]))
+    if distance > reach or goal[2] < 0.0:
+        raise GoalsError(
+            f"{goals}: goal {index} {point!r} is out of reach of the {arm.name}, which gets "
+            f"{reach:.3f} m far from its shoulder and stands on a table at z = 0."
+        )
+    return goal
+
+
+@dataclass(frozen=True)
+class GoalResult:
+    """What became of one goal."""
+
+    position: tuple  # (3,) [m] in the base frame
+    success: bool
+    final_distance_m: float
+    time_to_goal_s: Optional[float]  # from the goal's publication until the tool came to stay
+
+
+class GoalJudge:
+    """Watches one goal; `result` is there once it is met or has timed out."""
+
+    def __init__(
+        self, arm: Arm, goal: np.ndarray, criterion: SuccessCriterion, start: float, timeout: float
+    ) -> None:
+        self.result: Optional[GoalResult] = None
+        self._arm, self._goal, self._criterion = arm, goal, criterion
+        self._start, self._deadline = start, start + timeout
+        self._there_since: Optional[float] = None
+
+    def watch(self, joint_position: np.ndarray, joint_velocity: np.ndarray, now: float) -> None:
+        """Takes a measured joint state [rad, rad/s] of the time `now` [s], steady clock."""
+        tool = self._arm.forward_kinematics(joint_position).position
+        distance = float(np.linalg.norm(tool - self._goal))
+        speed = float(np.linalg.norm(self._arm.jacobian(joint_position)[:3] @ joint_velocity))
+        if distance <= self._criterion.distance_m and speed <= self._criterion.speed_m_s:
+            if self._there_since is None:
+                self._there_since = now
+        else:
+            self._there_since = None
+        met = self._there_since is not None and now - self._there_since >= HOLD
+        if met or now >= self._deadline:
+            self.result = GoalResult(
+                position=tuple(map(float, self._goal)),
+                success=met,
+                final_distance_m=distance,
+                time_to_goal_s=self._there_since - self._start if met else None,
+            )
+
+
+def write_evaluation(run_dir: Path, about: dict, results: Sequence[GoalResult]) -> Path:
+    """Writes run_dir/evaluation.json in one go.
+
+    Args:
+        about: {"arm", "hardware", "policy", "seed"}.
+    """
+    times = [r.time_to_goal_s for r in results if r.success]
+    summary = {
+        **about,
+        "goals": len(results),
+        "successes": len(times),
+        "mean_final_distance_m": float(np.mean([r.final_distance_m for r in results])),
+        "mean_time_to_goal_s": float(np.mean(times)) if times else None,
+        "per_goal": [
+            {
+                "position": list(r.position),
+                "success": r.success,
+                "final_distance_m": r.final_distance_m,
+                "time_to_goal_s": r.time_to_goal_s,
+            }
+            for r in results
+        ],
+    }
+    run_dir.mkdir(parents=True, exist_ok=True)
+    path = run_dir / "evaluation.json"
+    unfinished = path.with_suffix(".json.part")
+    with open(unfinished, "w", encoding="utf-8") as file:
+        json.dump(summary, file, indent=2, allow_nan=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    return path

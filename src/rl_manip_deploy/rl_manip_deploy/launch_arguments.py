@@ -1,0 +1,152 @@
+"""Arguments of deploy_real and evaluate.launch.py, checked before anything starts."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping
+
+from rl_manip_deploy.policy_file import load_policy
+from rl_manip_description import load_arm
+
+# name -> (default, description)
+DEPLOY_ARGUMENTS = {
+    "arm": ("ur5e", "Arm to run: ur3e, ur5e, ur10e or ur16e."),
+    "policy": ("", "Policy (ONNX file). Default: the shipped policies/<arm>_reach/policy.onnx."),
+    "policy_sha256": ("", "SHA-256 that the policy file must have; empty: any."),
+    "control_dt": ("0.04", "Time between two actions that the policy must be trained for [s]."),
+    "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
+    "robot_ip": ("", "Address of the robot: starts the UR driver. Empty: uses a running driver."),
+    "auto_arm": ("true", "Arm the velocity guard once, when all is fresh. After a stop: by hand."),
+    "record": ("true", "Record states, commands, goals and diagnostics with ros2 bag (MCAP)."),
+    "run_dir": ("", "Folder of this run. Default: runs/<arm>_<hardware>_<time>."),
+    "bag": ("", "Folder of the bag; must not exist. Default: <run_dir>/bag."),
+    "tf_prefix": ("", "Prefix of the robot's joint and frame names."),
+    "realtime_priority": ("0", "SCHED_FIFO priority of guard and policy, 1 to 99; 0: none."),
+    "sim_seed": ("1", "hardware:=sim: seed of the simulated arm's hidden parameters."),
+    "sim_name_order": ("alphabetical", "hardware:=sim: alphabetical, controller or random."),
+    "headless_mode": ("false", "UR driver: run without the External Control URCap."),
+    "use_mock_hardware": ("false", "UR driver: mock the robot (use_fake_hardware on Humble)."),
+    "launch_rviz": ("false", "UR driver: show the robot in RViz."),
+}
+
+EVALUATE_ARGUMENTS = {
+    "goals": ("20", "Number of goals drawn from the policy's goal region, or a file of them."),
+    "seed": ("0", "Seed of the goals."),
+    "goal_timeout": ("0", "Time for each goal [s]; 0: the policy's episode length plus 2 s."),
+    "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
+}
+
+
+class LaunchArgumentError(ValueError):
+    """An argument that cannot be used; the message says which, and what to give."""
+
+
+@dataclass(frozen=True)
+class DeployPlan:
+    """Checked arguments, with the types that the nodes take; empty where not given."""
+
+    arm: str
+    policy: Path
+    policy_sha256: str
+    control_dt: float  # [s]
+    hardware: str
+    robot_ip: str
+    auto_arm: bool
+    record: bool
+    run_dir: Path
+    bag: Path
+    tf_prefix: str
+    realtime_priority: int
+    sim_seed: int
+    sim_name_order: str
+    headless_mode: bool
+    use_mock_hardware: bool
+    launch_rviz: bool
+
+
+def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
+    """The arguments, checked; nothing is written.
+
+    Args:
+        values: text of every argument of DEPLOY_ARGUMENTS.
+        policies: folder of the shipped policies.
+
+    Raises:
+        ValueError: an unknown arm, a policy that does not fit it, or a value out of its range.
+    """
+    arm = load_arm(values["arm"])
+    hardware = one_of(values, "hardware", ("real", "sim"))
+    if hardware == "sim" and values["robot_ip"]:
+        raise LaunchArgumentError(
+            f"robot_ip:={values['robot_ip']} needs hardware:=real, but hardware is 'sim': drop one."
+        )
+    policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx").absolute()
+    if not policy.is_file() and not values["policy"]:
+        raise LaunchArgumentError(
+            f"no policy is shipped for the {arm.name} ({policy} is missing): "
+            f"train one with ros2 launch rl_manip train.launch.py arm:={arm.name}, "
+            "or give policy:=<file>."
+        )
+    control_dt = number(values, "control_dt", 0.002, 0.09)
+    load_policy(policy, arm, control_dt, values["policy_sha256"])
+    name = f"{arm.name}_{hardware}_{time.strftime('%Y%m%d_%H%M%S')}"
+    run_dir = Path(values["run_dir"] or Path("runs") / name).absolute()
+    bag = Path(values["bag"]).absolute() if values["bag"] else run_dir / "bag"
+    record = boolean(values, "record")
+    if record and bag.exists():
+        raise LaunchArgumentError(f"bag folder {bag} exists: give another bag:= or run_dir:=.")
+    return DeployPlan(
+        arm=arm.name,
+        policy=policy,
+        policy_sha256=values["policy_sha256"],
+        control_dt=control_dt,
+        hardware=hardware,
+        robot_ip=values["robot_ip"],
+        auto_arm=boolean(values, "auto_arm"),
+        record=record,
+        run_dir=run_dir,
+        bag=bag,
+        tf_prefix=values["tf_prefix"],
+        realtime_priority=whole(values, "realtime_priority", 0, 99),
+        sim_seed=whole(values, "sim_seed", 0, 2**31 - 1),
+        sim_name_order=one_of(values, "sim_name_order", ("alphabetical", "controller", "random")),
+        headless_mode=boolean(values, "headless_mode"),
+        use_mock_hardware=boolean(values, "use_mock_hardware"),
+        launch_rviz=boolean(values, "launch_rviz"),
+    )
+
+
+def one_of(values: Mapping[str, str], name: str, choices: tuple) -> str:
+    """The value, where it is one of the choices."""
+    if values[name] not in choices:
+        raise LaunchArgumentError(f"{name} is {values[name]!r}: choose {' or '.join(choices)}.")
+    return values[name]
+
+
+def boolean(values: Mapping[str, str], name: str) -> bool:
+    """true or false."""
+    return one_of({name: values[name].lower()}, name, ("true", "false")) == "true"
+
+
+def number(values: Mapping[str, str], name: str, lowest: float, highest: float) -> float:
+    """A finite number in [lowest, highest]."""
+    try:
+        value = float(values[name])
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest:
+        raise LaunchArgumentError(
+            f"{name} is {values[name]!r}: give a number from {lowest:g} to {highest:g}."
+        )
+    return value
+
+
+def whole(values: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
+    """A whole number in [lowest, highest]."""
+    value = number(values, name, lowest, highest)
+    if value != int(value):
+        raise LaunchArgumentError(f"{name} is {values[name]!r}: give a whole number.")
+    return int(value)

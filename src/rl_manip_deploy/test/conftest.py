@@ -1,0 +1,85 @@
+"""Small policy files, made without a trainer."""
+
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from rl_manip_description import Arm
+from rl_manip_description.policy_contract import (
+    METADATA_KEY,
+    PolicyMetadata,
+    SuccessCriterion,
+    TensorSpec,
+    TrainingRecord,
+)
+
+
+@pytest.fixture
+def write_policy():
+    """`write_policy(path, arm, /, gain, text, **changes)`, see `_write_policy`."""
+    return _write_policy
+
+
+def _metadata(arm: Arm, changes: dict) -> PolicyMetadata:
+    n = arm.num_joints
+    record = TrainingRecord("none", "none", 0, 0, "none", None, 0.0, "made by a test")
+    base = PolicyMetadata(
+        arm=arm.name,
+        task="reach",
+        joint_names=arm.joint_names,
+        control_dt=0.04,
+        base_frame=arm.base_frame,
+        tool_frame=arm.tool_frame,
+        inputs=(
+            TensorSpec("joint_position", (1, n), "rad", None, (-3.0,) * n, (3.0,) * n),
+            TensorSpec("joint_velocity", (1, n), "rad/s", None, (-1.5,) * n, (1.5,) * n),
+            TensorSpec("goal_position", (1, 3), "m", arm.base_frame, None, None),
+        ),
+        outputs=(TensorSpec("joint_velocity_command", (1, n), "rad/s", None, None, None),),
+        velocity_limit=(1.5,) * n,
+        goal_region=arm.workspace.to_dict(),
+        success=SuccessCriterion(),
+        episode_s=4.0,
+        randomization={},
+        training=record,
+    )
+    new = {name: value(base) if callable(value) else value for name, value in changes.items()}
+    return replace(base, **new)
+
+
+def _write_policy(path, arm: Arm, /, gain: float = 1.0, text: str = "", **changes):
+    """A policy that drives every joint to zero, with velocity -gain * position within limits.
+
+    Args:
+        text: metadata in place of the arm's; "none" writes no metadata.
+        changes: fields of the metadata that differ: values, or functions of the metadata.
+    """
+    about = _metadata(arm, changes)
+    n = arm.num_joints
+    tensors = [("joint_position", n), ("joint_velocity", n), ("goal_position", 3)]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, m]) for name, m in tensors]
+    output = helper.make_tensor_value_info("joint_velocity_command", TensorProto.FLOAT, [1, n])
+    constants = {"gain": -gain, "low": -1.5, "high": 1.5, "nothing": 0.0}
+    initializers = [
+        numpy_helper.from_array(np.float32(value), name) for name, value in constants.items()
+    ]
+    nodes = [
+        helper.make_node("Mul", ["joint_position", "gain"], ["wanted"]),
+        helper.make_node("Mul", ["joint_velocity", "nothing"], ["still"]),
+        helper.make_node("ReduceSum", ["goal_position"], ["goal"]),
+        helper.make_node("Mul", ["goal", "nothing"], ["no_goal"]),
+        helper.make_node("Clip", ["wanted", "low", "high"], ["clipped"]),
+        helper.make_node("Add", ["clipped", "still"], ["added"]),
+        helper.make_node("Add", ["added", "no_goal"], ["joint_velocity_command"]),
+    ]
+    graph = helper.make_graph(nodes, "policy", inputs, [output], initializers)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 9
+    if text != "none":
+        entry = model.metadata_props.add()
+        entry.key, entry.value = METADATA_KEY, text or about.to_json()
+    onnx.save(model, str(path))
+    return path

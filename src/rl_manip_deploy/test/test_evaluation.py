@@ -1,0 +1,129 @@
+"""Goals from a number or a file, the judgement of a goal, and the file that is written."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rl_manip_deploy.evaluation import (
+    GoalJudge,
+    GoalResult,
+    GoalsError,
+    read_goals,
+    write_evaluation,
+)
+from rl_manip_description import load_arm
+from rl_manip_description.policy_contract import SuccessCriterion
+
+ARM = load_arm("ur5e")
+HERE = ARM.forward_kinematics(ARM.home).position
+STILL = np.zeros(6)
+
+
+def judge(goal, timeout=4.0):
+    return GoalJudge(ARM, np.asarray(goal), SuccessCriterion(0.02, 0.05), 10.0, timeout)
+
+
+def test_number_draws_from_the_region_by_seed():
+    goals = read_goals("20", 3, ARM.workspace, ARM)
+    assert goals.shape == (20, 3)
+    assert np.all(ARM.workspace.contains(goals))
+    np.testing.assert_array_equal(goals, read_goals("20", 3, ARM.workspace, ARM))
+    assert not np.allclose(goals, read_goals("20", 4, ARM.workspace, ARM))
+
+
+@pytest.mark.parametrize("name", ["goals.yaml", "goals.json"])
+def test_file_gives_its_points(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("[[0.4, 0.1, 0.3], [0.3, -0.3, 0.5]]")
+    goals = read_goals(str(path), 0, ARM.workspace, ARM)
+    np.testing.assert_array_equal(goals, [[0.4, 0.1, 0.3], [0.3, -0.3, 0.5]])
+
+
+@pytest.mark.parametrize("goals", ["0", "-3", "20000", "none.yaml", "2.5", ""])
+def test_neither_number_nor_file_is_refused(goals):
+    with pytest.raises(GoalsError, match="goals is"):
+        read_goals(goals, 0, ARM.workspace, ARM)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[]", "expected a list"),
+        ("{a: 1}", "expected a list"),
+        ("[[0.4, 0.1]]", "three finite numbers"),
+        ("[[0.4, 0.1, .nan]]", "three finite numbers"),
+        ("[[0.4, 0.1, high]]", "three finite numbers"),
+        ("[[0.4, 0.1, 0.3], [4.0, 0.0, 0.3]]", "goal 1 .* out of reach"),
+        ("[[0.4, 0.1, -0.1]]", "out of reach"),
+        ("[[1, 2", "goals is"),
+    ],
+)
+def test_bad_file_is_refused(tmp_path, text, said):
+    path = tmp_path / "goals.yaml"
+    path.write_text(text)
+    with pytest.raises(GoalsError, match=said):
+        read_goals(str(path), 0, ARM.workspace, ARM)
+
+
+def test_goal_counts_once_the_tool_has_stayed():
+    watched = judge(HERE + [0.01, 0.0, 0.0])
+    watched.watch(ARM.home, STILL, 11.0)
+    watched.watch(ARM.home, STILL, 11.1)
+    assert watched.result is None
+    watched.watch(ARM.home, STILL, 11.25)
+    assert watched.result.success
+    assert watched.result.time_to_goal_s == pytest.approx(1.0)
+    assert watched.result.final_distance_m == pytest.approx(0.01)
+
+
+def test_passing_through_does_not_count():
+    watched = judge(HERE)
+    fast = np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])  # the tool is 0.51 m from the first axis
+    for now in np.arange(10.0, 13.9, 0.05):
+        watched.watch(ARM.home, fast, now)
+    assert watched.result is None
+    watched.watch(ARM.home, fast, 14.0)
+    assert not watched.result.success
+    assert watched.result.time_to_goal_s is None
+
+
+def test_leaving_starts_the_hold_anew():
+    watched = judge(HERE)
+    away = ARM.home + [0.2, 0.0, 0.0, 0.0, 0.0, 0.0]
+    for now, pose in ((10.1, ARM.home), (10.25, away), (10.35, ARM.home), (10.5, ARM.home)):
+        watched.watch(pose, STILL, now)
+    assert watched.result is None
+    watched.watch(ARM.home, STILL, 10.56)
+    assert watched.result.time_to_goal_s == pytest.approx(0.35)
+
+
+def test_written_file_has_the_agreed_keys(tmp_path):
+    results = [
+        GoalResult((0.4, 0.1, 0.3), True, 0.01, 1.5),
+        GoalResult((0.3, 0.2, 0.5), False, 0.05, None),
+    ]
+    about = {"arm": "ur5e", "hardware": "sim", "policy": "policy.onnx", "seed": 0}
+    path = write_evaluation(tmp_path / "new" / "run", about, results)
+    assert json.loads(path.read_text()) == {
+        **about,
+        "goals": 2,
+        "successes": 1,
+        "mean_final_distance_m": pytest.approx(0.03),
+        "mean_time_to_goal_s": 1.5,
+        "per_goal": [
+            {
+                "position": [0.4, 0.1, 0.3],
+                "success": True,
+                "final_distance_m": 0.01,
+                "time_to_goal_s": 1.5,
+            },
+            {
+                "position": [0.3, 0.2, 0.5],
+                "success": False,
+                "final_distance_m": 0.05,
+                "time_to_goal_s": None,
+            },
+        ],
+    }
+    assert [p.name for p in path.parent.iterdir()] == ["evaluation.json"]

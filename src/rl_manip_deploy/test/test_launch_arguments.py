@@ -1,0 +1,63 @@
+"""Launch arguments: each bad one gets a sentence before anything starts or is written."""
+
+import pytest
+
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
+from rl_manip_description import load_arm
+
+
+@pytest.fixture
+def policies(tmp_path, write_policy):
+    folder = tmp_path / "policies" / "ur5e_reach"
+    folder.mkdir(parents=True)
+    write_policy(folder / "policy.onnx", load_arm("ur5e"))
+    return folder.parent
+
+
+def plan(policies, **given):
+    values = {name: default for name, (default, _) in DEPLOY_ARGUMENTS.items()}
+    return plan_deployment({**values, **given}, policies)
+
+
+def test_defaults_are_a_real_arm_and_the_shipped_policy(policies):
+    planned = plan(policies)
+    assert planned.hardware == "real"
+    assert planned.policy == policies / "ur5e_reach" / "policy.onnx"
+    assert planned.record
+    assert planned.bag == planned.run_dir / "bag"
+    assert planned.run_dir.parent.name == "runs"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"arm": "ur7"}, "unknown arm 'ur7'.*ur5e"),
+        ({"arm": "ur3e"}, "no policy is shipped for the ur3e"),
+        ({"hardware": "simulation"}, "hardware is 'simulation': choose real or sim"),
+        ({"hardware": "sim", "robot_ip": "10.0.0.1"}, "robot_ip"),
+        ({"policy": "nowhere.onnx"}, "nowhere.onnx cannot be read"),
+        ({"control_dt": "0.05"}, "expected 0.05 s"),
+        ({"control_dt": "nan"}, "control_dt is 'nan'"),
+        ({"control_dt": "-1"}, "control_dt is '-1'"),
+        ({"record": "maybe"}, "record is 'maybe'"),
+        ({"sim_seed": "-1"}, "sim_seed is '-1'"),
+        ({"sim_seed": "1.5"}, "give a whole number"),
+        ({"realtime_priority": "100"}, "realtime_priority is '100'"),
+        ({"sim_name_order": "sorted"}, "sim_name_order is 'sorted'"),
+        ({"policy_sha256": "00"}, "another file"),
+    ],
+)
+def test_bad_arguments_are_refused(policies, given, said):
+    with pytest.raises(ValueError, match=f"(?s){said}"):
+        plan(policies, **given)
+
+
+def test_bag_that_exists_is_not_written_over(policies, tmp_path):
+    with pytest.raises(ValueError, match="exists already"):
+        plan(policies, bag=str(tmp_path))
+    assert plan(policies, bag=str(tmp_path), record="false").bag == tmp_path
+
+
+def test_every_argument_says_what_it_is():
+    for name, (_, description) in DEPLOY_ARGUMENTS.items():
+        assert description.endswith("."), name

@@ -1,0 +1,122 @@
+"""The pure function of the guard, on many arms at once, behind a latency that it is not told."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rl_manip_deploy.braking import Motion
+from rl_manip_deploy.guard_limits import tightened
+from rl_manip_deploy.safe_motion import SafeMotion
+from rl_manip_description import load_arm
+
+ARM = load_arm("ur5e")
+LIMITS = tightened(ARM, {"tool_lower": [-0.6, -0.6, 0.02], "tool_upper": [0.6, 0.6, 0.8]})
+SAFE = SafeMotion(ARM, LIMITS)
+PERIOD = 0.002  # [s]
+DELAY = 10  # cycles from a command to the arm
+LAG = 0.01  # [s]
+
+
+def start_poses(count, seed):
+    """Poses inside position limits and tool box."""
+    rng = np.random.default_rng(seed)
+    poses = rng.uniform(LIMITS.position_lower + 0.1, LIMITS.position_upper - 0.1, (20 * count, 6))
+    tool = ARM.forward_kinematics(poses).position
+    inside = np.all((tool > LIMITS.tool_lower + 0.03) & (tool < LIMITS.tool_upper - 0.03), axis=1)
+    return poses[inside][:count]
+
+
+def drive(request, poses, cycles):
+    """Runs arms behind the guard; checks every command and every position on the way."""
+    rng = np.random.default_rng(0)
+    position, arrived = poses.copy(), np.zeros_like(poses)
+    motion = Motion(np.zeros_like(poses), np.zeros_like(poses))
+    on_the_way = [motion.velocity] * (DELAY + 1)
+    for cycle in range(cycles):
+        measured = position + rng.normal(0.0, 1e-4, position.shape)
+        following = SAFE.step(request(cycle, position), motion, measured, PERIOD)
+        assert np.all(np.isfinite(following.velocity))
+        assert np.all(np.abs(following.velocity) <= LIMITS.velocity + 1e-9)
+        assert np.all(np.abs(following.acceleration) <= LIMITS.acceleration + 1e-9)
+        change = np.abs(following.velocity - motion.velocity)
+        assert np.all(change <= LIMITS.acceleration * PERIOD + 1e-9)
+        change = np.abs(following.acceleration - motion.acceleration)
+        assert np.all(change <= LIMITS.jerk * PERIOD + 1e-9)
+        motion = following
+        on_the_way = [*on_the_way[1:], motion.velocity]
+        arrived = arrived + (on_the_way[0] - arrived) * PERIOD / (LAG + PERIOD)
+        position = position + arrived * PERIOD
+        assert np.all(position > LIMITS.position_lower)
+        assert np.all(position < LIMITS.position_upper)
+        tool = ARM.forward_kinematics(position).position
+        assert np.all(tool > LIMITS.tool_lower)
+        assert np.all(tool < LIMITS.tool_upper)
+    return position, motion
+
+
+def test_request_inside_all_bounds_is_reached():
+    request = np.array([0.3, -0.2, 0.1, 0.4, -0.5, 0.6])
+    motion = Motion(np.zeros(6), np.zeros(6))
+    for _ in range(100):  # 0.06 / 10 + 0.02 s would do
+        motion = SAFE.step(request, motion, ARM.home, PERIOD)
+    np.testing.assert_allclose(motion.velocity, request, atol=1e-12)
+
+
+def test_full_speed_at_position_limits_stops_before_them():
+    poses = start_poses(100, seed=1)
+    directions = np.random.default_rng(2).choice([-np.pi, np.pi], poses.shape)
+    # the box keeps most arms away from the limits: without it all of them get there
+    free = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0]}))
+    position, motion = poses, Motion(np.zeros_like(poses), np.zeros_like(poses))
+    period = 4 * PERIOD  # a slower robot, 125 Hz
+    for _ in range(750):  # 12.5 rad at 3.1 rad/s, and the last approach
+        motion = free.step(directions, motion, position, period)
+        position = position + motion.velocity * period
+        assert np.all(np.abs(position) < LIMITS.position_upper)
+    left = LIMITS.position_upper - np.abs(position)
+    assert np.all(left < 0.05)
+    assert np.all(np.abs(motion.velocity) < 0.01)
+
+
+@pytest.mark.parametrize(("axis", "side"), itertools.product(range(3), (-1.0, 1.0)))
+def test_full_speed_at_a_face_of_the_box_stops_before_it(axis, side):
+    def towards_face(cycle, position):
+        linear = ARM.jacobian(position)[:, :3]
+        velocity = np.linalg.pinv(linear, rcond=1e-2) @ (np.eye(3)[axis] * side)
+        return velocity * np.pi / np.max(np.abs(velocity), axis=1, keepdims=True)
+
+    drive(towards_face, start_poses(60, seed=3), 400)
+
+
+def test_erratic_requests_stay_inside_everything():
+    rng = np.random.default_rng(4)
+    held = {}
+
+    def erratic(cycle, position):
+        if cycle % 20 == 0:
+            held["request"] = rng.uniform(-2 * np.pi, 2 * np.pi, position.shape)
+        return held["request"]
+
+    drive(erratic, start_poses(150, seed=5), 800)
+
+
+def test_an_arm_outside_may_come_back_and_may_not_go_further_out():
+    outside = ARM.home.copy()
+    outside[2] = ARM.limits.position_upper[2] + 0.1
+    rest = Motion(np.zeros(6), np.zeros(6))
+    outwards = SAFE.step(np.eye(6)[2], rest, outside, PERIOD)
+    np.testing.assert_array_equal(outwards.velocity, 0.0)
+    position, motion = outside, rest
+    for _ in range(500):
+        motion = SAFE.step(-0.5 * np.eye(6)[2], motion, position, PERIOD)
+        position = position + motion.velocity * PERIOD
+    assert position[2] < outside[2] - 0.1
+
+
+def test_speed_scaling_lowers_the_velocity_limit():
+    motion = Motion(np.zeros(6), np.zeros(6))
+    for _ in range(500):
+        motion = SAFE.step(np.full(6, np.pi), motion, np.zeros(6) + ARM.home, PERIOD, scaling=0.1)
+    assert np.all(np.abs(motion.velocity) <= 0.1 * np.pi + 1e-9)
+    assert np.max(np.abs(motion.velocity)) > 0.0
