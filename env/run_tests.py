@@ -13,8 +13,11 @@ def main() -> int:
     """pytest's exit code for the command line's arguments, or for every test without arguments."""
     with domain_coordinator.domain_id() as domain:
         os.environ["ROS_DOMAIN_ID"] = str(domain)
-        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-        os.environ["ROS_LOCALHOST_ONLY"] = "1"  # the same for Humble
+        if os.environ.get("ROS_DISTRO") == "humble":
+            os.environ["ROS_LOCALHOST_ONLY"] = "1"
+        else:
+            os.environ.pop("ROS_LOCALHOST_ONLY", None)
+            os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
         return pytest.main(sys.argv[1:])
 
 

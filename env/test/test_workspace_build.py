@@ -1,0 +1,84 @@
+"""The build runs again when something changed that it installs, and only then."""
+
+from __future__ import annotations
+
+import pytest
+
+import workspace_build
+from workspace_build import build, forget_removed_packages, packages, wanted
+
+
+@pytest.fixture
+def workspace(checkout):
+    """A checkout with one package and one launch file."""
+    package = checkout / "src" / "rl_manip_a"
+    (package / "rl_manip_a").mkdir(parents=True)
+    (package / "package.xml").write_text("<package/>")
+    (package / "setup.py").write_text("setup()")
+    (package / "rl_manip_a" / "module.py").write_text("")
+    (checkout / "launch").mkdir()
+    (checkout / "launch" / "a.launch.py").write_text("")
+    return checkout
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "rebuilds"),
+    [
+        ("src/rl_manip_a/setup.py", "setup(name='a')", True),
+        ("src/rl_manip_a/rl_manip_a/arm.yaml", "new data", True),
+        ("src/rl_manip_b/package.xml", "new package", True),
+        ("launch/b.launch.py", "new launch file", True),
+        ("colcon.meta", "names: {}", True),
+        ("launch/a.launch.py", "changed", False),
+        ("src/rl_manip_a/rl_manip_a/module.py", "changed", False),
+        ("src/rl_manip_a/rl_manip_a/other.py", "new module", False),
+        ("src/rl_manip_a/rl_manip_a/__pycache__/x.pyc", "", False),
+        ("src/rl_manip_a/test/data.json", "new test data", False),
+    ],
+)
+def test_what_makes_a_build_necessary(workspace, file, content, rebuilds):
+    before = wanted(workspace, packages(workspace, robot=False), "venv")
+    path = workspace / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    assert (wanted(workspace, packages(workspace, robot=False), "venv") != before) is rebuilds
+
+
+def test_a_build_that_fails_is_not_taken_for_done(workspace, monkeypatch):
+    runs = []
+
+    def fail(*arguments):
+        runs.append(arguments)
+        (workspace / "install").mkdir(exist_ok=True)
+        if len(runs) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(workspace_build, "run_logged", fail)
+    (workspace / "install").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        build(workspace, False, "venv", workspace / "log", print)
+    for _ in range(2):
+        build(workspace, False, "venv", workspace / "log", print)
+    assert len(runs) == 2
+
+
+def test_the_robot_gets_no_training(workspace):
+    for name in ("rl_manip", "rl_manip_deploy", "rl_manip_description", "rl_manip_train"):
+        (workspace / "src" / name).mkdir()
+        (workspace / "src" / name / "package.xml").write_text("")
+    assert [folder.name for folder in packages(workspace, robot=True)] == [
+        "rl_manip",
+        "rl_manip_deploy",
+        "rl_manip_description",
+    ]
+
+
+def test_a_package_that_is_gone_leaves_nothing_behind(workspace):
+    for name in ("rl_manip_a", "rl_manip_old"):
+        index = workspace / "install" / name / "share/ament_index/resource_index/packages"
+        index.mkdir(parents=True)
+        (index / name).touch()
+        (workspace / "build" / name).mkdir(parents=True)
+    forget_removed_packages(workspace, ["rl_manip_a"])
+    assert [path.name for path in (workspace / "install").iterdir()] == ["rl_manip_a"]
+    assert [path.name for path in (workspace / "build").iterdir()] == ["rl_manip_a"]

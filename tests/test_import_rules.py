@@ -1,0 +1,65 @@
+"""Imports run one way, and ROS stays in the nodes."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = sorted(path.parent for path in (ROOT / "src").glob("*/package.xml"))
+
+
+def imported_modules(file: Path) -> set[str]:
+    """Full names of the modules that a file imports anywhere."""
+    modules = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            modules.add(node.module)
+            modules.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return modules
+
+
+def test_the_workspace_has_its_six_packages():
+    assert [package.name for package in PACKAGES] == [
+        "rl_manip",
+        "rl_manip_deploy",
+        "rl_manip_description",
+        "rl_manip_gap",
+        "rl_manip_sim",
+        "rl_manip_train",
+    ]
+
+
+def test_packages_import_one_way():
+    """The contracts are in pyproject.toml."""
+    done = subprocess.run(
+        ["lint-imports", "--no-cache", "--no-logo"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_only_nodes_know_ros(package: Path):
+    offenders = []
+    for file in sorted((package / package.name).rglob("*.py")):
+        if file.name.endswith("_node.py"):
+            continue
+        for module in imported_modules(file):
+            parts = module.split(".")
+            of_a_node = parts[0].startswith("rl_manip") and any(
+                part.endswith("_node") for part in parts
+            )
+            if parts[0] == "rclpy" or of_a_node:
+                offenders.append(f"{file.relative_to(ROOT)} imports {module}")
+    assert not offenders
+
+
+def test_a_violation_is_seen(tmp_path: Path):
+    file = tmp_path / "module.py"
+    file.write_text("def f():\n    from rclpy import node\n    import a.b\n", encoding="utf-8")
+    assert imported_modules(file) == {"rclpy", "rclpy.node", "a.b"}
