@@ -14,8 +14,8 @@ class HalfShell:
     """A spherical shell in front of the arm: cut off below a height, inside a cylinder round the
     base's z axis, and beyond an angle to either side of the base's x axis.
 
-    Up to 90 degrees to either side, the short way between two goals never leads round the back, so
-    an arm that is sent goal after goal does not wind itself up.
+    While it spans less than 90 degrees to either side, the short way between two goals never leads
+    round the back, so an arm that is sent goal after goal does not wind itself up.
 
     All lengths in [m], in the base frame, whose plane z = 0 is the table's top.
     """

@@ -59,7 +59,7 @@ class RandomizationCfg:
     """Time by which motion trails the commanded velocity, per joint."""
     action_delay: Range = _range(0.0, 0.03, "s", 0.0, 1.0)
     """Time from a command's computation to its arrival at the servos."""
-    actuator_noise: Range = _range(0.0, 0.01, "1", 0.0, 1.0)
+    actuator_noise: Range = _range(0.0, 0.005, "1", 0.0, 1.0)
     """Standard deviation of noise on the command, over the arm's velocity limit."""
     joint_position_noise: Range = _range(0.0, 5e-4, "rad", 0.0, 1.0)
     """Standard deviation of the noise on measured joint positions."""

@@ -52,7 +52,7 @@ class ReachCfg:
     """Fastest joint velocity command [rad/s], bounded by the arm's own limits."""
     keep_pose_probability: float = 0.5
     """Chance that an episode starts where the last one ended, as on an arm sent goal after goal."""
-    start_spread: Tuple[float, ...] = (2.0, 0.9, 0.9, 1.2, 1.2, math.pi)
+    start_spread: Tuple[float, ...] = (2.0, 0.9, 0.75, 1.0, 1.0, math.pi)
     """Start poses are drawn within plus or minus this of the home pose, per joint [rad]."""
     success: SuccessCriterion = field(default_factory=SuccessCriterion)
     """When an episode counts as met."""
