@@ -65,7 +65,7 @@ def _find(bag: Path, oddities: Oddities) -> Tuple[Dict, List[Path]]:
     oddities.add("files_missing", bag.name, len(listed) - len(there), "listed in metadata.yaml")
     files = there or sorted(f for f in bag.iterdir() if f.name.endswith(_SUFFIXES))
     if not files:
-        raise BagError(f"{bag} holds no .mcap or .db3 file: give the folder of a rosbag2 recording.")
+        raise BagError(f"{bag} holds no .mcap or .db3 file: give the folder of a recording.")
     return metadata, files
 
 

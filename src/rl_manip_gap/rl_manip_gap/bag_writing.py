@@ -83,10 +83,11 @@ def write_bag(
     """
     plugin = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}[storage]
     with Writer(path, version=_BAG_VERSION, storage_plugin=plugin) as writer:
-        connections = [
-            writer.add_connection(topic.topic, topic.type_name, typestore=_STORE)
-            for topic in topics
-        ]
+        by_topic = {
+            (name, kind): writer.add_connection(name, kind, typestore=_STORE)
+            for name, kind in {(topic.topic, topic.type_name): None for topic in topics}
+        }
+        connections = [by_topic[topic.topic, topic.type_name] for topic in topics]
         owner = np.concatenate([np.full(len(t.time_ns), i) for i, t in enumerate(topics)])
         row = np.concatenate([np.arange(len(t.time_ns)) for t in topics])
         time_ns = np.concatenate([t.time_ns for t in topics])

@@ -62,7 +62,7 @@ class _Walk:
             raise LayoutError("no plain CDR message")
         self._order = "<" if data[1] == 1 else ">"
         self._position = _HEADER
-        self._fields: Dict[str, Tuple[tuple, int]] = {}
+        self._fields: Dict[str, Tuple[object, int]] = {}  # numpy format, offset
         self._fixed: List[slice] = [slice(0, 2)]
         self.names: List[str] = []
 
@@ -70,7 +70,7 @@ class _Walk:
         """A number, or `count` numbers, that differ from message to message."""
         base = np.dtype(self._order + code)
         start = self._take(base.itemsize, max(count, 1) * base.itemsize)
-        self._fields[name] = ((base, (count,)) if count else (base,), start)
+        self._fields[name] = ((base, (count,)) if count else base, start)
 
     def sequence(self, name: str, code: str) -> None:
         """A sequence of numbers; its length is structure."""
@@ -116,7 +116,7 @@ class _Walk:
         dtype = np.dtype(
             {
                 "names": list(self._fields),
-                "formats": [form if len(form) > 1 else form[0] for form, _ in self._fields.values()],
+                "formats": [form for form, _ in self._fields.values()],
                 "offsets": [start for _, start in self._fields.values()],
                 "itemsize": len(self._data),
             }

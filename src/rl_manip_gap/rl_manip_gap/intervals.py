@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable, NamedTuple, Optional, Tuple
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 CONFIDENCE = 0.95
 REPLICATES = 500  # resamples per interval: the 95 % ends are then good to about 1 % of coverage
@@ -58,12 +58,16 @@ def bootstrap(
     if len(sums) < MIN_BLOCKS:
         return value, None
     replicates = statistic(resampling_weights(len(sums), seed) @ sums)
-    return value, basic_limits(value, replicates)
+    return value, limits(value, replicates, len(sums))
 
 
-def basic_limits(value: np.ndarray, replicates: np.ndarray) -> np.ndarray:
-    """Ends (2, ...) of the 95 % interval from replicates (R, ...): value -+ z standard errors."""
-    width = ndtri(0.5 + CONFIDENCE / 2) * np.nanstd(replicates, axis=0, ddof=1)
+def limits(value: np.ndarray, replicates: np.ndarray, blocks: int) -> np.ndarray:
+    """Ends (2, ...) of the 95 % interval from replicates (R, ...): value -+ t standard errors.
+
+    Student's t and the factor blocks / (blocks - 1) make up for few blocks.
+    """
+    error = np.nanstd(replicates, axis=0, ddof=1) * np.sqrt(blocks / (blocks - 1))
+    width = stdtrit(blocks - 1, 0.5 + CONFIDENCE / 2) * error
     return np.stack([value - width, value + width])
 
 

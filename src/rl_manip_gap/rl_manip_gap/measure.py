@@ -7,9 +7,9 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
+from rl_manip_deploy.policy_file import Policy
 from rl_manip_description import Arm
 from rl_manip_description.policy_contract import SuccessCriterion
-from rl_manip_deploy.policy_file import Policy
 from rl_manip_gap import metrics
 from rl_manip_gap.intervals import Figure
 from rl_manip_gap.metrics import Figures, ToolErrors

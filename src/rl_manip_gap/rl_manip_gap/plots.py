@@ -10,12 +10,12 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import numpy as np  # noqa: E402
-from matplotlib import pyplot  # noqa: E402
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.figure import Figure as Canvas  # noqa: E402
+import numpy as np
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 
-from rl_manip_gap.measure import Gap  # noqa: E402
+from rl_manip_gap.measure import Gap
 
 # Stand-ins that the page's colours replace; no data is drawn in them.
 _INK, _GRID = "#0a0b0c", "#0a0b0d"

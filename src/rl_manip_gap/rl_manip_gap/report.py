@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Optional
 
 import jinja2
 
-from rl_manip_description import load_arm
 from rl_manip_deploy.policy_file import load_policy
+from rl_manip_description import load_arm
 from rl_manip_gap import plots, tables
 from rl_manip_gap.gap_json import gap_to_json, write_json, write_text
 from rl_manip_gap.measure import Gap, measure_gap

@@ -20,8 +20,8 @@ from scipy.signal import correlate
 from rl_manip_gap.intervals import (
     MIN_BLOCKS,
     Figure,
-    basic_limits,
     block_sums,
+    limits,
     resampling_weights,
 )
 
@@ -30,6 +30,7 @@ _EARLIEST, _LATEST = -0.1, 0.5  # lags searched [s]
 _LAGS_PER_SAMPLE = 4  # fine lags per period of the states [1]
 _HALF_SPAN = 12  # fine lags on either side of the coarse one
 _FIT_SPAN = 2  # fine lags on either side of the top that the parabola is fitted to
+_CLIMBS = 50  # times that the fine lags may move on to reach the top
 _GAP = 5.0  # a pause of more than so many periods between states is a gap [1]
 _DENSE = 1.5  # commands at most this much sparser than states are dense [1]
 _IN_STEP = 0.98  # commands whose phase among the states is that constant are in step [1]
@@ -117,23 +118,29 @@ def joint_response(
         return None
     period = float(np.median(np.diff(time)))
     coarse = _coarse_lag(commanded, time, measured, joint, max(period, 1e-3))
-    lags = coarse + period / _LAGS_PER_SAMPLE * np.arange(-_HALF_SPAN, _HALF_SPAN + 1)
-    sums = _correlation_sums(commanded, time, measured, joint, lags, block_s, excluded)
-    if len(sums) == 0:
-        return None
-    values = _respond(lags, sums.sum(axis=0))
-    reading = _reading(commanded, time, measured, joint, float(values[0]), period)
+    around = period / _LAGS_PER_SAMPLE * np.arange(-_HALF_SPAN, _HALF_SPAN + 1)
+    for _ in range(_CLIMBS):
+        lags = coarse + around
+        sums = _correlation_sums(commanded, time, measured, joint, lags, block_s, excluded)
+        if len(sums) == 0:
+            return None
+        values = _respond(lags, sums.sum(axis=0))
+        # The FFT's correlation is not normalised, and for a slow motion its top lies elsewhere.
+        if abs(values[0] - coarse) < around[-1] - (_FIT_SPAN + 1) * (around[1] - around[0]):
+            break
+        coarse = float(values[0])
+    reading = _reading(commanded, time, measured, joint, float(values[0]), period, excluded)
     correlation = float(values[3])
     values = (values[0] + reading.later, values[1], values[2])
     if len(sums) < MIN_BLOCKS:
         return JointResponse(*(Figure(float(value)) for value in values), correlation)
     replicates = _respond(lags, np.tensordot(resampling_weights(len(sums)), sums, axes=1))
-    limits = [basic_limits(value, samples) for value, samples in zip(values, replicates)]
-    limits[0] = limits[0] + np.array([-reading.below, reading.above])
-    limits[1] = limits[1] + reading.blur * np.abs(values[1]) * np.array([-1.0, 1.0])
+    ends = [limits(value, samples, len(sums)) for value, samples in zip(values, replicates)]
+    ends[0] = ends[0] + np.array([-reading.below, reading.above])
+    ends[1] = ends[1] + reading.blur * np.abs(values[1]) * np.array([-1.0, 1.0])
     figures = (
         Figure(float(value), (float(low), float(high)))
-        for value, (low, high) in zip(values, limits)
+        for value, (low, high) in zip(values, ends)
     )
     return JointResponse(*figures, correlation)
 
@@ -234,6 +241,7 @@ def _reading(
     joint: int,
     delay: float,
     period: float,
+    excluded: Tuple[Interval, ...],
 ) -> _Reading:
     """What sampling hides of a delay.
 
@@ -247,6 +255,8 @@ def _reading(
     dense = interval <= _DENSE * period
     later = 0.5 * interval if dense else 0.0
     inside = (time > commanded.time[0] + 0.5) & (time < commanded.time[-1] - 0.5)
+    for span in excluded:
+        inside &= (time < span.start) | (time > span.end + delay)
     if inside.sum() < 50:
         return _Reading(0.0, resolution, resolution, blur)
 

@@ -12,6 +12,8 @@ from rl_manip_gap.message_batch import MessageBatch
 from rl_manip_gap.oddities import BagError, Oddities
 
 _ROWS = 4096  # rows fetched at once: bounds the memory held beside the arrays
+# What a damaged database raises; names in its schema need not be UTF-8 any more.
+_DAMAGE = (sqlite3.Error, OverflowError, UnicodeDecodeError)
 _QUERY = "SELECT id, topic_id, timestamp, data FROM messages WHERE id > ? ORDER BY id"
 
 
@@ -25,12 +27,14 @@ def sqlite_batches(path: Path, oddities: Oddities) -> Iterator[MessageBatch]:
     uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     try:
         database = sqlite3.connect(uri, uri=True)
+        # A damaged name must not end the reading: it simply names no topic that is wanted.
+        database.text_factory = lambda text: text.decode(errors="replace")
         topics = {
             identifier: (str(name), str(type_name))
             for identifier, name, type_name in database.execute("SELECT id, name, type FROM topics")
         }
         database.execute(_QUERY, (-1,)).fetchone()
-    except sqlite3.Error as error:
+    except _DAMAGE as error:
         raise BagError(
             f"{path} is no readable rosbag2 database ({error}): record again or give another bag."
         ) from None
@@ -50,7 +54,7 @@ def _rows(database: sqlite3.Connection, path: Path, oddities: Oddities) -> Itera
     while True:
         try:
             rows = cursor.fetchmany(_ROWS)
-        except (sqlite3.Error, OverflowError):
+        except _DAMAGE:
             yield _rows_before_damage(database, last, path, oddities)
             return
         if not rows:
@@ -67,7 +71,7 @@ def _rows_before_damage(
     try:
         for row in database.execute(_QUERY, (last,)):
             rows.append(row)
-    except (sqlite3.Error, OverflowError) as error:
+    except _DAMAGE as error:
         oddities.add("damaged_file", path.name, 1, f"unreadable from one place on: {error}")
     return rows
 

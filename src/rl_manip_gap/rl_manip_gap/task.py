@@ -7,9 +7,9 @@ from typing import List, NamedTuple, Optional
 import mujoco
 import numpy as np
 
+from rl_manip_deploy.policy_file import Policy
 from rl_manip_description import Arm
 from rl_manip_description.policy_contract import SuccessCriterion
-from rl_manip_deploy.policy_file import Policy
 from rl_manip_gap.metrics import GoalOutcome, goal_outcome
 from rl_manip_gap.recording import Recording
 from rl_manip_gap.twin import Twin

@@ -47,7 +47,8 @@ class Twin:
         stiffness = self.model.actuator_gainprm[:, 0]
         lag = -self.model.actuator_biasprm[:, 2] / stiffness
         friction = self.model.dof_frictionloss * np.clip(velocity / _STICTION_SPEED, -1.0, 1.0)
-        return position + lag * velocity + (friction + self.model.dof_damping * velocity) / stiffness
+        torque = friction + self.model.dof_damping * velocity
+        return position + lag * velocity + torque / stiffness
 
     def run(
         self, position: np.ndarray, velocity: np.ndarray, commands: np.ndarray

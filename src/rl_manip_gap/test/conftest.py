@@ -1,0 +1,14 @@
+import pytest
+
+from rl_manip_description import load_arm
+from rl_manip_gap.twin import Twin
+
+
+@pytest.fixture(scope="session")
+def arm():
+    return load_arm("ur5e")
+
+
+@pytest.fixture(scope="session")
+def twin(arm):
+    return Twin(arm)

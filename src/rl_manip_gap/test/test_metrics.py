@@ -1,0 +1,83 @@
+"""Figures against numbers worked out by hand."""
+
+import numpy as np
+import pytest
+
+from rl_manip_gap import metrics
+from rl_manip_gap.intervals import block_of, bootstrap, wilson
+from rl_manip_gap.metrics import GoalOutcome
+
+
+def test_rmse_maximum_and_bias():
+    # errors 3, -4, 1: mean 0; mean square 26/3
+    figures = metrics.error_figures(np.array([3.0, -4.0, 1.0]), np.zeros(3, int), "position", "rad")
+    assert figures["position_rmse_rad"].value == pytest.approx(np.sqrt(26 / 3))
+    assert figures["position_max_rad"].value == 4.0
+    assert figures["position_bias_rad"].value == pytest.approx(0.0)
+    assert figures["position_rmse_rad"].ci95 is None  # one block has no spread
+
+
+def test_tool_errors_of_a_turned_base_joint(arm):
+    # 0.01 rad about the base axis moves the tool by 0.01 times its distance from that axis.
+    here = np.tile(arm.home, (4, 1))
+    there = here - np.array([0.01, 0, 0, 0, 0, 0])
+    errors = metrics.tool_errors(arm, here, there)
+    radius = np.linalg.norm(arm.forward_kinematics(arm.home).position[:2])
+    assert errors.angle == pytest.approx(0.01, abs=1e-9)
+    assert errors.distance == pytest.approx(2 * radius * np.sin(0.005), rel=1e-9)
+
+
+def test_timing_counts_dropouts():
+    time = np.concatenate([np.arange(10) * 0.1, 1.5 + np.arange(10) * 0.1])
+    figures = metrics.timing_figures(time)
+    assert figures["dropouts"].value == 1
+    assert figures["longest_gap_s"].value == pytest.approx(0.6)
+    assert figures["rate_hz"].value == pytest.approx(19 / 2.4)
+    assert figures["jitter_s"].value == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_goal_is_met_only_when_near_and_slow():
+    time = np.arange(5) * 0.1
+    tool = np.array([[0.1, 0, 0], [0.01, 0, 0], [0.01, 0, 0], [0.005, 0, 0], [0.03, 0, 0]])
+    speed = np.array([0.0, 0.3, 0.06, 0.01, 0.01])
+    outcome = metrics.goal_outcome(np.zeros(3), time, tool, speed, 0.02, 0.05)
+    assert outcome.time_to_goal_s == pytest.approx(0.3)
+    assert outcome.final_distance_m == pytest.approx(0.03)
+    assert not metrics.goal_outcome(
+        np.zeros(3), time[:3], tool[:3], speed[:3], 0.02, 0.05
+    ).success
+
+
+def test_task_figures():
+    outcomes = [GoalOutcome(np.zeros(3), d, t) for d, t in ((0.01, 1.0), (0.02, 3.0), (0.3, None))]
+    figures = metrics.task_figures(outcomes)
+    assert figures["success_rate"].value == pytest.approx(2 / 3)
+    assert figures["mean_final_distance_m"].value == pytest.approx(0.11)
+    assert figures["mean_time_to_goal_s"].value == pytest.approx(2.0)
+
+
+def test_wilson_against_published_values():
+    # Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_block_bootstrap_covers_the_mean_of_correlated_noise():
+    covered = 0
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        noise = np.convolve(rng.standard_normal(6050), np.ones(50) / 50, mode="valid")
+        block = block_of(np.arange(len(noise)) * 0.01, 2.0)
+        sums = np.column_stack([np.bincount(block), np.bincount(block, weights=noise)])
+        _, (low, high) = bootstrap(sums, lambda s: s[..., 1] / s[..., 0])
+        covered += low <= 0.0 <= high
+    assert covered >= 88
+
+
+def test_share_outside_by_element():
+    values = np.array([[0.0, 5.0], [2.0, 0.0], [0.5, 0.5], [0.1, 0.2]])
+    outside = metrics.share_outside(values, np.array([0.0, 0.0]), np.array([1.0, 1.0]))
+    assert outside.mean(axis=0) == pytest.approx([0.25, 0.25])
+    assert outside.any(axis=1).mean() == 0.5
