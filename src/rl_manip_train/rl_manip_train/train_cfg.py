@@ -113,5 +113,5 @@ class TrainCfg:
         ):
             value = getattr(self, name)
             if not low <= value <= high:  # written so that a NaN fails it
-                limit = f" and at most {high:,g}" if math.isfinite(high) else ""
+                limit = f" and at most {high:,.12g}" if math.isfinite(high) else ""
                 raise TrainCfgError(f"{name} is {value}, expected at least {low:g}{limit}")

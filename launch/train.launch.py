@@ -1,0 +1,51 @@
+"""Trains a policy; ends by itself with the exit code 0 when it has written policy.onnx."""
+
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventHandler, Shutdown
+from launch.event_handlers import OnProcessExit
+from launch.events.process import ProcessExited
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from rl_manip_train.train_settings import NODE_SETTINGS, parse_settings, train_settings
+from rl_manip_train.trainer_process import find_interpreter
+
+MARGIN = 10.0  # of the node's own way out over that of its child [s]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Declares the arguments, which are the settings of TrainCfg; starts once they are checked."""
+    declared = [
+        DeclareLaunchArgument(
+            setting.name, default_value=setting.default_text, description=setting.description
+        )
+        for setting in (*train_settings(), *NODE_SETTINGS)
+    ]
+    return LaunchDescription([*declared, OpaqueFunction(function=_start)])
+
+
+def _start(context: LaunchContext) -> list:
+    texts = {
+        setting.name: context.launch_configurations[setting.name]
+        for setting in (*train_settings(), *NODE_SETTINGS)
+    }
+    # refuses a bad value before anything starts
+    parse_settings(texts)
+    python, stop_timeout = [setting.parse(texts[setting.name]) for setting in NODE_SETTINGS]
+    find_interpreter(python)
+    node = Node(
+        package="rl_manip_train",
+        executable="train_node",
+        name="train_node",
+        output="screen",
+        parameters=[{name: ParameterValue(text, value_type=str) for name, text in texts.items()}],
+        sigkill_timeout=str(stop_timeout + MARGIN),
+    )
+    return [RegisterEventHandler(OnProcessExit(target_action=node, on_exit=_on_exit)), node]
+
+
+def _on_exit(event: ProcessExited, context: LaunchContext) -> Shutdown:
+    """Ends the launch with the node; a failure becomes the launch's exit code."""
+    if event.returncode:
+        raise RuntimeError(f"train_node ended with code {event.returncode}; it says why above")
+    return Shutdown(reason="the training has ended")
