@@ -33,6 +33,11 @@ fi
 """
 
 
+LOCAL_SETUP = """\
+# colcon looks for this file in a prefix of ament packages; env/activate sets the environment.
+"""
+
+
 def write_shell_environment(venv: VirtualEnvironment) -> Path:
     """Write .venv/rl_manip_environment.sh and return its path."""
     if venv.machine.installed_ros:
@@ -44,6 +49,8 @@ def write_shell_environment(venv: VirtualEnvironment) -> Path:
             libraries=shlex.quote(":".join(map(str, libraries))),
             root=venv.root,
         )
+        for ending in ("sh", "bash", "zsh"):
+            (venv.path / f"local_setup.{ending}").write_text(LOCAL_SETUP, encoding="utf-8")
     path = venv.path / "rl_manip_environment.sh"
     path.write_text(text, encoding="utf-8")
     return path

@@ -116,6 +116,7 @@ def test_record_info_play(node, tmp_path, number):
     assert code == 0, output
     until(lambda: len(received["/commands"]) == 50)
     executor.shutdown()
+    spinner.join()
     assert [message.data[0] for message in received["/commands"]] == list(range(50))
     assert received["/running"][-1].data is True
     assert received["/joint_states"] == []
