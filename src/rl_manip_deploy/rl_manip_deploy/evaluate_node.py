@@ -17,7 +17,7 @@ import rclpy
 from geometry_msgs.msg import PoseStamped
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -26,13 +26,14 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.evaluation import GoalJudge, GoalResult, read_goals, write_evaluation
 from rl_manip_deploy.joint_order import JointNamesError, JointOrder
 from rl_manip_deploy.policy_file import load_policy
+from rl_manip_deploy.spinning_node import PolledSubscription
 from rl_manip_description import HalfShell, load_arm
 
-NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 # Without goal_timeout a goal gets the policy's episode and so much more, for the way through ROS
 # and for starts further away than a goal was in training [s].
 EXTRA_TIME = 2.0
+LOOK_PERIOD = 0.02  # [s] between two looks at the arm
 ARM_PERIOD = 0.5  # [s] between two requests to arm
 
 
@@ -68,11 +69,10 @@ class EvaluateNode(Node):
         self._frame = prefix + self._metadata.base_frame
         self._order = JointOrder(self._arm.joint_names, prefix)
         self._position = self._velocity = np.zeros(self._arm.num_joints)
-        self._states = 0
         self._guard = ""
 
         topic = self._arm.controller.joint_state_topic
-        self.create_subscription(JointState, topic, self._on_joint_state, NEWEST)
+        self._joint_states = PolledSubscription(self, JointState, topic)
         self.create_subscription(
             String, "/velocity_guard_node/state", self._on_guard_state, LATCHED
         )
@@ -97,7 +97,7 @@ class EvaluateNode(Node):
 
     def _wait_for_robot(self) -> None:
         latest = time.monotonic() + self._startup_timeout
-        self._wait(lambda: self._states > 0, latest, "no joint states came")
+        self._wait(self._look, latest, "no joint states came")
         self._wait(self._arm_guard.service_is_ready, latest, "the velocity guard is not there")
         self._wait(
             lambda: self._goal.get_subscription_count() >= self._listeners,
@@ -127,11 +127,10 @@ class EvaluateNode(Node):
         start = time.monotonic()
         judge = GoalJudge(self._arm, goal, self._metadata.success, start, self._timeout)
         while judge.result is None:
-            seen = self._states
-            rclpy.spin_once(self, timeout_sec=0.1)
+            self._spin_for(LOOK_PERIOD)
             if self._guard.startswith("stop"):
                 raise EvaluationFailed(f"the guard stopped the arm: {self._guard}.")
-            if self._states != seen:
+            if self._look():
                 judge.watch(self._position, self._velocity, time.monotonic())
             elif time.monotonic() > start + self._timeout + 1.0:
                 raise EvaluationFailed("joint states no longer come.")
@@ -148,16 +147,19 @@ class EvaluateNode(Node):
         while (left := latest - time.monotonic()) > 0.0:
             rclpy.spin_once(self, timeout_sec=left)
 
-    def _on_joint_state(self, message: JointState) -> None:
-        if not self._order.concerns(message.name):
-            return
+    def _look(self) -> bool:
+        """Takes the newest joint state; false where none of the arm's came since the last look."""
+        seen = self._joint_states.take()
+        if not seen or not self._order.concerns(seen[0].name):
+            return False
+        state, _ = seen
         try:
-            self._position = self._order.pick(message.name, message.position, "positions")
-            self._velocity = self._order.pick(message.name, message.velocity, "velocities")
+            self._position = self._order.pick(state.name, state.position, "positions")
+            self._velocity = self._order.pick(state.name, state.velocity, "velocities")
         except JointNamesError as error:
             self.get_logger().warning(f"joint state ignored: {error}", throttle_duration_sec=5.0)
-            return
-        self._states += 1
+            return False
+        return True
 
     def _on_guard_state(self, message: String) -> None:
         self._guard = message.data

@@ -22,7 +22,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rclpy.timer import Timer
 from sensor_msgs.msg import JointState
@@ -33,14 +33,15 @@ from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.goal_follower import GoalFollower
 from rl_manip_deploy.policy_file import PolicyFileError, load_policy
 from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.spinning_node import PolledSubscription
 from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_description import load_arm
 
-NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 GUARD_STATE_TOPIC = "/velocity_guard_node/state"
 WARM_UP_RUNS = 100
 AUTOSTART_PERIOD = 0.2  # [s]
+LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
 PATIENCE = 3.0  # [s]
 SAY_AGAIN_AFTER = 30.0  # [s]
 DIAGNOSTICS_PERIOD = 0.5  # [s]
@@ -71,7 +72,7 @@ class PolicyNode(LifecycleNode):
         self._commands = self.create_publisher(JointState, "/policy/command", 1)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._states_topic = self._arm.controller.joint_state_topic
-        self.create_subscription(JointState, self._states_topic, self._on_joint_state, NEWEST)
+        self._states = PolledSubscription(self, JointState, self._states_topic)
         self.create_subscription(PoseStamped, "/goal_pose", self._on_goal, 1)
         self.create_subscription(String, GUARD_STATE_TOPIC, self._on_guard_state, LATCHED)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
@@ -105,7 +106,7 @@ class PolicyNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Starts to act; fails while there are no fresh joint states."""
-        if not self._follower.has_fresh_state(time.monotonic()):
+        if not self._sees_fresh_states():
             self.get_logger().warning(self._waiting())
             return TransitionCallbackReturn.FAILURE
         self._due = time.monotonic() + self._follower.policy.metadata.control_dt
@@ -152,6 +153,7 @@ class PolicyNode(LifecycleNode):
         self._period_error.add(abs(late))
         self._missed += late > period
         self._due = max(self._due, now - period) + period
+        self._look()
         try:
             self._ask(self._follower.act(now))
         except PolicyFileError as error:
@@ -171,11 +173,22 @@ class PolicyNode(LifecycleNode):
         if self._follower is not None:
             self._follower.goal = None
 
-    def _on_joint_state(self, message: JointState) -> None:
-        if self._follower is not None:
-            self._follower.on_joint_state(
-                message.name, message.position, message.velocity, time.monotonic()
-            )
+    def _look(self) -> None:
+        """Takes the newest joint state, where one came."""
+        if seen := self._states.take():
+            state, received = seen
+            self._follower.on_joint_state(state.name, state.position, state.velocity, received)
+
+    def _sees_fresh_states(self) -> bool:
+        """Whether joint states come now; takes a moment where they do not."""
+        self._states.take()
+        latest = time.monotonic() + LOOK_FOR
+        while time.monotonic() < latest:
+            self._look()
+            if self._follower.has_fresh_state(time.monotonic()):
+                return True
+            time.sleep(0.002)
+        return False
 
     def _on_goal(self, message: PoseStamped) -> None:
         if not self.is_active:
@@ -203,7 +216,7 @@ class PolicyNode(LifecycleNode):
             return
         if self._follower is None:
             self.trigger_configure()
-        elif self._follower.has_fresh_state(time.monotonic()):
+        elif self._states.take():
             self.trigger_activate()
         elif time.monotonic() - self._said_at >= SAY_AGAIN_AFTER:
             self.get_logger().warning(self._waiting())

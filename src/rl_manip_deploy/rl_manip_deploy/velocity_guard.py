@@ -40,7 +40,7 @@ class GuardTiming:
 
     command_timeout: float = 0.1  # [s] a request older than this stops the arm
     joint_state_timeout: float = 0.05  # [s] likewise a joint state
-    stall_timeout: float = 0.05  # [s] the guard itself standing still for longer stops the arm
+    stall_timeout: float = 0.1  # [s] the guard itself standing still for longer stops the arm
     longest_step: float = 0.01  # [s] a ramp never takes a larger step than this, however late
 
     def __post_init__(self) -> None:

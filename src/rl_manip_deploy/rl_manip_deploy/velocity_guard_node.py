@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from array import array
 from dataclasses import fields
 
 import numpy as np
@@ -21,9 +22,8 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.exceptions import InvalidParameterTypeException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray, String
@@ -33,12 +33,11 @@ from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.spinning_node import NEWEST, quick_executor
 from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import Arm, load_arm
 
-# A best-effort reader takes what reliable and best-effort writers send; only the newest counts.
-NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
 # Without joint states the ramp to zero goes on at this period [s].
@@ -61,7 +60,8 @@ class VelocityGuardNode(Node):
         self._controller_order = [arm.joint_names.index(n) for n in arm.controller.joint_names]
         self._told = ""
         self._heard_arm = False
-        self._waited_since = self._last_step = time.monotonic()
+        self._message = Float64MultiArray()
+        self._waited_since = self._last_step = self._last_idle = time.monotonic()
         self._step_time = Durations()
 
         self._commands = self.create_publisher(Float64MultiArray, arm.controller.command_topic, 1)
@@ -86,7 +86,9 @@ class VelocityGuardNode(Node):
         """Publishes the next command."""
         start = time.monotonic()
         velocity = self.guard.step(start)
-        self._commands.publish(Float64MultiArray(data=velocity[self._controller_order].tolist()))
+        # an array of doubles: rclpy looks at each element of anything else
+        self._message.data = array("d", velocity[self._controller_order].tobytes())
+        self._commands.publish(self._message)
         self._last_step = start
         self._step_time.add(time.monotonic() - start)
         if self._auto_arm and self.guard.mode is Mode.DISARMED:
@@ -155,7 +157,9 @@ class VelocityGuardNode(Node):
             self._waited_since = now
 
     def _on_idle(self) -> None:
-        if time.monotonic() - self._last_step > 0.9 * IDLE_PERIOD:
+        now, last, self._last_idle = time.monotonic(), self._last_idle, time.monotonic()
+        # after a stall the joint states that wait come first
+        if now - last < 3.0 * IDLE_PERIOD and now - self._last_step > 0.9 * IDLE_PERIOD:
             self.step()
 
     def _summary(self) -> str:
@@ -195,7 +199,7 @@ def main() -> int:
     except (ValueError, InvalidParameterTypeException) as error:
         print(f"velocity_guard_node: {error}", file=sys.stderr)
         return 1
-    executor = SingleThreadedExecutor()
+    executor = quick_executor()
     executor.add_node(node)
     # what lives now lives for ever; collections then only look at what came later
     gc.collect()
