@@ -20,6 +20,7 @@ setup(
     entry_points={
         "console_scripts": [
             "report = rl_manip_gap.report_command:main",
+            "compare = rl_manip_gap.compare_command:main",
             "gap_node = rl_manip_gap.gap_node:main",
         ],
     },

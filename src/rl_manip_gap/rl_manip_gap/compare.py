@@ -1,0 +1,186 @@
+"""How well simulation predicts the arm over several policies: rates, correlation, rank violation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from scipy.stats import pearsonr
+
+from rl_manip_gap.intervals import CONFIDENCE, wilson
+
+_MIN_FOR_INTERVAL = 4  # policies; Fisher's interval of a correlation needs them
+
+
+class CompareError(ValueError):
+    """Runs that cannot be compared; one sentence says why."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Outcome of one policy in one place."""
+
+    successes: int
+    trials: int
+    final_distance_m: Optional[float] = None  # mean [m]
+    time_to_goal_s: Optional[float] = None  # mean over met goals [s]
+
+    @property
+    def rate(self) -> float:
+        return self.successes / self.trials
+
+    def to_json(self) -> Dict[str, Any]:
+        values: Dict[str, Any] = {
+            "successes": self.successes,
+            "trials": self.trials,
+            "rate": self.rate,
+            "ci95": list(wilson(self.successes, self.trials)),
+        }
+        for name in ("final_distance_m", "time_to_goal_s"):
+            if getattr(self, name) is not None:
+                values[name] = getattr(self, name)
+        return values
+
+
+@dataclass(frozen=True)
+class PolicyResult:
+    """One policy in simulation and on the arm."""
+
+    policy: str
+    sim: Trials
+    real: Trials
+
+
+def pearson(sim: np.ndarray, real: np.ndarray) -> Tuple[Optional[float], Optional[List[float]]]:
+    """Correlation of success rates (N,) over policies and its 95 % interval by Fisher's z.
+
+    None where it is not defined: fewer than two policies, or rates that are all the same.
+    """
+    if len(sim) < 2 or np.ptp(sim) == 0.0 or np.ptp(real) == 0.0:
+        return None, None
+    result = pearsonr(sim, real)
+    value = float(np.clip(result.statistic, -1.0, 1.0))
+    if len(sim) < _MIN_FOR_INTERVAL or abs(value) == 1.0:
+        return value, None
+    low, high = result.confidence_interval(CONFIDENCE)
+    return value, [float(low), float(high)]
+
+
+def mmrv(sim: np.ndarray, real: np.ndarray) -> float:
+    """Mean maximum rank violation of rates (N,), 0 where simulation orders policies as the arm.
+
+    mean_i max_j |real_i - real_j| [(sim_i < sim_j) != (real_i < real_j)]
+    (Li et al., "Evaluating real-world robot manipulation policies in simulation", 2024, eq. 1).
+    """
+    wrong = (sim[:, None] < sim[None]) != (real[:, None] < real[None])
+    return float((np.abs(real[:, None] - real[None]) * wrong).max(axis=1).mean())
+
+
+def difference_interval(real: Trials, sim: Trials) -> List[float]:
+    """95 % interval of the difference of rates, real minus sim (Newcombe 1998, method 10)."""
+    p, q = real.rate, sim.rate
+    (p_low, p_high), (q_low, q_high) = (
+        wilson(trials.successes, trials.trials) for trials in (real, sim)
+    )
+    below = np.hypot(p - p_low, q_high - q)
+    above = np.hypot(p_high - p, q - q_low)
+    return [float(p - q - below), float(p - q + above)]
+
+
+def comparison(results: Sequence[PolicyResult]) -> Dict[str, Any]:
+    """The content of compare.json."""
+    sim = np.array([result.sim.rate for result in results])
+    real = np.array([result.real.rate for result in results])
+    correlation, interval = pearson(sim, real)
+    return {
+        "schema_version": 1,
+        "pearson": correlation,
+        "pearson_ci95": interval,
+        "mmrv": mmrv(sim, real),
+        "policies": [
+            {
+                "policy": result.policy,
+                "sim": result.sim.to_json(),
+                "real": result.real.to_json(),
+                "difference": result.real.rate - result.sim.rate,
+                "difference_ci95": difference_interval(result.real, result.sim),
+            }
+            for result in results
+        ],
+    }
+
+
+def read_results(paths: Sequence[Path]) -> List[PolicyResult]:
+    """Results from JSON lists and from run folders (evaluation.json and gap/gap.json).
+
+    Raises:
+        CompareError: nothing given, or a file that is missing or not what it should be.
+    """
+    results: List[PolicyResult] = []
+    for path in paths:
+        results += _from_run(path) if path.is_dir() else _from_list(path)
+    if not results:
+        raise CompareError("no results given: name JSON lists or run folders.")
+    return results
+
+
+def _from_list(path: Path) -> List[PolicyResult]:
+    entries = _load(path)
+    if not isinstance(entries, list):
+        raise CompareError(f"{path} holds no JSON list of policies with sim and real trials.")
+    results = []
+    for index, entry in enumerate(entries):
+        where = f"{path}, entry {index}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("policy"), str):
+            raise CompareError(f'{where}: expected an object with "policy", "sim" and "real".')
+        sim, real = (_trials(entry.get(key), f"{where}, {key}") for key in ("sim", "real"))
+        results.append(PolicyResult(entry["policy"], sim, real))
+    return results
+
+
+def _from_run(folder: Path) -> List[PolicyResult]:
+    evaluation = _load(folder / "evaluation.json")
+    gap = _load(folder / "gap" / "gap.json")
+    sim = (gap.get("task") or {}).get("sim") if isinstance(gap, dict) else None
+    if sim is None:
+        raise CompareError(
+            f"{folder}/gap/gap.json holds no closed-loop simulation: make the report with --policy."
+        )
+    if not isinstance(evaluation, dict):
+        raise CompareError(f"{folder}/evaluation.json is no evaluation: evaluate the policy again.")
+    # A gap report counts goals; a list counts trials.
+    real = {**evaluation, "trials": evaluation.get("goals")}
+    return [
+        PolicyResult(
+            str(evaluation.get("policy") or folder.name),
+            _trials({**sim, "trials": sim.get("goals")}, f"{folder}/gap/gap.json, task.sim"),
+            _trials(real, f"{folder}/evaluation.json"),
+        )
+    ]
+
+
+def _trials(values: Any, where: str) -> Trials:
+    given = values if isinstance(values, dict) else {}
+    counts = [given.get(key) for key in ("successes", "trials")]
+    whole = all(isinstance(count, int) and not isinstance(count, bool) for count in counts)
+    if not whole or not 0 <= counts[0] <= counts[1] or counts[1] == 0:
+        raise CompareError(
+            f"{where} is {json.dumps(values)[:120]}, expected whole numbers "
+            '"successes" <= "trials", at least one trial.'
+        )
+    means = [given.get(name) for name in ("mean_final_distance_m", "mean_time_to_goal_s")]
+    return Trials(
+        *counts, *(float(mean) if isinstance(mean, (int, float)) else None for mean in means)
+    )
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        raise CompareError(f"{path} cannot be read ({error.strerror}).") from None
+    except ValueError as error:
+        raise CompareError(f"{path} is no JSON ({error}).") from None

@@ -1,0 +1,92 @@
+"""Comparison of policies against values worked out by hand."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rl_manip_gap import compare_command
+from rl_manip_gap.compare import (
+    CompareError,
+    PolicyResult,
+    Trials,
+    comparison,
+    difference_interval,
+    mmrv,
+    pearson,
+    read_results,
+)
+
+LIST = [
+    {"policy": "a", "sim": {"successes": 9, "trials": 10}, "real": {"successes": 6, "trials": 10}},
+    {"policy": "b", "sim": {"successes": 5, "trials": 10}, "real": {"successes": 8, "trials": 10}},
+    {"policy": "c", "sim": {"successes": 1, "trials": 10}, "real": {"successes": 2, "trials": 10}},
+]
+
+
+def test_mmrv_by_hand():
+    # a and b are ordered wrongly, 0.2 apart; c violates nothing: (0.2 + 0.2 + 0) / 3
+    sim, real = np.array([0.9, 0.5, 0.1]), np.array([0.6, 0.8, 0.2])
+    assert mmrv(sim, real) == pytest.approx(0.4 / 3)
+    assert mmrv(real, real) == 0.0
+
+
+def test_pearson_by_hand():
+    # deviations (.4, 0, -.4) and (1/15, 4/15, -5/15): .16 / sqrt(.32 * 42/225)
+    sim, real = np.array([0.9, 0.5, 0.1]), np.array([0.6, 0.8, 0.2])
+    value, interval = pearson(sim, real)
+    assert value == pytest.approx(0.16 / np.sqrt(0.32 * 42 / 225))
+    assert interval is None  # three policies give no interval
+    assert pearson(np.array([0.5, 0.5]), np.array([0.1, 0.9])) == (None, None)
+    assert pearson(np.array([0.5]), np.array([0.1])) == (None, None)
+
+
+def test_difference_interval_against_the_published_example():
+    # Newcombe 1998b, table II (a): 56/70 - 48/80, method 10: 0.0524 to 0.3339
+    assert difference_interval(Trials(56, 70), Trials(48, 80)) == pytest.approx(
+        [0.0524, 0.3339], abs=5e-5
+    )
+
+
+def test_a_json_list_becomes_compare_json(tmp_path, monkeypatch):
+    (tmp_path / "list.json").write_text(json.dumps(LIST))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["compare", "list.json", "-o", "out"])
+    compare_command.main()
+    compared = json.loads((tmp_path / "out" / "compare.json").read_text())
+    assert compared["mmrv"] == pytest.approx(0.4 / 3)
+    assert [policy["policy"] for policy in compared["policies"]] == ["a", "b", "c"]
+    first = compared["policies"][0]["real"]
+    assert first["rate"] == 0.6
+    assert first["ci95"] == pytest.approx([0.3127, 0.8318], abs=5e-4)
+
+
+def test_run_folders_pair_evaluation_and_closed_loop_simulation(tmp_path):
+    run = tmp_path / "run"
+    (run / "gap").mkdir(parents=True)
+    (run / "evaluation.json").write_text(json.dumps(
+        {"policy": "p.onnx", "goals": 20, "successes": 19, "mean_final_distance_m": 0.01,
+         "mean_time_to_goal_s": 1.5}))
+    (run / "gap" / "gap.json").write_text(json.dumps(
+        {"task": {"sim": {"goals": 20, "successes": 20, "mean_final_distance_m": 0.005}}}))
+    assert read_results([run]) == [
+        PolicyResult("p.onnx", Trials(20, 20, 0.005, None), Trials(19, 20, 0.01, 1.5))
+    ]
+
+
+@pytest.mark.parametrize(("content", "says"), [
+    ("no json", "is no JSON"),
+    ('{"policy": 1}', "holds no JSON list"),
+    ('[{"policy": "a", "sim": {"successes": 3, "trials": 2}, "real": {}}]', "entry 0, sim"),
+    ('[{"policy": "a", "sim": {"successes": 1, "trials": 2}}]', "entry 0, real"),
+])
+def test_bad_input_is_one_sentence(tmp_path, content, says):
+    (tmp_path / "list.json").write_text(content)
+    with pytest.raises(CompareError, match=says):
+        read_results([tmp_path / "list.json"])
+
+
+def test_one_policy_is_enough():
+    alone = comparison([PolicyResult("p", Trials(1, 2), Trials(2, 2))])
+    assert alone["pearson"] is None
+    assert alone["mmrv"] == 0.0
