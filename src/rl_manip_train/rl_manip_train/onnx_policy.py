@@ -124,6 +124,6 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
 
 def _described(specs: Sequence[TensorSpec]) -> str:
     return ", ".join(
-        f"{spec.name} {list(spec.shape)} in {spec.unit}" + (f" of {spec.frame}" if spec.frame else "")
+        f"{spec.name} {list(spec.shape)} in {spec.unit}{f' of {spec.frame}' if spec.frame else ''}"
         for spec in specs
     )

@@ -34,7 +34,7 @@ INPUT_ERRORS = (
     RunDirectoryError,
     TrainCfgError,
 )
-"""Errors in what a person asked for: their message is the whole answer, a traceback would not help."""
+"""Errors in what a person asked for: the message is all they need, a traceback would not help."""
 
 
 def exit_with_sentence(error: Exception) -> NoReturn:

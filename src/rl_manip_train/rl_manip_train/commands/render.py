@@ -1,0 +1,83 @@
+"""``ros2 run rl_manip_train render``: a picture sequence of a policy at work."""
+
+from __future__ import annotations
+
+import os
+
+# idle worker threads that spin take the cores that drawing needs; before torch loads
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import tyro
+from typing_extensions import Annotated
+
+from rl_manip_description import load_arm
+from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
+from rl_manip_train.graphics import GraphicsError, start_graphics
+from rl_manip_train.onnx_policy import load_onnx_policy
+from rl_manip_train.picture_file import PictureFileError, check_picture_path, write_pictures
+from rl_manip_train.recording import record_episodes, without_waiting
+
+
+@dataclass(frozen=True)
+class RenderCommand:
+    """Draw an exported policy at work in simulation, goal after goal."""
+
+    policy: tyro.conf.Positional[Path]
+    """The policy's ONNX file."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("policy.gif")
+    """File to write: .gif, .mp4, or the name of a folder for PNG files."""
+    episodes: int = 3
+    """Goals to reach."""
+    seed: int = 0
+    """Seed of the first pose and of the goals."""
+    width: int = 560
+    """Width of the pictures [pixels]."""
+    height: int = 420
+    """Height of the pictures [pixels]."""
+    every: int = 2
+    """Draw every so many control steps."""
+    physics_dt: float = 0.01
+    """Simulation step [s]."""
+
+
+def main() -> None:
+    """Entry point."""
+    command = tyro.cli(RenderCommand, prog="render", description=RenderCommand.__doc__)
+    torch.set_num_threads(1)
+    try:
+        run(command)
+    except (*INPUT_ERRORS, GraphicsError, PictureFileError) as error:
+        exit_with_sentence(error)
+
+
+def run(command: RenderCommand) -> None:
+    """Simulate, draw and write."""
+    for name, lowest in (("episodes", 1), ("width", 16), ("height", 16), ("every", 1), ("seed", 0)):
+        value = getattr(command, name)
+        if value < lowest:
+            raise CommandError(f"{name} is {value}, expected at least {lowest}")
+    check_picture_path(command.output)
+    start_graphics()
+    from rl_manip_train.rendering import ArmPainter  # loads mujoco, so only now
+
+    policy = load_onnx_policy(command.policy)
+    arm = load_arm(policy.metadata.arm)
+    policy.metadata.check_arm(arm)
+    painter = ArmPainter(arm, command.width, command.height)
+    moments = record_episodes(
+        policy, arm, "mujoco", command.episodes, command.seed, command.physics_dt
+    )
+    control_dt = policy.metadata.control_dt
+    shown = without_waiting(moments, control_dt)[:: command.every]
+    write_pictures(painter.paint(shown), command.every * control_dt, command.output)
+    painter.close()
+    met = len({one.episode for one in moments if one.at_goal})
+    print(f"{command.output}: {len(shown)} pictures, {met} of {command.episodes} goals met")
+
+
+if __name__ == "__main__":
+    main()

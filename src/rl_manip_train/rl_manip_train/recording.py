@@ -1,0 +1,80 @@
+"""Episodes of a policy in the simulator, written down to be drawn."""
+
+from __future__ import annotations
+
+from typing import List, NamedTuple
+
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_sim.randomization import PRESETS
+from rl_manip_train.environment import Environment
+from rl_manip_train.onnx_policy import OnnxPolicy
+from rl_manip_train.tasks import task_class
+
+PAUSE_AT_GOAL = 0.6
+"""How much is kept of the time in which the arm rests at its goal [s]."""
+
+
+class Moment(NamedTuple):
+    """The arm after one control step."""
+
+    joint_position: np.ndarray  # (n,) [rad]
+    tool_position: np.ndarray  # (3,) [m]
+    goal_position: np.ndarray  # (3,) [m]
+    episode: int  # counted from 0
+    at_goal: bool  # the goal is met in this state
+
+
+def record_episodes(
+    policy: OnnxPolicy, arm: Arm, backend: str, episodes: int, seed: int, physics_dt: float
+) -> List[Moment]:
+    """Run goal after goal on one nominal arm, each from where the last one ended.
+
+    Args:
+      policy: made for this arm.
+      arm: which arm.
+      backend: simulator backend.
+      episodes: how many goals, >= 1.
+      seed: of the first pose and the goals.
+      physics_dt: simulation step [s].
+    """
+    task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(seed))
+    task.keep_pose_probability = 1.0
+    policy.check_task(task)
+    environment = Environment(task, arm, backend, 1, physics_dt, PRESETS["none"], seed)
+    moments: List[Moment] = []
+    for episode in range(episodes):
+        ended = False
+        while not ended:
+            goal = task.goal_position[0].numpy().copy()
+            step = environment.step(policy.act(environment))
+            ended = bool(step.terminated[0] | step.truncated[0])
+            if ended:
+                # the environment stands at the beginning of the next episode already
+                continue
+            moments.append(
+                Moment(
+                    environment.sim.joint_position[0].numpy().copy(),
+                    environment.sim.tool_pose[0, :3].numpy().copy(),
+                    goal,
+                    episode,
+                    bool(task.success(environment.sim)[0]),
+                )
+            )
+    return moments
+
+
+def without_waiting(moments: List[Moment], control_dt: float) -> List[Moment]:
+    """The moments up to ``PAUSE_AT_GOAL`` after each goal is met for good.
+
+    Nothing moves in what is left out, so no jump is seen.
+    """
+    kept: List[Moment] = []
+    for episode in range(moments[-1].episode + 1):
+        own = [moment for moment in moments if moment.episode == episode]
+        last_away = max(
+            (index for index, moment in enumerate(own) if not moment.at_goal), default=-1
+        )
+        kept += own[: last_away + 1 + round(PAUSE_AT_GOAL / control_dt)]
+    return kept
