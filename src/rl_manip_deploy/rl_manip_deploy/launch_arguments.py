@@ -24,7 +24,7 @@ DEPLOY_ARGUMENTS = {
     "run_dir": ("", "Folder of this run. Default: runs/<arm>_<hardware>_<time>."),
     "bag": ("", "Folder of the bag; must not exist. Default: <run_dir>/bag."),
     "tf_prefix": ("", "Prefix of the robot's joint and frame names."),
-    "realtime_priority": ("0", "SCHED_FIFO priority of guard and policy, 1 to 99; 0: none."),
+    "realtime_priority": ("20", "SCHED_FIFO priority of guard and policy; 0: none."),
     "sim_seed": ("1", "hardware:=sim: seed of the simulated arm's hidden parameters."),
     "sim_name_order": ("alphabetical", "hardware:=sim: alphabetical, controller or random."),
     "headless_mode": ("false", "UR driver: run without the External Control URCap."),

@@ -6,7 +6,7 @@ import os
 
 
 def take_realtime_priority(priority: int) -> str:
-    """Puts this process under SCHED_FIFO; returns why that failed, empty where it did not.
+    """Puts all threads of this process under SCHED_FIFO; returns what to say where it failed.
 
     Args:
         priority: 1 to 99, or 0 to leave scheduling as it is.
@@ -14,10 +14,11 @@ def take_realtime_priority(priority: int) -> str:
     if priority == 0:
         return ""
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(priority))
     except (OSError, ValueError) as error:
         return (
-            f"realtime_priority {priority} was refused ({error}): running without; "
-            "allow it with 'rtprio' in /etc/security/limits.conf."
+            f"running without realtime_priority {priority} ({error}): a busy machine may make the "
+            "guard stop the arm; allow it with 'rtprio' in /etc/security/limits.conf."
         )
     return ""

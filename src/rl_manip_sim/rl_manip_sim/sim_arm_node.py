@@ -8,7 +8,9 @@ out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] Â
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import signal
 import sys
 import time
@@ -39,6 +41,7 @@ CYCLES_PER_SCALING = 50
 CYCLES_PER_SERVICE = 5
 # A real robot does not vanish with the terminal: it obeys for so long after SIGINT [s].
 GRACE = 1.5
+REALTIME_PRIORITY = 30
 
 
 class SimArmNode(Node):
@@ -165,6 +168,10 @@ def main() -> int:
     executor.add_node(node)
     gc.collect()
     gc.freeze()
+    # where it is allowed: a robot does not slow down because the desktop is busy
+    with contextlib.suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
     due = time.monotonic()
     while not (asked_to_end and _may_go(node.sim, asked_to_end[0])):
         due = max(due + CYCLE, time.monotonic() - MOST_CYCLES_BEHIND * CYCLE)
