@@ -23,17 +23,19 @@ Bound = Union[float, Tuple[float, ...]]
 
 
 class RandomizationError(ValueError):
-    """A randomisation range or file that cannot be used; the message says why and what is allowed."""
+    """A range or file that cannot be used; the message says why and what is allowed."""
 
 
 class Range(NamedTuple):
-    """A closed interval to draw from uniformly; each bound one figure for all joints or one each."""
+    """A closed interval to draw from uniformly; each bound one figure for all or one per joint."""
 
     low: Bound
     high: Bound
 
 
-def _range(low: float, high: float, unit: str, minimum: float = 0.0, maximum: float = math.inf) -> Any:
+def _range(
+    low: float, high: float, unit: str, minimum: float = 0.0, maximum: float = math.inf
+) -> Any:
     return field(
         default=Range(low, high), metadata={"unit": unit, "minimum": minimum, "maximum": maximum}
     )
@@ -41,7 +43,7 @@ def _range(low: float, high: float, unit: str, minimum: float = 0.0, maximum: fl
 
 @dataclass(frozen=True)
 class RandomizationCfg:
-    """Ranges of every random draw, uniform and per environment; the defaults are preset ``default``."""
+    """Ranges of every random draw, uniform, per environment; as they stand, preset ``default``."""
 
     link_mass_scale: Range = _range(0.8, 1.2, "1", 0.1, 10.0)
     """Mass and inertia of each link over nominal; gravity compensation stays at nominal."""
@@ -156,13 +158,13 @@ def _as_tensor(name: str, bound: Bound, width: int) -> torch.Tensor:
 
 
 def _checked(item: dataclasses.Field, value: Any) -> Range:
-    """``value`` as a Range of floats, or a RandomizationError that names the field and the fault."""
+    """``value`` as a Range of floats, or a RandomizationError that names the field."""
     name, minimum, maximum = item.name, item.metadata["minimum"], item.metadata["maximum"]
     expected = f"expected [low, high] in {item.metadata['unit']}, {minimum:g} <= low <= high"
     if maximum != math.inf:
         expected += f" <= {maximum:g}"
     try:
-        low, high = value
+        low, high = () if isinstance(value, str) else value
         bounds = [
             tuple(map(float, bound)) if isinstance(bound, (list, tuple)) else float(bound)
             for bound in (low, high)
@@ -230,7 +232,7 @@ def load_randomization(name_or_path: Union[str, Path]) -> RandomizationCfg:
     try:
         ranges = yaml.safe_load(path.read_text())
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RandomizationError(f"{path} is not YAML: {error}") from error
+        raise RandomizationError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     try:
         return RandomizationCfg.from_dict(ranges)
     except RandomizationError as error:

@@ -104,7 +104,7 @@ class MujocoBatchSim:
         self._velocity[ids] = 0.0
         self._activation[ids] = self._position[ids]
         self._control[ids] = 0.0
-        self._batch.forward(ids=ids.astype(np.int32), stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        self._batch.forward(ids=_sorted(ids), stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._read()
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
@@ -123,4 +123,9 @@ class MujocoBatchSim:
         self._armature[ids] = model.dof_armature * sample.joint_armature_scale.numpy()
         self._contact_friction[ids, :, 0] = sample.contact_friction.numpy()[:, None]
         self._servo_bias[ids, :, 2] = model.actuator_biasprm[:, 1] * sample.servo_lag.numpy()
-        self._batch.set_const(ids.astype(np.int32))
+        self._batch.set_const(_sorted(ids))
+
+
+def _sorted(ids: np.ndarray) -> np.ndarray:
+    """``ids`` as ``mujoco.batch`` takes them."""
+    return np.sort(ids).astype(np.int32)

@@ -1,0 +1,31 @@
+"""Physics samples that are nominal but for what a test names."""
+
+from __future__ import annotations
+
+import torch
+
+from rl_manip_sim.batch_sim import PhysicsSample
+from rl_manip_sim.randomization import PRESETS
+
+
+def physics(sim, count=None, **scales) -> PhysicsSample:
+    """The nominal physics of ``count`` environments, with fields replaced.
+
+    A replacement is one figure, or one per environment.
+    """
+    count = sim.num_envs if count is None else count
+    nominal, _ = PRESETS["none"].draw(
+        count, sim.joint_position.shape[1], sim.num_links, torch.Generator().manual_seed(0)
+    )
+    replaced = {}
+    for name, value in scales.items():
+        like = getattr(nominal, name)
+        column = torch.as_tensor(value, dtype=torch.float32).reshape(-1, *[1] * (like.dim() - 1))
+        replaced[name] = column.expand_as(like).clone()
+    return nominal._replace(**replaced)
+
+
+def nominal_signal(count: int, num_joints: int = 6):
+    """Signal paths that pass everything through."""
+    _, signal = PRESETS["none"].draw(count, num_joints, 6, torch.Generator().manual_seed(0))
+    return signal
