@@ -46,6 +46,8 @@ def _start(context: LaunchContext) -> list:
 
 def _on_exit(event: ProcessExited, context: LaunchContext) -> Shutdown:
     """Ends the launch with the node; a failure becomes the launch's exit code."""
+    if event.returncode < 0:
+        raise RuntimeError(f"train_node was ended by signal {-event.returncode}")
     if event.returncode:
         raise RuntimeError(f"train_node ended with code {event.returncode}; it says why above")
     return Shutdown(reason="the training has ended")
