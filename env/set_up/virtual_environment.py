@@ -64,6 +64,8 @@ class VirtualEnvironment:
         if not self.machine.installed_ros:
             say("Python parts of ROS 2")
             self.install_ros2_python()
+        # An installed `ros2` runs on the system's Python, which does not see what .venv adds.
+        self.write_script("ros2", "ros2cli.cli", "main")
         self.install_missing_commands(say)
         self.stamp.end(everything)
         shutil.rmtree(self.cache / "pip", ignore_errors=True)
@@ -117,12 +119,14 @@ class VirtualEnvironment:
         for package in importlib.metadata.distributions(path=[str(target)]):
             for entry in package.entry_points:
                 if entry.group == "console_scripts":
-                    script = self.path / "bin" / entry.name
-                    script.write_text(
-                        SCRIPT.format(python=self.python, module=entry.module, function=entry.attr),
-                        encoding="utf-8",
-                    )
-                    script.chmod(0o755)
+                    self.write_script(entry.name, entry.module, entry.attr)
+
+    def write_script(self, name: str, module: str, function: str) -> None:
+        """A command in .venv/bin that runs on .venv's Python."""
+        script = self.path / "bin" / name
+        text = SCRIPT.format(python=self.python, module=module, function=function)
+        script.write_text(text, encoding="utf-8")
+        script.chmod(0o755)
 
     def install_missing_commands(self, say) -> None:
         """`ros2 launch` and `ros2 bag`, each only where the real one is absent."""

@@ -59,7 +59,9 @@ def build(root: Path, robot: bool, venv_digest: str, log: Path, say) -> None:
     stamp.begin()
     forget_removed_packages(root, names)
     colcon = ["colcon", "build", "--symlink-install", "--base-paths", "src"]
-    colcon += ["--packages-select", *names]
+    left_out = {folder.name for folder in packages(root, robot=False)} - set(names)
+    # Not --packages-select: colcon would still ask for the others, on which rl_manip depends.
+    colcon += ["--packages-ignore", *sorted(left_out)] if left_out else []
     run_logged(
         ["sh", "-c", '. "$0" && exec "$@"', root / "env" / "environment.sh", *colcon],
         log,

@@ -56,6 +56,8 @@ def test_installed_ros(checkout, commands):
     assert "lock-numpy1.txt" in packages_line
     assert commands_line.endswith("--editable " + str(checkout / "env" / "ros2bag_command"))
     assert venv.is_current()
+    # The `ros2` that sees the packages of .venv.
+    assert (venv.path / "bin" / "ros2").read_text().startswith(f"#!{venv.python}\n")
 
 
 def test_robot_gets_neither_torch_nor_simulator(checkout, commands):
