@@ -39,9 +39,11 @@ class RunningNormalizer(nn.Module):
 
     @torch.no_grad()
     def update(self, batch: Tensor) -> None:
-        """Merge the statistics of ``batch`` (N, d); N >= 1."""
-        batch = batch.double()
+        """Merge the statistics of ``batch`` (N, d); rows that are not finite are left out."""
+        batch = batch[batch.isfinite().all(dim=1)].double()
         size = len(batch)
+        if not size:
+            return
         mean, variance = batch.mean(dim=0), batch.var(dim=0, unbiased=False)
         total = self.count + size
         delta = mean - self.mean

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Dict
+import math
+from typing import Dict, Optional
 
 import torch
 from torch import nn
@@ -11,6 +12,13 @@ from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log
 from rl_manip_train.environment import Environment
 from rl_manip_train.rollout import Minibatch, Rollout, generalized_advantage
 from rl_manip_train.train_cfg import PPOCfg
+
+MAX_SKIPPED = 100
+"""Updates in a row whose loss or gradient is not finite, after which training ends."""
+
+
+class DivergedError(RuntimeError):
+    """Losses or gradients stay without finite values; the weights are those of before."""
 
 
 def clipped_surrogate(
@@ -56,6 +64,7 @@ class PPO:
             cfg.horizon, environment.num_envs, observation_width, action_width, device
         )
         self._observation = environment.observe()
+        self._skipped = 0  # updates in a row
 
     def state_dict(self) -> Dict:
         """Everything that training goes on from, environment states aside."""
@@ -120,20 +129,29 @@ class PPO:
         model.value_normalizer.update(rollout.value_target.flatten()[:, None])
 
     def update(self) -> Dict[str, float]:
-        """Improve actor and critic on the rollout; returns means of losses and divergence."""
+        """Improve actor and critic on the rollout; returns means of losses and divergence.
+
+        Raises:
+          DivergedError: ``MAX_SKIPPED`` updates in a row had to be skipped.
+        """
         cfg = self.cfg
         old_log_std = self.actor_critic.log_std.detach().clone()
-        sums: Dict[str, float] = {}
-        for _ in range(cfg.epochs):
-            for batch in self._rollout.minibatches(cfg.minibatches, self._generator):
-                for name, value in self._improve(batch, old_log_std).items():
-                    sums[name] = sums.get(name, 0.0) + value
-        metrics = {name: total / (cfg.epochs * cfg.minibatches) for name, total in sums.items()}
+        losses = [
+            self._improve(batch, old_log_std)
+            for _ in range(cfg.epochs)
+            for batch in self._rollout.minibatches(cfg.minibatches, self._generator)
+        ]
+        made = [loss for loss in losses if loss is not None]
+        metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
+        metrics["losses/skipped"] = float(len(losses) - len(made))
         metrics["charts/learning_rate"] = self.learning_rate
         metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()
         return metrics
 
-    def _improve(self, batch: Minibatch, old_log_std: torch.Tensor) -> Dict[str, float]:
+    def _improve(
+        self, batch: Minibatch, old_log_std: torch.Tensor
+    ) -> Optional[Dict[str, float]]:
+        """One step of the optimiser; None if it had to be skipped."""
         cfg, model = self.cfg, self.actor_critic
         mean, log_std = model.action_mean(batch.observation), model.log_std
         with torch.no_grad():
@@ -146,13 +164,18 @@ class PPO:
         policy_loss = clipped_surrogate(log_prob, batch.log_prob, batch.advantage, cfg.clip)
         # value loss in the normalised scale: 1/2 (V(s) - target)^2
         value_target = model.value_normalizer(batch.value_target[:, None])
-        value_loss = 0.5 * (model.normalized_value(batch.observation) - value_target).square().mean()
+        value = model.normalized_value(batch.observation)
+        value_loss = 0.5 * (value - value_target).square().mean()
         bonus = entropy(log_std)
         loss = policy_loss + cfg.value_weight * value_loss - cfg.entropy_weight * bonus
 
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), cfg.max_gradient_norm)
+        norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.max_gradient_norm)
+        if not math.isfinite(loss.item() + norm.item()):
+            self._skip(batch)
+            return None
+        self._skipped = 0
         self._optimizer.step()
         return {
             "losses/policy": policy_loss.item(),
@@ -160,3 +183,14 @@ class PPO:
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
+
+    def _skip(self, batch: Minibatch) -> None:
+        """Leave the weights alone, because of what ``batch`` would make of them."""
+        self._skipped += 1
+        if self._skipped == MAX_SKIPPED:
+            broken = [name for name, value in batch._asdict().items() if not value.isfinite().all()]
+            raise DivergedError(
+                f"{MAX_SKIPPED} updates in a row had a loss or gradient that is not finite (not "
+                f"finite in the batch: {', '.join(broken) or 'nothing'}); resume from the newest "
+                "checkpoint, with a smaller max_learning_rate if the batch was finite"
+            )

@@ -18,7 +18,8 @@ class RunLog:
     """
 
     def __init__(self, run_dir: Path) -> None:
-        self._file = open(Path(run_dir) / "metrics.jsonl", "a", buffering=1, encoding="utf-8")
+        path = Path(run_dir) / "metrics.jsonl"
+        self._file = path.open("a", buffering=1, encoding="utf-8")
         self._tensorboard = SummaryWriter(str(run_dir))
 
     def write(self, env_steps: int, metrics: Dict[str, float]) -> None:

@@ -227,7 +227,13 @@ class _Training:
                 f"the checkpoint is of {state['task']} on {state['arm']}, expected "
                 f"{self._cfg.task} on {self._cfg.arm}; name its task and arm to resume it"
             )
-        self._ppo.load_state_dict(state["ppo"])
+        try:
+            self._ppo.load_state_dict(state["ppo"])
+        except (RuntimeError, ValueError) as error:
+            raise RunDirectoryError(
+                f"the checkpoint's networks have other sizes ({state['hidden']} hidden units) than "
+                f"ppo.hidden asks for ({list(self._cfg.ppo.hidden)}); give the same to resume it"
+            ) from error
         self._input_range.load_state_dict(state["input_range"])
         self._env_steps, self._iteration = state["env_steps"], state["iteration"]
         self._wall_before = state["wall_s"]

@@ -11,6 +11,7 @@ from rl_manip_sim.batch_sim import SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
 from rl_manip_train.onnx_policy import PolicyFileError
+from rl_manip_train.ppo import DivergedError
 from rl_manip_train.run_directory import RunDirectoryError
 from rl_manip_train.tasks import UnknownTaskError
 from rl_manip_train.train_cfg import TrainCfgError
@@ -29,12 +30,13 @@ INPUT_ERRORS = (
     UnknownTaskError,
     RandomizationError,
     CheckpointError,
+    DivergedError,
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,
     TrainCfgError,
 )
-"""Errors in what a person asked for: the message is all they need, a traceback would not help."""
+"""Errors whose message is all that a person needs; a traceback would not help."""
 
 
 def exit_with_sentence(error: Exception) -> NoReturn:

@@ -10,6 +10,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import shlex
 import sys
 from dataclasses import dataclass, field
+from typing import Sequence
 
 import torch
 import tyro
@@ -42,16 +43,20 @@ def main() -> None:
     control.stop_on_signals()
     if isinstance(reporter, JsonReporter):
         control.listen()
-    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--progress")]
     try:
-        train(command.cfg, reporter, control, command_line(arguments))
+        train(command.cfg, reporter, control, command_line(sys.argv[1:]))
     except INPUT_ERRORS as error:
         exit_with_sentence(error)
 
 
-def command_line(arguments: list) -> str:
-    """The command that trains the same policy again."""
-    return shlex.join(["ros2", "run", "rl_manip_train", "train", *arguments])
+def command_line(arguments: Sequence[str]) -> str:
+    """The command that trains the same policy again, however progress was shown."""
+    kept = [
+        argument
+        for before, argument in zip(["", *arguments], arguments)
+        if before != "--progress" and not argument.startswith("--progress")
+    ]
+    return shlex.join(["ros2", "run", "rl_manip_train", "train", *kept])
 
 
 if __name__ == "__main__":

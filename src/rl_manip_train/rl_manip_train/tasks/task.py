@@ -39,7 +39,7 @@ class Task(Protocol):
         """Give environments (k,) new goals."""
 
     def draw_start_poses(self, count: int) -> Tensor:
-        """Joint positions (count, n) [rad] to start from, where ``start_blocked`` does not object."""
+        """Joint positions (count, n) [rad] to start from, unless ``start_blocked`` objects."""
 
     def start_blocked(self, sim: BatchSim) -> Tensor:
         """(N,) bool: no episode may start from the present state."""
