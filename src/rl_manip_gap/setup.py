@@ -21,6 +21,7 @@ setup(
         "console_scripts": [
             "report = rl_manip_gap.report_command:main",
             "compare = rl_manip_gap.compare_command:main",
+            "identify = rl_manip_gap.identify_command:main",
             "gap_node = rl_manip_gap.gap_node:main",
         ],
     },

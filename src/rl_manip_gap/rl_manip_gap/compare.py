@@ -1,4 +1,4 @@
-"""How well simulation predicts the arm over several policies: rates, correlation, rank violation."""
+"""How well simulation predicts the arm over several policies."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -63,6 +63,26 @@ class Recording:
     def duration_s(self) -> float:
         """From the first to the last joint state [s]."""
         return float(self.states.time.max() - self.states.time.min())
+
+
+def between(recording: Recording, start: float, end: float) -> Recording:
+    """The part of a recording with joint states in [start, end) [s]; commands before it stay."""
+    states, commands = recording.states, recording.commands
+    inside = (states.time >= start) & (states.time < end)
+    part = {
+        name: None if getattr(states, name) is None else getattr(states, name)[inside]
+        for name in ("time", "position", "velocity", "effort", "segment", "receive_time")
+    }
+    if commands is not None:
+        early = commands.time < end
+        commands = Commands(commands.time[early], commands.velocity[early])
+    goals = (recording.goals.time >= start) & (recording.goals.time < end)
+    return replace(
+        recording,
+        states=JointStates(**part),
+        commands=commands,
+        goals=Goals(recording.goals.time[goals], recording.goals.position[goals]),
+    )
 
 
 class _Topic:

@@ -49,8 +49,8 @@ def replay(
         extra_delay: (n,) by how much each joint's commands are delayed on their way [s].
         gain: (n,) by how much each joint's commands are scaled on their way [1].
     """
-    starts, left_out = _windows(states, commanded, window, stopped)
-    position, velocity = _start_states(states, starts)
+    starts, left_out = window_starts(states, commanded, window, stopped)
+    position, velocity = start_states(states, starts)
     steps = int(np.ceil(window / twin.timestep))
     joints = states.position.shape[1]
     delay = np.zeros(joints) if extra_delay is None else extra_delay
@@ -58,7 +58,7 @@ def replay(
     rows, owner, simulated_position, simulated_velocity = [], [], [], []
     for first in range(0, len(starts), _PORTION):
         portion = slice(first, first + _PORTION)
-        commands = _command_grid(commanded, starts[portion], steps, twin.timestep, delay)
+        commands = command_grid(commanded, starts[portion], steps, twin.timestep, delay)
         motion = twin.run(position[portion], velocity[portion], commands * scale)
         for index, start in enumerate(starts[portion]):
             low, high = np.searchsorted(states.time, [start, start + window])
@@ -67,7 +67,7 @@ def replay(
             share = (at - cell)[:, None]
             rows.append(np.arange(low, high))
             owner.append(np.full(high - low, first + index))
-            for series, out in zip(motion, (simulated_position, simulated_velocity)):
+            for series, out in zip(motion[:2], (simulated_position, simulated_velocity)):
                 out.append(series[index, cell] * (1 - share) + series[index, cell + 1] * share)
     if not rows:
         empty, none = np.empty(0, dtype=int), np.empty((0, states.position.shape[1]))
@@ -84,7 +84,7 @@ def replay(
     )
 
 
-def _windows(
+def window_starts(
     states: JointStates,
     commanded: Commanded,
     window: float,
@@ -105,7 +105,7 @@ def _windows(
     return candidates[usable], int((~usable).sum())
 
 
-def _start_states(states: JointStates, starts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+def start_states(states: JointStates, starts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Positions and velocities (W, n) at window starts, by straight lines through the states near.
 
     One noisy sample would offset a whole window.
@@ -126,12 +126,18 @@ def _start_states(states: JointStates, starts: np.ndarray) -> Tuple[np.ndarray, 
     return out[0], out[1]
 
 
-def _command_grid(
+def command_grid(
     commanded: Commanded, starts: np.ndarray, steps: int, timestep: float, delay: np.ndarray
 ) -> np.ndarray:
-    """Command of every time step of every window, shape (W, steps, n)."""
-    middle = (starts[:, None] + timestep * (np.arange(steps) + 0.5)).reshape(-1)
-    grid = np.empty((len(middle), len(delay)))
+    """Mean command over every time step of every window, shape (W, steps, n).
+
+    The mean of the staircase is exact and changes smoothly with the delay (n,) [s].
+    """
+    edges = starts[:, None] + timestep * np.arange(steps + 1)
+    ends = np.append(commanded.time, max(commanded.time[-1], edges.max()) + 1.0)
+    grid = np.empty((len(starts), steps, len(delay)))
     for joint, late in enumerate(delay):
-        grid[:, joint] = commanded.at(middle - late)[:, joint]
-    return grid.reshape(len(starts), steps, len(delay))
+        area = np.cumsum(commanded.velocity[:, joint] * np.diff(ends))
+        travelled = np.interp(edges - late, ends, np.append(0.0, area))
+        grid[:, :, joint] = np.diff(travelled, axis=1) / timestep
+    return grid

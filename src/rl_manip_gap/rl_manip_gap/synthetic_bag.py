@@ -17,6 +17,8 @@ from rl_manip_gap.bag_writing import (
 )
 from rl_manip_gap.response import Commanded
 from rl_manip_gap.twin import Twin
+from rl_manip_sim.hidden_parameters import HiddenParameters
+from rl_manip_sim.simulated_arm import CYCLE, SimulatedArm
 
 START_NS = 1_700_000_000_000_000_000
 
@@ -83,6 +85,32 @@ def twin_bag(path: Path, twin: Twin, duration: float, seed: int = 0, rate: float
     )
 
 
+def simulated_arm_bag(
+    path: Path, arm: Arm, hidden: HiddenParameters, duration: float, seed: int = 0
+) -> Path:
+    """The stand-in robot with hidden parameters, driven at 125 Hz on a clock of its own.
+
+    Its true delay is its delay lines' and, on average, half a cycle that a command waits.
+    """
+    robot = SimulatedArm(arm, hidden, seed)
+    signal = smooth_velocity(seed, arm.num_joints)
+    rng = np.random.default_rng(seed)
+    command_time = np.cumsum(0.008 + rng.uniform(-2e-4, 2e-4, int(duration / 0.008)))
+    commands = 2.0 * np.minimum(1.0, command_time)[:, None] * signal(command_time)
+    readings, sent = [], 0
+    count = round(duration / CYCLE)
+    for cycle in range(count):
+        while sent < len(command_time) and command_time[sent] <= cycle * CYCLE:
+            robot.command(commands[sent])
+            sent += 1
+        readings.append(robot.step())
+    position, velocity, effort = (np.array(signals) for signals in zip(*readings))
+    return states_and_commands(
+        path, arm, CYCLE * (np.arange(count) + 1), position, velocity, command_time, commands,
+        effort=effort,
+    )
+
+
 def states_and_commands(
     path: Path,
     arm: Arm,
@@ -93,6 +121,7 @@ def states_and_commands(
     commands: Optional[np.ndarray] = None,
     storage: str = "mcap",
     goals: Optional[Tuple[np.ndarray, np.ndarray]] = None,
+    effort: Optional[np.ndarray] = None,
 ) -> Path:
     """A bag of given signals (times [s]), joint names in alphabetical order as the driver's."""
     names = sorted(arm.joint_names)
@@ -102,6 +131,7 @@ def states_and_commands(
         joint_state_messages(
             "/joint_states", stamps + 200_000, stamps, names,
             position[:, columns], velocity[:, columns],
+            None if effort is None else effort[:, columns],
         )
     ]
     if commands is not None:

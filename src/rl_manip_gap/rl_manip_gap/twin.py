@@ -20,6 +20,7 @@ class TwinMotion(NamedTuple):
 
     position: np.ndarray  # (W, S + 1, n) [rad]
     velocity: np.ndarray  # (W, S + 1, n) [rad/s]
+    torque: np.ndarray  # (W, S + 1, n) of the servos [Nm]
 
 
 class Twin:
@@ -62,10 +63,12 @@ class Twin:
         """
         count, steps, _ = commands.shape
         batch = self.start(position, velocity)
-        record = batch.rollout(steps, control=commands, record=("qpos", "qvel"))
+        record = batch.rollout(steps, control=commands, record=("qpos", "qvel", "actuator_force"))
         return TwinMotion(
             np.concatenate([position[:, None], record["qpos"]], axis=1),
             np.concatenate([velocity[:, None], record["qvel"]], axis=1),
+            # A step's forces belong to the state before it; the last state's are not computed.
+            np.concatenate([record["actuator_force"], record["actuator_force"][:, -1:]], axis=1),
         )
 
     def start(self, position: np.ndarray, velocity: np.ndarray) -> mujoco.batch.Batch:
