@@ -1,0 +1,204 @@
+"""A whole training run, small: what it writes, how it goes on, how it refuses."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+import yaml
+from recorded_run import Recorder, tiny
+
+from rl_manip_train.checkpoint import load_checkpoint
+from rl_manip_train.checkpoint_policy import checkpoint_policy
+from rl_manip_train.commands import INPUT_ERRORS
+from rl_manip_train.control import Control
+from rl_manip_train.export import export_policy
+from rl_manip_train.onnx_policy import load_onnx_policy
+from rl_manip_train.train_cfg import PPOCfg
+from rl_manip_train.trainer import train
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A finished run's folder and what its reporter heard."""
+    path = tmp_path_factory.mktemp("runs") / "tiny"
+    recorder = Recorder()
+    train(tiny(path), recorder, Control(), "ros2 run rl_manip_train train --seed 0")
+    return path, recorder
+
+
+def lines(path):
+    return [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_it_counts_its_steps_and_ends_at_the_budget(run):
+    path, recorder = run
+    assert recorder.steps == [256, 512, 768, 1024]
+    assert [line["env_steps"] for line in lines(path)] == recorder.steps
+    assert recorder.run["run_dir"] == str(path)
+
+
+def test_it_writes_everything(run):
+    path, recorder = run
+    config = yaml.safe_load((path / "config.yaml").read_text())
+    assert (config["num_envs"], config["ppo"]["horizon"], config["arm"]) == (32, 8, "ur5e")
+    assert sorted(entry.name for entry in (path / "checkpoints").iterdir()) == [
+        "000002.pt",
+        "000004.pt",
+    ]
+    assert len(list(path.glob("events.out.tfevents.*"))) == 1
+    summary = json.loads((path / "training.json").read_text())
+    assert summary == recorder.summary
+    assert (summary["env_steps"], summary["episodes"]) == (1024, 8)
+    assert summary["policy"] == str(path / "policy.onnx")
+
+
+def test_metrics_are_complete_and_finite(run):
+    rows = lines(run[0])
+    for row in rows:
+        for name in ("charts/reward", "charts/env_steps_per_s", "losses/policy", "losses/kl"):
+            assert math.isfinite(row[name]), name
+        assert row["losses/skipped"] == 0.0
+        assert "reward/distance" in row
+    assert ["eval/success_rate" in row for row in rows] == [False, True, False, True]
+
+
+def test_the_policy_says_how_it_came_to_be(run):
+    path, recorder = run
+    record = load_onnx_policy(path / "policy.onnx").metadata.training
+    assert (record.algorithm, record.backend, record.env_steps) == ("ppo", "mujoco", 1024)
+    assert record.command == "ros2 run rl_manip_train train --seed 0"
+    assert record.success_rate == recorder.summary["success_rate"]
+
+
+def test_input_ranges_are_those_of_training(run):
+    inputs = load_onnx_policy(run[0] / "policy.onnx").metadata.inputs
+    for spec in inputs:
+        assert all(low < high for low, high in zip(spec.low, spec.high)), spec.name
+    assert inputs[2].low[2] >= 0.05  # no goal below the table
+
+
+def test_resuming_goes_on_counting(run, tmp_path):
+    path, _ = run
+    recorder = Recorder()
+    cfg = replace(tiny(tmp_path / "more"), resume=path, max_env_steps=1536)
+    train(cfg, recorder, Control())
+    assert recorder.steps == [1280, 1536]
+    state = load_checkpoint(tmp_path / "more" / "checkpoints" / "000006.pt")
+    assert (state["iteration"], state["env_steps"]) == (6, 1536)
+    assert recorder.summary["wall_s"] > load_checkpoint(path / "checkpoints/000004.pt")["wall_s"]
+
+
+def test_resuming_takes_over_the_weights(run, tmp_path):
+    path, _ = run
+    cfg = replace(tiny(tmp_path / "same"), resume=path)  # the budget is spent already
+    train(cfg, Recorder(), Control())
+    before = load_checkpoint(path / "checkpoints/000004.pt")["ppo"]
+    after = load_checkpoint(tmp_path / "same/checkpoints/000004.pt")["ppo"]
+    for name, value in before["actor_critic"].items():
+        assert torch.equal(after["actor_critic"][name], value), name
+    assert after["learning_rate"] == before["learning_rate"]
+
+
+def test_a_torn_newest_checkpoint_is_passed_over(run, tmp_path):
+    path, _ = run
+    folder = tmp_path / "torn" / "checkpoints"
+    folder.mkdir(parents=True)
+    for name in ("000002.pt", "000004.pt"):
+        content = (path / "checkpoints" / name).read_bytes()
+        (folder / name).write_bytes(content if name == "000002.pt" else content[:-500])
+    recorder = Recorder()
+    train(replace(tiny(None), resume=tmp_path / "torn", max_env_steps=768), recorder, Control())
+    assert recorder.steps == [768]
+
+
+def test_an_order_to_stop_ends_it_with_a_policy(tmp_path):
+    control = Control()
+    recorder = Recorder(on_progress=lambda env_steps: control.give("stop"))
+    train(tiny(tmp_path / "run"), recorder, control)
+    assert recorder.steps == [256]
+    assert (tmp_path / "run" / "policy.onnx").is_file()
+    assert (tmp_path / "run" / "checkpoints" / "000001.pt").is_file()
+
+
+def test_it_ends_when_the_target_is_held_twice(tmp_path):
+    recorder = Recorder()
+    train(tiny(tmp_path / "run", target_success=0.0, max_env_steps=4096), recorder, Control())
+    assert recorder.steps == [256, 512, 768, 1024]
+    assert sum("eval/success_rate" in metrics for metrics in recorder.metrics) == 2
+
+
+def test_a_checkpoint_exports_to_what_it_was_trained_to_be(run, tmp_path):
+    path, _ = run
+    model, metadata = checkpoint_policy(path)
+    export_policy(model, metadata, tmp_path / "again.onnx")
+    again = load_onnx_policy(tmp_path / "again.onnx")
+    original = load_onnx_policy(path / "policy.onnx").metadata
+    assert again.metadata.inputs == original.inputs
+    assert again.metadata.training.command == original.training.command
+    assert again.metadata.training.success_rate is None  # these very weights were not judged
+    state = load_checkpoint(path / "checkpoints/000004.pt")["ppo"]["actor_critic"]
+    assert torch.equal(model.state_dict()["_actor.0.weight"], state["actor.0.weight"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"arm": "ur7"}, "ur10e, ur16e, ur3e, ur5e"),
+        ({"task": "juggle"}, "expected one of reach"),
+        ({"backend": "isaac"}, "expected one of auto, mujoco"),
+        ({"randomization": "wild"}, "expected one of none, default, aggressive"),
+        ({"physics_dt": 0.03}, "physics_dt is 0.03"),
+        ({"resume": "nowhere"}, "nowhere"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence_and_nothing_is_written(tmp_path, changed, named):
+    path = tmp_path / "run"
+    with pytest.raises(INPUT_ERRORS) as error:
+        train(tiny(path, **changed), Recorder(), Control())
+    assert named in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("algo", "sarsa"),
+        ("num_envs", 0),
+        ("seed", -1),
+        ("max_env_steps", 0),
+        ("target_success", 1.5),
+        ("target_success", math.nan),
+        ("physics_dt", math.nan),
+        ("num_threads", -1),
+    ],
+)
+def test_settings_out_of_range_are_named(tmp_path, name, value):
+    with pytest.raises(INPUT_ERRORS, match=f"{name} is {value!r}"):
+        tiny(tmp_path / "run", **{name: value})
+
+
+def test_a_folder_that_holds_a_run_is_left_alone(run):
+    path, _ = run
+    before = (path / "config.yaml").read_bytes()
+    with pytest.raises(INPUT_ERRORS, match="already holds a run"):
+        train(tiny(path, seed=1), Recorder(), Control())
+    assert (path / "config.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"arm": "ur3e"}, "of reach on ur5e, expected reach on ur3e"),
+        ({"ppo": PPOCfg(hidden=(8,))}, r"\[16\] hidden units"),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_not_resumed(run, tmp_path, changed, named):
+    cfg = tiny(tmp_path / "other", resume=run[0], **changed)
+    with pytest.raises(INPUT_ERRORS, match=named):
+        train(cfg, Recorder(), Control())
+    assert not (tmp_path / "other").exists()
