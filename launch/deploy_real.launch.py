@@ -23,6 +23,9 @@ from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
 POLICIES = Path(__file__).resolve().parent.parent / "policies"
+# Shared memory puts locks between processes: a recorder that is starved or frozen while it holds one
+# holds up the guard too (seen: 100 ms). Sockets do not.
+OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
 RECORDED = (
     "/joint_states",
     "/policy/command",
@@ -61,6 +64,7 @@ def _guard(plan: DeployPlan) -> Node:
     return Node(
         package="rl_manip_deploy",
         executable="velocity_guard_node",
+        additional_env=OWN_TRANSPORT,
         output="screen",
         parameters=[
             {
@@ -78,6 +82,7 @@ def _policy(plan: DeployPlan) -> Node:
     return Node(
         package="rl_manip_deploy",
         executable="policy_node",
+        additional_env=OWN_TRANSPORT,
         output="screen",
         parameters=[
             {
@@ -98,6 +103,7 @@ def _simulated_arm(plan: DeployPlan) -> Node:
     return Node(
         package="rl_manip_sim",
         executable="sim_arm_node",
+        additional_env=OWN_TRANSPORT,
         output="screen",
         parameters=[
             {
@@ -139,6 +145,7 @@ def _recorder(plan: DeployPlan) -> ExecuteProcess:
     # the arm does not depend on the recorder: its end ends nothing else
     return ExecuteProcess(
         cmd=["ros2", "bag", "record", "-s", "mcap", "-o", str(plan.bag), *RECORDED],
+        additional_env=OWN_TRANSPORT,
         output="screen",
     )
 

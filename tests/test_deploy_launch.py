@@ -1,0 +1,80 @@
+"""deploy_real.launch.py as a user starts it: it moves an arm, and leaves it at rest."""
+
+import signal
+
+import numpy as np
+import pytest
+from arm_watch import ArmWatch
+from rosbags.highlevel import AnyReader
+
+from ros2_process import Ros2Process
+
+RECORDED = {
+    "/joint_states",
+    "/policy/command",
+    "/forward_velocity_controller/commands",
+    "/goal_pose",
+    "/diagnostics",
+    "/velocity_guard_node/state",
+    "/io_and_status_controller/robot_program_running",
+}
+GOALS = ([0.45, 0.25, 0.35], [0.45, -0.25, 0.45])
+
+
+def deploy(*arguments):
+    return Ros2Process("launch", "rl_manip", "deploy_real.launch.py", *arguments)
+
+
+def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
+    with deploy("hardware:=sim", f"run_dir:={tmp_path}/run") as launch, ArmWatch() as arm:
+        arm.wait_until_armed()
+        arm.send_goal(GOALS[0], frame="base")  # refused: another frame
+        arm.drive(GOALS[1], until=lambda: arm.tool_distance(GOALS[1]) < 0.02)
+        arm.drive(GOALS[0], until=lambda: arm.speed() > 0.3)
+        code, said = launch.finish(signal.SIGINT)
+        assert code == 0, said
+        sent = np.array([velocity for _, velocity in arm.commands])
+        np.testing.assert_array_equal(sent[-1], 0.0)
+        steps = np.diff(np.array([time for time, _ in arm.commands]))
+        assert np.all(np.isfinite(sent))
+        assert np.all(np.abs(sent) <= arm.arm.limits.velocity)
+        assert np.median(steps) == pytest.approx(0.002, abs=0.001)
+        assert arm.speed() < 0.05
+        assert "goal in frame 'base' refused" in said
+        assert "fastest joint at the end: 0.00" in said
+    with AnyReader([tmp_path / "run" / "bag"]) as bag:
+        assert {c.topic for c in bag.connections} >= RECORDED
+
+
+def test_without_a_driver_it_says_in_one_line_what_it_waits_for(tmp_path):
+    with deploy(f"run_dir:={tmp_path}/run", "record:=false") as launch:
+        line = launch.wait_for("waiting for /joint_states of the ur5e")
+        assert "robot_ip:=" in line
+        code, said = launch.finish(signal.SIGINT)
+        assert code == 0
+        assert said.count("waiting") == 1
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("arm:=ur7", "unknown arm 'ur7'"),
+        ("robot_ip:=192.0.2.1", "sudo apt install ros-"),
+    ],
+)
+def test_bad_arguments_end_it_with_a_sentence(tmp_path, argument, said):
+    with deploy(argument, f"run_dir:={tmp_path}/run") as launch:
+        code, output = launch.finish()
+    assert code != 0
+    assert said in output
+    assert not (tmp_path / "run").exists()
+
+
+def test_every_argument_is_described():
+    for file in ("deploy_real.launch.py", "evaluate.launch.py"):
+        with Ros2Process("launch", "rl_manip", file, "--show-args") as launch:
+            code, output = launch.finish()
+        assert code == 0
+        assert "no description" not in output.lower()
+        for name in ("arm", "policy", "hardware", "robot_ip", "record", "bag", "tf_prefix"):
+            assert f"'{name}':" in output

@@ -1,0 +1,43 @@
+"""evaluate.launch.py against an arm that was started apart, with parameters of its own."""
+
+import json
+
+from ros2_process import Ros2Process
+
+
+def test_goals_from_a_file_are_met_on_a_driver_that_already_runs(tmp_path):
+    goals = [[0.45, 0.2, 0.35], [0.4, -0.25, 0.5]]
+    (tmp_path / "goals.json").write_text(json.dumps(goals))
+    parameters = ("-p", "seed:=99", "-p", "name_order:=random")
+    with Ros2Process("run", "rl_manip_sim", "sim_arm_node", "--ros-args", *parameters) as driver:
+        driver.wait_for("simulated ur5e, seed 99, names random")
+        arguments = (f"goals:={tmp_path}/goals.json", f"run_dir:={tmp_path}/run")
+        with Ros2Process("launch", "rl_manip", "evaluate.launch.py", *arguments) as launch:
+            code, said = launch.finish()
+        assert code == 0, said
+    evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    assert evaluation["hardware"] == "real"
+    assert evaluation["goals"] == 2
+    assert evaluation["successes"] == 2, said
+    assert [goal["position"] for goal in evaluation["per_goal"]] == goals
+    assert all(goal["final_distance_m"] <= 0.02 for goal in evaluation["per_goal"])
+    assert (tmp_path / "run" / "bag" / "metadata.yaml").exists()
+
+
+def test_robot_that_never_comes_up_ends_it_with_a_sentence(tmp_path):
+    arguments = ("startup_timeout:=3", "record:=false", f"run_dir:={tmp_path}/run")
+    with Ros2Process("launch", "rl_manip", "evaluate.launch.py", *arguments) as launch:
+        code, said = launch.finish()
+    assert code != 0
+    assert "no joint states came within 3 s" in said
+    assert not (tmp_path / "run").exists()
+
+
+def test_bad_goals_end_it_with_a_sentence(tmp_path):
+    (tmp_path / "goals.yaml").write_text("[[0.4, 0.1]]")
+    arguments = (f"goals:={tmp_path}/goals.yaml", "hardware:=sim", f"run_dir:={tmp_path}/run")
+    with Ros2Process("launch", "rl_manip", "evaluate.launch.py", *arguments) as launch:
+        code, said = launch.finish()
+    assert code != 0
+    assert "expected three finite numbers" in said
+    assert not (tmp_path / "run").exists()
