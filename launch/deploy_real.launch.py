@@ -23,8 +23,8 @@ from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
 POLICIES = Path(__file__).resolve().parent.parent / "policies"
-# Shared memory puts locks between processes: a recorder that is starved or frozen while it holds one
-# holds up the guard too (seen: 100 ms). Sockets do not.
+# Shared memory puts locks between processes: a recorder that is starved or frozen while it holds
+# one holds up the guard too (seen: 100 ms). Sockets do not.
 OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
 RECORDED = (
     "/joint_states",

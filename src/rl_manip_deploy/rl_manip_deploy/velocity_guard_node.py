@@ -40,6 +40,8 @@ from rl_manip_description import Arm, load_arm
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
+# For readers that want them all, such as a recorder; the controller takes the newest.
+COMMANDS_KEPT = 10
 # Without joint states the ramp to zero goes on at this period [s].
 IDLE_PERIOD = 0.01
 DIAGNOSTICS_PERIOD = 0.5  # [s]
@@ -64,7 +66,9 @@ class VelocityGuardNode(Node):
         self._waited_since = self._last_step = self._last_idle = time.monotonic()
         self._step_time = Durations()
 
-        self._commands = self.create_publisher(Float64MultiArray, arm.controller.command_topic, 1)
+        self._commands = self.create_publisher(
+            Float64MultiArray, arm.controller.command_topic, COMMANDS_KEPT
+        )
         self._state = self.create_publisher(String, "~/state", LATCHED)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         topics = arm.controller
