@@ -1,8 +1,7 @@
-"""What Isaac Gym's interpreter must import stays readable for Python 3.8 and torch 1.13."""
+"""What Isaac Gym's interpreter must import compiles there; tests/ checks the libraries it calls."""
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import shutil
 import subprocess
@@ -30,25 +29,6 @@ SOURCES = sorted(
     if not path.stem.endswith("_node")
     and path.stem not in ("mujoco_batch", "arm_model", "rendering", "simulated_arm")
 )
-BUILT_IN = ("dict", "list", "tuple", "set", "frozenset", "type")
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_syntax_and_annotations(path):
-    tree = ast.parse(path.read_text(), feature_version=(3, 8))
-    annotations = [
-        annotation
-        for node in ast.walk(tree)
-        for annotation in (getattr(node, "annotation", None), getattr(node, "returns", None))
-        if isinstance(annotation, ast.expr)
-    ]
-    for annotation in annotations:
-        for node in ast.walk(annotation):
-            place = f"{path}:{annotation.lineno}"
-            assert not isinstance(node, ast.BinOp), f"{place}: Optional or Union instead of |"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-            assert node.value.id not in BUILT_IN, f"{path}:{node.lineno}: Dict, List, Tuple instead"
 
 
 @pytest.mark.parametrize(
