@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mujoco import MjSpec
 
 TOOL_SITE = "tool"
+TOOL_VELOCITY = "tool_velocity"
+TOOL_QUATERNION = "tool_quaternion"
 TABLE_GEOM = "table"
 
 
@@ -63,7 +65,8 @@ def build_arm_spec(
       visual: keep the shapes that are only looked at; without them a step costs less.
 
     Returns:
-      A specification with site ``TOOL_SITE`` at the tool and geom ``TABLE_GEOM``.
+      A specification with site ``TOOL_SITE`` at the tool, sensors ``TOOL_VELOCITY`` [m/s] and
+      ``TOOL_QUATERNION`` (wxyz) of it in the base frame, and geom ``TABLE_GEOM``.
     """
     spec = mujoco.MjSpec.from_file(str(arm.urdf_path))
     spec.modelname = arm.name
@@ -104,19 +107,20 @@ def _add_table(spec: MjSpec) -> None:
 
 
 def _add_tool(spec: MjSpec, arm: Arm) -> None:
-    """A site at the tool on the last moving link, and a sensor of its linear velocity."""
+    """A site at the tool on the last moving link, and sensors of its motion."""
     quaternion = np.empty(4)
     mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(arm.chain.tool[:3, :3]).reshape(9))
     last_link = spec.joint(arm.joint_names[-1]).parent
     last_link.add_site(
         name=TOOL_SITE, pos=arm.chain.tool[:3, 3], quat=quaternion, size=[0.005, 0.005, 0.005]
     )
-    spec.add_sensor(
-        name="tool_velocity",
-        type=mujoco.mjtSensor.mjSENS_FRAMELINVEL,
-        objtype=mujoco.mjtObj.mjOBJ_SITE,
-        objname=TOOL_SITE,
-    )
+    for name, kind in (
+        (TOOL_VELOCITY, mujoco.mjtSensor.mjSENS_FRAMELINVEL),
+        (TOOL_QUATERNION, mujoco.mjtSensor.mjSENS_FRAMEQUAT),
+    ):
+        spec.add_sensor(
+            name=name, type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=TOOL_SITE
+        )
 
 
 def _add_velocity_servo(

@@ -9,7 +9,12 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.arm_model import TOOL_SITE, build_arm_spec
+from rl_manip_sim.arm_model import (
+    TOOL_QUATERNION,
+    TOOL_SITE,
+    TOOL_VELOCITY,
+    build_arm_spec,
+)
 from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError
 
 
@@ -62,10 +67,12 @@ class MujocoBatchSim:
         self._position, self._velocity = bind("qpos"), bind("qvel")
         self._activation, self._control = bind("act"), bind("ctrl")
         self._contacts = bind("ncon")
-        site = self._model.site(TOOL_SITE).id
-        self._tool_position = bind("site_xpos")[:, site]
-        self._tool_quaternion = bind("site_xquat")[:, site]
-        self._tool_velocity = bind("sensordata")
+        self._tool_position = bind("site_xpos")[:, self._model.site(TOOL_SITE).id]
+        sensors, adr = bind("sensordata"), self._model.sensor_adr
+        velocity = adr[self._model.sensor(TOOL_VELOCITY).id]
+        quaternion = adr[self._model.sensor(TOOL_QUATERNION).id]
+        self._tool_velocity = sensors[:, velocity : velocity + 3]
+        self._tool_quaternion = sensors[:, quaternion : quaternion + 4]
 
     def _expand(self) -> None:
         expand = self._batch.expand
