@@ -22,6 +22,8 @@ setup(
             "report = rl_manip_gap.report_command:main",
             "compare = rl_manip_gap.compare_command:main",
             "identify = rl_manip_gap.identify_command:main",
+            "from_csv = rl_manip_gap.from_csv_command:main",
+            "check_torques = rl_manip_gap.torque_check_command:main",
             "gap_node = rl_manip_gap.gap_node:main",
         ],
     },

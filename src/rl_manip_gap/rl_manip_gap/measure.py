@@ -115,7 +115,7 @@ def measure_gap(
         joints[name].update(_response_figures(measured[index], simulated[index]))
     spans = goal_spans(recording)
     criterion = policy.metadata.success if policy else SuccessCriterion()
-    closed_loop = rerun(twin, policy, recording, spans) if policy else None
+    closed_loop = rerun(arm, policy, recording, spans) if policy else None
     task = {}
     if spans:
         task["real"] = metrics.task_figures(arm_outcomes(recording, arm, spans, criterion))

@@ -59,7 +59,7 @@ def arm_outcomes(
 
 
 def rerun(
-    twin: Twin, policy: Policy, recording: Recording, spans: List[GoalSpan]
+    arm: Arm, policy: Policy, recording: Recording, spans: List[GoalSpan]
 ) -> ClosedLoop:
     """Runs the policy in simulation from the recorded states at which the goals were set.
 
@@ -69,6 +69,7 @@ def rerun(
     if not spans:
         return ClosedLoop([], [])
     metadata = policy.metadata
+    twin = Twin(arm, contacts=True)  # a policy may lead where the recorded arm never was
     rows = [span.first for span in spans]
     batch = twin.start(recording.states.position[rows], recording.states.velocity[rows])
     position, velocity, control = (batch.bind(name) for name in ("qpos", "qvel", "ctrl"))
@@ -79,7 +80,7 @@ def rerun(
     substeps = max(1, round(metadata.control_dt / twin.timestep))
     steps = int(np.ceil(max(durations) / metadata.control_dt))
     limit = np.asarray(metadata.velocity_limit)
-    change = twin.arm.limits.acceleration * metadata.control_dt
+    change = arm.limits.acceleration * metadata.control_dt
     command = np.zeros_like(position)
     positions, velocities = [position.copy()], [velocity.copy()]
     for _ in range(steps):
@@ -98,8 +99,8 @@ def rerun(
         until = int(np.searchsorted(time, duration, side="right"))
         q = np.array([state[index] for state in positions[:until]])
         v = np.array([state[index] for state in velocities[:until]])
-        outcomes.append(_outcome(twin.arm, span.goal, time[:until], q, v, metadata.success))
-        paths.append(twin.arm.forward_kinematics(q).position)
+        outcomes.append(_outcome(arm, span.goal, time[:until], q, v, metadata.success))
+        paths.append(arm.forward_kinematics(q).position)
     return ClosedLoop(outcomes, paths)
 
 

@@ -30,13 +30,21 @@ class Twin:
         arm: which arm.
         model: its compiled model; the nominal one where none is given. Its time step is used.
         num_threads: threads that step the simulations; 0 for one per core.
+        contacts: whether the arm can touch itself and the table. A replay needs none: what the
+            recorded arm moved through was free, whatever it stood on.
     """
 
     def __init__(
-        self, arm: Arm, model: Optional[mujoco.MjModel] = None, num_threads: int = 0
+        self,
+        arm: Arm,
+        model: Optional[mujoco.MjModel] = None,
+        num_threads: int = 0,
+        contacts: bool = False,
     ) -> None:
         self.arm = arm
         self.model = model or build_arm_spec(arm, TIMESTEP, visual=False).compile()
+        if not contacts:
+            self.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONTACT)
         self.timestep = float(self.model.opt.timestep)
         self._num_threads = num_threads
 

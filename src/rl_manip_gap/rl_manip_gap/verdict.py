@@ -119,8 +119,8 @@ def _gain(gap: Gap) -> Challenge:
                          "Record a motion that moves every joint.", 0.0)
     worst = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
     finding = (
-        f"{names[worst]} reaches {ratios[worst]:.1%} of the velocity that it reaches in "
-        f"simulation; the others lie between {min(ratios):.1%} and {max(ratios):.1%}."
+        f"joint {names[worst]} reaches {ratios[worst]:.1%} of the velocity that it reaches in "
+        f"simulation; the joints lie between {min(ratios):.1%} and {max(ratios):.1%}."
     )
     remedy = (
         f"Train with velocity_gain from {min(ratios + [1.0]) - 0.005:.3f} to "
