@@ -1,7 +1,7 @@
 """Runs a policy on an arm: driver or simulated arm, velocity guard, policy node, recorder.
 
-The guard stands between policy and driver. If it dies, the launch ends; Ctrl+C brings the arm to
-rest first.
+The guard stands between policy and driver. If it dies, the watchdog stops the arm and the launch
+ends; if the watchdog dies, the guard stops the arm. Ctrl+C brings the arm to rest first.
 """
 
 import os
@@ -57,7 +57,7 @@ def _start(context: LaunchContext) -> list:
     if plan.record:
         actions.append(_recorder(plan))
         actions.append(LogInfo(msg=f"recording to {plan.bag}"))
-    return [*actions, _guard(plan), _policy(plan)]
+    return [*actions, _watchdog(plan), _guard(plan), _policy(plan)]
 
 
 def _guard(plan: DeployPlan) -> Node:
@@ -71,10 +71,22 @@ def _guard(plan: DeployPlan) -> Node:
                 "arm": plan.arm,
                 "tf_prefix": plan.tf_prefix,
                 "auto_arm": plan.auto_arm,
+                "watchdog": True,
                 "realtime_priority": plan.realtime_priority,
             }
         ],
         on_exit=_end_of("the velocity guard"),
+    )
+
+
+def _watchdog(plan: DeployPlan) -> Node:
+    return Node(
+        package="rl_manip_deploy",
+        executable="guard_watchdog_node",
+        additional_env=OWN_TRANSPORT,
+        output="screen",
+        parameters=[{"arm": plan.arm, "realtime_priority": plan.realtime_priority}],
+        on_exit=_end_of("the watchdog"),
     )
 
 

@@ -21,6 +21,7 @@ setup(
         "console_scripts": [
             "policy_node = rl_manip_deploy.policy_node:main",
             "velocity_guard_node = rl_manip_deploy.velocity_guard_node:main",
+            "guard_watchdog_node = rl_manip_deploy.guard_watchdog_node:main",
             "evaluate_node = rl_manip_deploy.evaluate_node:main",
         ]
     },

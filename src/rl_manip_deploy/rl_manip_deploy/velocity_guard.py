@@ -40,7 +40,8 @@ class GuardTiming:
 
     command_timeout: float = 0.1  # [s] a request older than this stops the arm
     joint_state_timeout: float = 0.05  # [s] likewise a joint state
-    stall_timeout: float = 0.1  # [s] the guard itself standing still for longer stops the arm
+    watchdog_timeout: float = 0.2  # [s] likewise the watchdog's heartbeat, where one is needed
+    stall_timeout: float = 0.08  # [s] the guard itself standing still for longer stops the arm
     longest_step: float = 0.01  # [s] a ramp never takes a larger step than this, however late
 
     def __post_init__(self) -> None:
@@ -85,6 +86,7 @@ class VelocityGuard:
         limits: GuardLimits,
         timing: GuardTiming = GuardTiming(),
         joint_prefix: str = "",
+        watchdog: bool = False,
     ) -> None:
         self.mode = Mode.DISARMED
         self.reason = "not armed yet"
@@ -96,6 +98,9 @@ class VelocityGuard:
         self._position = _Input("joint state", timing.joint_state_timeout)
         self._lowest = arm.limits.position_lower - OVERSHOOT
         self._highest = arm.limits.position_upper + OVERSHOOT
+        self._measured_velocity: Optional[np.ndarray] = None
+        self._watchdog = _Input("watchdog's heartbeat", timing.watchdog_timeout)
+        self._needs_watchdog = watchdog
         self._program_running: Optional[bool] = None
         self._scaling = 1.0
         self._last_step: Optional[float] = None
@@ -122,17 +127,22 @@ class VelocityGuard:
             return False
         try:
             measured = self._joints.pick(names, position, "positions")
-            speed = self._joints.pick(names, velocity, "velocities") if len(velocity) else measured
+            speed = self._joints.pick(names, velocity, "velocities") if len(velocity) else None
         except (JointNamesError, TypeError, ValueError) as error:
             self._refuse(self._position, f"joint state refused: {error}")
             return True
-        if not (np.all(np.isfinite(measured)) and np.all(np.isfinite(speed))):
+        if not np.all(np.isfinite(measured if speed is None else [measured, speed])):
             self._refuse(self._position, "joint state is not finite")
         elif np.any(measured < self._lowest) or np.any(measured > self._highest):
             self._refuse(self._position, f"joint state cannot be true: {measured.tolist()} rad")
         else:
             self._position.take(measured, now)
+            self._measured_velocity = speed
         return True
+
+    def on_watchdog(self, now: float) -> None:
+        """Takes a heartbeat of the watchdog, without which the arm does not move."""
+        self._watchdog.take(self.motion.velocity, now)
 
     def on_program_running(self, running: bool) -> None:
         """Takes the driver's word on whether the robot follows commands; false stops."""
@@ -158,6 +168,8 @@ class VelocityGuard:
             return "robot program is not running"
         if self._scaling == 0.0:
             return "speed scaling is zero"
+        if self._needs_watchdog and (trouble := self._watchdog.trouble(now)):
+            return trouble
         return self._request.trouble(now)
 
     def arm(self, now: float) -> str:
@@ -181,6 +193,7 @@ class VelocityGuard:
         if self.mode is Mode.ARMED:
             if elapsed > self.timing.stall_timeout:
                 self.stop(f"the guard itself stood still for {elapsed:.3f} s")
+                self._take_up_the_motion()
             elif self.trouble(now):
                 self.stop(self.trouble(now))
         time_step = min(elapsed, self.timing.longest_step)
@@ -198,6 +211,16 @@ class VelocityGuard:
     def at_rest(self) -> bool:
         """Whether zero is commanded and stays so."""
         return not (np.any(self.motion.velocity) or np.any(self.motion.acceleration))
+
+    def _take_up_the_motion(self) -> None:
+        """After a stall others may have stopped the arm: the ramp must not set it going again.
+
+        It starts from the measured velocity where that lies between zero and the last command.
+        """
+        if self._measured_velocity is not None:
+            last = self.motion.velocity
+            velocity = np.clip(self._measured_velocity, np.minimum(last, 0), np.maximum(last, 0))
+            self.motion = Motion(velocity, np.zeros_like(velocity))
 
     def _refuse(self, which: _Input, fault: str) -> None:
         which.refuse(fault)

@@ -1,10 +1,12 @@
 """`velocity_guard_node`: stands between every policy and the arm's driver, in a process of its own.
 
 in   /policy/command sensor_msgs/JointState (names, velocities) · /joint_states ·
-     robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64 [%]
+     robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64 [%] ·
+     the watchdog's heartbeat std_msgs/Bool
      services ~/arm, ~/stop std_srvs/Trigger
 out  the controller's std_msgs/Float64MultiArray, one per joint state, zeros while not armed ·
-     ~/state std_msgs/String (latched): a word, then the reason · /diagnostics
+     ~/state std_msgs/String (latched): a word, then the reason · /diagnostics ·
+     ~/heartbeat std_msgs/Bool: whether it may be moving the arm; the watchdog acts on its silence
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.guard_limits import GuardLimits, arm_limits, tightened
+from rl_manip_deploy.heartbeat import PERIOD
 from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.spinning_node import NEWEST, quick_executor
 from rl_manip_deploy.stop_request import StopRequest
@@ -39,6 +42,7 @@ from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import Arm, load_arm
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+WATCHDOG_TOPIC = "/guard_watchdog_node/heartbeat"
 SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
 # For readers that want them all, such as a recorder; the controller takes the newest.
 COMMANDS_KEPT = 10
@@ -57,11 +61,13 @@ class VelocityGuardNode(Node):
         realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
         if realtime:
             self.get_logger().warning(realtime)
+        watchdog = self.declare_parameter("watchdog", False).value
         self._auto_arm = self.declare_parameter("auto_arm", False).value
-        self.guard = VelocityGuard(arm, self._limits(arm), self._timing(), prefix)
+        self.guard = VelocityGuard(arm, self._limits(arm), self._timing(), prefix, watchdog)
         self._controller_order = [arm.joint_names.index(n) for n in arm.controller.joint_names]
         self._told = ""
         self._heard_arm = False
+        self._last_beat = 0.0
         self._message = Float64MultiArray()
         self._waited_since = self._last_step = self._last_idle = time.monotonic()
         self._step_time = Durations()
@@ -70,6 +76,7 @@ class VelocityGuardNode(Node):
             Float64MultiArray, arm.controller.command_topic, COMMANDS_KEPT
         )
         self._state = self.create_publisher(String, "~/state", LATCHED)
+        self._heartbeat = self.create_publisher(Bool, "~/heartbeat", NEWEST)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         topics = arm.controller
         self.create_subscription(JointState, "/policy/command", self._on_command, NEWEST)
@@ -78,6 +85,7 @@ class VelocityGuardNode(Node):
             Bool, topics.program_running_topic, self._on_program_running, LATCHED
         )
         self.create_subscription(Float64, SPEED_SCALING_TOPIC, self._on_speed_scaling, NEWEST)
+        self.create_subscription(Bool, WATCHDOG_TOPIC, self._on_watchdog, NEWEST)
         self.create_service(Trigger, "~/arm", self._on_arm)
         self.create_service(Trigger, "~/stop", self._on_stop)
         # a timer on ROS time stands still under use_sim_time without /clock
@@ -94,15 +102,23 @@ class VelocityGuardNode(Node):
         self._message.data = array("d", velocity[self._controller_order].tobytes())
         self._commands.publish(self._message)
         self._last_step = start
+        if start - self._last_beat >= PERIOD:
+            self._beat(start)
         self._step_time.add(time.monotonic() - start)
         if self._auto_arm and self.guard.mode is Mode.DISARMED:
             self._try_to_arm(start)
         if self._summary() != self._told:
             self._tell()
 
-    def wait_until_sent(self) -> None:
-        """Returns when the driver has the last command, or after a moment where it is gone."""
+    def say_farewell(self) -> None:
+        """The last command and heartbeat; waits a moment until the driver has them."""
+        self.step()
+        self._beat(time.monotonic())
         self._commands.wait_for_all_acked(Duration(seconds=0.2))
+
+    def _beat(self, now: float) -> None:
+        self._heartbeat.publish(Bool(data=not self.guard.at_rest or self.guard.mode is Mode.ARMED))
+        self._last_beat = now
 
     def _limits(self, arm: Arm) -> GuardLimits:
         """Parameters `limits.<field>`, which default to the arm's own and may only tighten them."""
@@ -131,6 +147,9 @@ class VelocityGuardNode(Node):
         if self.guard.on_joint_state(message.name, message.position, message.velocity, now):
             self._heard_arm = True
             self.step()
+
+    def _on_watchdog(self, message: Bool) -> None:
+        self.guard.on_watchdog(time.monotonic())
 
     def _on_program_running(self, message: Bool) -> None:
         self.guard.on_program_running(message.data)
@@ -214,8 +233,7 @@ def main() -> int:
     latest = time.monotonic() + 1.0
     while not node.guard.at_rest and time.monotonic() < latest:
         executor.spin_once(timeout_sec=IDLE_PERIOD)
-    node.step()
-    node.wait_until_sent()
+    node.say_farewell()
     node.get_logger().info("the arm is commanded to rest; bye")
     executor.shutdown()
     node.destroy_node()
