@@ -8,6 +8,7 @@ preset or from a YAML file (the file that the gap tool writes), and ``draw`` tur
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,6 +149,7 @@ class RandomizationCfg:
         Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False))
 
 
+@functools.lru_cache(maxsize=256)  # asked for at every reset
 def _as_tensor(name: str, bound: Bound, width: int) -> torch.Tensor:
     values = torch.as_tensor(bound, dtype=torch.float32).reshape(-1)
     if len(values) not in (1, width):

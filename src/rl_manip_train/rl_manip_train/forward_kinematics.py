@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Tuple
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -12,11 +10,11 @@ from rl_manip_description import KinematicChain
 
 
 class ForwardKinematics(nn.Module):
-    """Tool pose from joint positions for a fixed serial chain.
+    """Tool position from joint positions for a fixed serial chain.
 
-    Each joint's rotation is linear in the sine and cosine of its angle (Rodrigues' formula):
-    R(q) = a a^T + sin(q) [a]x + cos(q) (I - a a^T), so that its three constant matrices, already
-    multiplied by the joint's fixed origin, are buffers.
+    From the tool to the base each joint maps p to o + R (cos(q) C + sin(q) S + A) p, with its fixed
+    origin (o, R) and Rodrigues' constant matrices of its axis a: A = a a^T, S = [a]x, C = I - A.
+    R C, R S and R A side by side make that one product of a matrix and a vector per joint.
 
     Args:
       chain: the arm's fixed transforms and axes.
@@ -30,29 +28,29 @@ class ForwardKinematics(nn.Module):
         x, y, z = axes.T
         zero = np.zeros_like(x)
         cross = np.stack((zero, -z, y, z, zero, -x, -y, x, zero), axis=-1).reshape(-1, 3, 3)
-        rotation = origins[:, :3, :3]
+        terms = np.stack((np.eye(3) - parallel, cross, parallel))
+        # (joint, 3, 9): a row vector p times it is (R C p, R S p, R A p)
+        maps = np.moveaxis(origins[:, :3, :3] @ terms, 0, 1).reshape(-1, 9, 3).swapaxes(1, 2)
+        offsets = np.concatenate((np.zeros((len(axes), 6)), origins[:, :3, 3]), axis=1)
         for name, value in {
-            "_constant": rotation @ parallel,
-            "_sine": rotation @ cross,
-            "_cosine": rotation @ (np.eye(3) - parallel),
-            "_offset": origins[:, :3, 3, None],
-            "_tool_rotation": np.asarray(chain.tool)[:3, :3],
-            "_tool_offset": np.asarray(chain.tool)[:3, 3, None],
+            "_maps": np.ascontiguousarray(maps),
+            "_offsets": offsets,
+            "_tool": np.asarray(chain.tool)[:3, 3],
         }.items():
             self.register_buffer(name, torch.tensor(value, dtype=torch.float32), persistent=False)
 
-    def forward(self, joint_position: Tensor) -> Tuple[Tensor, Tensor]:
-        """Tool position (N, 3) [m] and rotation matrix (N, 3, 3) in the base frame.
+    def forward(self, joint_position: Tensor) -> Tensor:
+        """Tool position (N, 3) [m] in the base frame.
 
         Args:
           joint_position: (N, n) [rad].
         """
-        sine = torch.sin(joint_position)[:, :, None, None]
-        cosine = torch.cos(joint_position)[:, :, None, None]
-        local = self._constant + sine * self._sine + cosine * self._cosine
-        rotation, position = local[:, 0], self._offset[0].expand(len(local), 3, 1)
-        for joint in range(1, local.shape[1]):
-            position = position + rotation @ self._offset[joint]
-            rotation = rotation @ local[:, joint]
-        position = position + rotation @ self._tool_offset
-        return position[:, :, 0], rotation @ self._tool_rotation
+        sines = torch.sin(joint_position).split(1, 1)
+        cosines = torch.cos(joint_position).split(1, 1)
+        position = self._tool.expand(len(joint_position), 3)
+        for joint in reversed(range(len(sines))):
+            mapped = torch.addmm(self._offsets[joint], position, self._maps[joint])
+            by_cosine, by_sine, position = mapped.split(3, 1)
+            position = torch.addcmul(position, cosines[joint], by_cosine)
+            position = torch.addcmul(position, sines[joint], by_sine)
+        return position

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Union
+
 import mujoco
 import mujoco.batch
 import numpy as np
@@ -16,6 +18,8 @@ from rl_manip_sim.arm_model import (
     build_arm_spec,
 )
 from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError
+
+EVERYONE = slice(None)
 
 
 class MujocoBatchSim:
@@ -58,6 +62,7 @@ class MujocoBatchSim:
         self._links = np.flatnonzero(self._model.body_dofnum > 0)
         self.num_links = len(self._links)
         self._bind()
+        self._allocate()
         self._expand()
         self._batch.reset()
         self._read()
@@ -84,17 +89,29 @@ class MujocoBatchSim:
         self._contact_friction = expand("geom_friction")
         self._servo_bias = expand("actuator_biasprm")
 
-    def _read(self) -> None:
-        """Copy the simulations' state into the protocol's float32 tensors."""
-        self.joint_position = torch.from_numpy(self._position.astype(np.float32))
-        self.joint_velocity = torch.from_numpy(self._velocity.astype(np.float32))
-        self.tool_pose = torch.from_numpy(
-            np.concatenate(
-                (self._tool_position, np.roll(self._tool_quaternion, -1, axis=1)), axis=1
-            ).astype(np.float32)
+    def _allocate(self) -> None:
+        """The protocol's float32 tensors, and numpy's view of each to write through."""
+        n = self._model.nq
+        self.joint_position = torch.zeros(self.num_envs, n)
+        self.joint_velocity = torch.zeros(self.num_envs, n)
+        self.tool_pose = torch.zeros(self.num_envs, 7)
+        self.tool_velocity = torch.zeros(self.num_envs, 3)
+        self.collision = torch.zeros(self.num_envs, dtype=torch.bool)
+        pose = self.tool_pose.numpy()
+        self._views = (
+            (self.joint_position.numpy(), self._position),
+            (self.joint_velocity.numpy(), self._velocity),
+            (pose[:, :3], self._tool_position),
+            (pose[:, 3:6], self._tool_quaternion[:, 1:]),  # wxyz to xyzw
+            (pose[:, 6], self._tool_quaternion[:, 0]),
+            (self.tool_velocity.numpy(), self._tool_velocity),
+            (self.collision.numpy(), self._contacts.reshape(-1)),
         )
-        self.tool_velocity = torch.from_numpy(self._tool_velocity.astype(np.float32))
-        self.collision = torch.from_numpy(self._contacts.reshape(-1) > 0)
+
+    def _read(self, ids: Union[slice, np.ndarray] = EVERYONE) -> None:
+        """Copy the state of simulations into the protocol's tensors."""
+        for view, source in self._views:
+            view[ids] = source[ids]
 
     def step(self, joint_velocity_command: Tensor) -> None:
         """Hold the command for ``control_dt`` seconds; see ``BatchSim.step``."""
@@ -112,7 +129,7 @@ class MujocoBatchSim:
         self._activation[ids] = self._position[ids]
         self._control[ids] = 0.0
         self._batch.forward(ids=_sorted(ids), stage=int(mujoco.mjtStage.mjSTAGE_VEL))
-        self._read()
+        self._read(ids)
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""

@@ -134,7 +134,7 @@ class ReachTask:
 
     def terminated(self, sim: BatchSim) -> Tensor:
         """See ``Task.terminated``: a real arm stops for good when it hits something."""
-        return sim.collision
+        return sim.collision.clone()  # the simulator's own changes with the reset that follows
 
     def success(self, sim: BatchSim) -> Tensor:
         """See ``Task.success``."""
@@ -172,7 +172,7 @@ class ReachObservation(nn.Module):
         self, joint_position: Tensor, joint_velocity: Tensor, goal_position: Tensor
     ) -> Tensor:
         """Features (N, width) of raw inputs (N, n) [rad], (N, n) [rad/s], (N, 3) [m]."""
-        tool, _ = self._kinematics(joint_position)
+        tool = self._kinematics(joint_position)
         to_goal = goal_position - tool
         pan = joint_position[:, :1]
         return torch.cat(
