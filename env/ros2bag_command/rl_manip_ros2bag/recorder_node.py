@@ -17,7 +17,7 @@ from rl_manip_ros2bag.qos_profiles import as_recorded, receive_all
 
 TAKE_PERIOD_S = 0.02
 """Messages wait in the middleware for so long: taking many at once costs far less than an executor
-that wakes up for each; their times are those of the reception."""
+that wakes up for each; their times are those of the sending."""
 
 QUEUE_DEPTH = 2000
 """Messages per topic that may wait: 100,000 a second and topic at the period above."""
@@ -124,6 +124,7 @@ class RecorderNode(Node):
         with subscription.handle:
             while taken := subscription.handle.take_message(message_class, True):
                 message, info = taken
-                # Some middlewares do not say when they received a message.
-                received = info["received_timestamp"] or time.time_ns()
-                self.bag.write(topic, received, message)
+                # Publishers are on this computer, and share its clock: on a busy one reception
+                # lags by many control cycles. Some middlewares do not say when it was sent.
+                sent = info["source_timestamp"] or time.time_ns()
+                self.bag.write(topic, sent, message)
