@@ -40,9 +40,7 @@ class Control:
 
         threading.Thread(target=read, daemon=True).start()
 
-    def stopped(
-        self, checkpoint: Callable[[], Path], obeyed: Callable[[str, str], None]
-    ) -> bool:
+    def stopped(self, checkpoint: Callable[[], Path], obeyed: Callable[[str, str], None]) -> bool:
         """Carry out what was ordered; waits while paused.
 
         Args:
