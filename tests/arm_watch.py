@@ -10,7 +10,7 @@ from typing import Callable
 import numpy as np
 import rclpy
 from geometry_msgs.msg import PoseStamped
-from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.callback_groups import CallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
@@ -24,7 +24,11 @@ DEADLINE = 40.0
 
 
 class ArmWatch:
-    """A node in a thread of its own; use it as a context."""
+    """A node in a thread of its own; use it as a context.
+
+    It takes waiting messages in bulk and dates them as the middleware received them: an executor
+    that wakes up for each of 1000 a second would measure its own lateness.
+    """
 
     def __init__(self, arm_name: str = "ur5e") -> None:
         self.arm = load_arm(arm_name)
@@ -35,30 +39,45 @@ class ArmWatch:
         self._context.init()
         self.node = rclpy.create_node("arm_watch", context=self._context)
         interface = self.arm.controller
-        self.node.create_subscription(
-            JointState, interface.joint_state_topic, self._on_joint_state, 100
-        )
-        self.node.create_subscription(
-            Float64MultiArray, interface.command_topic, self._on_command, 100
-        )
-        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-        self.node.create_subscription(
-            String, "/velocity_guard_node/state", lambda m: self.guard.append(m.data), latched
-        )
+        latched = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        waiting = QoSProfile(depth=500)
+        self._topics = [
+            (self._subscribe(kind, topic, qos), kind, take)
+            for kind, topic, qos, take in (
+                (JointState, interface.joint_state_topic, waiting, self._on_joint_state),
+                (Float64MultiArray, interface.command_topic, waiting, self._on_command),
+                (String, "/velocity_guard_node/state", latched, self._on_guard_state),
+            )
+        ]
         self._goal = self.node.create_publisher(PoseStamped, "/goal_pose", 1)
-        self._group = ReentrantCallbackGroup()
+        # from the middleware's system clock to the steady one [s]
+        self._clock_offset = time.monotonic() - time.time()
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> ArmWatch:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
         self._executor.shutdown()
         self._context.shutdown()
-        self._thread.join()
+
+    def _subscribe(self, kind: type, topic: str, qos: QoSProfile):
+        group = _NeverExecuted()
+        return self.node.create_subscription(kind, topic, print, qos, callback_group=group)
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.002):
+            for subscription, kind, take in self._topics:
+                with subscription.handle:
+                    while taken := subscription.handle.take_message(kind, False):
+                        message, info = taken
+                        take(1e-9 * info["received_timestamp"] + self._clock_offset, message)
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         """Returns as soon as the condition holds."""
@@ -99,11 +118,13 @@ class ArmWatch:
 
     def call(self, service: str) -> Trigger.Response:
         """Calls a std_srvs/Trigger service."""
-        client = self.node.create_client(Trigger, service, callback_group=self._group)
+        client = self.node.create_client(Trigger, service)
         assert client.wait_for_service(DEADLINE), f"{service} is not there"
-        answer = client.call(Trigger.Request(), timeout_sec=DEADLINE)
+        future = client.call_async(Trigger.Request())
+        self._executor.spin_until_future_complete(future, timeout_sec=DEADLINE)
         self.node.destroy_client(client)
-        return answer
+        assert future.done(), f"{service} did not answer"
+        return future.result()
 
     def speed(self) -> float:
         """Speed of the fastest joint now [rad/s]."""
@@ -114,10 +135,26 @@ class ArmWatch:
         tool = self.arm.forward_kinematics(self.states[-1][1]).position
         return float(np.linalg.norm(tool - goal))
 
-    def _on_joint_state(self, message: JointState) -> None:
+    def _on_joint_state(self, received: float, message: JointState) -> None:
         index = [message.name.index(name) for name in self.arm.joint_names]
         position, velocity = (np.array(v)[index] for v in (message.position, message.velocity))
-        self.states.append((time.monotonic(), position, velocity))
+        self.states.append((received, position, velocity))
 
-    def _on_command(self, message: Float64MultiArray) -> None:
-        self.commands.append((time.monotonic(), np.array(message.data)))
+    def _on_command(self, received: float, message: Float64MultiArray) -> None:
+        self.commands.append((received, np.array(message.data)))
+
+    def _on_guard_state(self, received: float, message: String) -> None:
+        self.guard.append(message.data)
+
+
+class _NeverExecuted(CallbackGroup):
+    """Keeps the executor, which serves only service calls, from these subscriptions."""
+
+    def can_execute(self, entity) -> bool:
+        return False
+
+    def beginning_execution(self, entity) -> bool:
+        return False
+
+    def ending_execution(self, entity) -> None:
+        return None
