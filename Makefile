@@ -4,10 +4,10 @@ PYTHON ?= python3
 IN_ENVIRONMENT := source env/activate &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint clean distclean
+.PHONY: help setup demo test test-faults bench lint clean distclean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup: ## ROS 2, Python packages and the colcon build, all inside this checkout; quick when done
 	@$(PYTHON) env/set_up
@@ -20,6 +20,9 @@ test: setup ## every test; TESTS="tests/test_a.py -k b" for some
 
 bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
 	@$(IN_ENVIRONMENT) python tests/benchmarks/run.py $(BENCH)
+
+test-faults: setup ## kill, freeze and misuse the deployment stack 20 times each; prints a table
+	@$(IN_ENVIRONMENT) python tests/fuzz_safe_motion.py && python tests/fault_injection.py $(FAULTS)
 
 lint: setup ## style, import rules, package files, Docker files, shell scripts
 	@$(IN_ENVIRONMENT) python env/lint

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Optional
 
+import domain_coordinator
 import numpy as np
 from arm_watch import ArmWatch
 from sensor_msgs.msg import JointState
@@ -128,7 +129,10 @@ class PlayedPolicy:
         phase = np.arange(self._watch.arm.num_joints)
         start = time.monotonic()
         while not self._ended.wait(COMMAND_PERIOD):
-            sway = FASTEST * np.sin(2.0 * (time.monotonic() - start) + phase)
+            angle = 2.0 * (time.monotonic() - start) + phase
+            # round the home pose: v = d/dt + (wanted - measured), 0.3 rad wide
+            off = self._watch.arm.home + 0.3 * np.sin(angle) - self._watch.states[-1][1]
+            sway = np.clip(0.6 * np.cos(angle) + off, -FASTEST, FASTEST)
             message = JointState(name=list(self._watch.arm.joint_names), velocity=sway.tolist())
             fault = self.fault
             if fault is None:
@@ -309,6 +313,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the moments of injection")
     parser.add_argument("--json", type=Path, help="file for every single measurement")
     arguments = parser.parse_args()
+    with domain_coordinator.domain_id() as domain:
+        os.environ["ROS_DOMAIN_ID"] = str(domain)
+        return report(arguments)
+
+
+def report(arguments: argparse.Namespace) -> int:
+    """Injects, prints and judges."""
     stops = inject(arguments.faults or list(FAULTS), arguments.repeats, arguments.seed)
     print(table(stops))
     if arguments.json:

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rl_manip_deploy.guard_limits import arm_limits
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
@@ -231,6 +233,28 @@ def test_the_first_reason_is_kept(bench):
 def test_unsafe_timing_is_refused(value):
     with pytest.raises(ValueError, match="command_timeout"):
         GuardTiming(command_timeout=value)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.lists(st.sampled_from([*NAMES, "finger", ""]), max_size=8) | st.permutations(NAMES),
+    values=st.lists(st.floats(width=64), max_size=8),
+    as_state=st.booleans(),
+)
+def test_no_message_makes_the_output_unsound(names, values, as_state):
+    bench = Bench().armed()
+    if as_state:
+        bench.guard.on_joint_state(names, values, values, bench.now)
+    else:
+        bench.guard.on_command(names, values, bench.now)
+    before = bench.guard.motion.velocity
+    for _ in range(3):
+        bench.now += PERIOD
+        after = bench.step()
+        assert after.shape == (6,)
+        assert np.all(np.isfinite(after))
+        assert np.all(np.abs(after - before) <= ARM.limits.acceleration * PERIOD + 1e-9)
+        before = after
 
 
 def test_output_is_sound_whatever_comes_in():
