@@ -39,7 +39,7 @@ AT_REST = 0.02  # [rad/s] of the fastest joint
 class Stop:
     """How the arm stopped after one injection; times since the last good command, or the kill."""
 
-    speed: float  # [rad/s] of the fastest command when the fault came
+    speed: float  # [rad/s] of the fastest command since the fault came
     begun: float  # [s] until the commands began to fall
     zero: float  # [s] until zero was commanded
     rest: float  # [s] until the arm rested
@@ -56,6 +56,7 @@ class Stack:
 
     def __enter__(self) -> Stack:
         self.start("rl_manip_sim.sim_arm_node")
+        self.watch.wait_until(lambda: self.watch.states, "the simulated arm is up")
         self.start("rl_manip_deploy.guard_watchdog_node", realtime_priority=20)
         self.start_guard()
         return self
@@ -104,6 +105,23 @@ class Stack:
             return self.watch.call("/velocity_guard_node/arm").success
 
         self.watch.wait_until(armed, "the guard arms")
+
+    def get_moving(self, pause: float) -> None:
+        """Arms the guard and returns `pause` [s] after the arm began to move.
+
+        A busy machine may make the guard stop the arm before the fault is there: then again.
+        """
+
+        def moving() -> bool:
+            if self.watch.guard[-1] != "armed":
+                self.arm()
+            return self.watch.speed() > 0.3
+
+        while True:
+            self.watch.wait_until(moving, "the arm moves")
+            time.sleep(pause)
+            if self.watch.guard[-1] == "armed":
+                return
 
 
 class PlayedPolicy:
@@ -183,8 +201,8 @@ def measure(watch: ArmWatch, since: float, reason: Callable[[], str]) -> Stop:
     sent = [(t, v) for t, v in list(watch.commands) if t >= since - 0.1]
     times = np.array([t for t, _ in sent])
     speeds = np.array([np.abs(v).max() for _, v in sent])
-    before = speeds[times <= since]
-    speed = float(before[-1]) if len(before) else float(speeds[0])
+    # the last good command may still be on its way up when the fault comes
+    speed = float(speeds[times >= since - COMMAND_PERIOD].max(initial=0.0))
     moving = times[speeds > 0.0]
     zero = float(moving[-1]) if len(moving) else since
     # the ramp takes speed / 10 rad/s^2 + 20 ms: where the last fall began
@@ -209,9 +227,7 @@ def measure(watch: ArmWatch, since: float, reason: Callable[[], str]) -> Stop:
 def inject_into_commands(stack: Stack, fault: str, pause: float) -> Stop:
     """The played policy goes wrong."""
     with PlayedPolicy(stack.watch) as policy:
-        stack.arm()
-        stack.watch.wait_until(lambda: stack.watch.speed() > 0.3, "the arm moves")
-        time.sleep(pause)
+        stack.get_moving(pause)
         policy.fault = COMMAND_FAULTS[fault]
         since = policy.last_good
         stop = measure(stack.watch, since, lambda: stack.watch.guard[-1])
@@ -223,10 +239,8 @@ def inject_into_policy_node(stack: Stack, number: signal.Signals, pause: float) 
     module = "rl_manip_deploy.policy_node"
     stack.start_policy()
     stack.arm()
-    goal = iter(GOALS * 3)
-    for _ in range(2):
-        stack.watch.send_goal(next(goal))
-        stack.watch.wait_until(lambda: stack.watch.speed() > 0.3, "the arm moves")
+    far = max(GOALS, key=stack.watch.tool_distance)
+    stack.watch.drive(far, until=lambda: stack.watch.speed() > 0.3)
     time.sleep(0.5 * pause)
     since = time.monotonic()
     stack.signal(module, number)
@@ -239,9 +253,7 @@ def inject_into_guard(stack: Stack, number: signal.Signals, pause: float) -> Sto
     """The guard is killed or frozen; the watchdog stops the arm, a person plays the program."""
     module = "rl_manip_deploy.velocity_guard_node"
     with PlayedPolicy(stack.watch):
-        stack.arm()
-        stack.watch.wait_until(lambda: stack.watch.speed() > 0.3, "the arm moves")
-        time.sleep(pause)
+        stack.get_moving(pause)
         since = time.monotonic()
         stack.signal(module, number)
         stop = measure(stack.watch, since, lambda: "watchdog")

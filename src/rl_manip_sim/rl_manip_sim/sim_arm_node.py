@@ -4,6 +4,7 @@ in   the controller's std_msgs/Float64MultiArray (velocities [rad/s]); the last 
      services /dashboard_client/pause, play, stop · ~/protective_stop (std_srvs/Trigger)
 out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] ·
      robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64, 0 to 100
+Faults of its joint states are parameters that can be set while it runs, see `StateFaults`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import signal
 import sys
 import time
 from array import array
+from dataclasses import fields, replace
 
 import numpy as np
 import rclpy
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.callback_groups import CallbackGroup
+from rclpy.duration import Duration
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -29,8 +33,9 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 from std_srvs.srv import Trigger
 
 from rl_manip_description import load_arm
-from rl_manip_sim.hidden_parameters import draw_hidden_parameters
+from rl_manip_sim.hidden_parameters import HiddenParameters, draw_hidden_parameters
 from rl_manip_sim.simulated_arm import CYCLE, SimulatedArm
+from rl_manip_sim.state_faults import StateFaults
 
 NAME_ORDERS = ("alphabetical", "controller", "random")
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -53,7 +58,13 @@ class SimArmNode(Node):
         seed = self.declare_parameter("seed", 1).value
         prefix = self.declare_parameter("tf_prefix", "").value
         name_order = self.declare_parameter("name_order", "alphabetical").value
-        self.sim = SimulatedArm(arm, draw_hidden_parameters(arm.num_joints, seed), seed)
+        self.sim = SimulatedArm(arm, self._hidden(arm.num_joints, seed), seed)
+        self._rng = np.random.default_rng(seed)
+        given = {
+            f.name: self.declare_parameter(f.name, f.default).value for f in fields(StateFaults)
+        }
+        self._take_faults(StateFaults(**given))
+        self.add_on_set_parameters_callback(self._on_parameters)
         self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
         self._order = np.array(_published_order(arm, name_order, seed))
         self._message = JointState(name=[prefix + arm.joint_names[i] for i in self._order])
@@ -89,16 +100,45 @@ class SimArmNode(Node):
         if ran and not self.sim.program_running:
             self.get_logger().error("protective stop: the arm is held up by something")
             self._tell_program()
+        self.cycles += 1
+        if self._faults.is_dropped(self._rng):
+            return
+        time.sleep(self._faults.wait(self._rng))
         message = self._message
-        message.header.stamp = self.get_clock().now().to_msg()
+        offset = Duration(seconds=self._faults.clock_offset)
+        message.header.stamp = (self.get_clock().now() + offset).to_msg()
+        position = self._faults.spoil(reading.position, self._rng)
         # arrays of doubles: rclpy looks at each element of anything else
-        message.position = array("d", reading.position[self._order].tobytes())
+        message.position = array("d", position[self._order].tobytes())
         message.velocity = array("d", reading.velocity[self._order].tobytes())
         message.effort = array("d", reading.effort[self._order].tobytes())
         self._states.publish(message)
         if self.cycles % CYCLES_PER_SCALING == 0:
             self._scaling.publish(Float64(data=100.0 * self.sim.speed_scaling))
-        self.cycles += 1
+
+    def _hidden(self, num_joints: int, seed: int) -> HiddenParameters:
+        """Drawn from the seed; the delays may be given instead."""
+        hidden = draw_hidden_parameters(num_joints, seed)
+        for name in ("command_delay", "state_delay"):
+            delay = self.declare_parameter(name, -1.0).value
+            if not delay <= 1.0:
+                raise ValueError(f"{name} is {delay} s: give 0 to 1 s; less than 0 draws it.")
+            if delay >= 0.0:
+                hidden = replace(hidden, **{name: delay})
+        return hidden
+
+    def _on_parameters(self, parameters: list) -> SetParametersResult:
+        names = {field.name for field in fields(StateFaults)}
+        given = {p.name: float(p.value) for p in parameters if p.name in names}
+        try:
+            self._take_faults(self._faults.changed(**given))
+        except ValueError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    def _take_faults(self, faults: StateFaults) -> None:
+        self._faults = faults
+        self.sim.speed_scaling = faults.speed_scaling / 100.0
 
     def _take_command(self) -> None:
         handle = self._commands.handle
