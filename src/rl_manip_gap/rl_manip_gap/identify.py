@@ -37,11 +37,15 @@ from rl_manip_gap.twin import Twin
 
 _SIGNALS = ("position", "velocity", "torque")
 _SPACING = 0.01  # between compared samples [s]
-_STICTION = 0.02  # slower joints do not show their friction in their torque [rad/s]
+_STICTION = 0.08  # slower joints: their friction is about to turn, its torque says little [rad/s]
 # Smallest noise assumed [rad], [rad/s]: a command waits up to one control cycle for the arm, which
 # no bag shows; 0.3 rad/s for half a millisecond are 1.5e-4 rad.
 _FLOOR = {"position": 1.5e-4, "velocity": 1e-3}
 _EFFORT_FLOOR = 0.02  # smallest effort noise assumed, over its RMS [1]
+# Friction that turns a moment early or late makes valleys along lag against delay, so the search
+# starts from several splits of the two [s].
+_LAG_SHIFTS = (-0.006, 0.0, 0.006)
+_FIRST_ITERATIONS = 3
 _MAX_ITERATIONS = 6  # three to four suffice, the start values are good
 _UNKNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]
 
@@ -128,15 +132,33 @@ class Fit:
         columns = []
         for name in parameter_names():
             value = getattr(parameters, name)
-            low, high, step = BOUNDS[name]
-            step = -step if value.max() + step > high else step
-            moved = self.residual(replace(parameters, **{name: value + step}))
-            slope = (moved - base) / step
+            if name == "delay":
+                late = slope = self._slope(parameters, base, name)
+            elif name == "servo_lag":
+                # Lag and delay look nearly alike. Their difference is small, so it is measured as
+                # such: a longer lag at a delay that is shorter by as much.
+                slope = late + self._slope(parameters, base, name, opposed="delay")
+            else:
+                slope = self._slope(parameters, base, name)
             if len(value) == 1:
                 columns.append(slope[:, None])
             else:
                 columns.append(slope[:, None] * (own[:, None] == np.arange(self._joints)))
         return np.concatenate(columns, axis=1)
+
+    def _slope(
+        self, parameters: ArmParameters, base: np.ndarray, name: str, opposed: str = ""
+    ) -> np.ndarray:
+        """Change of the residual (m,) when all elements of a parameter change alike."""
+        value, step = getattr(parameters, name), BOUNDS[name][2]
+        step = -step if value.max() + step > BOUNDS[name][1] else step
+        moved = replace(parameters, **{name: value + step})
+        if not opposed:
+            return (self.residual(moved) - base) / step
+        other = getattr(parameters, opposed)
+        behind = replace(parameters, **{name: value - step, opposed: other + step})
+        moved = replace(moved, **{opposed: other - step})
+        return (self.residual(moved) - self.residual(behind)) / (2.0 * step)
 
     def _simulate(self, parameters: ArmParameters) -> Dict[str, np.ndarray]:
         twin = twin_with(self._twin, parameters)
@@ -208,8 +230,15 @@ def identify(
             f"The recordings hold {fit.count} windows of {window:g} s without a pause, at least 2 "
             "are needed: record longer motions or give a shorter --window."
         )
-    start = _start(twin, recordings)
-    found, residual, jacobian = _solve(fit, start, twin.arm.num_joints)
+    joints = twin.arm.num_joints
+    tried = [
+        _solve(fit, _shifted(_start(twin, recordings), shift), joints, _FIRST_ITERATIONS)
+        for shift in _LAG_SHIFTS
+    ]
+    best = min(tried, key=lambda solution: float(solution[1] @ solution[1]))
+    found, residual, jacobian = _solve(
+        fit, from_vector(best[0], joints), joints, _MAX_ITERATIONS
+    )
     half_width = _half_widths(fit, residual, jacobian)
     widths = from_vector(half_width, twin.arm.num_joints)
     parameters = from_vector(found, twin.arm.num_joints)
@@ -244,8 +273,15 @@ def _start(twin: Twin, recordings: Sequence[Recording]) -> ArmParameters:
     )
 
 
+def _shifted(start: ArmParameters, shift: float) -> ArmParameters:
+    """The same response with more of it as servo lag and less as delay [s]."""
+    lag = np.clip(start.servo_lag + shift, *BOUNDS["servo_lag"][:2])
+    delay = np.clip(start.delay - shift, *BOUNDS["delay"][:2])
+    return replace(start, servo_lag=lag, delay=delay)
+
+
 def _solve(
-    fit: Fit, start: ArmParameters, joints: int
+    fit: Fit, start: ArmParameters, joints: int, iterations: int
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Solution (p,), its residual (m,) and Jacobian (m, p)."""
     parameters = sysid.ParameterDict()
@@ -279,7 +315,7 @@ def _solve(
         output=io.StringIO(),  # the optimiser's own log
         jacobian=jacobian,
         x_scale="jac",
-        max_iters=_MAX_ITERATIONS,
+        max_iters=iterations,
         mu_factor=10.0,
         xtol=1e-3,
         gtol=1e-4,

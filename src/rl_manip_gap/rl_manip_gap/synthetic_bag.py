@@ -15,6 +15,7 @@ from rl_manip_gap.bag_writing import (
     joint_state_messages,
     write_bag,
 )
+from rl_manip_gap.excitation import Excitation
 from rl_manip_gap.response import Commanded
 from rl_manip_gap.twin import Twin
 from rl_manip_sim.hidden_parameters import HiddenParameters
@@ -88,15 +89,14 @@ def twin_bag(path: Path, twin: Twin, duration: float, seed: int = 0, rate: float
 def simulated_arm_bag(
     path: Path, arm: Arm, hidden: HiddenParameters, duration: float, seed: int = 0
 ) -> Path:
-    """The stand-in robot with hidden parameters, driven at 125 Hz on a clock of its own.
+    """The stand-in robot with hidden parameters, excited at 125 Hz on a clock of its own.
 
     Its true delay is its delay lines' and, on average, half a cycle that a command waits.
     """
     robot = SimulatedArm(arm, hidden, seed)
-    signal = smooth_velocity(seed, arm.num_joints)
     rng = np.random.default_rng(seed)
     command_time = np.cumsum(0.008 + rng.uniform(-2e-4, 2e-4, int(duration / 0.008)))
-    commands = 2.0 * np.minimum(1.0, command_time)[:, None] * signal(command_time)
+    commands = Excitation(arm, arm.home, duration, seed).velocity(command_time)
     readings, sent = [], 0
     count = round(duration / CYCLE)
     for cycle in range(count):

@@ -24,12 +24,12 @@ def hidden(arm):
 
 @pytest.fixture(scope="module")
 def written(arm, hidden, tmp_path_factory):
-    """Files of `identify` for one hidden arm, four windows of three seconds."""
+    """Files of `identify` for one hidden arm, four windows of 2.5 seconds."""
     folder = tmp_path_factory.mktemp("identify")
-    bag = simulated_arm_bag(folder / "bag", arm, hidden, 18.0, SEED)
+    bag = simulated_arm_bag(folder / "bag", arm, hidden, 14.0, SEED)
     identify_command._identify(
         identify_command.IdentifyArguments(
-            bags=(bag,), out=folder / "out", window=3.0, max_windows=4
+            bags=(bag,), out=folder / "out", window=2.5, max_windows=4
         )
     )
     return folder / "out"
@@ -86,8 +86,8 @@ def test_the_ranges_load_and_hold_the_truth(written, arm, hidden):
 
 
 def test_without_efforts_damping_is_not_claimed(arm, twin, tmp_path):
-    bag = response_bag(tmp_path / "bag", arm, Truth(duration=7.0, noise=0.002))
-    found = identify(twin, [read_recording(bag, arm)], window=2.0, max_windows=2)
+    bag = response_bag(tmp_path / "bag", arm, Truth(duration=4.0, noise=0.002))
+    found = identify(twin, [read_recording(bag, arm)], window=1.5, max_windows=2)
     assert any("holds no efforts" in warning for warning in found.warnings)
     assert np.isinf(found.half_width.effort_per_torque).all()
 
