@@ -19,7 +19,10 @@ DEPLOY_ARGUMENTS = {
     "control_dt": ("0.04", "Time between two actions that the policy must be trained for [s]."),
     "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
     "robot_ip": ("", "Address of the robot: starts the UR driver. Empty: uses a running driver."),
-    "auto_arm": ("true", "Arm the velocity guard once, when all is fresh. After a stop: by hand."),
+    "auto_arm": (
+        "sim",
+        "Arm the velocity guard once, when all is fresh: true, false, or sim: a simulated arm only.",
+    ),
     "record": ("true", "Record states, commands, goals and diagnostics with ros2 bag (MCAP)."),
     "run_dir": ("", "Folder of this run. Default: runs/<arm>_<hardware>_<time>."),
     "bag": ("", "Folder of the bag; must not exist. Default: <run_dir>/bag."),
@@ -95,6 +98,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     name = f"{arm.name}_{hardware}_{time.strftime('%Y%m%d_%H%M%S')}"
     run_dir = Path(values["run_dir"] or Path("runs") / name).absolute()
     bag = Path(values["bag"]).absolute() if values["bag"] else run_dir / "bag"
+    auto_arm = one_of(values, "auto_arm", ("true", "false", "sim"))
     record = boolean(values, "record")
     if record and bag.exists():
         raise LaunchArgumentError(f"bag folder {bag} exists: give another bag:= or run_dir:=.")
@@ -105,7 +109,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         control_dt=control_dt,
         hardware=hardware,
         robot_ip=values["robot_ip"],
-        auto_arm=boolean(values, "auto_arm"),
+        auto_arm={"true": True, "false": False, "sim": hardware == "sim"}[auto_arm],
         record=record,
         run_dir=run_dir,
         bag=bag,

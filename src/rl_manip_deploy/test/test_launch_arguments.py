@@ -28,6 +28,13 @@ def test_defaults_are_a_real_arm_and_the_shipped_policy(policies):
     assert planned.run_dir.parent.name == "runs"
 
 
+def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
+    assert not plan(policies).auto_arm
+    assert plan(policies, hardware="sim").auto_arm
+    assert plan(policies, auto_arm="true").auto_arm
+    assert not plan(policies, hardware="sim", auto_arm="false").auto_arm
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -39,6 +46,7 @@ def test_defaults_are_a_real_arm_and_the_shipped_policy(policies):
         ({"control_dt": "0.05"}, "expected 0.05 s"),
         ({"control_dt": "nan"}, "control_dt is 'nan'"),
         ({"control_dt": "-1"}, "control_dt is '-1'"),
+        ({"auto_arm": "yes"}, "auto_arm is 'yes'"),
         ({"record": "maybe"}, "record is 'maybe'"),
         ({"sim_seed": "-1"}, "sim_seed is '-1'"),
         ({"sim_seed": "1.5"}, "give a whole number"),
