@@ -21,7 +21,7 @@ DEPLOY_ARGUMENTS = {
     "robot_ip": ("", "Address of the robot: starts the UR driver. Empty: uses a running driver."),
     "auto_arm": (
         "sim",
-        "Arm the velocity guard once, when all is fresh: true, false, or sim: a simulated arm only.",
+        "Arm the guard once, when all is fresh: true, false, or sim: a simulated arm only.",
     ),
     "record": ("true", "Record states, commands, goals and diagnostics with ros2 bag (MCAP)."),
     "run_dir": ("", "Folder of this run. Default: runs/<arm>_<hardware>_<time>."),

@@ -61,7 +61,7 @@ def test_bad_arguments_are_refused(policies, given, said):
 
 
 def test_bag_that_exists_is_not_written_over(policies, tmp_path):
-    with pytest.raises(ValueError, match="exists already"):
+    with pytest.raises(ValueError, match="exists: give another"):
         plan(policies, bag=str(tmp_path))
     assert plan(policies, bag=str(tmp_path), record="false").bag == tmp_path
 
