@@ -97,7 +97,6 @@ class PPO:
             steps.append({name: float(term.mean()) for name, term in step.reward_terms.items()})
             ends.append(step.success)
         self._estimate_advantages()
-        self.actor_critic.observation_normalizer.update(rollout.observation.flatten(0, 1))
 
         ended = int((rollout.terminated | rollout.truncated).sum())
         metrics = {
@@ -141,6 +140,10 @@ class PPO:
             for _ in range(cfg.epochs)
             for batch in self._rollout.minibatches(cfg.minibatches, self._generator)
         ]
+        # only now: the probabilities of the actions taken were computed with the old statistics
+        observation = self._rollout.observation.flatten(0, 1)
+        if observation.isfinite().all():
+            self.actor_critic.observation_normalizer.update(observation)
         made = [loss for loss in losses if loss is not None]
         metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
         metrics["losses/skipped"] = float(len(losses) - len(made))
