@@ -51,7 +51,7 @@ def test_without_a_driver_it_says_in_one_line_what_it_waits_for(tmp_path):
         line = launch.wait_for("waiting for /joint_states of the ur5e")
         assert "robot_ip:=" in line
         code, said = launch.finish(signal.SIGINT)
-        assert code == 0
+        assert code == 0, said
         assert said.count("waiting") == 1
 
 

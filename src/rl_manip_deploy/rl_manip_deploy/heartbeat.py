@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Optional
 
-PERIOD = 0.02
+PERIOD = 0.01
 """Time between two heartbeats [s]."""
+STALL = 0.04
+"""A watcher that did not look for so long is late itself [s]."""
 
 
 class HeartbeatWatch:
@@ -33,7 +35,7 @@ class HeartbeatWatch:
 
         Call it every `PERIOD`. After a stall of the watcher the heartbeats that wait come first.
         """
-        stalled, self._looked = now - self._looked > 2.0 * PERIOD, now
+        stalled, self._looked = now - self._looked > STALL, now
         if not self.moving or stalled or now - self._beat <= self.timeout:
             return 0.0
         return now - self._beat

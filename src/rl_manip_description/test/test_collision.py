@@ -5,7 +5,7 @@ from rl_manip_description import known_arms, load_arm
 
 pytest.importorskip("mujoco", reason="mujoco computes distances between shapes here")
 
-from clearance import LINKS, PosedArm  # noqa: E402
+from clearance import LINKS, PosedArm
 
 
 @pytest.fixture(scope="module", params=known_arms())

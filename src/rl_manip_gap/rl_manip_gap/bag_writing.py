@@ -39,7 +39,10 @@ def joint_state_messages(
     joints = len(names)
     zeros = np.zeros(joints)
     template = _TYPES["sensor_msgs/msg/JointState"](
-        header=_header(), name=list(names), position=zeros, velocity=zeros,
+        header=_header(),
+        name=list(names),
+        position=zeros,
+        velocity=zeros,
         effort=zeros if effort is not None else np.zeros(0),
     )
     fields = {**_stamp_fields(stamp_ns), "position": position, "velocity": velocity}
@@ -54,9 +57,7 @@ def command_messages(topic: str, time_ns: np.ndarray, velocity: np.ndarray) -> T
     template = _TYPES["std_msgs/msg/Float64MultiArray"](
         layout=layout, data=np.zeros(velocity.shape[1])
     )
-    return _filled(
-        topic, "std_msgs/msg/Float64MultiArray", time_ns, template, {"data": velocity}
-    )
+    return _filled(topic, "std_msgs/msg/Float64MultiArray", time_ns, template, {"data": velocity})
 
 
 def goal_messages(topic: str, time_ns: np.ndarray, position: np.ndarray) -> TopicMessages:
@@ -72,9 +73,7 @@ def goal_messages(topic: str, time_ns: np.ndarray, position: np.ndarray) -> Topi
     return _filled(topic, "geometry_msgs/msg/PoseStamped", time_ns, template, fields)
 
 
-def write_bag(
-    path: Path, topics: Sequence[TopicMessages], storage: str = "mcap"
-) -> Path:
+def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap") -> Path:
     """Writes a bag folder, messages in the order of their receive times.
 
     Args:

@@ -69,16 +69,19 @@ def bag_from_csv(
     time_ns = np.round(time * 1e9).astype(np.int64) + offset
     topics = [
         joint_state_messages(
-            arm.controller.joint_state_topic, time_ns, time_ns, arm.joint_names,
-            signals["position"], signals["velocity"], signals["effort"],
+            arm.controller.joint_state_topic,
+            time_ns,
+            time_ns,
+            arm.joint_names,
+            signals["position"],
+            signals["velocity"],
+            signals["effort"],
         )
     ]
     if signals["command"] is not None:
         order = [arm.joint_names.index(name) for name in arm.controller.joint_names]
         topics.append(
-            command_messages(
-                arm.controller.command_topic, time_ns, signals["command"][:, order]
-            )
+            command_messages(arm.controller.command_topic, time_ns, signals["command"][:, order])
         )
     write_bag(bag, topics)
     return len(time)

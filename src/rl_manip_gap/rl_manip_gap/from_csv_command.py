@@ -34,8 +34,12 @@ def main() -> None:
     arguments = tyro.cli(FromCsvArguments, prog="from_csv")
     try:
         rows = bag_from_csv(
-            arguments.table, arguments.out, load_arm(arguments.arm), arguments.columns,
-            arguments.delimiter, arguments.skip_rows,
+            arguments.table,
+            arguments.out,
+            load_arm(arguments.arm),
+            arguments.columns,
+            arguments.delimiter,
+            arguments.skip_rows,
         )
     except (ValueError, OSError) as error:
         sys.exit(f"from_csv: {error}")

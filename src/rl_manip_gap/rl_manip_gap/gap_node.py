@@ -75,9 +75,7 @@ class GapNode(Node):
     def _listen(self, arm) -> None:
         topics = arm.controller
         self.create_subscription(JointState, topics.joint_state_topic, self._on_state, STREAM)
-        self.create_subscription(
-            Float64MultiArray, topics.command_topic, self._on_command, STREAM
-        )
+        self.create_subscription(Float64MultiArray, topics.command_topic, self._on_command, STREAM)
         # A timer on ROS time stands still under use_sim_time without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD, self._measure, clock=steady)

@@ -122,4 +122,3 @@ def _allowed(name: str, low, high, scalar: bool = False) -> list:
     bounds = field.metadata["minimum"], field.metadata["maximum"]
     ends = [np.clip(np.asarray(end, dtype=float), *bounds) for end in (low, high)]
     return [float(end[0]) if scalar else [float(v) for v in end] for end in ends]
-

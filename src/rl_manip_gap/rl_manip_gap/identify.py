@@ -236,9 +236,7 @@ def identify(
         for shift in _LAG_SHIFTS
     ]
     best = min(tried, key=lambda solution: float(solution[1] @ solution[1]))
-    found, residual, jacobian = _solve(
-        fit, from_vector(best[0], joints), joints, _MAX_ITERATIONS
-    )
+    found, residual, jacobian = _solve(fit, from_vector(best[0], joints), joints, _MAX_ITERATIONS)
     half_width = _half_widths(fit, residual, jacobian)
     widths = from_vector(half_width, twin.arm.num_joints)
     parameters = from_vector(found, twin.arm.num_joints)

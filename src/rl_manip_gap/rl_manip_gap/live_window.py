@@ -45,8 +45,10 @@ class Thresholds:
             value = figures.get(name)
             if value is None or not (value > limit if kind == "max" else value < limit):
                 continue
-            found.append(f"{name} is {value:.4g}, {'at most' if kind == 'max' else 'at least'} "
-                         f"{limit:g} expected")
+            found.append(
+                f"{name} is {value:.4g}, {'at most' if kind == 'max' else 'at least'} "
+                f"{limit:g} expected"
+            )
         return found
 
 

@@ -221,9 +221,7 @@ def _response_figures(real: Optional[JointResponse], sim: Optional[JointResponse
     return figures
 
 
-def _overall(
-    real: List[Optional[JointResponse]], sim: List[Optional[JointResponse]]
-) -> Figures:
+def _overall(real: List[Optional[JointResponse]], sim: List[Optional[JointResponse]]) -> Figures:
     """Medians over the joints that moved; intervals from the joints' own."""
     figures: Figures = {}
     for prefix, responses in (("", real), ("sim_", sim)):

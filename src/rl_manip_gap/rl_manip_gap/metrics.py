@@ -133,8 +133,10 @@ def timing_figures(time: np.ndarray) -> Figures:
         "dropouts": int(dropped.sum()),
         "longest_gap_s": periods.max(),
     }
-    return {name: Figure(value if isinstance(value, int) else float(value))
-            for name, value in figures.items()}
+    return {
+        name: Figure(value if isinstance(value, int) else float(value))
+        for name, value in figures.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,8 @@ def _velocity(gap: Gap, joint: int) -> str:
     drawn = (states.time[run.rows] >= start) & (states.time[run.rows] < end)
     axes.plot(
         *_thinned(states.time[run.rows][drawn] - start, run.velocity[drawn, joint]),
-        color=SIM, linewidth=1.0,
+        color=SIM,
+        linewidth=1.0,
     )
     axes.set_title(gap.recording.joint_names[joint], loc="left")
     axes.set(xlabel=f"time from {start:.0f} s on [s]", ylabel="[rad/s]")
@@ -170,8 +171,11 @@ def _paths(gap: Gap) -> List[str]:
     axes.set_box_aspect(spans, zoom=0.8)
     axes.view_init(elev=24, azim=-55)
     drawings = [_svg(space, "Tool path in space")]
-    for first, second, title in ((0, 1, "from above"), (0, 2, "from the side (y)"),
-                                 (1, 2, "from the front (x)")):
+    for first, second, title in (
+        (0, 1, "from above"),
+        (0, 2, "from the side (y)"),
+        (1, 2, "from the front (x)"),
+    ):
         canvas, flat = _canvas(4.6, 3.6)
         flat.plot(sim_path[:, first], sim_path[:, second], color=SIM, linewidth=0.9)
         flat.plot(arm_path[:, first], arm_path[:, second], color=ARM, linewidth=1.1)

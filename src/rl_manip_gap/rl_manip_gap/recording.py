@@ -214,7 +214,9 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     velocity = values["velocity"][kept]
     if np.isnan(velocity).any():
         oddities.add(
-            "velocity_missing", name, int(np.isnan(velocity).any(axis=1).sum()),
+            "velocity_missing",
+            name,
+            int(np.isnan(velocity).any(axis=1).sum()),
             "velocities were differentiated from positions",
         )
         slope = np.gradient(values["position"][kept], base.time, axis=0)
@@ -234,9 +236,7 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     )
 
 
-def joint_columns(
-    names: Sequence[str], joint_names: Sequence[str]
-) -> Optional[List[int]]:
+def joint_columns(names: Sequence[str], joint_names: Sequence[str]) -> Optional[List[int]]:
     """Where each joint stands among names, which may all carry one prefix; None where one is not.
 
     The driver's `tf_prefix` puts the same text before every joint name.
@@ -268,7 +268,9 @@ def _plausible(
         small = (np.abs(position) < _IMPLAUSIBLE).all(axis=1)
         small &= silent | (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
     oddities.add(
-        "implausible_states", name, int((readable & finite & ~small).sum()),
+        "implausible_states",
+        name,
+        int((readable & finite & ~small).sum()),
         f"left out: beyond {_IMPLAUSIBLE:g} rad or rad/s",
     )
     return finite & small
@@ -289,7 +291,9 @@ def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> 
     with np.errstate(invalid="ignore"):
         plausible = (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
     oddities.add(
-        "implausible_commands", name, int((readable & ~plausible).sum()),
+        "implausible_commands",
+        name,
+        int((readable & ~plausible).sum()),
         f"left out: not finite or beyond {_IMPLAUSIBLE:g} rad/s",
     )
     kept = np.flatnonzero(readable & plausible)

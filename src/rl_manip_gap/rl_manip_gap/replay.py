@@ -95,9 +95,7 @@ def window_starts(
     candidates = first + window * np.arange(int((states.time.max() - first) / window + 1e-9))
     bad = [
         Interval(states.time[i], states.time[i + 1])
-        for i in np.flatnonzero(
-            (np.diff(states.time) > MAX_GAP) | (np.diff(states.segment) != 0)
-        )
+        for i in np.flatnonzero((np.diff(states.time) > MAX_GAP) | (np.diff(states.segment) != 0))
     ]
     usable = np.ones(len(candidates), dtype=bool)
     for span in bad + list(stopped):

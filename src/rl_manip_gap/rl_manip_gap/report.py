@@ -53,9 +53,7 @@ def write_report(
     description = load_arm(arm)
     loaded = load_policy(policy, description) if policy else None
     recording = read_recording(Path(bag), description)
-    gap = measure_gap(
-        recording, description, Twin(description), loaded, str(policy or ""), window
-    )
+    gap = measure_gap(recording, description, Twin(description), loaded, str(policy or ""), window)
     sentences = verdict(gap)
     page = render(gap)
     out_dir = Path(out_dir)
@@ -130,9 +128,7 @@ def _cards(gap: Gap) -> List[Dict[str, str]]:
         cards.append((f"{gap.response['sim_delay_s'].value * 1e3:.1f} ms", "delay in simulation"))
     if "real" in gap.task:
         met = gap.task["real"]
-        cards.append(
-            (f"{met['successes'].value} of {met['goals'].value}", "goals met by the arm")
-        )
+        cards.append((f"{met['successes'].value} of {met['goals'].value}", "goals met by the arm"))
     return [{"value": value, "label": label} for value, label in cards]
 
 

@@ -139,8 +139,7 @@ def joint_response(
     ends[0] = ends[0] + np.array([-reading.below, reading.above])
     ends[1] = ends[1] + reading.blur * np.abs(values[1]) * np.array([-1.0, 1.0])
     figures = (
-        Figure(float(value), (float(low), float(high)))
-        for value, (low, high) in zip(values, ends)
+        Figure(float(value), (float(low), float(high))) for value, (low, high) in zip(values, ends)
     )
     return JointResponse(*figures, correlation)
 
@@ -193,9 +192,7 @@ def _correlation_sums(
     return sums
 
 
-def _stairs(
-    commanded: Commanded, joint: int, block_s: float
-) -> Tuple[np.ndarray, np.ndarray]:
+def _stairs(commanded: Commanded, joint: int, block_s: float) -> Tuple[np.ndarray, np.ndarray]:
     """Edges (m+1,) and heights (m,) of the command's stairs, cut where blocks end."""
     first, last = commanded.time[0], commanded.time[-1]
     cuts = first + block_s * np.arange(1, int((last - first) / block_s) + 1)

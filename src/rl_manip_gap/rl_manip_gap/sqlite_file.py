@@ -81,8 +81,7 @@ def _sound(
 ) -> List[tuple]:
     """Rows that name a topic and hold a time and bytes."""
     sound = [
-        row for row in rows
-        if row[1] in topics and type(row[2]) is int and type(row[3]) is bytes
+        row for row in rows if row[1] in topics and type(row[2]) is int and type(row[3]) is bytes
     ]
     oddities.add(
         "damaged_records", path.name, len(rows) - len(sound), "rows without topic, time or bytes"

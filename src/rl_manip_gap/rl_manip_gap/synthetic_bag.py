@@ -106,7 +106,13 @@ def simulated_arm_bag(
         readings.append(robot.step())
     position, velocity, effort = (np.array(signals) for signals in zip(*readings))
     return states_and_commands(
-        path, arm, CYCLE * (np.arange(count) + 1), position, velocity, command_time, commands,
+        path,
+        arm,
+        CYCLE * (np.arange(count) + 1),
+        position,
+        velocity,
+        command_time,
+        commands,
         effort=effort,
     )
 
@@ -129,15 +135,20 @@ def states_and_commands(
     stamps = nanoseconds(state_time)
     topics = [
         joint_state_messages(
-            "/joint_states", stamps + 200_000, stamps, names,
-            position[:, columns], velocity[:, columns],
+            "/joint_states",
+            stamps + 200_000,
+            stamps,
+            names,
+            position[:, columns],
+            velocity[:, columns],
             None if effort is None else effort[:, columns],
         )
     ]
     if commands is not None:
         topics.append(
-            command_messages(arm.controller.command_topic, nanoseconds(command_time) + 200_000,
-                             commands)
+            command_messages(
+                arm.controller.command_topic, nanoseconds(command_time) + 200_000, commands
+            )
         )
     if goals is not None:
         topics.append(goal_messages("/goal_pose", nanoseconds(goals[0]), goals[1]))

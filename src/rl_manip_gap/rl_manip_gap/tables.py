@@ -30,39 +30,71 @@ _MILLI = 1e3
 def joint_tables(gap: Gap) -> List[Table]:
     """Response, then tracking before and after alignment; the tool in the last row."""
     response = Table(
-        ("joint", "delay, arm [ms]", "delay, simulation [ms]", "gain, arm [1]",
-         "gain, simulation [1]", "offset [mrad/s]"),
+        (
+            "joint",
+            "delay, arm [ms]",
+            "delay, simulation [ms]",
+            "gain, arm [1]",
+            "gain, simulation [1]",
+            "offset [mrad/s]",
+        ),
         [
-            (Cell(name), _cell(figures, "delay_s", _MILLI, 1),
-             _cell(figures, "sim_delay_s", _MILLI, 1), _cell(figures, "gain", 1.0, 3),
-             _cell(figures, "sim_gain", 1.0, 3), _cell(figures, "offset_rad_s", _MILLI, 2))
+            (
+                Cell(name),
+                _cell(figures, "delay_s", _MILLI, 1),
+                _cell(figures, "sim_delay_s", _MILLI, 1),
+                _cell(figures, "gain", 1.0, 3),
+                _cell(figures, "sim_gain", 1.0, 3),
+                _cell(figures, "offset_rad_s", _MILLI, 2),
+            )
             for name, figures in gap.joints.items()
         ],
     )
     tracking = Table(
-        ("joint", "position RMSE [mrad]", "delay corrected", "max [mrad]", "bias [mrad]",
-         "velocity RMSE [mrad/s]", "delay corrected", "max [mrad/s]", "bias [mrad/s]"),
+        (
+            "joint",
+            "position RMSE [mrad]",
+            "delay corrected",
+            "max [mrad]",
+            "bias [mrad]",
+            "velocity RMSE [mrad/s]",
+            "delay corrected",
+            "max [mrad/s]",
+            "bias [mrad/s]",
+        ),
         [
-            (Cell(name), _cell(figures, "position_rmse_rad", _MILLI, 2),
-             _cell(gap.joints_aligned[name], "position_rmse_rad", _MILLI, 2),
-             _cell(figures, "position_max_rad", _MILLI, 1),
-             _cell(figures, "position_bias_rad", _MILLI, 2),
-             _cell(figures, "velocity_rmse_rad_s", _MILLI, 1),
-             _cell(gap.joints_aligned[name], "velocity_rmse_rad_s", _MILLI, 1),
-             _cell(figures, "velocity_max_rad_s", _MILLI, 0),
-             _cell(figures, "velocity_bias_rad_s", _MILLI, 2))
+            (
+                Cell(name),
+                _cell(figures, "position_rmse_rad", _MILLI, 2),
+                _cell(gap.joints_aligned[name], "position_rmse_rad", _MILLI, 2),
+                _cell(figures, "position_max_rad", _MILLI, 1),
+                _cell(figures, "position_bias_rad", _MILLI, 2),
+                _cell(figures, "velocity_rmse_rad_s", _MILLI, 1),
+                _cell(gap.joints_aligned[name], "velocity_rmse_rad_s", _MILLI, 1),
+                _cell(figures, "velocity_max_rad_s", _MILLI, 0),
+                _cell(figures, "velocity_bias_rad_s", _MILLI, 2),
+            )
             for name, figures in gap.joints.items()
         ],
     )
     tool = Table(
-        ("tool", "position RMSE [mm]", "max [mm]", "bias [mm]", "orientation RMSE [mrad]",
-         "max [mrad]"),
+        (
+            "tool",
+            "position RMSE [mm]",
+            "max [mm]",
+            "bias [mm]",
+            "orientation RMSE [mrad]",
+            "max [mrad]",
+        ),
         [
-            (Cell(name), _cell(figures, "position_rmse_m", _MILLI, 2),
-             _cell(figures, "position_max_m", _MILLI, 2),
-             _cell(figures, "position_bias_m", _MILLI, 2),
-             _cell(figures, "orientation_rmse_rad", _MILLI, 2),
-             _cell(figures, "orientation_max_rad", _MILLI, 2))
+            (
+                Cell(name),
+                _cell(figures, "position_rmse_m", _MILLI, 2),
+                _cell(figures, "position_max_m", _MILLI, 2),
+                _cell(figures, "position_bias_m", _MILLI, 2),
+                _cell(figures, "orientation_rmse_rad", _MILLI, 2),
+                _cell(figures, "orientation_max_rad", _MILLI, 2),
+            )
             for name, figures in (("as it is", gap.tool), ("delay corrected", gap.tool_aligned))
         ],
     )
@@ -71,13 +103,27 @@ def joint_tables(gap: Gap) -> List[Table]:
 
 def timing_table(gap: Gap) -> Table:
     return Table(
-        ("topic", "messages", "rate [Hz]", "jitter [ms]", "receive jitter [ms]",
-         "99 % within [ms]", "drop-outs", "longest gap [ms]"),
+        (
+            "topic",
+            "messages",
+            "rate [Hz]",
+            "jitter [ms]",
+            "receive jitter [ms]",
+            "99 % within [ms]",
+            "drop-outs",
+            "longest gap [ms]",
+        ),
         [
-            (Cell(topic), _cell(figures, "messages", 1.0, 0), _cell(figures, "rate_hz", 1.0, 1),
-             _cell(figures, "jitter_s", _MILLI, 3), _cell(figures, "receive_jitter_s", _MILLI, 3),
-             _cell(figures, "period_p99_s", _MILLI, 2), _cell(figures, "dropouts", 1.0, 0),
-             _cell(figures, "longest_gap_s", _MILLI, 1))
+            (
+                Cell(topic),
+                _cell(figures, "messages", 1.0, 0),
+                _cell(figures, "rate_hz", 1.0, 1),
+                _cell(figures, "jitter_s", _MILLI, 3),
+                _cell(figures, "receive_jitter_s", _MILLI, 3),
+                _cell(figures, "period_p99_s", _MILLI, 2),
+                _cell(figures, "dropouts", 1.0, 0),
+                _cell(figures, "longest_gap_s", _MILLI, 1),
+            )
             for topic, figures in gap.timing.items()
         ],
     )
@@ -89,11 +135,14 @@ def task_table(gap: Gap) -> Optional[Table]:
     return Table(
         ("where", "goals", "met", "success rate", "final distance [mm]", "time to goal [s]"),
         [
-            (Cell({"real": "arm", "sim": "simulation, closed loop"}[where]),
-             _cell(figures, "goals", 1.0, 0), _cell(figures, "successes", 1.0, 0),
-             _cell(figures, "success_rate", 1.0, 2),
-             _cell(figures, "mean_final_distance_m", _MILLI, 1),
-             _cell(figures, "mean_time_to_goal_s", 1.0, 2))
+            (
+                Cell({"real": "arm", "sim": "simulation, closed loop"}[where]),
+                _cell(figures, "goals", 1.0, 0),
+                _cell(figures, "successes", 1.0, 0),
+                _cell(figures, "success_rate", 1.0, 2),
+                _cell(figures, "mean_final_distance_m", _MILLI, 1),
+                _cell(figures, "mean_time_to_goal_s", 1.0, 2),
+            )
             for where, figures in gap.task.items()
         ],
     )
@@ -105,8 +154,11 @@ def inputs_table(gap: Gap) -> Optional[Table]:
     return Table(
         ("input", "values outside training", "element by element"),
         [
-            (Cell(name), Cell(f"{share.share_outside:.2%}"),
-             Cell(", ".join(f"{s:.1%}" for s in share.per_element), text=True))
+            (
+                Cell(name),
+                Cell(f"{share.share_outside:.2%}"),
+                Cell(", ".join(f"{s:.1%}" for s in share.per_element), text=True),
+            )
             for name, share in gap.inputs.items()
         ],
     )
@@ -118,8 +170,12 @@ def oddities_table(gap: Gap) -> Optional[Table]:
     return Table(
         ("kind", "where", "cases", "what was done"),
         [
-            (Cell(o.kind.replace("_", " ")), Cell(o.where), Cell(str(o.count)),
-             Cell(o.detail, text=True))
+            (
+                Cell(o.kind.replace("_", " ")),
+                Cell(o.where),
+                Cell(str(o.count)),
+                Cell(o.detail, text=True),
+            )
             for o in gap.recording.oddities
         ],
     )

@@ -58,9 +58,7 @@ def arm_outcomes(
     return outcomes
 
 
-def rerun(
-    arm: Arm, policy: Policy, recording: Recording, spans: List[GoalSpan]
-) -> ClosedLoop:
+def rerun(arm: Arm, policy: Policy, recording: Recording, spans: List[GoalSpan]) -> ClosedLoop:
     """Runs the policy in simulation from the recorded states at which the goals were set.
 
     Each goal gets the time that the arm had, at least the policy's episode. As in training the

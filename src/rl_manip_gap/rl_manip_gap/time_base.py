@@ -72,9 +72,7 @@ def build_time_base(
 
     order = np.lexsort((time, segment))
     order = order[kept[order]]
-    return TimeBase(
-        time[order], rows[order], segment[order], base.step_arrivals, base.step_sizes
-    )
+    return TimeBase(time[order], rows[order], segment[order], base.step_arrivals, base.step_sizes)
 
 
 def _without_wrong_stamps(

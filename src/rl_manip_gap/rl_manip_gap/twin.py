@@ -59,9 +59,7 @@ class Twin:
         torque = friction + self.model.dof_damping * velocity
         return position + lag * velocity + torque / stiffness
 
-    def run(
-        self, position: np.ndarray, velocity: np.ndarray, commands: np.ndarray
-    ) -> TwinMotion:
+    def run(self, position: np.ndarray, velocity: np.ndarray, commands: np.ndarray) -> TwinMotion:
         """Runs every simulation with its own commands.
 
         Args:

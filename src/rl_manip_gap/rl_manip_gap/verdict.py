@@ -115,8 +115,12 @@ def _gain(gap: Gap) -> Challenge:
             names.append(name)
             ratios.append(figures["gain"].value / max(figures["sim_gain"].value, 1e-9))
     if not ratios:
-        return Challenge("Velocity gain", "the joints moved too little to measure it.",
-                         "Record a motion that moves every joint.", 0.0)
+        return Challenge(
+            "Velocity gain",
+            "the joints moved too little to measure it.",
+            "Record a motion that moves every joint.",
+            0.0,
+        )
     worst = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
     finding = (
         f"joint {names[worst]} reaches {ratios[worst]:.1%} of the velocity that it reaches in "

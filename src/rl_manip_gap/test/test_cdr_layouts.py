@@ -22,25 +22,29 @@ def header(rng, frame):
 def joint_state(rng, names, effort=True, frame="base_link"):
     n = len(names)
     return T[JOINT_STATE](
-        header=header(rng, frame), name=names, position=rng.normal(size=n),
-        velocity=rng.normal(size=n), effort=rng.normal(size=n if effort else 0),
+        header=header(rng, frame),
+        name=names,
+        position=rng.normal(size=n),
+        velocity=rng.normal(size=n),
+        effort=rng.normal(size=n if effort else 0),
     )
 
 
 def batch(type_name, payloads):
     lengths = np.array([len(p) for p in payloads], dtype=np.int64)
     return MessageBatch(
-        topic="/t", type_name=type_name, arrival=np.arange(len(payloads)),
+        topic="/t",
+        type_name=type_name,
+        arrival=np.arange(len(payloads)),
         receive_ns=np.arange(len(payloads)),
         buffer=np.frombuffer(b"".join(payloads) or b"\0", dtype=np.uint8),
-        offsets=np.cumsum(lengths) - lengths, lengths=lengths,
+        offsets=np.cumsum(lengths) - lengths,
+        lengths=lengths,
     )
 
 
 def serialised(messages, type_name, little_endian=True):
-    return [
-        bytes(STORE.serialize_cdr(m, type_name, little_endian=little_endian)) for m in messages
-    ]
+    return [bytes(STORE.serialize_cdr(m, type_name, little_endian=little_endian)) for m in messages]
 
 
 @pytest.mark.parametrize("little_endian", [True, False])
@@ -76,8 +80,10 @@ def test_commands_with_and_without_a_layout_equal_rosbags():
     name = "std_msgs/msg/Float64MultiArray"
     dimension = T["std_msgs/msg/MultiArrayDimension"](label="joints", size=6, stride=6)
     messages = [
-        T[name](layout=T["std_msgs/msg/MultiArrayLayout"](dim=dim, data_offset=0),
-                data=rng.normal(size=6))
+        T[name](
+            layout=T["std_msgs/msg/MultiArrayLayout"](dim=dim, data_offset=0),
+            data=rng.normal(size=6),
+        )
         for dim in ([], [dimension], [])
     ]
     decoded = decode(batch(name, serialised(messages, name)))
@@ -93,8 +99,10 @@ def test_goals_equal_rosbags():
     point, turn = T["geometry_msgs/msg/Point"], T["geometry_msgs/msg/Quaternion"]
     values = rng.normal(size=(5, 7))
     messages = [
-        T[name](header=header(rng, "base_link"),
-                pose=T["geometry_msgs/msg/Pose"](position=point(*v[:3]), orientation=turn(*v[3:])))
+        T[name](
+            header=header(rng, "base_link"),
+            pose=T["geometry_msgs/msg/Pose"](position=point(*v[:3]), orientation=turn(*v[3:])),
+        )
         for v in values
     ]
     (group,) = decode(batch(name, serialised(messages, name))).groups

@@ -64,22 +64,36 @@ def test_a_json_list_becomes_compare_json(tmp_path, monkeypatch):
 def test_run_folders_pair_evaluation_and_closed_loop_simulation(tmp_path):
     run = tmp_path / "run"
     (run / "gap").mkdir(parents=True)
-    (run / "evaluation.json").write_text(json.dumps(
-        {"policy": "p.onnx", "goals": 20, "successes": 19, "mean_final_distance_m": 0.01,
-         "mean_time_to_goal_s": 1.5}))
-    (run / "gap" / "gap.json").write_text(json.dumps(
-        {"task": {"sim": {"goals": 20, "successes": 20, "mean_final_distance_m": 0.005}}}))
+    (run / "evaluation.json").write_text(
+        json.dumps(
+            {
+                "policy": "p.onnx",
+                "goals": 20,
+                "successes": 19,
+                "mean_final_distance_m": 0.01,
+                "mean_time_to_goal_s": 1.5,
+            }
+        )
+    )
+    (run / "gap" / "gap.json").write_text(
+        json.dumps(
+            {"task": {"sim": {"goals": 20, "successes": 20, "mean_final_distance_m": 0.005}}}
+        )
+    )
     assert read_results([run]) == [
         PolicyResult("p.onnx", Trials(20, 20, 0.005, None), Trials(19, 20, 0.01, 1.5))
     ]
 
 
-@pytest.mark.parametrize(("content", "says"), [
-    ("no json", "is no JSON"),
-    ('{"policy": 1}', "holds no JSON list"),
-    ('[{"policy": "a", "sim": {"successes": 3, "trials": 2}, "real": {}}]', "entry 0, sim"),
-    ('[{"policy": "a", "sim": {"successes": 1, "trials": 2}}]', "entry 0, real"),
-])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("no json", "is no JSON"),
+        ('{"policy": 1}', "holds no JSON list"),
+        ('[{"policy": "a", "sim": {"successes": 3, "trials": 2}, "real": {}}]', "entry 0, sim"),
+        ('[{"policy": "a", "sim": {"successes": 1, "trials": 2}}]', "entry 0, real"),
+    ],
+)
 def test_bad_input_is_one_sentence(tmp_path, content, says):
     (tmp_path / "list.json").write_text(content)
     with pytest.raises(CompareError, match=says):

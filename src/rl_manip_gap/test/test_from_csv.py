@@ -24,10 +24,28 @@ def table(tmp_path):
 
 def test_a_table_becomes_a_bag(table, arm, tmp_path, monkeypatch):
     path, values = table
-    monkeypatch.setattr("sys.argv", [
-        "from_csv", str(path), "-o", str(tmp_path / "bag"), "--skip-rows", "1",
-        "--position", "2", "--velocity", "8", "--effort", "19", "18", "17", "16", "15", "14",
-    ])
+    monkeypatch.setattr(
+        "sys.argv",
+        [
+            "from_csv",
+            str(path),
+            "-o",
+            str(tmp_path / "bag"),
+            "--skip-rows",
+            "1",
+            "--position",
+            "2",
+            "--velocity",
+            "8",
+            "--effort",
+            "19",
+            "18",
+            "17",
+            "16",
+            "15",
+            "14",
+        ],
+    )
     from_csv_command.main()
     states = read_recording(tmp_path / "bag", arm).states
     assert np.allclose(states.position, values[:, 1:7])
@@ -36,11 +54,14 @@ def test_a_table_becomes_a_bag(table, arm, tmp_path, monkeypatch):
     assert np.allclose(np.diff(states.time), 0.01, atol=1e-6)
 
 
-@pytest.mark.parametrize(("columns", "skip", "says"), [
-    (ColumnMap(position=(15,)), 1, "has 19"),
-    (ColumnMap(position=(2, 3)), 1, "names 2 columns"),
-    (ColumnMap(), 0, "no table of numbers"),
-])
+@pytest.mark.parametrize(
+    ("columns", "skip", "says"),
+    [
+        (ColumnMap(position=(15,)), 1, "has 19"),
+        (ColumnMap(position=(2, 3)), 1, "names 2 columns"),
+        (ColumnMap(), 0, "no table of numbers"),
+    ],
+)
 def test_a_table_that_does_not_fit_is_one_sentence(table, arm, tmp_path, columns, skip, says):
     with pytest.raises(BagError, match=says):
         bag_from_csv(table[0], tmp_path / "bag", arm, columns, skip_rows=skip)

@@ -43,9 +43,7 @@ def test_a_goal_is_met_only_when_near_and_slow():
     outcome = metrics.goal_outcome(np.zeros(3), time, tool, speed, 0.02, 0.05)
     assert outcome.time_to_goal_s == pytest.approx(0.3)
     assert outcome.final_distance_m == pytest.approx(0.03)
-    assert not metrics.goal_outcome(
-        np.zeros(3), time[:3], tool[:3], speed[:3], 0.02, 0.05
-    ).success
+    assert not metrics.goal_outcome(np.zeros(3), time[:3], tool[:3], speed[:3], 0.02, 0.05).success
 
 
 def test_task_figures():

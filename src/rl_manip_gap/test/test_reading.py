@@ -66,12 +66,22 @@ def test_joint_order_may_change_within_a_bag(tmp_path, arm):
     position, velocity = motion(20)
     time = nanoseconds(0.01 * np.arange(20))
     forward, backward = list(arm.joint_names), list(arm.joint_names)[::-1]
-    bag = write_bag(tmp_path / "bag", [
-        joint_state_messages("/joint_states", time[:10], time[:10], forward,
-                             position[:10], velocity[:10]),
-        joint_state_messages("/joint_states", time[10:], time[10:], backward,
-                             position[10:, ::-1], velocity[10:, ::-1]),
-    ])
+    bag = write_bag(
+        tmp_path / "bag",
+        [
+            joint_state_messages(
+                "/joint_states", time[:10], time[:10], forward, position[:10], velocity[:10]
+            ),
+            joint_state_messages(
+                "/joint_states",
+                time[10:],
+                time[10:],
+                backward,
+                position[10:, ::-1],
+                velocity[10:, ::-1],
+            ),
+        ],
+    )
     recording = read_recording(bag, arm)
     assert np.array_equal(recording.states.position, position)
     assert kinds(recording) == {"joint_order_changes": 1}
@@ -85,11 +95,15 @@ def test_a_prefix_before_every_name_is_found():
 def test_other_devices_on_the_topic_are_left_out_and_counted(tmp_path, arm):
     position, velocity = motion(10)
     time = nanoseconds(0.01 * np.arange(10))
-    bag = write_bag(tmp_path / "bag", [
-        joint_state_messages("/joint_states", time, time, arm.joint_names, position, velocity),
-        joint_state_messages("/joint_states", time + 1000, time, ["finger"],
-                             position[:, :1], velocity[:, :1]),
-    ])
+    bag = write_bag(
+        tmp_path / "bag",
+        [
+            joint_state_messages("/joint_states", time, time, arm.joint_names, position, velocity),
+            joint_state_messages(
+                "/joint_states", time + 1000, time, ["finger"], position[:, :1], velocity[:, :1]
+            ),
+        ],
+    )
     recording = read_recording(bag, arm)
     assert np.array_equal(recording.states.position, position)
     assert kinds(recording) == {"other_joints": 10}
@@ -104,17 +118,22 @@ def test_bad_values_and_lengths_are_left_out_and_counted(tmp_path, arm):
     commands[1, 1] = np.nan
     time = nanoseconds(0.01 * np.arange(20))
     topic = arm.controller.command_topic
-    bag = write_bag(tmp_path / "bag", [
-        joint_state_messages("/joint_states", time, time, arm.joint_names, position, velocity),
-        command_messages(topic, time[:5], commands),
-        command_messages(topic, time[5:8], np.ones((3, 7))),
-    ])
+    bag = write_bag(
+        tmp_path / "bag",
+        [
+            joint_state_messages("/joint_states", time, time, arm.joint_names, position, velocity),
+            command_messages(topic, time[:5], commands),
+            command_messages(topic, time[5:8], np.ones((3, 7))),
+        ],
+    )
     recording = read_recording(bag, arm)
     assert len(recording.states.time) == 17
     assert len(recording.commands.time) == 4
     assert kinds(recording) == {
-        "non_finite_states": 2, "implausible_states": 1,
-        "implausible_commands": 1, "wrong_length_commands": 3,
+        "non_finite_states": 2,
+        "implausible_states": 1,
+        "implausible_commands": 1,
+        "wrong_length_commands": 3,
     }
 
 
@@ -122,17 +141,26 @@ def test_missing_velocities_are_differentiated_and_said(tmp_path, arm):
     time = 0.01 * np.arange(50)
     position = np.outer(time, np.ones(6)) * 0.3
     stamps = nanoseconds(time)
-    bag = write_bag(tmp_path / "bag", [joint_state_messages(
-        "/joint_states", stamps, stamps, arm.joint_names, position, np.full((50, 6), np.nan))])
+    bag = write_bag(
+        tmp_path / "bag",
+        [
+            joint_state_messages(
+                "/joint_states", stamps, stamps, arm.joint_names, position, np.full((50, 6), np.nan)
+            )
+        ],
+    )
     recording = read_recording(bag, arm)
     assert np.allclose(recording.states.velocity, 0.3, atol=1e-6)
     assert kinds(recording) == {"velocity_missing": 50}
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda p: p / "nothing", "There is no bag"),
-    (lambda p: p, "holds no .mcap or .db3"),
-])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda p: p / "nothing", "There is no bag"),
+        (lambda p: p, "holds no .mcap or .db3"),
+    ],
+)
 def test_no_bag_is_one_sentence(tmp_path, arm, make, says):
     with pytest.raises(BagError, match=says):
         read_recording(make(tmp_path), arm)
@@ -149,13 +177,16 @@ def test_empty_foreign_and_stateless_bags_are_one_sentence(tmp_path, arm):
         with pytest.raises(BagError, match=says):
             read_recording(file, arm)
     time = nanoseconds(np.arange(3.0))
-    bag = write_bag(tmp_path / "bag", [
-        command_messages(arm.controller.command_topic, time, np.zeros((3, 6)))])
+    bag = write_bag(
+        tmp_path / "bag", [command_messages(arm.controller.command_topic, time, np.zeros((3, 6)))]
+    )
     with pytest.raises(BagError, match="holds no joint states"):
         read_recording(bag, arm)
     position, velocity = motion(3)
-    bag = write_bag(tmp_path / "other", [joint_state_messages(
-        "/joint_states", time, time, list("abcdef"), position, velocity)])
+    bag = write_bag(
+        tmp_path / "other",
+        [joint_state_messages("/joint_states", time, time, list("abcdef"), position, velocity)],
+    )
     with pytest.raises(BagError, match="names all joints of ur5e"):
         read_recording(bag, arm)
 
@@ -248,9 +279,19 @@ def test_times_are_those_of_the_stamps_in_the_receive_clock(tmp_path, arm):
     time = 0.01 * np.arange(100)
     late = np.random.default_rng(0).exponential(0.004, 100) + 0.001
     late[17] = 0.001  # the fastest transport, which sets the offset
-    bag = write_bag(tmp_path / "bag", [joint_state_messages(
-        "/joint_states", nanoseconds(time + late), nanoseconds(time + 37.5), arm.joint_names,
-        position, velocity)])
+    bag = write_bag(
+        tmp_path / "bag",
+        [
+            joint_state_messages(
+                "/joint_states",
+                nanoseconds(time + late),
+                nanoseconds(time + 37.5),
+                arm.joint_names,
+                position,
+                velocity,
+            )
+        ],
+    )
     states = read_recording(bag, arm).states
     first = nanoseconds(time + late).min() - START_NS
     assert np.allclose(states.time, time + 0.001 - first * 1e-9, atol=1e-7)
@@ -259,7 +300,13 @@ def test_times_are_those_of_the_stamps_in_the_receive_clock(tmp_path, arm):
 def test_repeated_goals_count_once(tmp_path, arm):
     position, velocity = motion(300)
     goals = np.array([[0.4, 0, 0.3], [0.4, 0, 0.3], [0.5, 0.1, 0.3]])
-    bag = states_and_commands(tmp_path / "bag", arm, 0.01 * np.arange(300), position, velocity,
-                              goals=(np.array([0.1, 0.2, 1.0]), goals))
+    bag = states_and_commands(
+        tmp_path / "bag",
+        arm,
+        0.01 * np.arange(300),
+        position,
+        velocity,
+        goals=(np.array([0.1, 0.2, 1.0]), goals),
+    )
     recording = read_recording(bag, arm)
     assert np.array_equal(recording.goals.position, goals[[0, 2]])

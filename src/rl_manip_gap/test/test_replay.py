@@ -76,10 +76,13 @@ def test_joints_keep_their_names(arm, twin, recording):
 def test_windows_in_a_pause_or_a_stop_are_left_out(twin, recording):
     states = recording.states
     kept = (states.time < 3.2) | (states.time > 3.6)
-    paused = changed(states, **{
-        field: getattr(states, field)[kept]
-        for field in ("time", "position", "velocity", "segment", "receive_time")
-    })
+    paused = changed(
+        states,
+        **{
+            field: getattr(states, field)[kept]
+            for field in ("time", "position", "velocity", "segment", "receive_time")
+        },
+    )
     stop = (Interval(7.1, 7.2),)
     run = replay(twin, paused, commanded(recording), 1.0, stop)
     assert run.left_out == 2

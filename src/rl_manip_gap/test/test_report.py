@@ -58,8 +58,9 @@ def test_goals_are_judged_from_the_recording(arm, tmp_path):
     position = np.tile(arm.home, (len(time), 1))
     tool = arm.forward_kinematics(arm.home).position
     goals = (np.array([0.5, 3.0]), np.array([tool, tool + [0.1, 0.0, 0.0]]))
-    bag = states_and_commands(tmp_path / "bag", arm, time, position, 0.0 * position,
-                              time, 0.0 * position, goals=goals)
+    bag = states_and_commands(
+        tmp_path / "bag", arm, time, position, 0.0 * position, time, 0.0 * position, goals=goals
+    )
     write_report(bag, tmp_path / "gap")
     real = json.loads((tmp_path / "gap" / "gap.json").read_text())["task"]["real"]
     assert (real["goals"], real["successes"]) == (2, 1)
@@ -71,19 +72,23 @@ def test_nothing_is_written_for_a_bag_that_cannot_be_used(arm, tmp_path):
     from rl_manip_gap.bag_writing import command_messages, write_bag
 
     time = nanoseconds(np.arange(3.0))
-    bag = write_bag(tmp_path / "bag", [
-        command_messages(arm.controller.command_topic, time, np.zeros((3, 6)))])
+    bag = write_bag(
+        tmp_path / "bag", [command_messages(arm.controller.command_topic, time, np.zeros((3, 6)))]
+    )
     with pytest.raises(BagError):
         write_report(bag, tmp_path / "gap")
     assert not (tmp_path / "gap").exists()
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (["missing"], "There is no bag at missing"),
-    (["missing", "--arm", "ur99"], "ur5e"),
-    (["missing", "--policy", "none.onnx"], "none.onnx"),
-    (["missing", "--window", "0"], "--window is 0 s"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["missing"], "There is no bag at missing"),
+        (["missing", "--arm", "ur99"], "ur5e"),
+        (["missing", "--policy", "none.onnx"], "none.onnx"),
+        (["missing", "--window", "0"], "--window is 0 s"),
+    ],
+)
 def test_the_command_ends_with_one_sentence(tmp_path, monkeypatch, arguments, says):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["report", *arguments, "-o", "out"])

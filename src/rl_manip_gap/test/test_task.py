@@ -20,7 +20,10 @@ class JacobianPolicy:
         self._arm, self._gain = arm, gain
         low, high = (0.0, -0.1, 0.0), (1.0, 0.1, 1.0)
         self.metadata = SimpleNamespace(
-            success=SuccessCriterion(), episode_s=4.0, control_dt=0.04, joint_names=arm.joint_names,
+            success=SuccessCriterion(),
+            episode_s=4.0,
+            control_dt=0.04,
+            joint_names=arm.joint_names,
             velocity_limit=(1.5,) * 6,
             inputs=(SimpleNamespace(name="goal_position", low=low, high=high),),
         )
@@ -39,8 +42,9 @@ def recording(arm, tmp_path_factory):
     goals = np.array([tool + [0.05, 0.1, 0.05], tool + [0.0, -0.2, -0.1]])
     path = tmp_path_factory.mktemp("bag") / "bag"
     return read_recording(
-        states_and_commands(path, arm, time, still, 0 * still, time, 0 * still,
-                            goals=(np.array([0.5, 3.0]), goals)),
+        states_and_commands(
+            path, arm, time, still, 0 * still, time, 0 * still, goals=(np.array([0.5, 3.0]), goals)
+        ),
         arm,
     )
 

@@ -118,9 +118,7 @@ def _add_tool(spec: MjSpec, arm: Arm) -> None:
         (TOOL_VELOCITY, mujoco.mjtSensor.mjSENS_FRAMELINVEL),
         (TOOL_QUATERNION, mujoco.mjtSensor.mjSENS_FRAMEQUAT),
     ):
-        spec.add_sensor(
-            name=name, type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=TOOL_SITE
-        )
+        spec.add_sensor(name=name, type=kind, objtype=mujoco.mjtObj.mjOBJ_SITE, objname=TOOL_SITE)
 
 
 def _add_velocity_servo(

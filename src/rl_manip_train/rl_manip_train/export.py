@@ -41,9 +41,7 @@ def policy_metadata(
 ) -> PolicyMetadata:
     """What the policy file says about itself; ``inputs`` carry the range seen in training."""
     limit = tuple(task.velocity_limit.tolist())
-    output = TensorSpec(
-        OUTPUT, (1, arm.num_joints), "rad/s", None, tuple(-v for v in limit), limit
-    )
+    output = TensorSpec(OUTPUT, (1, arm.num_joints), "rad/s", None, tuple(-v for v in limit), limit)
     return PolicyMetadata(
         arm=arm.name,
         task=task.name,

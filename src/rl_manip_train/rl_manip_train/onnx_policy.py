@@ -93,9 +93,7 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
-        )
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     # onnxruntime raises classes of its own, all of them plain Exceptions
     except Exception:
         raise PolicyFileError(

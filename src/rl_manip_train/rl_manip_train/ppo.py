@@ -151,9 +151,7 @@ class PPO:
         metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()
         return metrics
 
-    def _improve(
-        self, batch: Minibatch, old_log_std: torch.Tensor
-    ) -> Optional[Dict[str, float]]:
+    def _improve(self, batch: Minibatch, old_log_std: torch.Tensor) -> Optional[Dict[str, float]]:
         """One step of the optimiser; None if it had to be skipped."""
         cfg, model = self.cfg, self.actor_critic
         mean, log_std = model.action_mean(batch.observation), model.log_std

@@ -31,9 +31,7 @@ from rl_manip_train.tasks import task_class
 from rl_manip_train.train_cfg import TrainCfg
 
 
-def train(
-    cfg: TrainCfg, reporter: Reporter, control: Control, command: str = ""
-) -> Dict[str, Any]:
+def train(cfg: TrainCfg, reporter: Reporter, control: Control, command: str = "") -> Dict[str, Any]:
     """Train until the target holds, the budget is spent, or ``control`` says stop.
 
     Args:
@@ -55,9 +53,7 @@ def train(
 class _Training:
     """One run; ``run`` reads top to bottom."""
 
-    def __init__(
-        self, cfg: TrainCfg, reporter: Reporter, control: Control, command: str
-    ) -> None:
+    def __init__(self, cfg: TrainCfg, reporter: Reporter, control: Control, command: str) -> None:
         self._cfg, self._reporter, self._control = cfg, reporter, control
         self._command = command
         self._started = time.monotonic()

@@ -155,13 +155,9 @@ def test_staggered_starts_spread_the_ends(make_environment):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_same_seed_same_episodes(make_environment, threads):
     def rollout(count):
-        environment = make_environment(
-            16, "aggressive", seed=5, episode_s=0.2, num_threads=count
-        )
+        environment = make_environment(16, "aggressive", seed=5, episode_s=0.2, num_threads=count)
         generator = torch.Generator().manual_seed(0)
-        steps = [
-            environment.step(torch.rand(16, 6, generator=generator) - 0.5) for _ in range(12)
-        ]
+        steps = [environment.step(torch.rand(16, 6, generator=generator) - 0.5) for _ in range(12)]
         return torch.stack([step.observation for step in steps])
 
     assert torch.equal(rollout(1), rollout(threads))

@@ -113,9 +113,7 @@ class ReachTask:
         """See ``Task.inputs``."""
         return sensors.joint_position, sensors.joint_velocity, self.goal_position
 
-    def reward_terms(
-        self, sim: BatchSim, action: Tensor, last_action: Tensor
-    ) -> Dict[str, Tensor]:
+    def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""
         distance = self.goal_distance(sim)
         near_goal = rewards.tolerance(distance, bound=0.01, margin=0.1)

@@ -47,9 +47,7 @@ class Task(Protocol):
     def inputs(self, sensors: SensorPath) -> Tuple[Tensor, ...]:
         """The policy's raw inputs (N, ...) as the sensors read them, in ``input_specs`` order."""
 
-    def reward_terms(
-        self, sim: BatchSim, action: Tensor, last_action: Tensor
-    ) -> Dict[str, Tensor]:
+    def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """Unweighted reward terms (N,) of the step just made with normalised actions (N, n)."""
 
     def terminated(self, sim: BatchSim) -> Tensor:
