@@ -12,6 +12,8 @@ from rl_manip_gap.measure import Gap
 from rl_manip_gap.metrics import Figures
 
 SCHEMA_VERSION = 1
+# Null for a joint that moved too little to show them.
+_RESPONSE = ("delay_s", "gain", "offset_rad_s", "sim_delay_s", "sim_gain")
 
 
 def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
@@ -28,12 +30,16 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "commands": "recorded" if gap.commands_recorded else "measured velocity stood in",
         "verdict": list(verdict),
         "joints": {
-            name: {**_plain(figures), "aligned": _plain(gap.joints_aligned[name])}
+            name: {
+                **dict.fromkeys(_RESPONSE),
+                **_plain(figures),
+                "aligned": _plain(gap.joints_aligned[name]),
+            }
             for name, figures in gap.joints.items()
         },
         "tool": {**_plain(gap.tool), "aligned": _plain(gap.tool_aligned)},
         "budget": _plain(gap.budget),
-        "response": _plain(gap.response),
+        "response": {**dict.fromkeys(("delay_s", "gain")), **_plain(gap.response)},
         "timing": {topic: _plain(figures) for topic, figures in gap.timing.items()},
         "task": {where: _plain(figures) for where, figures in gap.task.items()},
         "inputs": {

@@ -9,8 +9,9 @@ import numpy as np
 import yaml
 
 from rl_manip_gap.arm_parameters import UNITS, parameter_names
+from rl_manip_gap.fit_residual import measured_noise
 from rl_manip_gap.gap_json import write_text
-from rl_manip_gap.identify import Identified, measured_noise, unknown_joints
+from rl_manip_gap.identify import Identified, unknown_joints
 from rl_manip_gap.recording import Recording
 from rl_manip_gap.twin import Twin
 from rl_manip_gap.validation import Validation

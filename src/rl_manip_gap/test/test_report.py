@@ -62,7 +62,9 @@ def test_goals_are_judged_from_the_recording(arm, tmp_path):
         tmp_path / "bag", arm, time, position, 0.0 * position, time, 0.0 * position, goals=goals
     )
     write_report(bag, tmp_path / "gap")
-    real = json.loads((tmp_path / "gap" / "gap.json").read_text())["task"]["real"]
+    gap = json.loads((tmp_path / "gap" / "gap.json").read_text())
+    assert all(joint["delay_s"] is None for joint in gap["joints"].values())  # nothing moved
+    real = gap["task"]["real"]
     assert (real["goals"], real["successes"]) == (2, 1)
     assert real["mean_final_distance_m"] == pytest.approx(0.05, abs=1e-6)
     assert real["ci95"]["success_rate"] == pytest.approx([0.0945, 0.9055], abs=1e-3)
