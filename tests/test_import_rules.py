@@ -35,6 +35,16 @@ def test_the_workspace_has_its_six_packages():
     ]
 
 
+def test_test_files_have_names_of_their_own():
+    """launch_testing imports every test file by its bare name and stops at the second of a name."""
+    names = [path.stem for folder in ("src", "env", "tests") for path in _tests_below(folder)]
+    assert sorted(names) == sorted(set(names))
+
+
+def _tests_below(folder: str) -> list[Path]:
+    return [*(ROOT / folder).glob("**/test_*.py")]
+
+
 def test_packages_import_one_way():
     """The contracts are in pyproject.toml."""
     done = subprocess.run(
