@@ -5,17 +5,22 @@ ends; if the watchdog dies, the guard stops the arm. Ctrl+C brings the arm to re
 """
 
 import os
+import signal
 from pathlib import Path
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
+    EmitEvent,
     ExecuteProcess,
     IncludeLaunchDescription,
     LogInfo,
     OpaqueFunction,
+    RegisterEventHandler,
 )
+from launch.event_handlers import OnShutdown
+from launch.events.process import SignalProcess
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
@@ -57,7 +62,18 @@ def _start(context: LaunchContext) -> list:
     if plan.record:
         actions.append(_recorder(plan))
         actions.append(LogInfo(msg=f"recording to {plan.bag}"))
-    return [*actions, _watchdog(plan), _guard(plan), _policy(plan)]
+    actions += [_watchdog(plan), _guard(plan), _policy(plan)]
+    return [*actions, _prompt_end([action for action in actions if isinstance(action, Node)])]
+
+
+def _prompt_end(nodes: list) -> RegisterEventHandler:
+    """SIGINT for our nodes as soon as the launch ends.
+
+    On SIGINT launch counts on the terminal to have told its processes too, and otherwise lets them,
+    and with them the arm, go on for 5 s.
+    """
+    tell = SignalProcess(signal_number=signal.SIGINT, process_matcher=lambda a: a in nodes)
+    return RegisterEventHandler(OnShutdown(on_shutdown=[EmitEvent(event=tell)]))
 
 
 def _guard(plan: DeployPlan) -> Node:

@@ -25,9 +25,15 @@ def deploy(*arguments):
     return Ros2Process("launch", "rl_manip", "deploy_real.launch.py", *arguments)
 
 
+def is_recorded(arm):
+    readers = [arm.node.get_subscriptions_info_by_topic(topic) for topic in RECORDED]
+    return all(any(r.node_name == "rosbag2_recorder" for r in known) for known in readers)
+
+
 def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
     with deploy("hardware:=sim", f"run_dir:={tmp_path}/run") as launch, ArmWatch() as arm:
         arm.wait_until_armed()
+        arm.wait_until(lambda: is_recorded(arm), "the recorder listens to everything")
         arm.send_goal(GOALS[0], frame="base")  # refused: another frame
         arm.drive(GOALS[1], until=lambda: arm.tool_distance(GOALS[1]) < 0.02)
         arm.drive(GOALS[0], until=lambda: arm.speed() > 0.3)
