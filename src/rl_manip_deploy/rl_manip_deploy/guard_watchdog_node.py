@@ -18,7 +18,6 @@ from array import array
 import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import InvalidParameterTypeException
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
@@ -27,7 +26,7 @@ from std_srvs.srv import Trigger
 
 from rl_manip_deploy.heartbeat import PERIOD, HeartbeatWatch
 from rl_manip_deploy.realtime import take_realtime_priority
-from rl_manip_deploy.spinning_node import NEWEST
+from rl_manip_deploy.spinning_node import NEWEST, quick_executor
 from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_description import load_arm
 
@@ -110,7 +109,7 @@ def main() -> int:
     except (ValueError, InvalidParameterTypeException) as error:
         print(f"guard_watchdog_node: {error}", file=sys.stderr)
         return 1
-    executor = SingleThreadedExecutor()
+    executor = quick_executor()
     executor.add_node(node)
     gc.collect()
     gc.freeze()
