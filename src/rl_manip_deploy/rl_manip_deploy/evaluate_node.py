@@ -34,6 +34,8 @@ LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 # and for starts further away than a goal was in training [s].
 EXTRA_TIME = 2.0
 LOOK_PERIOD = 0.02  # [s] between two looks at the arm
+STOPS_PER_GOAL = 3  # after which an evaluation in simulation ends too
+PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
 STOP_PATIENCE = 5.0  # [s] for the guard to be armed again, in simulation
 ARM_PERIOD = 0.5  # [s] between two requests to arm
 
@@ -67,7 +69,7 @@ class EvaluateNode(Node):
         self._startup_timeout = parameter("startup_timeout", 60.0)
         self._listeners = parameter("goal_listeners", 1)
         # a busy machine may starve a simulated arm; a real one is armed again by a person
-        self._stops_allowed = 3 if self._about["hardware"] == "sim" else 0
+        self._stops_per_goal = STOPS_PER_GOAL if self._about["hardware"] == "sim" else 0
         prefix = parameter("tf_prefix", "")
         self._frame = prefix + self._metadata.base_frame
         self._order = JointOrder(self._arm.joint_names, prefix)
@@ -90,6 +92,7 @@ class EvaluateNode(Node):
         count = len(self.goals)
         print(f"{count} goals, up to {self._timeout:g} s each", flush=True)
         for number, goal in enumerate(self.goals, start=1):
+            self._stops_allowed = self._stops_per_goal
             result = self._attempt(goal)
             results.append(result)
             word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"
@@ -148,6 +151,7 @@ class EvaluateNode(Node):
             raise EvaluationFailed(f"the guard stopped the arm: {self._guard}.")
         self._stops_allowed -= 1
         print(f"the guard says {self._guard!r}: armed again, goal sent again", flush=True)
+        self._spin_for(PAUSE_AFTER_STOP)
         self._arm_the_guard(STOP_PATIENCE)
         return self._attempt(goal)
 
