@@ -58,7 +58,7 @@ class MujocoBatchSim:
         self.control_dt = control_dt
         self._substeps = substeps
         self._model = build_arm_spec(arm, physics_dt, visual=False).compile()
-        self._batch = mujoco.batch.Batch(self._model, num_envs, num_threads)
+        self._batch = mujoco.batch.Batch(self._model, num_envs, num_threads, persistent=True)
         self._links = np.flatnonzero(self._model.body_dofnum > 0)
         self.num_links = len(self._links)
         self._bind()
