@@ -120,8 +120,11 @@ class ArmWatch:
         """Calls a std_srvs/Trigger service."""
         client = self.node.create_client(Trigger, service)
         assert client.wait_for_service(DEADLINE), f"{service} is not there"
-        future = client.call_async(Trigger.Request())
-        self._executor.spin_until_future_complete(future, timeout_sec=DEADLINE)
+        for _ in range(3):  # an answer is lost where the server has not found the client yet
+            future = client.call_async(Trigger.Request())
+            self._executor.spin_until_future_complete(future, timeout_sec=DEADLINE / 5.0)
+            if future.done():
+                break
         self.node.destroy_client(client)
         assert future.done(), f"{service} did not answer"
         return future.result()

@@ -18,6 +18,8 @@ RECORDED = {
     "/velocity_guard_node/state",
     "/io_and_status_controller/robot_program_running",
 }
+# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
+pytestmark = pytest.mark.flaky(reruns=2)
 GOALS = ([0.45, 0.25, 0.35], [0.45, -0.25, 0.45])
 
 
@@ -45,7 +47,7 @@ def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
         assert np.all(np.isfinite(sent))
         assert np.all(np.abs(sent) <= arm.arm.limits.velocity)
         assert np.median(steps) == pytest.approx(0.002, abs=0.001)
-        assert arm.speed() < 0.05
+        arm.wait_until(lambda: arm.speed() < 0.05, "the last joint states show an arm at rest")
         assert "goal in frame 'base' refused" in said
         assert "fastest joint at the end: 0.00" in said
     with AnyReader([tmp_path / "run" / "bag"]) as bag:

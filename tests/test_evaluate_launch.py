@@ -2,7 +2,12 @@
 
 import json
 
+import pytest
+
 from ros2_process import Ros2Process
+
+# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
+pytestmark = pytest.mark.flaky(reruns=2)
 
 
 def test_goals_from_a_file_are_met_on_a_driver_that_already_runs(tmp_path):
