@@ -8,6 +8,7 @@ from typing import Sequence, Tuple
 import torch
 from torch import Tensor, nn
 
+from rl_manip_train.deterministic_policy import DeterministicPolicy
 from rl_manip_train.normalization import RunningNormalizer
 
 LOG_STD_RANGE = (-4.0, 0.5)
@@ -56,6 +57,13 @@ class ActorCritic(nn.Module):
         self.actor = mlp((observation_width, *hidden, action_width), output_gain=0.01)
         self.critic = mlp((observation_width, *hidden, 1), output_gain=1.0)
         self._log_std = nn.Parameter(torch.full((action_width,), math.log(initial_std)))
+
+    @property
+    def policy(self) -> DeterministicPolicy:
+        """The mean action, clipped as the environment clips the actions drawn."""
+        return DeterministicPolicy(
+            self.observation_normalizer, self.actor, nn.Hardtanh(min_val=-1.0, max_val=1.0)
+        )
 
     @property
     def log_std(self) -> Tensor:

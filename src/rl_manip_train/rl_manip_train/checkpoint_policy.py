@@ -10,10 +10,10 @@ import numpy as np
 from rl_manip_description import load_arm
 from rl_manip_description.policy_contract import PolicyMetadata, TrainingRecord
 from rl_manip_sim.randomization import RandomizationCfg
-from rl_manip_train.actor_critic import ActorCritic
 from rl_manip_train.checkpoint import CheckpointError, load_checkpoint
 from rl_manip_train.export import policy_metadata
 from rl_manip_train.input_range import InputRange
+from rl_manip_train.learners import blank_policy
 from rl_manip_train.policy_model import PolicyModel
 from rl_manip_train.run_directory import RunDirectory
 from rl_manip_train.tasks import task_class
@@ -33,13 +33,10 @@ def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetad
     try:
         arm = load_arm(state["arm"])
         task = task_class(state["task"])(arm, 1, np.random.default_rng(0))
-        actor_critic = ActorCritic(
-            task.observation_model.width,
-            arm.num_joints,
-            state["hidden"],
-            initial_std=1.0,  # any: the checkpoint's own replaces it
+        policy = blank_policy(
+            state["algo"], task.observation_model.width, arm.num_joints, state["hidden"]
         )
-        actor_critic.load_state_dict(state["ppo"]["actor_critic"])
+        policy.load_state_dict(state["policy"])
         input_range = InputRange()
         input_range.load_state_dict(state["input_range"])
         metadata = policy_metadata(
@@ -54,4 +51,4 @@ def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetad
             f"{path} is no checkpoint of this version's trainer ({type(error).__name__}: {error}); "
             "train again"
         ) from error
-    return PolicyModel(task, actor_critic), metadata
+    return PolicyModel(task, policy), metadata

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from rl_manip_description import Arm
 from rl_manip_sim.backends import make_sim
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.signal_path import CommandPath, SensorPath
+from rl_manip_train.rewards import sparse_reward
 from rl_manip_train.tasks.task import Task
 
 MAX_START_DRAWS = 20
@@ -23,6 +24,9 @@ class Step(NamedTuple):
 
     observation: Tensor  # (N, d) features to act on next; of the new episode where one ended
     final_observation: Tensor  # (N, d) features of the state reached, before any reset
+    final_inputs: Tuple[Tensor, ...]  # raw inputs (N, ...) of the state reached, before any reset
+    achieved_goal: Tensor  # (N, g) see Task.achieved_goal, of the state reached
+    success_extra: Tensor  # (N, e) see Task.success_extra, of the state reached
     reward: Tensor  # (N,)
     terminated: Tensor  # (N,) bool
     truncated: Tensor  # (N,) bool
@@ -47,6 +51,8 @@ class Environment:
       seed: of every draw.
       staggered: start the first episodes at random ages, so that not all end at once.
       num_threads: simulator threads; 0 for one per core.
+      sparse_termination: None for the task's own, dense reward; else ``rewards.sparse_reward`` with
+        this at a termination.
     """
 
     def __init__(
@@ -60,8 +66,10 @@ class Environment:
         seed: int,
         staggered: bool = False,
         num_threads: int = 0,
+        sparse_termination: Optional[float] = None,
     ) -> None:
         self.task, self.num_envs = task, num_envs
+        self._sparse_termination = sparse_termination
         self.sim = make_sim(backend, arm, num_envs, task.control_dt, physics_dt, num_threads)
         self.device = self.sim.device
         self.episode_steps = round(task.episode_s / task.control_dt)
@@ -109,14 +117,22 @@ class Environment:
         self._age += 1
 
         terms = self.task.reward_terms(self.sim, action, self._action)
-        reward = sum(self._weights[name] * term for name, term in terms.items())
         self._action = action
         terminated = self.task.terminated(self.sim)
         truncated = (self._age >= self.episode_steps) & ~terminated
-        success = truncated & self.task.success(self.sim)
+        met = self.task.success(self.sim)
+        if self._sparse_termination is None:
+            reward = sum(self._weights[name] * term for name, term in terms.items())
+        else:
+            reward = sparse_reward(met, terminated, self._sparse_termination)
+        success = truncated & met
+        # the simulator and the task overwrite their own with the episodes that follow
+        achieved = self.task.achieved_goal(self.sim).clone()
+        extra = self.task.success_extra(self.sim).clone()
+        final_inputs = tuple(value.clone() for value in self.raw_inputs())
         goal_distance = self.task.goal_distance(self.sim)
 
-        final_observation = observation = self.observe()
+        final_observation = observation = self.task.observation_model(*final_inputs)
         ended = torch.nonzero(terminated | truncated)[:, 0]
         if len(ended):
             self._start_episodes(ended, terminated[ended])
@@ -126,6 +142,9 @@ class Environment:
         return Step(
             observation,
             final_observation,
+            final_inputs,
+            achieved,
+            extra,
             reward,
             terminated,
             truncated,

@@ -10,15 +10,12 @@ from torch import nn
 
 from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
 from rl_manip_train.environment import Environment
+from rl_manip_train.learner import DivergedError
 from rl_manip_train.rollout import Minibatch, Rollout, generalized_advantage
 from rl_manip_train.train_cfg import PPOCfg
 
 MAX_SKIPPED = 100
 """Updates in a row whose loss or gradient is not finite, after which training ends."""
-
-
-class DivergedError(RuntimeError):
-    """Losses or gradients stay without finite values; the weights are those of before."""
 
 
 def clipped_surrogate(
@@ -42,6 +39,8 @@ def steered_learning_rate(learning_rate: float, kl: float, cfg: PPOCfg) -> float
 class PPO:
     """Collects rollouts from an environment and improves the actor and critic on them.
 
+    See ``Learner``.
+
     Args:
       environment: to learn in.
       cfg: settings.
@@ -58,6 +57,8 @@ class PPO:
         self.actor_critic = ActorCritic(
             observation_width, action_width, cfg.hidden, cfg.initial_std
         ).to(device)
+        self.policy = self.actor_critic.policy
+        self.steps_per_iteration = cfg.horizon * environment.num_envs
         self.learning_rate = cfg.learning_rate
         self._optimizer = torch.optim.Adam(self.actor_critic.parameters(), lr=cfg.learning_rate)
         self._rollout = Rollout(
@@ -67,7 +68,7 @@ class PPO:
         self._skipped = 0  # updates in a row
 
     def state_dict(self) -> Dict:
-        """Everything that training goes on from, environment states aside."""
+        """See ``Learner.state_dict``."""
         return {
             "actor_critic": self.actor_critic.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -76,7 +77,7 @@ class PPO:
         }
 
     def load_state_dict(self, state: Dict) -> None:
-        """Go on from ``state``."""
+        """See ``Learner.load_state_dict``."""
         self.actor_critic.load_state_dict(state["actor_critic"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.learning_rate = state["learning_rate"]

@@ -13,6 +13,8 @@ from typing import Optional, Tuple
 
 ALGORITHMS = ("ppo",)
 """Names that ``algo`` takes."""
+REWARDS = ("dense", "sparse")
+"""Names that ``reward`` takes."""
 
 
 class TrainCfgError(ValueError):
@@ -65,6 +67,8 @@ class TrainCfg:
     """Arm to learn it on."""
     algo: str = "ppo"
     """Algorithm."""
+    reward: str = "dense"
+    """What a step earns: dense, the task's weighted terms; sparse, 0 where the goal is met, else -1."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
     num_envs: int = 512
@@ -96,9 +100,21 @@ class TrainCfg:
     ppo: PPOCfg = field(default_factory=PPOCfg)
     """Settings of PPO."""
 
+    @property
+    def algorithm(self) -> PPOCfg:
+        """The settings of the algorithm that ``algo`` names."""
+        return self.ppo
+
     def __post_init__(self) -> None:
         if self.algo not in ALGORITHMS:
             raise TrainCfgError(f"algo is {self.algo!r}, expected one of {', '.join(ALGORITHMS)}")
+        if self.reward not in REWARDS:
+            raise TrainCfgError(f"reward is {self.reward!r}, expected one of {', '.join(REWARDS)}")
+        if not 0.0 <= self.algorithm.discount < 1.0:
+            raise TrainCfgError(
+                f"{self.algo}.discount is {self.algorithm.discount}, expected at least 0 and less "
+                "than 1"
+            )
         for name, low, high in (
             ("num_envs", 1, 1_000_000),
             ("seed", 0, 2**31 - 1),

@@ -22,8 +22,8 @@ from rl_manip_train.evaluation import Evaluation, evaluate
 from rl_manip_train.export import export_policy, policy_metadata
 from rl_manip_train.git_revision import git_revision
 from rl_manip_train.input_range import InputRange
+from rl_manip_train.learners import make_learner
 from rl_manip_train.policy_model import PolicyModel
-from rl_manip_train.ppo import PPO
 from rl_manip_train.progress import Reporter
 from rl_manip_train.run_directory import RunDirectory, RunDirectoryError
 from rl_manip_train.run_log import RunLog
@@ -72,8 +72,12 @@ class _Training:
             cfg.seed,
             staggered=True,
             num_threads=cfg.num_threads,
+            # as bad as never to meet the goal again
+            sparse_termination=(
+                -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
+            ),
         )
-        self._ppo = PPO(self._environment, cfg.ppo, cfg.seed)
+        self._learner = make_learner(cfg, self._environment)
         self._input_range = InputRange()
         self._env_steps = self._iteration = 0
         self._wall_before = 0.0
@@ -117,12 +121,12 @@ class _Training:
     def _iterate(self) -> Dict[str, float]:
         """Collect, update, and now and then evaluate and checkpoint; returns the metrics."""
         cfg, begin = self._cfg, time.monotonic()
-        metrics = self._ppo.collect()
+        metrics = self._learner.collect()
         self._input_range.update(self._environment.raw_inputs())
         collected = time.monotonic()
-        metrics.update(self._ppo.update())
+        metrics.update(self._learner.update())
         updated = time.monotonic()
-        steps = cfg.num_envs * cfg.ppo.horizon
+        steps = self._learner.steps_per_iteration
         before, self._env_steps = self._env_steps, self._env_steps + steps
         self._iteration += 1
         metrics["charts/env_steps_per_s"] = steps / (updated - begin)
@@ -141,12 +145,12 @@ class _Training:
         self._held = self._held + 1 if result.success_rate >= self._cfg.target_success else 0
         if result.success_rate >= self._best_success:
             self._best_success = result.success_rate
-            self._best = copy.deepcopy(self._ppo.actor_critic.state_dict())
+            self._best = copy.deepcopy(self._learner.policy.state_dict())
         return {f"eval/{name}": float(value) for name, value in result._asdict().items()}
 
     def _evaluate(self, episodes: int, seed: int) -> Evaluation:
         def act(environment: Environment) -> torch.Tensor:
-            return self._ppo.actor_critic.action_mean(environment.observe())
+            return self._learner.policy(environment.observe())
 
         with torch.no_grad():
             return evaluate(
@@ -166,7 +170,7 @@ class _Training:
         """Judge the best policy over fresh episodes, export it and write the summary."""
         training_wall_s = self._wall_s()
         if self._best is not None:
-            self._ppo.actor_critic.load_state_dict(self._best)
+            self._learner.policy.load_state_dict(self._best)
         result = self._evaluate(self._cfg.final_episodes, seed=self._cfg.seed + 1_000_003)
         record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
@@ -174,7 +178,7 @@ class _Training:
             task, self._arm, self._input_range.specs(task.input_specs), self._randomization, record
         )
         policy = self._directory.path / "policy.onnx"
-        export_policy(PolicyModel(task, self._ppo.actor_critic), metadata, policy)
+        export_policy(PolicyModel(task, self._learner.policy), metadata, policy)
         summary = {
             "arm": self._cfg.arm,
             "task": self._cfg.task,
@@ -204,11 +208,13 @@ class _Training:
 
     def _save_checkpoint(self) -> Path:
         state = {
-            "ppo": self._ppo.state_dict(),
+            "algo": self._cfg.algo,
+            "learner": self._learner.state_dict(),
+            "policy": self._learner.policy.state_dict(),
             "input_range": self._input_range.state_dict(),
             "arm": self._cfg.arm,
             "task": self._cfg.task,
-            "hidden": list(self._cfg.ppo.hidden),
+            "hidden": list(self._cfg.algorithm.hidden),
             "randomization": self._randomization.to_dict(),
             "record": asdict(self._record(self._wall_s())),
             "env_steps": self._env_steps,
@@ -218,17 +224,20 @@ class _Training:
         return save_checkpoint(self._directory.checkpoints, self._iteration, state)
 
     def _load(self, state: Dict[str, Any]) -> None:
-        if (state["arm"], state["task"]) != (self._cfg.arm, self._cfg.task):
+        cfg = self._cfg
+        if (state["arm"], state["task"], state["algo"]) != (cfg.arm, cfg.task, cfg.algo):
             raise RunDirectoryError(
-                f"the checkpoint is of {state['task']} on {state['arm']}, expected "
-                f"{self._cfg.task} on {self._cfg.arm}; name its task and arm to resume it"
+                f"the checkpoint is of {state['task']} on {state['arm']} by {state['algo']}, "
+                f"expected {cfg.task} on {cfg.arm} by {cfg.algo}; name its task, arm and algo to "
+                "resume it"
             )
         try:
-            self._ppo.load_state_dict(state["ppo"])
+            self._learner.load_state_dict(state["learner"])
         except (RuntimeError, ValueError) as error:
             raise RunDirectoryError(
                 f"the checkpoint's networks have other sizes ({state['hidden']} hidden units) than "
-                f"ppo.hidden asks for ({list(self._cfg.ppo.hidden)}); give the same to resume it"
+                f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
+                "resume it"
             ) from error
         self._input_range.load_state_dict(state["input_range"])
         self._env_steps, self._iteration = state["env_steps"], state["iteration"]

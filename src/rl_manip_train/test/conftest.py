@@ -26,11 +26,28 @@ def arm():
 def make_environment(arm):
     """Makes a reach environment: make_environment(num_envs, randomization, ..., **reach)."""
 
-    def make(num_envs=4, randomization="none", seed=0, staggered=False, num_threads=1, **reach):
+    def make(
+        num_envs=4,
+        randomization="none",
+        seed=0,
+        staggered=False,
+        num_threads=1,
+        sparse_termination=None,
+        **reach,
+    ):
         task = ReachTask(arm, num_envs, np.random.default_rng(seed), ReachCfg(**reach))
         ranges = PRESETS[randomization]
         return Environment(
-            task, arm, "mujoco", num_envs, 0.01, ranges, seed, staggered, num_threads
+            task,
+            arm,
+            "mujoco",
+            num_envs,
+            0.01,
+            ranges,
+            seed,
+            staggered,
+            num_threads,
+            sparse_termination,
         )
 
     return make

@@ -131,6 +131,41 @@ def test_success_is_counted_at_the_end_only_and_only_at_the_goal(make_environmen
     torch.testing.assert_close(step.goal_distance, expected, atol=1e-3, rtol=0.0)
 
 
+def test_the_sparse_reward_tells_the_goal_and_nothing_else(make_environment):
+    environment = make_environment(num_envs=2, sparse_termination=-30.0)
+    environment.task.goal_position[0] = environment.sim.tool_pose[0, :3]
+    environment.task.goal_position[1] = environment.sim.tool_pose[1, :3] + 0.1
+    assert environment.step(torch.zeros(2, 6)).reward.tolist() == [0.0, -1.0]
+
+
+def test_a_step_can_be_judged_by_another_goal(make_environment):
+    environment = make_environment(num_envs=4, episode_s=0.2)
+    task = environment.task
+    for _ in range(5):  # the last one starts new episodes
+        goal = task.goal_position.clone()
+        step = environment.step(STILL + 0.01)
+    own = task.goal_met(step.achieved_goal, goal, step.success_extra)
+    assert torch.equal(own, step.success)
+    assert task.goal_met(step.achieved_goal, step.achieved_goal, step.success_extra).all()
+    away = step.achieved_goal + torch.tensor([0.0, 0.0, 0.021])  # 2 cm are near enough
+    assert not task.goal_met(step.achieved_goal, away, step.success_extra).any()
+    assert not task.goal_met(step.achieved_goal, step.achieved_goal, step.success_extra + 1.0).any()
+    # many steps at once, as replay holds them
+    stacked = [torch.stack((part, part)) for part in (step.achieved_goal, goal, step.success_extra)]
+    assert torch.equal(task.goal_met(*stacked), torch.stack((own, own)))
+
+
+def test_final_inputs_are_those_of_the_final_observation(make_environment):
+    environment = make_environment(episode_s=0.2, keep_pose_probability=0.0)
+    step = run(environment, 5, STILL + 0.3)
+    assert step.truncated.all()
+    seen = environment.task.observation_model(*step.final_inputs)
+    assert torch.equal(seen, step.final_observation)
+    names = [spec.name for spec in environment.task.input_specs]
+    goal = step.final_inputs[names.index(environment.task.goal_inputs[0])]
+    assert not torch.equal(goal, environment.task.goal_position)  # of the episode that ended
+
+
 def test_passing_through_the_goal_at_speed_is_no_success(make_environment):
     environment = make_environment(num_envs=1, episode_s=0.4)
     turn = torch.zeros(1, 6)

@@ -30,7 +30,7 @@ def exported(arm, tmp_path_factory):
     actor_critic.observation_normalizer.update(torch.randn(500, 19) * 0.7 + 0.3)
     with torch.no_grad():
         actor_critic.actor[-1].weight.mul_(100.0)  # far from rest, so that clipping matters too
-    model = PolicyModel(task, actor_critic)
+    model = PolicyModel(task, actor_critic.policy)
     path = tmp_path_factory.mktemp("export") / "policy.onnx"
     metadata = policy_metadata(task, arm, task.input_specs, PRESETS["default"], RECORD)
     export_policy(model, metadata, path)
@@ -99,7 +99,7 @@ def test_file_is_valid_onnx_with_a_fixed_batch_of_one(exported):
 def test_the_exported_policy_is_frozen(arm):
     task = ReachTask(arm, 1, np.random.default_rng(0))
     actor_critic = ActorCritic(task.observation_model.width, 6, (8,), initial_std=0.5)
-    model = PolicyModel(task, actor_critic)
+    model = PolicyModel(task, actor_critic.policy)
     states = [torch.from_numpy(state).float() for state in raw_states(arm, 5)]
     before = model(*states)
     actor_critic.observation_normalizer.update(torch.randn(50, 19))

@@ -19,6 +19,14 @@ def test_tolerance():
     torch.testing.assert_close(rewards.tolerance(value, bound=1.0, margin=2.0), expected)
 
 
+def test_sparse_reward():
+    met = torch.tensor([True, False, False, True])
+    terminated = torch.tensor([False, False, True, True])
+    # ended by a collision: bad even where the goal was met in that very step
+    reward = rewards.sparse_reward(met, terminated, at_termination=-33.0)
+    assert reward.tolist() == [0.0, -1.0, -33.0, -33.0]
+
+
 def test_action_rate():
     action, last = torch.tensor([[1.0, -1.0]]), torch.tensor([[0.0, 1.0]])
     assert rewards.action_rate(action, last).tolist() == [(1.0 + 4.0) / 2]

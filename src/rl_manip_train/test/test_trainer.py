@@ -96,11 +96,11 @@ def test_resuming_takes_over_the_weights(run, tmp_path):
     path, _ = run
     cfg = replace(tiny(tmp_path / "same"), resume=path)  # the budget is spent already
     train(cfg, Recorder(), Control())
-    before = load_checkpoint(path / "checkpoints/000004.pt")["ppo"]
-    after = load_checkpoint(tmp_path / "same/checkpoints/000004.pt")["ppo"]
-    for name, value in before["actor_critic"].items():
-        assert torch.equal(after["actor_critic"][name], value), name
-    assert after["learning_rate"] == before["learning_rate"]
+    before = load_checkpoint(path / "checkpoints/000004.pt")
+    after = load_checkpoint(tmp_path / "same/checkpoints/000004.pt")
+    for name, value in before["policy"].items():
+        assert torch.equal(after["policy"][name], value), name
+    assert after["learner"]["learning_rate"] == before["learner"]["learning_rate"]
 
 
 def test_a_torn_newest_checkpoint_is_passed_over(run, tmp_path):
@@ -140,8 +140,8 @@ def test_a_checkpoint_exports_to_what_it_was_trained_to_be(run, tmp_path):
     assert again.metadata.inputs == original.inputs
     assert again.metadata.training.command == original.training.command
     assert again.metadata.training.success_rate is None  # these very weights were not judged
-    state = load_checkpoint(path / "checkpoints/000004.pt")["ppo"]["actor_critic"]
-    assert torch.equal(model.state_dict()["_actor.0.weight"], state["actor.0.weight"])
+    state = load_checkpoint(path / "checkpoints/000004.pt")["policy"]
+    assert torch.equal(model.state_dict()["_policy.network.0.weight"], state["network.0.weight"])
 
 
 @pytest.mark.parametrize(
@@ -168,6 +168,7 @@ def test_what_cannot_be_trained_is_one_sentence_and_nothing_is_written(tmp_path,
     ("name", "value"),
     [
         ("algo", "sarsa"),
+        ("reward", "shaped"),
         ("num_envs", 0),
         ("seed", -1),
         ("max_env_steps", 0),
@@ -193,7 +194,7 @@ def test_a_folder_that_holds_a_run_is_left_alone(run):
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"arm": "ur3e"}, "of reach on ur5e, expected reach on ur3e"),
+        ({"arm": "ur3e"}, "of reach on ur5e by ppo, expected reach on ur3e by ppo"),
         ({"ppo": PPOCfg(hidden=(8,))}, r"\[16\] hidden units"),
     ],
 )

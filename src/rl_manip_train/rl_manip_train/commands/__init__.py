@@ -10,8 +10,8 @@ from rl_manip_description.policy_contract import PolicyContractError
 from rl_manip_sim.batch_sim import SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
+from rl_manip_train.learner import DivergedError
 from rl_manip_train.onnx_policy import PolicyFileError
-from rl_manip_train.ppo import DivergedError
 from rl_manip_train.run_directory import RunDirectoryError
 from rl_manip_train.tasks import UnknownTaskError
 from rl_manip_train.train_cfg import TrainCfgError

@@ -80,6 +80,7 @@ class ReachTask:
         )
         self._home, self._spread = arm.home, np.asarray(cfg.start_spread)
         self.goal_position = torch.zeros(num_envs, 3)
+        self.goal_inputs = ("goal_position",)
         self.observation_model = ReachObservation(arm, self.velocity_limit)
         self.input_specs = self._input_specs(arm)
 
@@ -136,8 +137,20 @@ class ReachTask:
 
     def success(self, sim: BatchSim) -> Tensor:
         """See ``Task.success``."""
-        near = self.goal_distance(sim) <= self.success_criterion.distance_m
-        return near & (sim.tool_velocity.norm(dim=1) <= self.success_criterion.speed_m_s)
+        return self.goal_met(self.achieved_goal(sim), self.goal_position, self.success_extra(sim))
+
+    def achieved_goal(self, sim: BatchSim) -> Tensor:
+        """See ``Task.achieved_goal``: the tool's position [m]."""
+        return sim.tool_pose[:, :3]
+
+    def success_extra(self, sim: BatchSim) -> Tensor:
+        """See ``Task.success_extra``: the tool's speed [m/s]."""
+        return sim.tool_velocity.norm(dim=1, keepdim=True)
+
+    def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """See ``Task.goal_met``."""
+        near = (achieved - goal).norm(dim=-1) <= self.success_criterion.distance_m
+        return near & (extra[..., 0] <= self.success_criterion.speed_m_s)
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """See ``Task.goal_distance``."""

@@ -31,6 +31,7 @@ class Task(Protocol):
     success_criterion: SuccessCriterion
     reward_weights: Dict[str, float]  # reward per unit of each term, same keys as reward_terms()
     input_specs: Tuple[TensorSpec, ...]  # the policy's raw inputs, in the observation model's order
+    goal_inputs: Tuple[str, ...]  # names of the raw inputs that are the goal; side by side (N, g)
     observation_model: nn.Module  # raw inputs -> features (N, observation_model.width)
 
     def __init__(self, arm: Arm, num_envs: int, rng: np.random.Generator) -> None: ...
@@ -55,6 +56,23 @@ class Task(Protocol):
 
     def success(self, sim: BatchSim) -> Tensor:
         """(N,) bool: the goal is met in the present state."""
+
+    def achieved_goal(self, sim: BatchSim) -> Tensor:
+        """(N, g) the goal that the present state would meet, as ``goal_inputs`` side by side."""
+
+    def success_extra(self, sim: BatchSim) -> Tensor:
+        """(N, e) what else of the present state success depends on; e may be 0."""
+
+    def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """(...) bool: whether goals (..., g) are met in states of which no more is left than this.
+
+        ``success`` by a pure function, so that experience can be judged by another goal.
+
+        Args:
+          achieved: (..., g) as ``achieved_goal`` gave it.
+          goal: (..., g).
+          extra: (..., e) as ``success_extra`` gave it.
+        """
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """(N,) distance to the goal [m]."""

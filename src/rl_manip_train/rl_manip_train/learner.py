@@ -1,0 +1,34 @@
+"""What the trainer asks of an algorithm."""
+
+from __future__ import annotations
+
+from typing import Dict, Protocol
+
+from rl_manip_train.deterministic_policy import DeterministicPolicy
+
+
+class DivergedError(RuntimeError):
+    """Losses or gradients stay without finite values; the weights are those of before."""
+
+
+class Learner(Protocol):
+    """Collects experience in an environment and improves a policy on it, turn by turn."""
+
+    policy: DeterministicPolicy  # as learned so far
+    steps_per_iteration: int  # control steps of all arms together that one collect() makes
+
+    def collect(self) -> Dict[str, float]:
+        """Act in the environment; returns means of rewards, their terms and episode ends."""
+
+    def update(self) -> Dict[str, float]:
+        """Improve on what was collected; returns means of losses and of what steers them.
+
+        Raises:
+          DivergedError: nothing finite can be computed any more.
+        """
+
+    def state_dict(self) -> Dict:
+        """Everything that training goes on from, the environment aside."""
+
+    def load_state_dict(self, state: Dict) -> None:
+        """Go on from ``state``; ValueError or RuntimeError if it is of other sizes."""

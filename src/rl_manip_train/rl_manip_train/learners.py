@@ -1,0 +1,24 @@
+"""Algorithms by name."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from rl_manip_train.actor_critic import ActorCritic
+from rl_manip_train.deterministic_policy import DeterministicPolicy
+from rl_manip_train.environment import Environment
+from rl_manip_train.learner import Learner
+from rl_manip_train.ppo import PPO
+from rl_manip_train.train_cfg import TrainCfg
+
+
+def make_learner(cfg: TrainCfg, environment: Environment) -> Learner:
+    """The learner that ``cfg.algo`` names, new, in ``environment``."""
+    return PPO(environment, cfg.ppo, cfg.seed)
+
+
+def blank_policy(
+    algo: str, observation_width: int, action_width: int, hidden: Sequence[int]
+) -> DeterministicPolicy:
+    """A policy as the algorithm ``algo`` makes it, to load weights into."""
+    return ActorCritic(observation_width, action_width, hidden, initial_std=1.0).policy
