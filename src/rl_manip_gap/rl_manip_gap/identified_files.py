@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, Sequence
 
 import numpy as np
 import yaml
@@ -72,9 +72,7 @@ def write_identified(
     write_text(path, yaml.safe_dump(content, sort_keys=False))
 
 
-def randomization(
-    twin: Twin, found: Identified, recordings: Sequence[Recording]
-) -> RandomizationCfg:
+def randomization(found: Identified, recordings: Sequence[Recording]) -> RandomizationCfg:
     """Ranges centred on the fit and as wide as its uncertainty.
 
     What the motion did not show keeps the default preset's range.
@@ -92,7 +90,11 @@ def randomization(
     if np.isfinite(half):
         half = max(half, _NARROWEST["delay"])
         ranges["action_delay"] = _allowed("action_delay", [delay - half], [delay + half], True)
-    ranges["link_mass_scale"] = _link_masses(twin, found)
+        ranges["observation_delay"] = [0.0, 0.0]  # the fit has the whole way, there and back
+    ranges["link_mass_scale"] = [0.97, 1.03]
+    payload, half = float(found.parameters.payload[0]), float(found.half_width.payload[0])
+    if np.isfinite(half):
+        ranges["payload"] = _allowed("payload", [payload - half], [payload + half], True)
     noise = measured_noise(recordings)
     for key in ("position", "velocity"):
         ranges[f"joint_{key}_noise"] = [0.0, 1.5 * float(noise[key].max())]
@@ -102,19 +104,6 @@ def randomization(
 def write_randomization(path: Path, ranges: RandomizationCfg) -> None:
     """Writes randomization.yaml, which train.launch.py takes as randomization:=."""
     write_text(path, yaml.safe_dump(ranges.to_dict(), sort_keys=False))
-
-
-def _link_masses(twin: Twin, found: Identified) -> List[List[float]]:
-    """Nominal links but for the last, which carries the payload."""
-    model = twin.model
-    links = np.flatnonzero(model.body_dofnum > 0)
-    own = float(model.body_mass[links[-1]])
-    payload, half = float(found.parameters.payload[0]), float(found.half_width.payload[0])
-    half = half if np.isfinite(half) else 0.5
-    low, high = np.full(len(links), 0.97), np.full(len(links), 1.03)
-    low[-1] = max(0.97, (own + payload - half) / own)
-    high[-1] = max(1.03, (own + payload + half) / own)
-    return _allowed("link_mass_scale", low, high)
 
 
 def _allowed(name: str, low, high, scalar: bool = False) -> list:

@@ -53,7 +53,7 @@ def _identify(arguments: IdentifyArguments) -> None:
     fitted, held_out = [part for part, _ in parts], [part for _, part in parts]
     found = identify(twin, fitted, arguments.window, arguments.max_windows)
     checked = validate(twin, found.parameters, held_out)
-    ranges = randomization(twin, found, fitted)
+    ranges = randomization(found, fitted)
     arguments.out.mkdir(parents=True, exist_ok=True)
     write_identified(arguments.out / "identified.yaml", twin, found, checked, arguments.bags)
     write_randomization(arguments.out / "randomization.yaml", ranges)

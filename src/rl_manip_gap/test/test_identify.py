@@ -83,6 +83,9 @@ def test_the_ranges_load_and_hold_the_truth(written, arm, hidden):
         assert (low <= truth).all()
         assert (truth <= high).all()
     assert ranges.action_delay.low < ranges.action_delay.high < 0.05
+    # the fitted delay is that of the whole way: none is left for the states
+    assert ranges.observation_delay == (0.0, 0.0)
+    assert ranges.payload.low - 0.05 <= hidden.payload <= ranges.payload.high + 0.05
 
 
 def test_without_efforts_damping_is_not_claimed(arm, twin, tmp_path):

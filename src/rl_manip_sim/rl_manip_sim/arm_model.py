@@ -17,6 +17,9 @@ TOOL_SITE = "tool"
 TOOL_VELOCITY = "tool_velocity"
 TOOL_QUATERNION = "tool_quaternion"
 TABLE_GEOM = "table"
+PAYLOAD_BODY = "payload"
+PAYLOAD_RADIUS = 0.03
+"""Radius of the ball that a payload's inertia is that of [m]."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def build_arm_spec(
 
     Returns:
       A specification with site ``TOOL_SITE`` at the tool, sensors ``TOOL_VELOCITY`` [m/s] and
-      ``TOOL_QUATERNION`` (wxyz) of it in the base frame, and geom ``TABLE_GEOM``.
+      ``TOOL_QUATERNION`` (wxyz) of it in the base frame, geom ``TABLE_GEOM``, and at the tool a
+      body ``PAYLOAD_BODY`` without mass.
     """
     spec = mujoco.MjSpec.from_file(str(arm.urdf_path))
     spec.modelname = arm.name
@@ -114,6 +118,8 @@ def _add_tool(spec: MjSpec, arm: Arm) -> None:
     last_link.add_site(
         name=TOOL_SITE, pos=arm.chain.tool[:3, 3], quat=quaternion, size=[0.005, 0.005, 0.005]
     )
+    # on its own body, so that a payload moves the centre of mass and no weight is compensated
+    last_link.add_body(name=PAYLOAD_BODY, pos=arm.chain.tool[:3, 3], quat=quaternion)
     for name, kind in (
         (TOOL_VELOCITY, mujoco.mjtSensor.mjSENS_FRAMELINVEL),
         (TOOL_QUATERNION, mujoco.mjtSensor.mjSENS_FRAMEQUAT),

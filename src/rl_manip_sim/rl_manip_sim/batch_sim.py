@@ -20,6 +20,7 @@ class PhysicsSample(NamedTuple):
     """Physics of k environments whose arm has n joints and m moving links."""
 
     link_mass_scale: Tensor  # (k, m) mass and inertia over nominal [1]
+    payload: Tensor  # (k,) mass at the tool, unknown to gravity compensation [kg]
     joint_friction_scale: Tensor  # (k, n) Coulomb friction over nominal [1]
     joint_damping_scale: Tensor  # (k, n) viscous friction over nominal [1]
     joint_armature_scale: Tensor  # (k, n) rotor inertia over nominal [1]

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Tuple, Union
 
@@ -18,62 +17,56 @@ import torch
 import yaml
 
 from rl_manip_sim.batch_sim import PhysicsSample
+from rl_manip_sim.ranges import (
+    RandomizationError,
+    Range,
+    bound_tensor,
+    checked_range,
+    ranged,
+)
 from rl_manip_sim.signal_path import SignalSample
 
-Bound = Union[float, Tuple[float, ...]]
-
-
-class RandomizationError(ValueError):
-    """A range or file that cannot be used; the message says why and what is allowed."""
-
-
-class Range(NamedTuple):
-    """A closed interval to draw from uniformly; each bound one figure for all or one per joint."""
-
-    low: Bound
-    high: Bound
-
-
-def _range(
-    low: float, high: float, unit: str, minimum: float = 0.0, maximum: float = math.inf
-) -> Any:
-    return field(
-        default=Range(low, high), metadata={"unit": unit, "minimum": minimum, "maximum": maximum}
-    )
+__all__ = ["PRESETS", "RandomizationCfg", "RandomizationError", "Range", "load_randomization"]
 
 
 @dataclass(frozen=True)
 class RandomizationCfg:
     """Ranges of every random draw, uniform, per environment; as they stand, preset ``default``."""
 
-    link_mass_scale: Range = _range(0.8, 1.2, "1", 0.1, 10.0)
+    link_mass_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="link")
     """Mass and inertia of each link over nominal; gravity compensation stays at nominal."""
-    joint_friction_scale: Range = _range(0.5, 1.5, "1")
+    payload: Range = ranged(0.0, 0.5, "kg", maximum=50.0)
+    """Mass at the tool that gravity compensation does not know of."""
+    joint_friction_scale: Range = ranged(0.5, 1.5, "1", per="joint")
     """Coulomb friction of each joint over nominal."""
-    joint_damping_scale: Range = _range(0.5, 2.0, "1")
+    joint_damping_scale: Range = ranged(0.5, 2.0, "1", per="joint")
     """Viscous friction of each joint over nominal."""
-    joint_armature_scale: Range = _range(0.8, 1.2, "1", 0.1, 10.0)
+    joint_armature_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="joint")
     """Rotor inertia seen at each joint over nominal."""
-    contact_friction: Range = _range(0.3, 1.2, "1")
+    contact_friction: Range = ranged(0.3, 1.2, "1")
     """Sliding friction coefficient of every contact shape."""
-    velocity_gain: Range = _range(0.97, 1.03, "1", 0.1, 10.0)
-    """Reached over commanded velocity, per joint."""
-    servo_lag: Range = _range(0.015, 0.03, "s", 1e-3, 1.0)
+    servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint")
     """Time by which motion trails the commanded velocity, per joint."""
-    action_delay: Range = _range(0.0, 0.03, "s", 0.0, 1.0)
+    velocity_gain: Range = ranged(0.97, 1.03, "1", 0.1, 10.0, per="joint")
+    """Reached over commanded velocity, per joint."""
+    action_delay: Range = ranged(0.0, 0.03, "s", maximum=1.0)
     """Time from a command's computation to its arrival at the servos."""
-    actuator_noise: Range = _range(0.0, 0.005, "1", 0.0, 1.0)
+    actuator_noise: Range = ranged(0.0, 0.005, "1", maximum=1.0)
     """Standard deviation of noise on the command, over the arm's velocity limit."""
-    joint_position_noise: Range = _range(0.0, 5e-4, "rad", 0.0, 1.0)
+    observation_delay: Range = ranged(0.0, 0.008, "s", maximum=1.0)
+    """Age of a joint state when it is read; the default is up to four of the driver's cycles."""
+    joint_zero_offset: Range = ranged(-1e-3, 1e-3, "rad", -0.5, 0.5, per="joint")
+    """What each joint's measured position adds to the true one, per joint."""
+    joint_position_noise: Range = ranged(0.0, 5e-4, "rad", maximum=1.0)
     """Standard deviation of the noise on measured joint positions."""
-    joint_velocity_noise: Range = _range(0.0, 0.01, "rad/s", 0.0, 10.0)
+    joint_velocity_noise: Range = ranged(0.0, 0.01, "rad/s", maximum=10.0)
     """Standard deviation of the noise on measured joint velocities."""
-    sensor_dropout: Range = _range(0.0, 0.02, "1", 0.0, 1.0)
+    sensor_dropout: Range = ranged(0.0, 0.02, "1", maximum=1.0)
     """Probability that a reading of the whole joint state repeats the last one."""
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
-            object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
+            object.__setattr__(self, item.name, checked_range(item, getattr(self, item.name)))
 
     def draw(
         self, count: int, num_joints: int, num_links: int, generator: torch.Generator
@@ -84,7 +77,7 @@ class RandomizationCfg:
           count: number of environments k.
           num_joints: joints n of the arm.
           num_links: moving links m of the arm.
-          generator: CPU generator that every figure is drawn from.
+          generator: every figure is drawn from it, on its device.
 
         Returns:
           Tensors with leading dimension k: (k, n) per joint, (k, m) per link, (k,) per environment.
@@ -93,27 +86,18 @@ class RandomizationCfg:
           RandomizationError: a range per joint whose length is not ``num_joints``.
         """
 
-        def uniform(name: str, width: int) -> torch.Tensor:
-            low, high = (_as_tensor(name, bound, width) for bound in getattr(self, name))
-            return low + (high - low) * torch.rand(count, width, generator=generator)
-
-        physics = PhysicsSample(
-            link_mass_scale=uniform("link_mass_scale", num_links),
-            joint_friction_scale=uniform("joint_friction_scale", num_joints),
-            joint_damping_scale=uniform("joint_damping_scale", num_joints),
-            joint_armature_scale=uniform("joint_armature_scale", num_joints),
-            contact_friction=uniform("contact_friction", 1)[:, 0],
-            servo_lag=uniform("servo_lag", num_joints),
+        device = generator.device
+        bounds = _bounds(self, num_joints, num_links, device)
+        drawn = torch.rand(count, len(bounds.low), generator=generator, device=device)
+        parts = (bounds.low + bounds.span * drawn).split(bounds.widths, dim=1)
+        figures = {
+            item.name: part[:, 0] if item.metadata["per"] == "environment" else part
+            for item, part in zip(dataclasses.fields(self), parts)
+        }
+        return (
+            PhysicsSample(**{name: figures[name] for name in PhysicsSample._fields}),
+            SignalSample(**{name: figures[name] for name in SignalSample._fields}),
         )
-        signal = SignalSample(
-            velocity_gain=uniform("velocity_gain", num_joints),
-            action_delay=uniform("action_delay", 1)[:, 0],
-            actuator_noise=uniform("actuator_noise", 1)[:, 0],
-            joint_position_noise=uniform("joint_position_noise", 1)[:, 0],
-            joint_velocity_noise=uniform("joint_velocity_noise", 1)[:, 0],
-            sensor_dropout=uniform("sensor_dropout", 1)[:, 0],
-        )
-        return physics, signal
 
     def to_dict(self) -> Dict[str, list]:
         """The ranges as plain lists, as YAML and the policy's metadata hold them."""
@@ -149,37 +133,31 @@ class RandomizationCfg:
         Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False))
 
 
-@functools.lru_cache(maxsize=256)  # asked for at every reset
-def _as_tensor(name: str, bound: Bound, width: int) -> torch.Tensor:
-    values = torch.as_tensor(bound, dtype=torch.float32).reshape(-1)
-    if len(values) not in (1, width):
-        raise RandomizationError(
-            f"{name} has {len(values)} figures, expected one or {width} (one each)"
+class _Bounds(NamedTuple):
+    """Every range side by side, in the order of the fields."""
+
+    low: torch.Tensor  # (sum of widths,)
+    span: torch.Tensor  # (sum of widths,) high - low
+    widths: Tuple[int, ...]  # figures of each field
+
+
+@functools.lru_cache(maxsize=64)  # asked for at every reset
+def _bounds(
+    cfg: RandomizationCfg, num_joints: int, num_links: int, device: torch.device
+) -> _Bounds:
+    width_per = {"environment": 1, "joint": num_joints, "link": num_links}
+    items = dataclasses.fields(cfg)
+    widths = tuple(width_per[item.metadata["per"]] for item in items)
+    low, high = (
+        torch.cat(
+            [
+                bound_tensor(item.name, getattr(cfg, item.name)[end], width)
+                for item, width in zip(items, widths)
+            ]
         )
-    return values
-
-
-def _checked(item: dataclasses.Field, value: Any) -> Range:
-    """``value`` as a Range of floats, or a RandomizationError that names the field."""
-    name, minimum, maximum = item.name, item.metadata["minimum"], item.metadata["maximum"]
-    expected = f"expected [low, high] in {item.metadata['unit']}, {minimum:g} <= low <= high"
-    if maximum != math.inf:
-        expected += f" <= {maximum:g}"
-    try:
-        low, high = () if isinstance(value, str) else value
-        bounds = [
-            tuple(map(float, bound)) if isinstance(bound, (list, tuple)) else float(bound)
-            for bound in (low, high)
-        ]
-        pairs = torch.broadcast_tensors(*(torch.tensor(b, dtype=torch.float64) for b in bounds))
-    except (TypeError, ValueError, RuntimeError):
-        raise RandomizationError(f"{name} is {value!r}, {expected}") from None
-    low_values, high_values = (pair.reshape(-1).tolist() for pair in pairs)
-    for lower, upper in zip(low_values, high_values):
-        # written so that a NaN fails it
-        if not (math.isfinite(upper) and minimum <= lower <= upper <= maximum):
-            raise RandomizationError(f"{name} is {value!r}, {expected}")
-    return Range(*bounds)
+        for end in (0, 1)
+    )
+    return _Bounds(low.to(device), (high - low).to(device), widths)
 
 
 PRESETS: Dict[str, RandomizationCfg] = {
@@ -188,11 +166,14 @@ PRESETS: Dict[str, RandomizationCfg] = {
         joint_friction_scale=Range(1.0, 1.0),
         joint_damping_scale=Range(1.0, 1.0),
         joint_armature_scale=Range(1.0, 1.0),
+        payload=Range(0.0, 0.0),
         contact_friction=Range(0.8, 0.8),
-        velocity_gain=Range(1.0, 1.0),
         servo_lag=Range(0.02, 0.02),
+        velocity_gain=Range(1.0, 1.0),
         action_delay=Range(0.0, 0.0),
         actuator_noise=Range(0.0, 0.0),
+        observation_delay=Range(0.0, 0.0),
+        joint_zero_offset=Range(0.0, 0.0),
         joint_position_noise=Range(0.0, 0.0),
         joint_velocity_noise=Range(0.0, 0.0),
         sensor_dropout=Range(0.0, 0.0),
@@ -203,12 +184,15 @@ PRESETS: Dict[str, RandomizationCfg] = {
         joint_friction_scale=Range(0.2, 3.0),
         joint_damping_scale=Range(0.25, 4.0),
         joint_armature_scale=Range(0.5, 2.0),
+        payload=Range(0.0, 2.0),
         contact_friction=Range(0.2, 1.5),
-        velocity_gain=Range(0.9, 1.1),
         servo_lag=Range(0.012, 0.06),
+        velocity_gain=Range(0.9, 1.1),
         action_delay=Range(0.0, 0.08),
         actuator_noise=Range(0.0, 0.05),
-        joint_position_noise=Range(0.0, 5e-3),
+        observation_delay=Range(0.0, 0.04),
+        joint_zero_offset=Range(-5e-3, 5e-3),
+        joint_position_noise=Range(0.0, 0.01),
         joint_velocity_noise=Range(0.0, 0.05),
         sensor_dropout=Range(0.0, 0.05),
     ),

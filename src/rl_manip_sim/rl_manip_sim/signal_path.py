@@ -7,6 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from rl_manip_sim.delay_line import DelayLine
+
 
 class SignalSample(NamedTuple):
     """Signal paths of k environments."""
@@ -14,6 +16,8 @@ class SignalSample(NamedTuple):
     velocity_gain: Tensor  # (k, n) reached over commanded velocity [1]
     action_delay: Tensor  # (k,) [s]
     actuator_noise: Tensor  # (k,) standard deviation over the velocity limit [1]
+    observation_delay: Tensor  # (k,) age of the state that is read [s]
+    joint_zero_offset: Tensor  # (k, n) measured minus true position [rad]
     joint_position_noise: Tensor  # (k,) standard deviation [rad]
     joint_velocity_noise: Tensor  # (k,) standard deviation [rad/s]
     sensor_dropout: Tensor  # (k,) probability that a reading repeats the last one [1]
@@ -46,95 +50,105 @@ class CommandPath:
     ) -> None:
         self._velocity_limit = velocity_limit
         self._max_change = acceleration_limit * control_dt
-        self._control_dt = control_dt
         self._generator = generator
         device, num_joints = velocity_limit.device, len(velocity_limit)
-        history_length = int(max_delay / control_dt) + 2
-        # ring buffer: commands of the last periods, newest at index _newest
-        self._history = torch.zeros(history_length, num_envs, num_joints, device=device)
-        self._newest = 0
-        self._whole_periods = torch.zeros(num_envs, dtype=torch.int64, device=device)
-        self._fraction = torch.zeros(num_envs, 1, device=device)
+        self._delayed = DelayLine(num_envs, num_joints, control_dt, max_delay, device)
         self._gain = torch.ones(num_envs, num_joints, device=device)
-        self._noise = torch.zeros(num_envs, 1, device=device)
-        self._env = torch.arange(num_envs, device=device)
+        self._noise = torch.zeros(num_envs, num_joints, device=device)  # [rad/s]
 
     def reset(self, env_ids: Tensor, sample: SignalSample) -> None:
-        """Forget the commands of environments (k,) and give them a new delay, gain and noise."""
-        periods = sample.action_delay / self._control_dt
-        if float(periods.max()) >= len(self._history) - 1:
-            raise ValueError(
-                f"action_delay is {float(sample.action_delay.max()):g} s, the command path was "
-                f"built for less than {(len(self._history) - 1) * self._control_dt:g} s"
-            )
-        whole = periods.floor()
-        self._history[:, env_ids] = 0.0
-        self._whole_periods[env_ids] = whole.long()
-        self._fraction[env_ids] = (periods - whole).unsqueeze(1)
+        """Forget the commands of environments (k,) and give them a new delay, gain and noise.
+
+        Raises:
+          ValueError: a delay longer than ``max_delay``.
+        """
+        self._delayed.reset(env_ids, sample.action_delay, 0.0)
         self._gain[env_ids] = sample.velocity_gain
-        self._noise[env_ids] = sample.actuator_noise.unsqueeze(1)
+        self._noise[env_ids] = sample.actuator_noise.unsqueeze(1) * self._velocity_limit
 
     def apply(self, command: Tensor) -> Tensor:
         """The command (N, n) [rad/s] that reaches the servos this period for this one computed."""
-        last = self._history[self._newest]
+        last = self._delayed.last
         limited = command.clamp(-self._velocity_limit, self._velocity_limit)
         limited = torch.maximum(
             torch.minimum(limited, last + self._max_change), last - self._max_change
         )
-        length = len(self._history)
-        self._newest = (self._newest + 1) % length
-        self._history[self._newest] = limited
-        newer = self._history[(self._newest - self._whole_periods) % length, self._env]
-        older = self._history[(self._newest - self._whole_periods - 1) % length, self._env]
-        delayed = torch.lerp(newer, older, self._fraction)
-        noise = torch.randn(delayed.shape, generator=self._generator, device=delayed.device)
-        return delayed * self._gain + noise * self._noise * self._velocity_limit
+        delayed = self._delayed.push(limited)
+        noise = torch.empty_like(delayed).normal_(generator=self._generator)
+        return torch.addcmul(delayed * self._gain, noise, self._noise)
 
 
 class SensorPath:
-    """Noise and drop-out between the true joint state and the reading.
+    """Delay, zero offset, noise and drop-out between the true joint state and the reading.
 
     Args:
       num_envs: number of environments N.
       num_joints: joints n.
+      control_dt: time between two readings [s].
+      max_delay: oldest state that will be read [s].
       generator: draws noise and drop-outs; its device is the tensors' device.
     """
 
-    def __init__(self, num_envs: int, num_joints: int, generator: torch.Generator) -> None:
-        device = generator.device
+    def __init__(
+        self,
+        num_envs: int,
+        num_joints: int,
+        control_dt: float,
+        max_delay: float,
+        generator: torch.Generator,
+    ) -> None:
+        device, self._num_joints = generator.device, num_joints
         self._generator = generator
-        self._reading = torch.zeros(2, num_envs, num_joints, device=device)
-        self._noise = torch.zeros(2, num_envs, 1, device=device)
+        # positions [rad], then velocities [rad/s], side by side
+        width = 2 * num_joints
+        self._delayed = DelayLine(num_envs, width, control_dt, max_delay, device)
+        self._reading = torch.zeros(num_envs, width, device=device)
+        self._offset = torch.zeros(num_envs, width, device=device)
+        self._noise = torch.zeros(num_envs, width, device=device)
         self._dropout = torch.zeros(num_envs, 1, device=device)
 
     @property
     def joint_position(self) -> Tensor:
         """The last reading (N, n) [rad]."""
-        return self._reading[0]
+        return self._reading[:, : self._num_joints]
 
     @property
     def joint_velocity(self) -> Tensor:
         """The last reading (N, n) [rad/s]."""
-        return self._reading[1]
+        return self._reading[:, self._num_joints :]
 
     def reset(self, env_ids: Tensor, sample: SignalSample, joint_position: Tensor) -> None:
-        """Give environments (k,) new noise and drop-out, and a first, exact reading at rest.
+        """Give environments (k,) new sensors, and a first reading at rest, without noise.
 
         Args:
           env_ids: (k,) int64.
-          sample: noise and drop-out of those environments.
+          sample: sensors of those environments.
           joint_position: (k, n) where they stand [rad].
+
+        Raises:
+          ValueError: a delay longer than ``max_delay``.
         """
-        self._noise[0, env_ids] = sample.joint_position_noise.unsqueeze(1)
-        self._noise[1, env_ids] = sample.joint_velocity_noise.unsqueeze(1)
+        n = self._num_joints
+        at_rest = torch.cat((joint_position, torch.zeros_like(joint_position)), dim=1)
+        offset = torch.cat(
+            (sample.joint_zero_offset, torch.zeros_like(sample.joint_zero_offset)), dim=1
+        )
+        self._delayed.reset(env_ids, sample.observation_delay, at_rest)
+        self._offset[env_ids] = offset
+        self._noise[env_ids] = torch.cat(
+            (
+                sample.joint_position_noise.unsqueeze(1).expand(-1, n),
+                sample.joint_velocity_noise.unsqueeze(1).expand(-1, n),
+            ),
+            dim=1,
+        )
         self._dropout[env_ids] = sample.sensor_dropout.unsqueeze(1)
-        self._reading[0, env_ids] = joint_position
-        self._reading[1, env_ids] = 0.0
+        self._reading[env_ids] = at_rest + offset
 
     def read(self, joint_position: Tensor, joint_velocity: Tensor) -> None:
         """Take the next reading of the true position [rad] and velocity [rad/s], (N, n) each."""
-        true = torch.stack((joint_position, joint_velocity))
-        noise = torch.randn(true.shape, generator=self._generator, device=true.device)
-        drawn = torch.rand(self._dropout.shape, generator=self._generator, device=true.device)
-        dropped = drawn < self._dropout
-        self._reading = torch.where(dropped, self._reading, true + noise * self._noise)
+        true = self._delayed.push(torch.cat((joint_position, joint_velocity), dim=1))
+        noise = torch.empty_like(true).normal_(generator=self._generator)
+        read = torch.addcmul(true + self._offset, noise, self._noise)
+        kept = torch.empty_like(self._dropout).uniform_(generator=self._generator) < self._dropout
+        self._reading = torch.where(kept, self._reading, read)

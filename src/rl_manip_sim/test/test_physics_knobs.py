@@ -78,6 +78,23 @@ def test_link_mass(make, arm):
     np.testing.assert_allclose(sim.joint_position[0] - stretched, 0.0, atol=1e-6)
 
 
+def test_payload(make, arm):
+    sim = make(2)
+    sample = physics(sim, payload=[0.0, 2.0], joint_friction_scale=0.0)
+    sim.randomize(torch.arange(2), sample)
+    stretched = np.array([0.0, -0.6, 0.3, 0.0, 0.0, 0.0])
+    sim.reset(torch.arange(2), torch.tensor(stretched).float().repeat(2, 1))
+    for _ in range(50):
+        sim.step(torch.zeros(2, 6))
+    moved = sim.joint_position.numpy() - stretched
+    # nothing compensates it, so that the servos carry 2 kg at the tool: J^T (0, 0, -m g) / kp
+    weight = arm.jacobian(stretched)[2] * -2.0 * 9.81
+    droop = weight / (133 * np.asarray(arm.limits.effort))
+    assert np.abs(droop).max() > 5e-4
+    np.testing.assert_allclose(moved[1], droop, rtol=0.02, atol=1e-6)
+    np.testing.assert_allclose(moved[0], 0.0, atol=1e-6)
+
+
 def test_contact_friction(make, arm):
     sim = make(4, physics_dt=0.002)
     coefficients = [0.05, 0.1, 0.2, 0.05]

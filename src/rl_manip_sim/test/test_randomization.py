@@ -7,6 +7,7 @@ import math
 
 import pytest
 import torch
+import yaml
 
 from rl_manip_sim.randomization import (
     PRESETS,
@@ -53,9 +54,9 @@ def test_shapes_per_link_joint_and_environment():
     assert figures["link_mass_scale"].shape == (5, 7)
     for name in ("joint_friction_scale", "joint_damping_scale", "joint_armature_scale"):
         assert figures[name].shape == (5, 6)
-    for name in ("servo_lag", "velocity_gain"):
+    for name in ("servo_lag", "velocity_gain", "joint_zero_offset"):
         assert figures[name].shape == (5, 6)
-    for name in ("contact_friction", "action_delay", "actuator_noise", "sensor_dropout"):
+    for name in ("payload", "contact_friction", "action_delay", "observation_delay"):
         assert figures[name].shape == (5,)
 
 
@@ -85,6 +86,37 @@ def test_a_file_gives_back_what_was_saved(tmp_path):
     assert RandomizationCfg.from_dict(cfg.to_dict()) == cfg
 
 
+def test_a_file_of_before_there_were_payload_delay_and_offset_of_sensors(tmp_path):
+    ranges = PRESETS["default"].to_dict()
+    for name in ("payload", "observation_delay", "joint_zero_offset"):
+        del ranges[name]
+    path = tmp_path / "ranges.yaml"
+    path.write_text(yaml.safe_dump(ranges))
+    read = load_randomization(path)
+    assert read.action_delay == PRESETS["default"].action_delay
+    # as when it was written: without them
+    assert read.payload == read.observation_delay == read.joint_zero_offset == Range(0.0, 0.0)
+
+
+def test_aggressive_holds_default_and_what_is_commonly_asked_for():
+    asked_for = {
+        "link_mass_scale": (0.8, 1.2),
+        "contact_friction": (0.3, 1.2),
+        "joint_damping_scale": (0.5, 2.0),
+        "action_delay": (0.0, 0.08),  # two control steps
+        "actuator_noise": (0.01, 0.05),
+        "joint_position_noise": (0.0, 0.01),
+        "joint_velocity_noise": (0.0, 0.01),
+        "sensor_dropout": (0.0, 0.05),
+    }
+    wide = PRESETS["aggressive"]
+    for name in NAMES:
+        for low, high in (getattr(PRESETS["default"], name), asked_for.get(name, (1.0, 1.0))):
+            if name in asked_for or (low, high) != (1.0, 1.0):
+                assert getattr(wide, name).low <= low, name
+                assert high <= getattr(wide, name).high, name
+
+
 def test_what_a_file_does_not_name_stays_nominal(tmp_path):
     path = tmp_path / "ranges.yaml"
     path.write_text("action_delay: [0.01, 0.02]\n")
@@ -102,7 +134,7 @@ def test_presets_by_name():
     "value",
     [
         (0.5, 0.2),
-        (-0.1, 0.2),
+        (-1.0, 0.2),
         (math.nan, 0.5),
         (0.5, math.nan),
         (0.5, math.inf),

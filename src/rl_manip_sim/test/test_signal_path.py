@@ -42,7 +42,7 @@ def signal(count, **changed):
 
 def sent(path, commands):
     """What the first joint of the first environment gets for a sequence of commands."""
-    row = torch.zeros(path._env.shape[0], 2)
+    row = torch.zeros(1, 2)
     received = []
     for command in commands:
         row[:, 0] = command
@@ -107,12 +107,13 @@ def test_each_environment_has_its_own_delay():
 
 def test_a_delay_beyond_what_the_path_was_built_for():
     path = command_path(max_delay=0.05)
-    with pytest.raises(ValueError, match="action_delay is 0.1 s"):
+    with pytest.raises(ValueError, match="the delay is 0.1 s, .* less than 0.08 s"):
         path.reset(torch.tensor([0]), signal(1, action_delay=0.1))
 
 
-def sensor_path(num_envs, **changed):
-    path = SensorPath(num_envs, 2, generator())
+def sensor_path(num_envs, max_delay=0.2, **changed):
+    """Sensors of two joints that stand at 1 rad."""
+    path = SensorPath(num_envs, 2, DT, max_delay, generator())
     path.reset(torch.arange(num_envs), signal(num_envs, **changed), torch.ones(num_envs, 2))
     return path
 
@@ -121,6 +122,46 @@ def test_first_reading_is_exact_and_at_rest():
     path = sensor_path(3, joint_position_noise=0.1, joint_velocity_noise=0.1)
     assert torch.equal(path.joint_position, torch.ones(3, 2))
     assert torch.equal(path.joint_velocity, torch.zeros(3, 2))
+
+
+@pytest.mark.parametrize(
+    ("max_delay", "delay", "positions", "velocities"),
+    [
+        (0.03, 0.0, [2.0, 4.0, 3.0], [1.0, -1.0, 0.0]),
+        # a quarter of a period old: 3/4 of this state, 1/4 of the one before; first at rest at 1
+        (0.03, 0.01, [1.75, 3.5, 3.25], [0.75, -0.5, -0.25]),
+        (0.2, 0.01, [1.75, 3.5, 3.25], [0.75, -0.5, -0.25]),
+        # 1.5 periods
+        (0.2, 0.06, [1.0, 1.5, 3.0], [0.0, 0.5, 0.0]),
+    ],
+)
+def test_a_reading_is_as_old_as_the_observation_delay(max_delay, delay, positions, velocities):
+    path = sensor_path(2, max_delay, observation_delay=torch.tensor([delay, 0.0]))
+    read = []
+    for position, velocity in ((2.0, 1.0), (4.0, -1.0), (3.0, 0.0)):
+        path.read(torch.full((2, 2), position), torch.full((2, 2), velocity))
+        read.append((float(path.joint_position[0, 0]), float(path.joint_velocity[0, 1])))
+        # the other one's delay is its own
+        assert path.joint_position[1].tolist() == [position, position]
+    np.testing.assert_allclose(read, list(zip(positions, velocities)), atol=1e-6)
+
+
+def test_reset_forgets_the_states_that_were_on_the_way():
+    path = sensor_path(2, observation_delay=0.04)
+    path.read(torch.full((2, 2), 5.0), torch.ones(2, 2))
+    path.reset(torch.tensor([1]), signal(1, observation_delay=0.04), torch.full((1, 2), -1.0))
+    path.read(torch.full((2, 2), 6.0), torch.ones(2, 2))
+    assert path.joint_position.tolist() == [[5.0, 5.0], [-1.0, -1.0]]
+    assert path.joint_velocity.tolist() == [[1.0, 1.0], [0.0, 0.0]]
+
+
+def test_joint_zero_offset_adds_to_every_measured_position():
+    path = sensor_path(2, joint_zero_offset=torch.tensor([[0.25, -0.5], [0.0, 0.0]]))
+    assert path.joint_position.tolist() == [[1.25, 0.5], [1.0, 1.0]]
+    assert torch.equal(path.joint_velocity, torch.zeros(2, 2))
+    path.read(torch.full((2, 2), 3.0), torch.full((2, 2), -1.0))
+    assert path.joint_position.tolist() == [[3.25, 2.5], [3.0, 3.0]]
+    assert torch.equal(path.joint_velocity, torch.full((2, 2), -1.0))
 
 
 def test_sensor_noise_of_position_and_velocity():

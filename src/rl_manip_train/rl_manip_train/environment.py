@@ -86,7 +86,13 @@ class Environment:
             float(np.max(randomization.action_delay.high)),
             self._generator,
         )
-        self.sensors = SensorPath(num_envs, arm.num_joints, self._generator)
+        self.sensors = SensorPath(
+            num_envs,
+            arm.num_joints,
+            task.control_dt,
+            float(np.max(randomization.observation_delay.high)),
+            self._generator,
+        )
         self._weights = task.reward_weights
         self._action = torch.zeros(num_envs, arm.num_joints)
         self._age = torch.zeros(num_envs, dtype=torch.int64)

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.arm_model import (
+    PAYLOAD_BODY,
+    PAYLOAD_RADIUS,
     TOOL_QUATERNION,
     TOOL_SITE,
     TOOL_VELOCITY,
@@ -61,6 +63,7 @@ class MujocoBatchSim:
         self._batch = mujoco.batch.Batch(self._model, num_envs, num_threads, persistent=True)
         self._links = np.flatnonzero(self._model.body_dofnum > 0)
         self.num_links = len(self._links)
+        self._payload = self._model.body(PAYLOAD_BODY).id
         self._bind()
         self._allocate()
         self._expand()
@@ -142,6 +145,10 @@ class MujocoBatchSim:
         self._inertia[links] = model.body_inertia[self._links] * mass_scale[:, :, None]
         # the controller compensates the weight that it believes in: the nominal one
         self._gravity_compensation[links] = model.body_gravcomp[self._links] / mass_scale
+        payload = sample.payload.numpy()
+        self._mass[ids, self._payload] = payload
+        # of a ball: 2/5 m r^2
+        self._inertia[ids, self._payload] = 0.4 * PAYLOAD_RADIUS**2 * payload[:, None]
         self._friction_loss[ids] = model.dof_frictionloss * sample.joint_friction_scale.numpy()
         self._damping[ids] = model.dof_damping * sample.joint_damping_scale.numpy()
         self._armature[ids] = model.dof_armature * sample.joint_armature_scale.numpy()
