@@ -31,6 +31,8 @@ POLICIES = Path(__file__).resolve().parent.parent / "policies"
 # Shared memory puts locks between processes: a recorder that is starved or frozen while it holds
 # one holds up the guard too (seen: 100 ms). Sockets do not.
 OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
+# policy_node repeats its command every 10 ms: one may be lost before the arm slows down [s].
+COMMAND_HOLD = 0.025
 RECORDED = (
     "/joint_states",
     "/policy/command",
@@ -88,6 +90,7 @@ def _guard(plan: DeployPlan) -> Node:
                 "tf_prefix": plan.tf_prefix,
                 "auto_arm": plan.auto_arm,
                 "watchdog": True,
+                "timing.command_hold": COMMAND_HOLD,
                 "realtime_priority": plan.realtime_priority,
             }
         ],

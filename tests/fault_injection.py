@@ -3,8 +3,9 @@
     python tests/fault_injection.py [--repeats 20] [--seed 0] [FAULT ...]
 
 Real processes on a simulated arm: sim_arm_node, velocity_guard_node, guard_watchdog_node, and for
-some faults policy_node. Every injection happens while the arm moves, behind the 0.1 s after which
-the guard takes a command for stale. Single measurements go to stderr as they come.
+some faults policy_node, with the parameters of deploy_real.launch.py. Every injection happens while
+the arm moves, up to 1.5 rad/s, as fast as the shipped policies. Single measurements go to stderr as
+they come.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from rl_manip_deploy.realtime import take_realtime_priority
 
 POLICY = Path(__file__).resolve().parents[1] / "policies" / "ur5e_reach" / "policy.onnx"
 GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
-COMMAND_PERIOD = 0.02  # [s] of the policy that the tests play
-FASTEST = 0.6  # [rad/s] it asks for
+COMMAND_PERIOD = 0.01  # [s] of the policy that the tests play, as policy_node repeats commands
+COMMAND_HOLD = 0.025  # [s] of the guard, as deploy_real.launch.py sets it
+FASTEST = 1.5  # [rad/s] it asks for
 AT_REST = 0.02  # [rad/s] of the fastest joint
 
 

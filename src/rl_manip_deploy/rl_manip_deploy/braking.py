@@ -4,6 +4,7 @@ A `Profile` is the fastest change from (velocity, acceleration) to (target veloc
 acceleration) with |acceleration| <= A and |jerk| <= J: jerk +J, then 0, then -J in the direction
 of the change. Because commands are samples of such continuous profiles, taken at any instants,
 every pair of commands respects A and every triple respects J, however irregular the clock.
+A start beyond A, as a harder stop leaves behind, goes back to A first, at jerk -J.
 
 All arrays are (..., n), float64, and broadcast over their leading axes.
 """
@@ -29,10 +30,11 @@ class Profile(NamedTuple):
     velocity: np.ndarray  # (..., n) [rad/s] at the start, turned
     acceleration: np.ndarray  # (..., n) [rad/s^2] at the start, turned
     target: np.ndarray  # (..., n) [rad/s] at the end, not turned
-    rise: np.ndarray  # (..., n) [s] jerk +J
+    rise: np.ndarray  # (..., n) [s] jerk +J, or -J from an acceleration above A
     hold: np.ndarray  # (..., n) [s] acceleration A
     fall: np.ndarray  # (..., n) [s] jerk -J
-    jerk: np.ndarray  # (..., n) [rad/s^3]
+    rise_jerk: np.ndarray  # (..., n) [rad/s^3] +J or -J
+    jerk: np.ndarray  # (..., n) [rad/s^3] J
 
     @property
     def duration(self) -> np.ndarray:
@@ -57,27 +59,28 @@ def plan(motion: Motion, target, acceleration_limit, jerk) -> Profile:
     # v1 - v0 = (2 a_peak^2 - a0^2) / 2J when A is not reached
     peak = np.sqrt(np.maximum(jerk * change + 0.5 * acceleration**2, 0.0))
     peak = np.minimum(peak, acceleration_limit)
-    rise = np.maximum(peak - acceleration, 0.0) / jerk
+    rise_jerk = np.where(acceleration > acceleration_limit, -jerk, jerk)
+    rise = np.maximum((peak - acceleration) / rise_jerk, 0.0)
     fall = peak / jerk
-    left = change - (2.0 * peak**2 - acceleration**2) / (2.0 * jerk)
-    hold = np.maximum(left, 0.0) / acceleration_limit
-    return Profile(direction, velocity, acceleration, target, rise, hold, fall, jerk)
+    gained = (peak**2 - acceleration**2) / (2.0 * rise_jerk) + peak**2 / (2.0 * jerk)
+    hold = np.maximum(change - gained, 0.0) / acceleration_limit
+    return Profile(direction, velocity, acceleration, target, rise, hold, fall, rise_jerk, jerk)
 
 
 def sample(profile: Profile, time) -> tuple:
     """Displacement (..., n) [rad] and `Motion` on the profile `time` [s] after its start."""
-    direction, v0, a0, target, rise, hold, fall, jerk = profile
+    direction, v0, a0, target, rise, hold, fall, rise_jerk, jerk = profile
     t1 = np.minimum(time, rise)
     t2 = np.minimum(np.maximum(time - rise, 0.0), hold)
     t3 = np.minimum(np.maximum(time - rise - hold, 0.0), fall)
     t4 = np.maximum(time - rise - hold - fall, 0.0)
-    a1 = a0 + jerk * t1
-    v1 = v0 + (a0 + 0.5 * jerk * t1) * t1
+    a1 = a0 + rise_jerk * t1
+    v1 = v0 + (a0 + 0.5 * rise_jerk * t1) * t1
     v2 = v1 + a1 * t2
     a3 = a1 - jerk * t3
     v3 = v2 + (a1 - 0.5 * jerk * t3) * t3
     displacement = (
-        (v0 + (0.5 * a0 + jerk * t1 / 6.0) * t1) * t1
+        (v0 + (0.5 * a0 + rise_jerk * t1 / 6.0) * t1) * t1
         + (v1 + 0.5 * a1 * t2) * t2
         + (v2 + (0.5 * a1 - jerk * t3 / 6.0) * t3) * t3
         + v3 * t4

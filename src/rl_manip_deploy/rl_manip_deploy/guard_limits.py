@@ -7,6 +7,7 @@ from typing import Mapping
 
 import numpy as np
 
+from rl_manip_deploy.braking import Motion, plan
 from rl_manip_description import Arm
 
 
@@ -21,8 +22,10 @@ class GuardLimits:
     position_lower: np.ndarray  # (n,) [rad]
     position_upper: np.ndarray  # (n,) [rad]
     velocity: np.ndarray  # (n,) [rad/s]
-    acceleration: np.ndarray  # (n,) [rad/s^2] also the deceleration of every stop
+    acceleration: np.ndarray  # (n,) [rad/s^2]
     jerk: np.ndarray  # (n,) [rad/s^3]
+    stop_deceleration: np.ndarray  # (n,) [rad/s^2] of a stop; no less than `acceleration`
+    stop_jerk: np.ndarray  # (n,) [rad/s^3] of a stop; no less than `jerk`
     tool_lower: np.ndarray  # (3,) [m] lowest corner of the box for the tool; z is the floor
     tool_upper: np.ndarray  # (3,) [m] highest corner
     tool_deceleration: float = 2.0  # [m/s^2] at which the faces of the box are approached
@@ -43,12 +46,16 @@ _TIGHTER = {
     "velocity": 1,
     "acceleration": 1,
     "jerk": 1,
+    "stop_deceleration": 1,
+    "stop_jerk": 1,
 }
 _TOOL_BOX = ("tool_lower", "tool_upper")
 _POSITIVE = (
     "velocity",
     "acceleration",
     "jerk",
+    "stop_deceleration",
+    "stop_jerk",
     "tool_deceleration",
     "tool_jerk",
     "response_time",
@@ -69,6 +76,8 @@ def arm_limits(arm: Arm) -> GuardLimits:
         velocity=limits.velocity,
         acceleration=limits.acceleration,
         jerk=limits.jerk,
+        stop_deceleration=limits.stop_deceleration,
+        stop_jerk=limits.stop_jerk,
         tool_lower=lower,
         tool_upper=upper,
     )
@@ -101,8 +110,19 @@ def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
         bound = getattr(own, name)
         tight = sign * getattr(limits, name) <= sign * bound
         _require_each(tight, name, getattr(limits, name), f"no looser than the arm's {bound}")
+    for hard, soft in (("stop_deceleration", "acceleration"), ("stop_jerk", "jerk")):
+        least = getattr(limits, soft)
+        enough = getattr(limits, hard) >= least
+        _require_each(enough, hard, getattr(limits, hard), f"no less than {soft}, {least}")
     _require_room(limits)
     return limits
+
+
+def stopping_time(limits: GuardLimits, velocity) -> float:
+    """Longest time that a stop from joint velocities (n,) or one for all takes [s]."""
+    zero = np.zeros_like(limits.velocity)
+    motion = Motion(zero + velocity, zero)
+    return float(plan(motion, zero, limits.stop_deceleration, limits.stop_jerk).duration.max())
 
 
 def _as_field(own: GuardLimits, name: str, value) -> object:

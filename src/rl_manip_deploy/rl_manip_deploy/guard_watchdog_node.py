@@ -48,7 +48,7 @@ class GuardWatchdogNode(Node):
     def __init__(self) -> None:
         super().__init__("guard_watchdog_node")
         arm = load_arm(self.declare_parameter("arm", "ur5e").value)
-        timeout = float(self.declare_parameter("timeout", 0.1).value)
+        timeout = float(self.declare_parameter("timeout", 0.07).value)
         realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
         if realtime:
             self.get_logger().warning(realtime)

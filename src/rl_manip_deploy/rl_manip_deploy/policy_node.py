@@ -3,7 +3,8 @@
 in   /joint_states sensor_msgs/JointState, by name · /goal_pose geometry_msgs/PoseStamped ·
      the guard's state std_msgs/String: a stop of the guard drops the goal
 out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per control step while
-     active, zeros without a goal, one last zero on the way out of `active` · /diagnostics
+     active, repeated every 10 ms until the next is due, stamped with its step's time; zeros
+     without a goal, one last zero on the way out of `active` · /diagnostics
 
 configure loads, checks and warms up the policy; activate needs fresh joint states.
 """
@@ -11,6 +12,7 @@ configure loads, checks and warms up the policy; activate needs fresh joint stat
 from __future__ import annotations
 
 import gc
+import math
 import sys
 import time
 from typing import Optional
@@ -45,6 +47,9 @@ LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
 PATIENCE = 3.0  # [s]
 SAY_AGAIN_AFTER = 30.0  # [s]
 DIAGNOSTICS_PERIOD = 0.5  # [s]
+# Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
+# long before the next control step. A step that is late is not covered up.
+REPEAT_PERIOD = 0.01
 
 
 class PolicyNode(LifecycleNode):
@@ -109,10 +114,10 @@ class PolicyNode(LifecycleNode):
         if not self._sees_fresh_states():
             self.get_logger().warning(self._waiting())
             return TransitionCallbackReturn.FAILURE
-        self._due = time.monotonic() + self._follower.policy.metadata.control_dt
-        self._control_timer = self.create_timer(
-            self._follower.policy.metadata.control_dt, self._act, clock=self._steady
-        )
+        period = self._follower.policy.metadata.control_dt
+        self._tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
+        self._due = time.monotonic() + period
+        self._control_timer = self.create_timer(self._tick_period, self._tick, clock=self._steady)
         self.get_logger().info("active, waiting for a goal on /goal_pose")
         return super().on_activate(state)
 
@@ -146,8 +151,14 @@ class PolicyNode(LifecycleNode):
         """Whether the policy acts."""
         return self._control_timer is not None
 
-    def _act(self) -> None:
+    def _tick(self) -> None:
         now = time.monotonic()
+        if now >= self._due - 0.5 * self._tick_period:
+            self._act(now)
+        elif self._command.velocity:
+            self._commands.publish(self._command)
+
+    def _act(self, now: float) -> None:
         period = self._follower.policy.metadata.control_dt
         late = now - self._due
         self._period_error.add(abs(late))
@@ -170,6 +181,7 @@ class PolicyNode(LifecycleNode):
             self.destroy_timer(self._control_timer)
             self._control_timer = None
             self._ask(0.0 * self._arm.home)
+            self._command.velocity = []
         if self._follower is not None:
             self._follower.goal = None
 
@@ -260,9 +272,11 @@ def main() -> int:
         return 1
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    while not stop.reason and not (node.failure and node.starts_by_itself):
-        executor.spin_once(timeout_sec=0.1)
-    node.leave()
+    try:
+        while not stop.reason and not (node.failure and node.starts_by_itself):
+            executor.spin_once(timeout_sec=0.1)
+    finally:
+        node.leave()
     executor.shutdown()
     node.destroy_node()
     rclpy.try_shutdown()

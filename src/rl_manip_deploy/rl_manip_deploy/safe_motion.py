@@ -1,9 +1,10 @@
 """The pure function of the velocity guard: request, joint state, limits, time -> safe command.
 
 Two layers per bound. The smooth layer slows the request down early, so that a bound is approached
-at the configured deceleration. The hard layer lets a step happen only if, after it, the fastest
-stop still ends inside every bound; otherwise the step of that stop is taken, which was checked one
-step before. So there is always a way to rest, and it never needs more than the limits allow.
+at the configured deceleration. The hard layer lets a step happen only if, after it, a stop (at the
+deceleration and jerk of stops) still ends inside every bound; otherwise the step of that stop is
+taken, which was checked one step before. So there is always a way to rest, and it is the way that
+a fault takes.
 
 Arrays are (..., n), in the arm's order, and broadcast over leading axes.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rl_manip_deploy.braking import Motion, approach_speed, plan, sample, stopping_range
+from rl_manip_deploy.braking import Motion, Profile, approach_speed, plan, sample, stopping_range
 from rl_manip_deploy.guard_limits import GuardLimits, tool_levers
 from rl_manip_description import Arm
 
@@ -31,9 +32,9 @@ class SafeMotion:
         self.limits = limits
         self._chain = arm.chain
         self._levers = tool_levers(arm)
-        self._jerk_time = 2.0 * limits.acceleration / limits.jerk
+        self._jerk_time = 2.0 * limits.stop_deceleration / limits.stop_jerk
         # a pure delay hides at most v T + A T^2 / 2 of the way; v T is predicted, the rest is room
-        hidden = 0.5 * limits.acceleration * limits.response_time**2
+        hidden = 0.5 * limits.stop_deceleration * limits.response_time**2
         self._lower = limits.position_lower + limits.position_margin + hidden
         self._upper = limits.position_upper - limits.position_margin - hidden
         self._tool_lower = limits.tool_lower + limits.tool_margin
@@ -50,8 +51,8 @@ class SafeMotion:
             scaling: share of full speed that the robot allows, in [0, 1].
 
         Returns:
-            A command within velocity, acceleration and jerk limits of the last one, from which
-            the arm can come to rest inside position limits and tool box.
+            A command within velocity, acceleration and jerk limits of the last one, or the next
+            one of a stop; from either the arm can stop inside position limits and tool box.
         """
         limits = self.limits
         position = joint_position + motion.velocity * limits.response_time
@@ -64,7 +65,7 @@ class SafeMotion:
         next_position = position + moved
         if self._is_far_from_bounds(following, next_position, tool):
             return following
-        reach = stopping_range(following, limits.acceleration, limits.jerk)
+        reach = stopping_range(following, limits.stop_deceleration, limits.stop_jerk)
         stop = None
         unsafe = ~self._stops_inside(next_position, reach)
         if np.any(unsafe):
@@ -77,11 +78,14 @@ class SafeMotion:
         return following
 
     def stop_step(self, motion: Motion, time_step) -> Motion:
-        """The next command of the fastest stop; needs no joint state."""
+        """The next command of a stop; needs no joint state."""
+        _, following = sample(self._stop(motion), time_step)
+        return following
+
+    def _stop(self, motion: Motion) -> Profile:
         limits = self.limits
         rest = np.zeros_like(motion.velocity)
-        _, following = sample(plan(motion, rest, limits.acceleration, limits.jerk), time_step)
-        return following
+        return plan(motion, rest, limits.stop_deceleration, limits.stop_jerk)
 
     def _slow_before_position_limits(self, target, position) -> np.ndarray:
         limits = self.limits
@@ -112,8 +116,8 @@ class SafeMotion:
         limits = self.limits
         speed, deceleration = np.abs(motion.velocity), np.abs(motion.acceleration)
         # a / J seconds to end the acceleration, then from the highest speed v + a^2 / 2J to rest
-        highest = speed + 0.5 * deceleration**2 / limits.jerk
-        way = highest * (highest / limits.acceleration + self._jerk_time)
+        highest = speed + 0.5 * deceleration**2 / limits.stop_jerk
+        way = highest * (highest / limits.stop_deceleration + self._jerk_time)
         inside = (position - way >= self._lower) & (position + way <= self._upper)
         # the tool moves no further than each joint's way times its distance on the stretched arm
         travel = way @ self._levers
@@ -129,9 +133,7 @@ class SafeMotion:
 
     def _stops_in_box(self, motion: Motion, position, tool) -> np.ndarray:
         """Whether the tool stays in the box on the stopping path, or goes no further out; (...)."""
-        limits = self.limits
-        rest = np.zeros_like(motion.velocity)
-        profile = plan(motion, rest, limits.acceleration, limits.jerk)
+        profile = self._stop(motion)
         duration = profile.duration.max(axis=-1, keepdims=True)
         times = np.multiply.outer(_PATH_SHARES, duration)
         moved, _ = sample(profile, times)

@@ -3,7 +3,9 @@
     disarmed --arm--> armed --any fault, or stop--> stopping --at rest--> stopped --arm--> armed
 
 Only `armed` passes requests on. Every other state commands a ramp to zero, then zero. Nothing but
-`arm` leads back. All times are the receiver's steady clock, in seconds.
+`arm` leads back. While armed, a request is followed for `command_hold`; from then on the arm slows
+down, and a new request in time makes it go on. All times are the receiver's steady clock, in
+seconds.
 """
 
 from __future__ import annotations
@@ -39,9 +41,10 @@ class GuardTiming:
     """When something counts as too old."""
 
     command_timeout: float = 0.1  # [s] a request older than this stops the arm
+    command_hold: float = 0.1  # [s] the arm begins to slow down at this age; at most the time-out
     joint_state_timeout: float = 0.05  # [s] likewise a joint state
     watchdog_timeout: float = 0.2  # [s] likewise the watchdog's heartbeat, where one is needed
-    stall_timeout: float = 0.08  # [s] the guard itself standing still for longer stops the arm
+    stall_timeout: float = 0.05  # [s] the guard itself standing still for longer stops the arm
     longest_step: float = 0.01  # [s] a ramp never takes a larger step than this, however late
 
     def __post_init__(self) -> None:
@@ -49,6 +52,11 @@ class GuardTiming:
             value = getattr(self, name)
             if not (math.isfinite(value) and 0.0 < value <= 1.0):
                 raise ValueError(f"{name} is {value} s: give a time above 0 and up to 1 s.")
+        if self.command_hold > self.command_timeout:
+            raise ValueError(
+                f"command_hold is {self.command_hold} s: give no more than command_timeout, "
+                f"{self.command_timeout} s."
+            )
 
 
 @dataclass
@@ -197,7 +205,8 @@ class VelocityGuard:
             elif self.trouble(now):
                 self.stop(self.trouble(now))
         time_step = min(elapsed, self.timing.longest_step)
-        if self.mode is Mode.ARMED:
+        followed = now - self._request.received <= self.timing.command_hold
+        if self.mode is Mode.ARMED and followed:
             self.motion = self._safe.step(
                 self._request.value, self.motion, self._position.value, time_step, self._scaling
             )

@@ -73,6 +73,20 @@ def test_range_bounds_the_way_of_every_stop():
     np.testing.assert_allclose(way.min(axis=0).clip(max=0.0), lowest, atol=1e-5)
 
 
+def test_acceleration_above_the_limit_goes_back_to_it_first():
+    # left behind by a harder stop at 1 rad/s: 14 -> 10 rad/s^2 takes 4 / 500 s and 0.096 rad/s,
+    # the fall from 10 takes 0.02 s and 0.1 rad/s, the rest 0.804 rad/s at 10 rad/s^2
+    profile = plan(motion(1.0, -14.0), 0.0, A, J)
+    assert profile.duration == pytest.approx(0.008 + 0.0804 + 0.02)
+    _, back = sample(profile, 0.008)
+    assert back.acceleration == pytest.approx(-10.0)
+    assert back.velocity == pytest.approx(1.0 - 0.096)
+    _, later = sample(profile, 0.05)
+    assert later.acceleration == pytest.approx(-10.0)
+    _, end = sample(profile, np.nextafter(profile.duration, 0.0))
+    assert end.velocity == pytest.approx(0.0, abs=1e-9)
+
+
 def test_approach_speed_is_the_inverse_of_the_stopping_distance():
     # the two stops above: 0.06 rad from 1 rad/s, 0.05 * 0.02 / 2 = 0.0005 rad from 0.05 rad/s
     speed = approach_speed(np.array([0.06, 0.0005, -1.0]), A, J, settling_time=1e-6)

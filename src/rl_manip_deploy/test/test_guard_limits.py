@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from rl_manip_deploy.guard_limits import GuardLimitsError, arm_limits, tightened, tool_levers
+from rl_manip_deploy.guard_limits import (
+    GuardLimitsError,
+    arm_limits,
+    stopping_time,
+    tightened,
+    tool_levers,
+)
 from rl_manip_description import load_arm
 
 ARM = load_arm("ur5e")
@@ -29,6 +35,11 @@ def test_one_number_counts_for_all_joints():
         ("velocity", 100.0),
         ("acceleration", 1e6),
         ("jerk", 1e6),
+        ("stop_deceleration", 15.0),
+        ("stop_deceleration", 9.0),
+        ("stop_deceleration", float("nan")),
+        ("stop_jerk", 4001.0),
+        ("stop_jerk", 400.0),
         ("velocity", [1.0, 2.0]),
         ("velocity", "fast"),
         ("position_upper", 100.0),
@@ -45,6 +56,13 @@ def test_one_number_counts_for_all_joints():
 def test_unsafe_limits_are_refused_by_name(name, value):
     with pytest.raises(GuardLimitsError, match=f"(?s)^.*{name}"):
         tightened(ARM, {name: value})
+
+
+def test_a_softer_stop_is_taken_down_to_the_acceleration_limit():
+    limits = tightened(ARM, {"stop_deceleration": 10.0, "stop_jerk": 500.0})
+    # v / A + A / J
+    assert stopping_time(limits, 1.5) == pytest.approx(0.15 + 0.02)
+    assert stopping_time(arm_limits(ARM), 1.5) == pytest.approx(1.5 / 14.0 + 14.0 / 4000.0)
 
 
 def test_box_holds_whatever_the_tool_can_reach_above_the_floor():

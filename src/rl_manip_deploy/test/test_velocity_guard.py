@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rl_manip_deploy.guard_limits import arm_limits
+from rl_manip_deploy.guard_limits import arm_limits, stopping_time
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import load_arm
 
@@ -53,16 +53,16 @@ class Bench:
         return self
 
     def check_stop(self, reason):
-        """Rest within v / A + A / J of the fastest joint, no limit broken, latched."""
+        """Rest within v / A + A / J of the fastest joint, no limit of stops broken, latched."""
         begun = len(self.sent)
-        self.run(0.6 / 10.0 + 0.02 + PERIOD, states=False)
+        self.run(stopping_time(arm_limits(ARM), 0.6) + PERIOD, states=False)
         assert self.guard.mode is Mode.STOPPED
         assert reason in self.guard.reason
         sent = np.array(self.sent[begun - 1 :])
         np.testing.assert_array_equal(sent[-1], 0.0)
         change = np.diff(sent, axis=0) / PERIOD
-        assert np.all(np.abs(change) <= ARM.limits.acceleration + 1e-6)
-        assert np.all(np.abs(np.diff(change, axis=0)) / PERIOD <= ARM.limits.jerk + 1e-3)
+        assert np.all(np.abs(change) <= ARM.limits.stop_deceleration + 1e-6)
+        assert np.all(np.abs(np.diff(change, axis=0)) / PERIOD <= ARM.limits.stop_jerk + 1e-3)
         self.guard.on_program_running(True)
         self.guard.on_speed_scaling(1.0)
         self.run(0.3)
@@ -106,6 +106,30 @@ def test_silent_policy_stops_it(bench):
     assert bench.guard.mode is Mode.ARMED
     bench.run(PERIOD * 2, request=None)
     bench.check_stop("command is 0.10")
+
+
+def test_a_late_command_slows_the_arm_down_and_the_next_one_makes_it_go_on():
+    bench = Bench(command_hold=0.024).armed()
+    bench.run(0.024, request=None)
+    np.testing.assert_allclose(bench.sent[-1], REQUEST)
+    bench.run(0.01, request=None)
+    late = bench.sent[-1]
+    assert np.all(np.abs(late) < np.abs(REQUEST))
+    assert bench.guard.mode is Mode.ARMED
+    bench.run(PERIOD)
+    assert np.all(np.abs(bench.sent[-1] - late) <= ARM.limits.stop_deceleration * PERIOD + 1e-9)
+    bench.run(0.2)
+    np.testing.assert_allclose(bench.sent[-1], REQUEST)
+
+
+def test_zero_within_150_ms_of_the_last_command_of_a_policy_at_its_full_speed():
+    bench = Bench(command_hold=0.025).armed()
+    bench.run(0.5, request=[1.5, -1.5, 0.0, 0.0, 0.0, 1.5])
+    np.testing.assert_allclose(np.abs(bench.sent[-1]).max(), 1.5)
+    # 0.025 + 1.5 / 14 + 14 / 4000 = 0.136 s, and a joint state that is just missed
+    bench.run(0.136 + 2.0 * PERIOD, request=None)
+    np.testing.assert_array_equal(bench.sent[-1], 0.0)
+    assert "command is 0.10" in bench.guard.reason
 
 
 def test_silent_robot_stops_it(bench):
@@ -191,7 +215,7 @@ def test_stalled_guard_stops_and_makes_no_jump(bench):
     bench.guard.on_command(NAMES, [-3.0] * 6, bench.now)
     after = bench.step()
     assert bench.guard.mode is Mode.STOPPING
-    largest = ARM.limits.acceleration * bench.guard.timing.longest_step
+    largest = ARM.limits.stop_deceleration * bench.guard.timing.longest_step
     assert np.all(np.abs(after - before) <= largest + 1e-9)
     bench.check_stop("stood still for 0.300 s")
 
@@ -235,6 +259,11 @@ def test_unsafe_timing_is_refused(value):
         GuardTiming(command_timeout=value)
 
 
+def test_holding_a_command_for_longer_than_the_time_out_is_refused():
+    with pytest.raises(ValueError, match="command_hold is 0.2 s"):
+        GuardTiming(command_hold=0.2)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     names=st.lists(st.sampled_from([*NAMES, "finger", ""]), max_size=8) | st.permutations(NAMES),
@@ -253,7 +282,7 @@ def test_no_message_makes_the_output_unsound(names, values, as_state):
         after = bench.step()
         assert after.shape == (6,)
         assert np.all(np.isfinite(after))
-        assert np.all(np.abs(after - before) <= ARM.limits.acceleration * PERIOD + 1e-9)
+        assert np.all(np.abs(after - before) <= ARM.limits.stop_deceleration * PERIOD + 1e-9)
         before = after
 
 
@@ -280,8 +309,8 @@ def test_output_is_sound_whatever_comes_in():
         assert sent.shape == (6,)
         assert np.all(np.isfinite(sent))
         assert np.all(np.abs(sent) <= ARM.limits.velocity)
-        assert np.all(np.abs(bench.guard.motion.acceleration) <= ARM.limits.acceleration + 1e-9)
-        longest = bench.guard.timing.longest_step
-        small = np.abs(sent - before.velocity) <= ARM.limits.acceleration * longest + 1e-9
+        largest = ARM.limits.stop_deceleration
+        assert np.all(np.abs(bench.guard.motion.acceleration) <= largest + 1e-9)
+        small = np.abs(sent - before.velocity) <= largest * bench.guard.timing.longest_step + 1e-9
         towards_zero = (sent * before.velocity >= 0.0) & (np.abs(sent) <= np.abs(before.velocity))
         assert np.all(small | towards_zero)

@@ -35,6 +35,10 @@ class JointLimits:
     """Largest acceleration that this workspace commands [rad/s^2]."""
     jerk: np.ndarray
     """Largest jerk that this workspace commands [rad/s^3]."""
+    stop_deceleration: np.ndarray
+    """Deceleration of a stop after a fault, no less than `acceleration` [rad/s^2]."""
+    stop_jerk: np.ndarray
+    """Jerk of a stop after a fault, no less than `jerk` [rad/s^3]."""
     effort: np.ndarray
     """Largest torque [Nm]."""
 
@@ -53,6 +57,12 @@ class JointLimits:
                 f"position limits {self.position_lower.tolist()} must lie below "
                 f"{self.position_upper.tolist()} on every joint."
             )
+        for hard, soft in (("stop_deceleration", "acceleration"), ("stop_jerk", "jerk")):
+            if np.any(getattr(self, hard) < getattr(self, soft)):
+                raise ValueError(
+                    f"limit {hard} is {getattr(self, hard).tolist()}; give no less than {soft}, "
+                    f"{getattr(self, soft).tolist()}."
+                )
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def test_limits_are_the_published_ones(name):
     np.testing.assert_allclose(arm.limits.position_lower, -arm.limits.position_upper)
     np.testing.assert_allclose(arm.limits.acceleration, 10.0)
     np.testing.assert_allclose(arm.limits.jerk, 500.0)
+    np.testing.assert_allclose(arm.limits.stop_jerk, 4000.0)
 
 
 @pytest.mark.parametrize("name", known_arms())
@@ -90,6 +91,8 @@ def changed_ur5e(tmp_path, monkeypatch):
             "limit acceleration is .*nan.*positive finite",
         ),
         ("effort: 150.0", "effort: .inf", "limit effort is .*inf.*positive finite"),
+        ("stop_deceleration: 14.0", "stop_deceleration: 9.0", "stop_deceleration .*no less than"),
+        ("stop_jerk: 4000.0", "stop_jerk: 40.0", "stop_jerk .*no less than jerk"),
         ("velocity: 3.14", "velocity: -3.14", "limit velocity is .*positive finite"),
         ("position_lower: -6", "position_lower: 16", "must lie below"),
         ("home: -1.5708", "home: -7.0", "other: home .* within the position limits"),

@@ -1,0 +1,32 @@
+"""What every step of the guard's pure function must keep, whatever it was asked."""
+
+import numpy as np
+
+SLACK = 1e-9  # of rounding
+
+
+def check_step(safe, motion, following, step):
+    """AssertionError where a bound of `safe.limits` is broken between two commands.
+
+    Args:
+        safe: the SafeMotion.
+        motion: the command before, (..., n).
+        following: the command after.
+        step: time between them [s], (..., 1) or scalar.
+    """
+    limits = safe.limits
+    assert np.all(np.isfinite(following.velocity))
+    assert np.all(np.isfinite(following.acceleration))
+    assert np.all(np.abs(following.velocity) <= limits.velocity + SLACK)
+    jump = np.abs(following.velocity - motion.velocity)
+    jerk = np.abs(following.acceleration - motion.acceleration)
+    # on the way of a stop: its own bounds, and never any faster
+    stop = safe.stop_step(motion, step)
+    stops = (following.velocity == stop.velocity) & (following.acceleration == stop.acceleration)
+    assert np.all(jump <= limits.stop_deceleration * step + SLACK)
+    assert np.all(jerk <= limits.stop_jerk * step + SLACK)
+    # everywhere else the bounds of motion, to which an acceleration beyond them comes back
+    allowed = np.maximum(limits.acceleration, np.abs(motion.acceleration))
+    assert np.all(stops | (np.abs(following.acceleration) <= allowed + SLACK))
+    assert np.all(stops | (jump <= allowed * step + SLACK))
+    assert np.all(stops | (jerk <= limits.jerk * step + SLACK))
