@@ -56,7 +56,8 @@ def generate_launch_description() -> LaunchDescription:
 def _start(context: LaunchContext) -> list:
     values = {name: context.launch_configurations[name].strip() for name in DEPLOY_ARGUMENTS}
     plan = plan_deployment(values, POLICIES)
-    actions = [LogInfo(msg=f"policy {plan.policy} on the {plan.arm}, hardware {plan.hardware}")]
+    source = f"policy {plan.policy}" if plan.policy else "requests of another node"
+    actions = [LogInfo(msg=f"{source} on the {plan.arm}, hardware {plan.hardware}")]
     if plan.hardware == "sim":
         actions.append(_simulated_arm(plan))
     elif plan.robot_ip:
@@ -64,7 +65,9 @@ def _start(context: LaunchContext) -> list:
     if plan.record:
         actions.append(_recorder(plan))
         actions.append(LogInfo(msg=f"recording to {plan.bag}"))
-    actions += [_watchdog(plan), _guard(plan), _policy(plan)]
+    actions += [_watchdog(plan), _guard(plan)]
+    if plan.policy:
+        actions.append(_policy(plan))
     return [*actions, _prompt_end([action for action in actions if isinstance(action, Node)])]
 
 

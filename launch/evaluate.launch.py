@@ -7,15 +7,16 @@ from launch.actions import (
     DeclareLaunchArgument,
     IncludeLaunchDescription,
     OpaqueFunction,
-    Shutdown,
 )
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
+from rl_manip.launch_ends import ends_launch
 from rl_manip_deploy.evaluation import read_goals
 from rl_manip_deploy.launch_arguments import (
     DEPLOY_ARGUMENTS,
     EVALUATE_ARGUMENTS,
+    LaunchArgumentError,
     number,
     plan_deployment,
     whole,
@@ -40,6 +41,8 @@ def _start(context: LaunchContext) -> list:
     values = {name: context.launch_configurations[name].strip() for name in ARGUMENTS}
     values["auto_arm"] = "false"
     plan = plan_deployment(values, HERE.parent / "policies")
+    if plan.policy is None:
+        raise LaunchArgumentError("policy is 'none': an evaluation needs one, give policy:=<file>.")
     seed = whole(values, "seed", 0, 2**31 - 1)
     arm = load_arm(plan.arm)
     read_goals(values["goals"], seed, arm.workspace, arm)
@@ -61,7 +64,7 @@ def _start(context: LaunchContext) -> list:
                 "goal_listeners": 2 if plan.record else 1,
             }
         ],
-        on_exit=_on_exit,
+        on_exit=ends_launch("the evaluation", "all goals were attempted"),
     )
     shared = {name: values[name] for name in DEPLOY_ARGUMENTS}
     # the default names contain the time: both must be the same
@@ -69,11 +72,3 @@ def _start(context: LaunchContext) -> list:
     source = PythonLaunchDescriptionSource(str(HERE / "deploy_real.launch.py"))
     stack = IncludeLaunchDescription(source, launch_arguments=shared.items())
     return [stack, evaluate]
-
-
-def _on_exit(event, context: LaunchContext):
-    if context.is_shutdown:
-        return None
-    if event.returncode:
-        raise RuntimeError(f"the evaluation ended with code {event.returncode}; it says why above.")
-    return Shutdown(reason="all goals were attempted")

@@ -1,12 +1,12 @@
 """The gap between simulation and arm: live while the arm runs, or as a report of a bag."""
 
-from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, RegisterEventHandler, Shutdown
-from launch.event_handlers import OnProcessExit
-from launch.events.process import ProcessExited
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
+
+from rl_manip.launch_ends import ends_launch
 
 ARGUMENTS = {
     "arm": ("ur5e", "Arm that runs or was recorded.", str),
@@ -33,13 +33,6 @@ def generate_launch_description() -> LaunchDescription:
         name="gap_node",
         output="screen",
         parameters=[parameters],
+        on_exit=ends_launch("gap_node", "the gap node has ended"),
     )
-    ended = RegisterEventHandler(OnProcessExit(target_action=node, on_exit=_on_exit))
-    return LaunchDescription([*declared, node, ended])
-
-
-def _on_exit(event: ProcessExited, context: LaunchContext) -> Shutdown:
-    """Ends the launch with the node; a failure becomes the launch's exit code."""
-    if event.returncode and not context.is_shutdown:
-        raise RuntimeError(f"gap_node ended with code {event.returncode}; it says why above")
-    return Shutdown(reason="the gap node has ended")
+    return LaunchDescription([*declared, node])

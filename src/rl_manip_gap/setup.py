@@ -24,6 +24,7 @@ setup(
             "identify = rl_manip_gap.identify_command:main",
             "from_csv = rl_manip_gap.from_csv_command:main",
             "check_torques = rl_manip_gap.torque_check_command:main",
+            "excite_node = rl_manip_gap.excite_node:main",
             "gap_node = rl_manip_gap.gap_node:main",
         ],
     },

@@ -6,15 +6,19 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Optional
 
 from rl_manip_deploy.policy_file import load_policy
-from rl_manip_description import load_arm
+from rl_manip_description import Arm, load_arm
 
 # name -> (default, description)
 DEPLOY_ARGUMENTS = {
     "arm": ("ur5e", "Arm to run: ur3e, ur5e, ur10e or ur16e."),
-    "policy": ("", "Policy (ONNX file). Default: the shipped policies/<arm>_reach/policy.onnx."),
+    "policy": (
+        "",
+        "Policy (ONNX file), or none where another node sends /policy/command. "
+        "Default: the shipped policies/<arm>_reach/policy.onnx.",
+    ),
     "policy_sha256": ("", "SHA-256 that the policy file must have; empty: any."),
     "control_dt": ("0.04", "Time between two actions that the policy must be trained for [s]."),
     "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
@@ -52,7 +56,7 @@ class DeployPlan:
     """Checked arguments, with the types that the nodes take; empty where not given."""
 
     arm: str
-    policy: Path
+    policy: Optional[Path]  # None: another node sends the requests
     policy_sha256: str
     control_dt: float  # [s]
     hardware: str
@@ -86,15 +90,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         raise LaunchArgumentError(
             f"robot_ip:={values['robot_ip']} needs hardware:=real, but hardware is 'sim': drop one."
         )
-    policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx").absolute()
-    if not policy.is_file() and not values["policy"]:
-        raise LaunchArgumentError(
-            f"no policy is shipped for the {arm.name} ({policy} is missing): "
-            f"train one with ros2 launch rl_manip train.launch.py arm:={arm.name}, "
-            "or give policy:=<file>."
-        )
     control_dt = number(values, "control_dt", 0.002, 0.09)
-    load_policy(policy, arm, control_dt, values["policy_sha256"])
+    policy = None if values["policy"] == "none" else _policy(values, arm, control_dt, policies)
     name = f"{arm.name}_{hardware}_{time.strftime('%Y%m%d_%H%M%S')}"
     run_dir = Path(values["run_dir"] or Path("runs") / name).absolute()
     bag = Path(values["bag"]).absolute() if values["bag"] else run_dir / "bag"
@@ -121,6 +118,19 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         use_mock_hardware=boolean(values, "use_mock_hardware"),
         launch_rviz=boolean(values, "launch_rviz"),
     )
+
+
+def _policy(values: Mapping[str, str], arm: Arm, control_dt: float, policies: Path) -> Path:
+    """The policy file, checked."""
+    policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx").absolute()
+    if not policy.is_file() and not values["policy"]:
+        raise LaunchArgumentError(
+            f"no policy is shipped for the {arm.name} ({policy} is missing): "
+            f"train one with ros2 launch rl_manip train.launch.py arm:={arm.name}, "
+            "or give policy:=<file>."
+        )
+    load_policy(policy, arm, control_dt, values["policy_sha256"])
+    return policy
 
 
 def one_of(values: Mapping[str, str], name: str, choices: tuple) -> str:

@@ -28,6 +28,12 @@ def test_defaults_are_a_real_arm_and_the_shipped_policy(policies):
     assert planned.run_dir.parent.name == "runs"
 
 
+def test_another_node_may_send_the_requests(policies):
+    planned = plan(policies, policy="none")
+    assert planned.policy is None
+    assert planned.record
+
+
 def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
     assert not plan(policies).auto_arm
     assert plan(policies, hardware="sim").auto_arm

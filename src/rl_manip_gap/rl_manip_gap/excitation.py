@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,15 @@ class ExcitationLimits:
     """Largest acceleration over the arm's acceleration limit [1]."""
     min_tool_height: float = 0.1
     """Lowest tool position above the table [m]."""
+
+    def slowed(self, share: float) -> ExcitationLimits:
+        """The same with everything that moves smaller: shares and excursion times `share` [1]."""
+        return replace(
+            self,
+            excursion=share * self.excursion,
+            velocity_share=share * self.velocity_share,
+            acceleration_share=share * self.acceleration_share,
+        )
 
 
 class Excitation:
@@ -54,13 +63,14 @@ class Excitation:
         if duration < 4.0 * _RAMP:
             raise ValueError(f"duration is {duration:g} s, expected at least {4.0 * _RAMP:g} s.")
         self.duration = duration
+        self._start = np.asarray(start, dtype=float)
         rng = np.random.default_rng(seed)
         tones = np.geomspace(_SLOWEST, _FASTEST, _TONES * arm.num_joints)
         self._frequency = tones.reshape(_TONES, arm.num_joints)
         self._phase = rng.uniform(0.0, 2.0 * np.pi, self._frequency.shape)
         # Equal accelerations above 0.5 Hz, equal velocities below: friction needs speed.
         self._amplitude = 1.0 / np.maximum(self._frequency, 0.5)
-        self._amplitude *= self._scale(arm, start, limits)
+        self._amplitude *= self._scale(arm, self._start, limits)
 
     def velocity(self, time: np.ndarray) -> np.ndarray:
         """Joint velocities (k, n) [rad/s] at times (k,) [s], zero outside the duration."""
@@ -69,6 +79,16 @@ class Excitation:
         raw = (self._amplitude * np.sin(angle)).sum(axis=1)
         inside = np.clip(np.minimum(time, self.duration - time) / _RAMP, 0.0, 1.0)
         return raw * (inside**2 * (3.0 - 2.0 * inside))[:, None]
+
+    def path(self) -> np.ndarray:
+        """Joint positions (k, n) [rad] every 10 ms, as far as the arm follows exactly."""
+        velocity = self.velocity(np.arange(0.0, self.duration, _SAMPLE))
+        return self._start + np.cumsum(velocity, axis=0) * _SAMPLE
+
+    @property
+    def excursion(self) -> float:
+        """Largest distance of any joint from its start [rad]."""
+        return float(np.abs(self.path() - self._start).max())
 
     def _scale(self, arm: Arm, start: np.ndarray, limits: ExcitationLimits) -> np.ndarray:
         """Factor per joint (n,) that keeps the motion within the limits."""

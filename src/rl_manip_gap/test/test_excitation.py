@@ -32,6 +32,22 @@ def test_it_starts_and_ends_at_rest(arm):
     assert np.abs(ends).max() == 0.0
 
 
+def test_a_slowed_motion_is_smaller_everywhere(arm):
+    limits = ExcitationLimits()
+    slow = Excitation(arm, arm.home, 10.0, limits=limits.slowed(0.25))
+    assert slow.excursion < 1.02 * 0.25 * limits.excursion
+    speed = np.abs(slow.velocity(np.arange(0.0, 10.0, STEP)))
+    assert (speed < 1.02 * 0.25 * limits.velocity_share * arm.limits.velocity).all()
+
+
+def test_its_path_is_where_its_velocities_lead(arm):
+    motion = Excitation(arm, arm.home, 10.0)
+    path = motion.path()
+    middle = motion.velocity(np.array([5.0]))[0]
+    assert (path[505] - path[495]) / 0.1 == pytest.approx(middle, abs=0.02)
+    assert path[0] == pytest.approx(arm.home)
+
+
 def test_too_short_a_motion_is_refused(arm):
     with pytest.raises(ValueError, match="at least 4 s"):
         Excitation(arm, arm.home, 2.0)
