@@ -16,7 +16,7 @@ lock() { # OUTPUT, then uv's arguments
     rm "$output.full"
 }
 
-lock lock.txt --universal --python-version 3.10 workspace.in ros2.in gpu.in
+lock lock.txt --universal --python-version 3.10 workspace.in ros2.in
 # An installed ROS 2 whose message types were compiled against NumPy 1 (Humble, Jazzy) cannot load NumPy 2.
-lock lock-numpy1.txt --universal --python-version 3.10 --constraint numpy1.in workspace.in gpu.in
+lock lock-numpy1.txt --universal --python-version 3.10 --constraint numpy1.in workspace.in
 lock lock-isaacgym.txt --python-version 3.8 --python-platform x86_64-manylinux_2_31 isaacgym.in

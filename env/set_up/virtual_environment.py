@@ -86,7 +86,6 @@ class VirtualEnvironment:
         requirements = self.root / "env" / "requirements"
         names = ["robot.in", "build.in"] if machine.robot else ["workspace.in"]
         names += [] if machine.installed_ros else ["ros2.in"]
-        names += ["gpu.in"] if machine.nvidia_gpu and not machine.robot else []
         wanted = ["-c", requirements / ("lock-numpy1.txt" if machine.numpy1 else "lock.txt")]
         for name in names:
             wanted += ["-r", requirements / name]

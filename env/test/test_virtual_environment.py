@@ -73,7 +73,7 @@ def test_gpu_takes_the_index_own_torch(checkout, commands):
     make(checkout, nvidia_gpu=True)
     joined = "\n".join(commands)
     assert "+cpu" not in joined
-    assert "gpu.in" in joined
+    assert "workspace.in" in joined
 
 
 def test_a_second_run_has_nothing_to_do(checkout, commands):
