@@ -8,11 +8,12 @@ setup(
     name=package_name,
     version="0.1.0",
     packages=find_packages(exclude=["test"]),
-    package_data={package_name: ["arms/*.urdf", "arms/*.yaml"]},
+    package_data={package_name: ["arms/*.urdf", "arms/*.yaml", "grippers/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (f"share/{package_name}", ["package.xml"]),
         (f"share/{package_name}/arms", sorted(glob(f"{package_name}/arms/*"))),
+        (f"share/{package_name}/grippers", sorted(glob(f"{package_name}/grippers/*"))),
     ],
     install_requires=["setuptools", "numpy", "PyYAML"],
     python_requires=">=3.8",

@@ -2,17 +2,22 @@
 
 from rl_manip_description.arm import Arm, ControllerInterface, JointLimits, ToolPose
 from rl_manip_description.arm_files import UnknownArmError, known_arms, load_arm
+from rl_manip_description.gripper import Gripper
+from rl_manip_description.gripper_files import UnknownGripperError, known_grippers
 from rl_manip_description.kinematics import KinematicChain
 from rl_manip_description.workspace import HalfShell
 
 __all__ = [
     "Arm",
     "ControllerInterface",
+    "Gripper",
     "HalfShell",
     "JointLimits",
     "KinematicChain",
     "ToolPose",
     "UnknownArmError",
+    "UnknownGripperError",
     "known_arms",
+    "known_grippers",
     "load_arm",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from rl_manip_description.gripper import Gripper
 from rl_manip_description.kinematics import KinematicChain, quaternion_from_matrix
 from rl_manip_description.workspace import HalfShell
 
@@ -97,10 +98,13 @@ class Arm:
     allowed_collisions: Tuple[Tuple[str, str], ...]
     """Pairs of links whose collision shapes may overlap: they are joined, or nearly so."""
     urdf_path: Path
+    """The arm without gripper; `robot_urdf` gives both."""
     base_frame: str = "base_link"
     """REP-103 frame of every pose: x forward, z up."""
     tool_frame: str = "tool0"
-    """The flange, z out of the arm."""
+    """Without a gripper the flange, z out of the arm; with one the point between the fingertips."""
+    gripper: Optional[Gripper] = None
+    """What is mounted on the flange."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", _read_only(self.home))

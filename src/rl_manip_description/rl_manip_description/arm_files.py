@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 import yaml
 
 from rl_manip_description.arm import Arm, ControllerInterface, JointLimits
+from rl_manip_description.gripper import Gripper
+from rl_manip_description.gripper_files import load_gripper
 from rl_manip_description.urdf_chain import read_chain
 from rl_manip_description.workspace import HalfShell
 
@@ -36,18 +38,36 @@ def read_arm_file(name: str) -> Dict[str, Any]:
     return yaml.safe_load((ARMS_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
-def load_arm(name: str) -> Arm:
+def load_arm(name: str, gripper: Optional[str] = None) -> Arm:
     """The arm of that name.
+
+    Args:
+        name: one of `known_arms`.
+        gripper: what is mounted on its flange, one of `known_grippers`; None or empty for nothing.
+            The tool is then the point between the fingertips.
 
     Raises:
         UnknownArmError: there is no such arm; the message lists those there are.
+        UnknownGripperError: there is no such gripper; the message lists those there are.
         ValueError: the arm's files lack something or contradict each other.
     """
     values = read_arm_file(name)
     try:
-        return _arm_from(name, values)
+        arm = _arm_from(name, values)
     except KeyError as error:
         raise ValueError(f"{name}.yaml lacks the key {error}: ur5e.yaml shows all keys.") from None
+    return _with_gripper(arm, load_gripper(gripper)) if gripper else arm
+
+
+def _with_gripper(arm: Arm, gripper: Gripper) -> Arm:
+    """The arm with its tool between the fingertips."""
+    offset = np.eye(4)
+    offset[2, 3] = gripper.tool_offset
+    tool = arm.chain.tool @ offset
+    tool.setflags(write=False)
+    return replace(
+        arm, chain=replace(arm.chain, tool=tool), tool_frame=gripper.tool_frame, gripper=gripper
+    )
 
 
 def _arm_from(name: str, values: Dict[str, Any]) -> Arm:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, Optional, Tuple
 
 from rl_manip_description.arm import Arm
-from rl_manip_description.strict_json import JsonShapeError, decode, parse_object
+from rl_manip_description.strict_json import (
+    ADDED_LATER,
+    JsonShapeError,
+    decode,
+    parse_object,
+)
 from rl_manip_description.workspace import HalfShell
 
 SCHEMA_VERSION = 1
@@ -16,6 +21,12 @@ METADATA_KEY = "rl_manip"
 
 # Vectors with one element per joint of the arm.
 PER_JOINT = ("joint_position", "joint_velocity", "joint_velocity_command")
+
+# What a policy may read and say beside those:
+#   goal_position (1, 3) [m] and goal_orientation (1, 4) xyzw, in the base frame
+#   gripper_opening (1, 1) [m], distance of the fingers
+#   object_pose (1, 7) position [m] and quaternion xyzw, or object_position (1, 3) [m], base frame
+#   gripper_command (1, 1) [m], the opening that the policy wants
 
 
 class PolicyContractError(ValueError):
@@ -57,9 +68,11 @@ class SuccessCriterion:
     """When an episode counts as met, judged at its end."""
 
     distance_m: float = 0.02
-    """Largest distance of tool and goal [m]."""
+    """Largest distance to the goal, of the tool or of the object where the task has one [m]."""
     speed_m_s: float = 0.05
-    """Largest speed of the tool [m/s]."""
+    """Largest speed of the tool, or of the object where the task has one [m/s]."""
+    angle_rad: Optional[float] = field(default=None, metadata=ADDED_LATER)
+    """Largest angle of tool and goal [rad]; None where the goal has no orientation."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +120,8 @@ class PolicyMetadata:
     """Randomisation trained with, as its YAML file holds it."""
     training: TrainingRecord
     schema_version: int = SCHEMA_VERSION
+    gripper: Optional[str] = field(default=None, metadata=ADDED_LATER)
+    """Gripper that the arm carries, a name that `load_arm` takes; None for none."""
 
     def __post_init__(self) -> None:
         n = len(self.joint_names)
@@ -183,6 +198,7 @@ class PolicyMetadata:
             ("arm", self.arm, arm.name),
             ("joint_names", list(self.joint_names), list(arm.joint_names)),
             ("base_frame", self.base_frame, arm.base_frame),
+            ("gripper", self.gripper, arm.gripper.name if arm.gripper else None),
             ("tool_frame", self.tool_frame, arm.tool_frame),
         ):
             _require(mine == its, f"{what} is {mine!r}, but this arm has {its!r}", UNFIT)

@@ -9,6 +9,9 @@ from typing import Any, Dict, Type, TypeVar, Union, get_type_hints
 
 T = TypeVar("T")
 
+ADDED_LATER = {"added_later": True}
+"""Metadata of a dataclass's field that older texts lack; they are read with its default."""
+
 
 class JsonShapeError(ValueError):
     """JSON text that is broken, or that does not have the shape of the wanted dataclass."""
@@ -73,13 +76,22 @@ def _decode_dataclass(wanted: Any, value: Any, path: str) -> Any:
     _expect(isinstance(value, dict), value, path, "an object")
     prefix = f"{path}." if path else ""
     types = get_type_hints(wanted)
-    names = [field.name for field in dataclasses.fields(wanted)]
-    missing = [name for name in names if name not in value]
+    known = dataclasses.fields(wanted)
+    names = [field.name for field in known]
+    # Keys that came later are marked so: what was written before lacks them.
+    added = [field.name for field in known if ADDED_LATER.items() <= field.metadata.items()]
+    missing = [name for name in names if name not in value and name not in added]
     unknown = [name for name in value if name not in names]
     if missing or unknown:
         problem, name = ("is missing", missing[0]) if missing else ("is unknown", unknown[0])
         raise JsonShapeError(f"key {prefix + name!r} {problem}")
-    return wanted(**{name: _decode(types[name], value[name], prefix + name) for name in names})
+    return wanted(
+        **{
+            name: _decode(types[name], value[name], prefix + name)
+            for name in names
+            if name in value
+        }
+    )
 
 
 def _expect(condition: bool, value: Any, path: str, description: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class HalfShell:
     """Radius of the keep-out cylinder round the base's z axis [m]."""
     max_azimuth: float
     """Largest angle about the z axis from straight ahead, to either side [rad]; pi for no limit."""
+    max_height: Optional[float] = None
+    """Highest z of the region [m]; None for no limit."""
 
     def __post_init__(self) -> None:
         center = tuple(float(c) for c in self.center)
@@ -46,6 +48,8 @@ class HalfShell:
             )
         if not 0.0 < self.max_azimuth <= math.pi + 1e-9:
             raise ValueError(f"{self} must have 0 < max_azimuth <= pi rad.")
+        if self.max_height is not None and not self.min_height < self.max_height < math.inf:
+            raise ValueError(f"{self} is empty: give a finite max_height above min_height.")
         top = center[2] + self.outer_radius
         radius_below_top = self.outer_radius**2 - max(self.min_height - center[2], 0.0) ** 2
         widest = math.hypot(center[0], center[1]) + math.sqrt(max(radius_below_top, 0.0))
@@ -61,6 +65,7 @@ class HalfShell:
             (distance >= self.inner_radius)
             & (distance <= self.outer_radius)
             & (points[..., 2] >= self.min_height)
+            & (points[..., 2] <= (math.inf if self.max_height is None else self.max_height))
             & (axis_distance >= self.min_axis_distance)
             & (np.abs(np.arctan2(points[..., 1], points[..., 0])) <= self.max_azimuth)
         )
@@ -73,6 +78,8 @@ class HalfShell:
         center = np.asarray(self.center)
         low, high = center - self.outer_radius, center + self.outer_radius
         low[2] = max(low[2], self.min_height)
+        if self.max_height is not None:
+            high[2] = min(high[2], self.max_height)
         points = np.empty((0, 3))
         while len(points) < count:
             # Thrice what is missing: in front of the arm the region fills about a third of its box.
@@ -82,7 +89,8 @@ class HalfShell:
 
     def to_dict(self) -> Dict[str, Any]:
         """A dictionary of plain numbers and a list, as YAML and JSON hold it."""
-        return {**asdict(self), "center": list(self.center)}
+        values = {**asdict(self), "center": list(self.center)}
+        return {name: value for name, value in values.items() if value is not None}
 
     @classmethod
     def from_dict(cls, values: Dict[str, Any]) -> HalfShell:
@@ -92,7 +100,7 @@ class HalfShell:
             ValueError: a key is missing or unknown, or a value is no finite number.
         """
         expected = set(cls.__dataclass_fields__)
-        if not isinstance(values, dict) or set(values) != expected:
+        if not isinstance(values, dict) or set(values) | {"max_height"} != expected:
             raise ValueError(f"half-shell {values!r} must have the keys {sorted(expected)}.")
         try:
             numbers = {k: float(v) for k, v in values.items() if k != "center"}

@@ -9,6 +9,8 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_sim.gripper_model import add_gripper
+from rl_manip_sim.scene import EMPTY, Scene, SceneError
 
 if TYPE_CHECKING:
     from mujoco import MjSpec
@@ -50,6 +52,7 @@ def build_arm_spec(
     timestep: float,
     dynamics: JointDynamics = JointDynamics(),
     visual: bool = True,
+    scene: Scene = EMPTY,
 ) -> MjSpec:
     """The arm as a MuJoCo specification, ready to compile or to add objects to.
 
@@ -66,6 +69,7 @@ def build_arm_spec(
       timestep: simulation step [s].
       dynamics: friction, inertia and servo figures.
       visual: keep the shapes that are only looked at; without them a step costs less.
+      scene: what stands on the table.
 
     Returns:
       A specification with site ``TOOL_SITE`` at the tool, sensors ``TOOL_VELOCITY`` [m/s] and
@@ -93,6 +97,10 @@ def build_arm_spec(
         joint.frictionloss = dynamics.coulomb_friction * effort
         joint.armature = dynamics.armature * effort
         _add_velocity_servo(spec, joint, effort, dynamics)
+    if arm.gripper is not None:
+        add_gripper(spec, arm, scene, visual)
+    elif scene.has_object:
+        raise SceneError(f"{arm.name} carries no gripper, expected one to handle an object with")
     return spec
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Optional, Protocol
 
 import torch
 from torch import Tensor
@@ -26,6 +26,11 @@ class PhysicsSample(NamedTuple):
     joint_armature_scale: Tensor  # (k, n) rotor inertia over nominal [1]
     contact_friction: Tensor  # (k,) sliding friction coefficient [1]
     servo_lag: Tensor  # (k, n) time by which motion trails the commanded velocity [s]
+    # of the object, where the scene has one; else of no meaning, and no shape
+    object_shape: Optional[Tensor] = None  # (k,) int64, index into scene.OBJECT_SHAPES
+    object_size: Optional[Tensor] = None  # (k, 3) half extents along the object's axes [m]
+    object_mass: Optional[Tensor] = None  # (k,) [kg]
+    object_friction: Optional[Tensor] = None  # (k,) sliding friction coefficient [1]
 
 
 class BatchSim(Protocol):
@@ -44,21 +49,39 @@ class BatchSim(Protocol):
     joint_velocity: Tensor  # (num_envs, n) [rad/s]
     tool_pose: Tensor  # (num_envs, 7) position [m], quaternion xyzw
     tool_velocity: Tensor  # (num_envs, 3) linear velocity [m/s]
-    collision: Tensor  # (num_envs,) bool: the arm touches the table or itself
+    collision: Tensor  # (num_envs,) bool: the arm or the gripper's body touches the table, or the
+    # arm itself; what fingers and object touch is no collision
+    # only where the arm carries a gripper:
+    gripper_opening: Tensor  # (num_envs,) distance of the fingers [m]
+    grip_force: Tensor  # (num_envs,) smaller one of the fingers' forces on the object [N]
+    # only where the scene has an object:
+    object_pose: Tensor  # (num_envs, 7) of its middle: position [m], quaternion xyzw
+    object_velocity: Tensor  # (num_envs, 6) linear [m/s], angular [rad/s], in the base frame's axes
 
-    def step(self, joint_velocity_command: Tensor) -> None:
-        """Hold the command for ``control_dt`` seconds.
+    def step(
+        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
+    ) -> None:
+        """Hold the commands for ``control_dt`` seconds.
 
         Args:
           joint_velocity_command: (num_envs, n) [rad/s], finite.
+          gripper_command: (num_envs,) wanted opening [m], finite; None repeats the last one.
         """
 
-    def reset(self, env_ids: Tensor, joint_position: Tensor) -> None:
-        """Put environments at rest at given joint positions.
+    def reset(
+        self,
+        env_ids: Tensor,
+        joint_position: Tensor,
+        gripper_opening: Optional[Tensor] = None,
+        object_pose: Optional[Tensor] = None,
+    ) -> None:
+        """Put environments at rest.
 
         Args:
           env_ids: (k,) int64, each at most once.
           joint_position: (k, n) [rad].
+          gripper_opening: (k,) [m], present and wanted; None for fully open.
+          object_pose: (k, 7) position [m], quaternion xyzw; None leaves objects where they are.
         """
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:

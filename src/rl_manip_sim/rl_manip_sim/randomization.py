@@ -24,6 +24,7 @@ from rl_manip_sim.ranges import (
     checked_range,
     ranged,
 )
+from rl_manip_sim.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.signal_path import SignalSample
 
 __all__ = ["PRESETS", "RandomizationCfg", "RandomizationError", "Range", "load_randomization"]
@@ -63,13 +64,29 @@ class RandomizationCfg:
     """Standard deviation of the noise on measured joint velocities."""
     sensor_dropout: Range = ranged(0.0, 0.02, "1", maximum=1.0)
     """Probability that a reading of the whole joint state repeats the last one."""
+    object_size: Range = ranged(0.015, 0.033, "m", 1e-3, 1.0, per="axis")
+    """Half extents of the object, each drawn alike; of a cylinder radius and half its height."""
+    object_mass: Range = ranged(0.05, 0.5, "kg", 1e-3, 100.0)
+    """Mass of the object."""
+    object_friction: Range = ranged(0.5, 1.2, "1", 0.01, 10.0)
+    """Sliding friction coefficient of the object on whatever touches it."""
+    object_position_noise: Range = ranged(0.0, 0.002, "m", 0.0, 1.0)
+    """Standard deviation, along each axis, of the offset that the object's measured position keeps
+    for an episode, and of the noise on each reading."""
+    object_orientation_noise: Range = ranged(0.0, 0.02, "rad", 0.0, 3.0)
+    """As above, of the measured orientation, about each axis."""
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
             object.__setattr__(self, item.name, checked_range(item, getattr(self, item.name)))
 
     def draw(
-        self, count: int, num_joints: int, num_links: int, generator: torch.Generator
+        self,
+        count: int,
+        num_joints: int,
+        num_links: int,
+        generator: torch.Generator,
+        scene: Scene = EMPTY,
     ) -> Tuple[PhysicsSample, SignalSample]:
         """Draw ``count`` environments' physics and signal paths from the ranges.
 
@@ -78,6 +95,7 @@ class RandomizationCfg:
           num_joints: joints n of the arm.
           num_links: moving links m of the arm.
           generator: every figure is drawn from it, on its device.
+          scene: whose objects are drawn.
 
         Returns:
           Tensors with leading dimension k: (k, n) per joint, (k, m) per link, (k,) per environment.
@@ -94,10 +112,15 @@ class RandomizationCfg:
             item.name: part[:, 0] if item.metadata["per"] == "environment" else part
             for item, part in zip(dataclasses.fields(self), parts)
         }
-        return (
-            PhysicsSample(**{name: figures[name] for name in PhysicsSample._fields}),
-            SignalSample(**{name: figures[name] for name in SignalSample._fields}),
-        )
+        physics = PhysicsSample(**{name: figures.get(name) for name in PhysicsSample._fields})
+        signal = SignalSample(**{name: figures[name] for name in SignalSample._fields})
+        if not scene.has_object:
+            return physics, signal
+        shapes = torch.tensor([OBJECT_SHAPES.index(name) for name in scene.object_shapes])
+        drawn = torch.randint(len(shapes), (count,), generator=generator, device=device)
+        shape = shapes.to(device)[drawn]
+        size = _as_shaped(physics.object_size, shape)
+        return physics._replace(object_shape=shape, object_size=size), signal
 
     def to_dict(self) -> Dict[str, list]:
         """The ranges as plain lists, as YAML and the policy's metadata hold them."""
@@ -133,6 +156,14 @@ class RandomizationCfg:
         Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False))
 
 
+def _as_shaped(size: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
+    """Half extents (k, 3): a cylinder is as wide as deep, a sphere also as high."""
+    x, y, z = size.unbind(dim=1)
+    y = torch.where(shape == OBJECT_SHAPES.index("box"), y, x)
+    z = torch.where(shape == OBJECT_SHAPES.index("sphere"), x, z)
+    return torch.stack((x, y, z), dim=1)
+
+
 class _Bounds(NamedTuple):
     """Every range side by side, in the order of the fields."""
 
@@ -145,7 +176,7 @@ class _Bounds(NamedTuple):
 def _bounds(
     cfg: RandomizationCfg, num_joints: int, num_links: int, device: torch.device
 ) -> _Bounds:
-    width_per = {"environment": 1, "joint": num_joints, "link": num_links}
+    width_per = {"environment": 1, "joint": num_joints, "link": num_links, "axis": 3}
     items = dataclasses.fields(cfg)
     widths = tuple(width_per[item.metadata["per"]] for item in items)
     low, high = (
@@ -177,6 +208,11 @@ PRESETS: Dict[str, RandomizationCfg] = {
         joint_position_noise=Range(0.0, 0.0),
         joint_velocity_noise=Range(0.0, 0.0),
         sensor_dropout=Range(0.0, 0.0),
+        object_size=Range(0.025, 0.025),
+        object_mass=Range(0.2, 0.2),
+        object_friction=Range(0.8, 0.8),
+        object_position_noise=Range(0.0, 0.0),
+        object_orientation_noise=Range(0.0, 0.0),
     ),
     "default": RandomizationCfg(),
     "aggressive": RandomizationCfg(
@@ -195,6 +231,11 @@ PRESETS: Dict[str, RandomizationCfg] = {
         joint_position_noise=Range(0.0, 0.01),
         joint_velocity_noise=Range(0.0, 0.05),
         sensor_dropout=Range(0.0, 0.05),
+        object_size=Range(0.012, 0.036),
+        object_mass=Range(0.02, 0.8),
+        object_friction=Range(0.3, 1.2),
+        object_position_noise=Range(0.0, 0.006),
+        object_orientation_noise=Range(0.0, 0.06),
     ),
 }
 """Named ranges: ``none`` is the nominal model exactly."""

@@ -40,7 +40,7 @@ def ranged(
       unit: of the figure, as messages print it.
       minimum: smallest bound that is allowed.
       maximum: largest bound that is allowed.
-      per: what draws a figure of its own: each "environment", "joint" or "link".
+      per: what draws a figure of its own: each "environment", "joint", "link" or "axis".
     """
     return field(
         default=Range(low, high),

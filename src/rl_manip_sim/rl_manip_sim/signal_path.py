@@ -21,6 +21,8 @@ class SignalSample(NamedTuple):
     joint_position_noise: Tensor  # (k,) standard deviation [rad]
     joint_velocity_noise: Tensor  # (k,) standard deviation [rad/s]
     sensor_dropout: Tensor  # (k,) probability that a reading repeats the last one [1]
+    object_position_noise: Tensor  # (k,) standard deviation [m]
+    object_orientation_noise: Tensor  # (k,) standard deviation about each axis [rad]
 
 
 class CommandPath:

@@ -16,14 +16,18 @@ from rl_manip_sim.randomization import (
     Range,
     load_randomization,
 )
+from rl_manip_sim.scene import OBJECT_SHAPES, Scene
 
 NAMES = [item.name for item in dataclasses.fields(RandomizationCfg)]
 
 
 def drawn(cfg, count=2000, seed=0):
     """Every figure drawn, by name, (count, ...)."""
-    physics, signal = cfg.draw(count, 6, 7, torch.Generator().manual_seed(seed))
-    return {**physics._asdict(), **signal._asdict()}
+    generator = torch.Generator().manual_seed(seed)
+    physics, signal = cfg.draw(count, 6, 7, generator, Scene(("box",)))
+    figures = {**physics._asdict(), **signal._asdict()}
+    del figures["object_shape"]  # one of a list, no figure from a range
+    return figures
 
 
 @pytest.mark.parametrize("preset", ["default", "aggressive"])
@@ -65,6 +69,9 @@ def test_none_is_the_nominal_model_exactly():
     for name, values in figures.items():
         if name.endswith("_scale") or name == "velocity_gain":
             assert (values == 1.0).all(), name
+        elif name in ("object_size", "object_mass", "object_friction"):
+            nominal = {"size": 0.025, "mass": 0.2, "friction": 0.8}[name[len("object_") :]]
+            torch.testing.assert_close(values, torch.full_like(values, nominal))
         elif name not in ("contact_friction", "servo_lag"):
             assert (values == 0.0).all(), name
 
@@ -203,3 +210,21 @@ def test_a_file_that_is_not_text(tmp_path):
     path.write_bytes(b"\xff\xfe\x00\x80")
     with pytest.raises(RandomizationError, match="is not YAML"):
         load_randomization(path)
+
+
+def test_objects_are_of_the_scenes_shapes_and_as_wide_as_their_shape_demands():
+    scene = Scene(("sphere", "cylinder"))
+    physics, _ = PRESETS["default"].draw(900, 6, 7, torch.Generator().manual_seed(0), scene)
+    sphere = physics.object_shape == OBJECT_SHAPES.index("sphere")
+    cylinder = physics.object_shape == OBJECT_SHAPES.index("cylinder")
+    assert (sphere | cylinder).all()
+    assert 350 < int(sphere.sum()) < 550
+    x, y, z = physics.object_size.unbind(dim=1)
+    assert torch.equal(x, y)
+    assert torch.equal(z[sphere], x[sphere])
+    assert (z[cylinder] != x[cylinder]).all()
+
+
+def test_no_object_is_drawn_for_an_empty_table():
+    physics, _ = PRESETS["default"].draw(3, 6, 7, torch.Generator())
+    assert physics.object_shape is None

@@ -16,7 +16,7 @@ from rl_manip_train.input_range import InputRange
 from rl_manip_train.learners import blank_policy
 from rl_manip_train.policy_model import PolicyModel
 from rl_manip_train.run_directory import RunDirectory
-from rl_manip_train.tasks import task_class
+from rl_manip_train.tasks import gripper_for, task_class
 
 
 def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetadata]:
@@ -31,10 +31,10 @@ def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetad
     path = RunDirectory.checkpoint_to_resume(run_or_checkpoint)
     state = load_checkpoint(path)
     try:
-        arm = load_arm(state["arm"])
+        arm = load_arm(state["arm"], gripper_for(state["task"], state.get("gripper", "auto")))
         task = task_class(state["task"])(arm, 1, np.random.default_rng(0))
         policy = blank_policy(
-            state["algo"], task.observation_model.width, arm.num_joints, state["hidden"]
+            state["algo"], task.observation_model.width, task.action_width, state["hidden"]
         )
         policy.load_state_dict(state["policy"])
         input_range = InputRange()

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.backends import make_sim
+from rl_manip_sim.object_sensor import ObjectSensor
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.signal_path import CommandPath, SensorPath
 from rl_manip_train.rewards import sparse_reward
-from rl_manip_train.tasks.task import Task
+from rl_manip_train.tasks.task import Readings, Task
 
 MAX_START_DRAWS = 20
 """Start poses drawn per environment before it starts at home: most are free at the first draw."""
@@ -46,7 +47,7 @@ class Environment:
       arm: which arm.
       backend: simulator backend.
       num_envs: N, as the task was made for.
-      physics_dt: simulation step [s].
+      physics_dt: simulation step [s]; 0 for the task's own.
       randomization: ranges that each environment's physics and signals are drawn from.
       seed: of every draw.
       staggered: start the first episodes at random ages, so that not all end at once.
@@ -70,7 +71,15 @@ class Environment:
     ) -> None:
         self.task, self.num_envs = task, num_envs
         self._sparse_termination = sparse_termination
-        self.sim = make_sim(backend, arm, num_envs, task.control_dt, physics_dt, num_threads)
+        self.sim = make_sim(
+            backend,
+            arm,
+            num_envs,
+            task.control_dt,
+            physics_dt or task.physics_dt,
+            num_threads,
+            task.scene,
+        )
         self.device = self.sim.device
         self.episode_steps = round(task.episode_s / task.control_dt)
         self._randomization = randomization
@@ -93,8 +102,10 @@ class Environment:
             float(np.max(randomization.observation_delay.high)),
             self._generator,
         )
+        self._has_gripper, self._scene = arm.gripper is not None, task.scene
+        self._object_sensor = ObjectSensor(num_envs, self._generator)
         self._weights = task.reward_weights
-        self._action = torch.zeros(num_envs, arm.num_joints)
+        self._action = torch.zeros(num_envs, task.action_width)
         self._age = torch.zeros(num_envs, dtype=torch.int64)
         everyone = torch.arange(num_envs)
         self._restart(everyone)
@@ -108,18 +119,43 @@ class Environment:
 
     def raw_inputs(self) -> Tuple[Tensor, ...]:
         """The policy's raw inputs (N, ...), in the task's order."""
-        return self.task.inputs(self.sensors)
+        return self.task.inputs(self.readings())
+
+    def readings(self) -> Readings:
+        """What the sensors last said."""
+        return Readings(
+            self.sensors.joint_position,
+            self.sensors.joint_velocity,
+            self.sim.gripper_opening[:, None] if self._has_gripper else None,
+            self._object_sensor.object_pose if self._scene.has_object else None,
+        )
 
     @torch.no_grad()
     def step(self, action: Tensor) -> Step:
         """Act for one control period.
 
         Args:
-          action: (N, n) normalised velocity commands, clipped to [-1, 1].
+          action: (N, a) normalised, clipped to [-1, 1].
         """
         action = action.clamp(-1.0, 1.0)
-        self.sim.step(self._commands.apply(action * self.task.velocity_limit))
+        commands = self.task.action_model(action, self.sensors.joint_position)
+        return self._advance(commands, action)
+
+    @torch.no_grad()
+    def drive(self, commands: Tuple[Tensor, ...]) -> Step:
+        """As ``step``, by commands as a policy file gives them; no term of an action is rewarded.
+
+        Args:
+          commands: joint velocities (N, n) [rad/s] and, with a gripper, the opening (N, 1) [m].
+        """
+        return self._advance(commands, self._action)
+
+    def _advance(self, commands: Tuple[Tensor, ...], action: Tensor) -> Step:
+        velocity = self._commands.apply(commands[0])
+        self.sim.step(velocity, commands[1][:, 0] if self._has_gripper else None)
         self.sensors.read(self.sim.joint_position, self.sim.joint_velocity)
+        if self._scene.has_object:
+            self._object_sensor.read(self.sim.object_pose)
         self._age += 1
 
         terms = self.task.reward_terms(self.sim, action, self._action)
@@ -171,17 +207,24 @@ class Environment:
         if not len(env_ids):
             return
         physics, signal = self._randomization.draw(
-            len(env_ids), self._num_joints, self.sim.num_links, self._generator
+            len(env_ids), self._num_joints, self.sim.num_links, self._generator, self._scene
         )
         self.sim.randomize(env_ids, physics)
+        self.task.prepare(env_ids, physics)
         pending = env_ids
         for _ in range(MAX_START_DRAWS):
-            self.sim.reset(pending, self.task.draw_start_poses(len(pending)))
-            pending = pending[self.task.start_blocked(self.sim)[pending]]
+            start = self.task.draw_start(pending)
+            self.sim.reset(pending, *start)
+            blocked = self.task.start_blocked(self.sim)[pending]
+            pending = pending[blocked]
             if not len(pending):
                 break
         else:
-            self.sim.reset(pending, self._home.expand(len(pending), -1))
+            at_home = start._replace(joint_position=self._home.expand(len(start[0]), -1))
+            rows = (None if value is None else value[blocked] for value in at_home)
+            self.sim.reset(pending, *rows)
         self._commands.reset(env_ids, signal)
         self.sensors.reset(env_ids, signal, self.sim.joint_position[env_ids])
+        if self._scene.has_object:
+            self._object_sensor.reset(env_ids, signal, self.sim.object_pose[env_ids])
         self._action[env_ids] = 0.0

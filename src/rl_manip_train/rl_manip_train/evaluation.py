@@ -7,15 +7,25 @@ from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rl_manip_description import Arm
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_train.environment import Environment
 from rl_manip_train.tasks import task_class
 
-Act = Callable[[Environment], Tensor]
-"""Normalised actions (N, n) for the present state of N environments."""
+Act = Callable[[Environment], Tuple[Tensor, ...]]
+"""Commands, as ``Environment.drive`` takes them, for the present readings of N environments."""
+
+
+def acting(policy: nn.Module) -> Act:
+    """How to act by a module that turns features (N, d) into normalised actions (N, a)."""
+
+    def act(environment: Environment) -> Tuple[Tensor, ...]:
+        action = policy(environment.observe()).clamp(-1.0, 1.0)
+        return environment.task.action_model(action, environment.sensors.joint_position)
+
+    return act
 
 
 class Evaluation(NamedTuple):
@@ -66,7 +76,7 @@ def evaluate(
       arm: which arm.
       task_name: which task.
       backend: simulator backend.
-      physics_dt: simulation step [s].
+      physics_dt: simulation step [s]; 0 for the task's own.
       randomization: ranges of physics and signals.
       episodes: how many, >= 1.
       seed: of every draw.
@@ -79,7 +89,7 @@ def evaluate(
     intact = torch.ones(episodes, dtype=torch.bool)
     met_since = torch.full((episodes,), float("nan"))
     for count in range(1, environment.episode_steps + 1):
-        step = environment.step(act(environment))
+        step = environment.drive(act(environment))
         intact &= ~step.terminated
         # the last step starts new episodes: ask it how the old ones ended
         met = step.success if step.truncated.any() else task.success(environment.sim)

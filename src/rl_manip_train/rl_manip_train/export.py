@@ -26,7 +26,7 @@ from rl_manip_train.tasks.task import Task
 OPSET = 17
 """ONNX operator set: understood by every onnxruntime since 1.13."""
 
-OUTPUT = "joint_velocity_command"
+OUTPUT, GRIPPER_OUTPUT = "joint_velocity_command", "gripper_command"
 
 # torch 1.13 (Isaac Gym's) knows only this exporter and not the argument that asks for it
 _TORCHSCRIPT: Dict[str, Any] = {} if torch.__version__ < "2" else {"dynamo": False}
@@ -41,7 +41,11 @@ def policy_metadata(
 ) -> PolicyMetadata:
     """What the policy file says about itself; ``inputs`` carry the range seen in training."""
     limit = tuple(task.velocity_limit.tolist())
-    output = TensorSpec(OUTPUT, (1, arm.num_joints), "rad/s", None, tuple(-v for v in limit), limit)
+    slowest = tuple(-value for value in limit)
+    outputs = [TensorSpec(OUTPUT, (1, arm.num_joints), "rad/s", None, slowest, limit)]
+    if arm.gripper is not None:
+        widest = (arm.gripper.max_opening,)
+        outputs.append(TensorSpec(GRIPPER_OUTPUT, (1, 1), "m", None, (0.0,), widest))
     return PolicyMetadata(
         arm=arm.name,
         task=task.name,
@@ -50,13 +54,14 @@ def policy_metadata(
         base_frame=arm.base_frame,
         tool_frame=arm.tool_frame,
         inputs=tuple(inputs),
-        outputs=(output,),
+        outputs=tuple(outputs),
         velocity_limit=limit,
         goal_region=task.goal_region.to_dict(),
         success=task.success_criterion,
         episode_s=task.episode_s,
         randomization=randomization.to_dict(),
         training=record,
+        gripper=arm.gripper.name if arm.gripper else None,
     )
 
 

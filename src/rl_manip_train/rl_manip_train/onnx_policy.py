@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence, Union
+from typing import Sequence, Tuple, Union
 
 import numpy as np
 import onnxruntime
@@ -35,23 +35,27 @@ class OnnxPolicy:
     def __init__(self, metadata: PolicyMetadata, session: onnxruntime.InferenceSession) -> None:
         self.metadata = metadata
         self._session = session
-        self._output = metadata.outputs[0].name
+        self._outputs = [spec.name for spec in metadata.outputs]
 
-    def command(self, *inputs: np.ndarray) -> np.ndarray:
-        """Joint velocity commands (N, n) [rad/s] for raw float32 inputs, (N, ...) each."""
+    def commands(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """What the file says for raw float32 inputs, (N, ...) each.
+
+        Returns:
+          Joint velocity commands (N, n) [rad/s] and, with a gripper, wanted openings (N, 1) [m].
+        """
         names = [spec.name for spec in self.metadata.inputs]
         rows = [
             self._session.run(
-                [self._output], {name: rows[row : row + 1] for name, rows in zip(names, inputs)}
-            )[0]
+                self._outputs, {name: rows[row : row + 1] for name, rows in zip(names, inputs)}
+            )
             for row in range(len(inputs[0]))
         ]
-        return np.concatenate(rows)
+        return tuple(np.concatenate(column) for column in zip(*rows))
 
-    def act(self, environment: Environment) -> Tensor:
-        """Normalised actions (N, n) for the present readings of N environments."""
+    def act(self, environment: Environment) -> Tuple[Tensor, ...]:
+        """Commands for the present readings of N environments."""
         inputs = (value.contiguous().numpy() for value in environment.raw_inputs())
-        return torch.from_numpy(self.command(*inputs)) / environment.task.velocity_limit
+        return tuple(map(torch.from_numpy, self.commands(*inputs)))
 
     def check_task(self, task: Task) -> None:
         """Raise PolicyFileError, naming what differs, if ``task`` would run the policy wrongly."""

@@ -82,7 +82,7 @@ def evaluate_policy(
       backend: simulator backend, or ``auto``.
       episodes: how many, >= 1.
       seed: of every draw.
-      physics_dt: simulation step [s].
+      physics_dt: simulation step [s]; 0 for the task's own.
       num_threads: simulator threads; 0 for one per core.
 
     Raises:
@@ -90,7 +90,7 @@ def evaluate_policy(
         not fit its arm or task.
     """
     metadata = policy.metadata
-    arm = load_arm(metadata.arm)
+    arm = load_arm(metadata.arm, metadata.gripper)
     metadata.check_arm(arm)
     policy.check_task(task_class(metadata.task)(arm, 1, np.random.default_rng(seed)))
     backend = resolve_backend(backend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Tuple
 
 from torch import Tensor, nn
 
@@ -11,12 +12,12 @@ from rl_manip_train.tasks.task import Task
 
 
 class PolicyModel(nn.Module):
-    """Observation building, the deterministic policy, scaling.
+    """Observation building, the deterministic policy, the action model.
 
     What it is given is copied: later training does not change it.
 
     Args:
-      task: whose observation model and velocity limits it takes.
+      task: whose observation and action models it takes.
       policy: features to normalised actions; its normaliser is frozen with it.
     """
 
@@ -24,9 +25,15 @@ class PolicyModel(nn.Module):
         super().__init__()
         self._observation_model = copy.deepcopy(task.observation_model)
         self._policy = copy.deepcopy(policy)
-        self.register_buffer("_velocity_limit", task.velocity_limit.clone(), persistent=False)
+        self._action_model = copy.deepcopy(task.action_model)
+        self._joint_position = [spec.name for spec in task.input_specs].index("joint_position")
         self.eval().requires_grad_(False)
 
-    def forward(self, *inputs: Tensor) -> Tensor:
-        """Joint velocity command (N, n) [rad/s] for the task's raw inputs, (N, ...) each."""
-        return self._policy(self._observation_model(*inputs)) * self._velocity_limit
+    def forward(self, *inputs: Tensor) -> Tuple[Tensor, ...]:
+        """Commands for the task's raw inputs, (N, ...) each.
+
+        Returns:
+          Joint velocity command (N, n) [rad/s] and, with a gripper, the wanted opening (N, 1) [m].
+        """
+        action = self._policy(self._observation_model(*inputs))
+        return self._action_model(action, inputs[self._joint_position])

@@ -53,7 +53,7 @@ class PPO:
         torch.manual_seed(seed)
         self._generator = torch.Generator(device=device).manual_seed(seed)
         observation_width = environment.task.observation_model.width
-        action_width = len(environment.task.velocity_limit)
+        action_width = environment.task.action_width
         self.actor_critic = ActorCritic(
             observation_width, action_width, cfg.hidden, cfg.initial_std
         ).to(device)

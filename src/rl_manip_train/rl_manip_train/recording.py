@@ -37,7 +37,7 @@ def record_episodes(
       backend: simulator backend.
       episodes: how many goals, >= 1.
       seed: of the first pose and the goals.
-      physics_dt: simulation step [s].
+      physics_dt: simulation step [s]; 0 for the task's own.
     """
     task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(seed))
     task.keep_pose_probability = 1.0
@@ -48,7 +48,7 @@ def record_episodes(
         ended = False
         while not ended:
             goal = task.goal_position[0].numpy().copy()
-            step = environment.step(policy.act(environment))
+            step = environment.drive(policy.act(environment))
             ended = bool(step.terminated[0] | step.truncated[0])
             if ended:
                 # the environment stands at the beginning of the next episode already

@@ -65,6 +65,8 @@ class TrainCfg:
     """Task to learn."""
     arm: str = "ur5e"
     """Arm to learn it on."""
+    gripper: str = "auto"
+    """Gripper that it carries; auto for what the task needs, none for none."""
     algo: str = "ppo"
     """Algorithm."""
     reward: str = "dense"
@@ -93,8 +95,8 @@ class TrainCfg:
     """Fresh episodes that the final policy is judged by."""
     checkpoint_interval: int = 400_000
     """Control steps between two checkpoints."""
-    physics_dt: float = 0.01
-    """Simulation step [s]."""
+    physics_dt: float = 0.0
+    """Simulation step [s]; 0 for the task's own."""
     num_threads: int = 0
     """Threads that step the simulation; 0 for one per core."""
     ppo: PPOCfg = field(default_factory=PPOCfg)
@@ -124,7 +126,7 @@ class TrainCfg:
             ("eval_episodes", 1, math.inf),
             ("final_episodes", 1, math.inf),
             ("checkpoint_interval", 1, math.inf),
-            ("physics_dt", 1e-4, 0.1),
+            ("physics_dt", 0.0, 0.1),
             ("num_threads", 0, 4096),
         ):
             value = getattr(self, name)

@@ -18,7 +18,7 @@ from rl_manip_sim.randomization import RandomizationCfg, load_randomization
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
 from rl_manip_train.environment import Environment
-from rl_manip_train.evaluation import Evaluation, evaluate
+from rl_manip_train.evaluation import Evaluation, acting, evaluate
 from rl_manip_train.export import export_policy, policy_metadata
 from rl_manip_train.git_revision import git_revision
 from rl_manip_train.input_range import InputRange
@@ -27,7 +27,7 @@ from rl_manip_train.policy_model import PolicyModel
 from rl_manip_train.progress import Reporter
 from rl_manip_train.run_directory import RunDirectory, RunDirectoryError
 from rl_manip_train.run_log import RunLog
-from rl_manip_train.tasks import task_class
+from rl_manip_train.tasks import gripper_for, task_class
 from rl_manip_train.train_cfg import TrainCfg
 
 
@@ -57,7 +57,7 @@ class _Training:
         self._cfg, self._reporter, self._control = cfg, reporter, control
         self._command = command
         self._started = time.monotonic()
-        self._arm: Arm = load_arm(cfg.arm)
+        self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         self._randomization: RandomizationCfg = load_randomization(cfg.randomization)
         task = task_class(cfg.task)(self._arm, cfg.num_envs, np.random.default_rng(cfg.seed))
@@ -149,12 +149,9 @@ class _Training:
         return {f"eval/{name}": float(value) for name, value in result._asdict().items()}
 
     def _evaluate(self, episodes: int, seed: int) -> Evaluation:
-        def act(environment: Environment) -> torch.Tensor:
-            return self._learner.policy(environment.observe())
-
         with torch.no_grad():
             return evaluate(
-                act,
+                acting(self._learner.policy),
                 self._arm,
                 self._cfg.task,
                 self._backend,
@@ -213,6 +210,7 @@ class _Training:
             "policy": self._learner.policy.state_dict(),
             "input_range": self._input_range.state_dict(),
             "arm": self._cfg.arm,
+            "gripper": self._cfg.gripper,
             "task": self._cfg.task,
             "hidden": list(self._cfg.algorithm.hidden),
             "randomization": self._randomization.to_dict(),

@@ -22,7 +22,7 @@ class ByHand:
             tool = environment.sim.tool_pose[:, :3]
             environment.task.goal_position.copy_(tool + self._goal_offset)
         self.count += 1
-        return self._action(self.count)
+        return (environment.task.velocity_limit * self._action(self.count),)
 
 
 def evaluated(arm, act, episodes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Optional, Union
 
 import mujoco
 import mujoco.batch
@@ -19,7 +19,10 @@ from rl_manip_sim.arm_model import (
     TOOL_VELOCITY,
     build_arm_spec,
 )
+from rl_manip_sim.backends.mujoco_handling import MujocoHandling
 from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError
+from rl_manip_sim.gripper_model import OBJECT
+from rl_manip_sim.scene import EMPTY, Scene
 
 EVERYONE = slice(None)
 
@@ -33,9 +36,11 @@ class MujocoBatchSim:
       control_dt: time that one ``step`` simulates [s].
       physics_dt: simulation step [s]; divides ``control_dt``.
       num_threads: threads that step the simulations; 0 for one per core.
+      scene: what stands on the table.
 
     Raises:
       SimCfgError: a count or time step that cannot be used.
+      SceneError: an object, and no gripper.
     """
 
     device = torch.device("cpu")
@@ -47,6 +52,7 @@ class MujocoBatchSim:
         control_dt: float,
         physics_dt: float,
         num_threads: int = 0,
+        scene: Scene = EMPTY,
     ) -> None:
         substeps = round(control_dt / physics_dt) if physics_dt > 0.0 else 0
         if substeps < 1 or abs(substeps * physics_dt - control_dt) > 1e-9:
@@ -59,21 +65,36 @@ class MujocoBatchSim:
         self.num_envs = num_envs
         self.control_dt = control_dt
         self._substeps = substeps
-        self._model = build_arm_spec(arm, physics_dt, visual=False).compile()
+        self._model = build_arm_spec(arm, physics_dt, visual=False, scene=scene).compile()
         self._batch = mujoco.batch.Batch(self._model, num_envs, num_threads, persistent=True)
-        self._links = np.flatnonzero(self._model.body_dofnum > 0)
+        # the arm's come first, in order; fingers and object follow
+        n = arm.num_joints
+        self._links = self._model.jnt_bodyid[:n]
+        self._arm_geoms = [
+            i for i in range(self._model.ngeom) if self._model.geom(i).name != OBJECT
+        ]
         self.num_links = len(self._links)
         self._payload = self._model.body(PAYLOAD_BODY).id
-        self._bind()
-        self._allocate()
-        self._expand()
+        self._bind(n)
+        self._allocate(n)
+        self._expand(n)
+        self._handling: Optional[MujocoHandling] = None
+        # without a gripper every contact there can be is a collision, known before any force is
+        self._contact_stage = int(mujoco.mjtStage.mjSTAGE_VEL)
+        if arm.gripper is not None:
+            self._handling = MujocoHandling(self._model, self._batch, scene)
+            self._contact_stage = int(mujoco.mjtStage.mjSTAGE_ACC)
+            self.collision = self._handling.collision
+            for name, tensor in self._handling.tensors().items():
+                setattr(self, name, tensor)
         self._batch.reset()
         self._read()
 
-    def _bind(self) -> None:
+    def _bind(self, n: int) -> None:
         bind = self._batch.bind
-        self._position, self._velocity = bind("qpos"), bind("qvel")
-        self._activation, self._control = bind("act"), bind("ctrl")
+        self._position, self._velocity = bind("qpos")[:, :n], bind("qvel")[:, :n]
+        self._all_velocity = bind("qvel")
+        self._activation, self._control = bind("act"), bind("ctrl")[:, :n]
         self._contacts = bind("ncon")
         self._tool_position = bind("site_xpos")[:, self._model.site(TOOL_SITE).id]
         sensors, adr = bind("sensordata"), self._model.sensor_adr
@@ -82,19 +103,18 @@ class MujocoBatchSim:
         self._tool_velocity = sensors[:, velocity : velocity + 3]
         self._tool_quaternion = sensors[:, quaternion : quaternion + 4]
 
-    def _expand(self) -> None:
+    def _expand(self, n: int) -> None:
         expand = self._batch.expand
         self._mass, self._inertia = expand("body_mass"), expand("body_inertia")
         self._gravity_compensation = expand("body_gravcomp")
-        self._friction_loss = expand("dof_frictionloss")
-        self._damping = expand("dof_damping")
-        self._armature = expand("dof_armature")
+        self._friction_loss = expand("dof_frictionloss")[:, :n]
+        self._damping = expand("dof_damping")[:, :n]
+        self._armature = expand("dof_armature")[:, :n]
         self._contact_friction = expand("geom_friction")
-        self._servo_bias = expand("actuator_biasprm")
+        self._servo_bias = expand("actuator_biasprm")[:, :n]
 
-    def _allocate(self) -> None:
+    def _allocate(self, n: int) -> None:
         """The protocol's float32 tensors, and numpy's view of each to write through."""
-        n = self._model.nq
         self.joint_position = torch.zeros(self.num_envs, n)
         self.joint_velocity = torch.zeros(self.num_envs, n)
         self.tool_pose = torch.zeros(self.num_envs, 7)
@@ -108,35 +128,53 @@ class MujocoBatchSim:
             (pose[:, 3:6], self._tool_quaternion[:, 1:]),  # wxyz to xyzw
             (pose[:, 6], self._tool_quaternion[:, 0]),
             (self.tool_velocity.numpy(), self._tool_velocity),
-            (self.collision.numpy(), self._contacts.reshape(-1)),
         )
 
     def _read(self, ids: Union[slice, np.ndarray] = EVERYONE) -> None:
         """Copy the state of simulations into the protocol's tensors."""
         for view, source in self._views:
             view[ids] = source[ids]
+        if self._handling is None:
+            self.collision.numpy()[ids] = self._contacts.reshape(-1)[ids]
+        else:
+            self._handling.read(ids)
 
-    def step(self, joint_velocity_command: Tensor) -> None:
-        """Hold the command for ``control_dt`` seconds; see ``BatchSim.step``."""
+    def step(
+        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
+    ) -> None:
+        """Hold the commands for ``control_dt`` seconds; see ``BatchSim.step``.
+
+        Contacts and grip force are those of the last simulation step.
+        """
+        if gripper_command is not None and self._handling is not None:
+            self._handling.command(gripper_command)
         self._control[:] = joint_velocity_command.numpy()
         self._batch.step(nstep=self._substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._read()
 
-    def reset(self, env_ids: Tensor, joint_position: Tensor) -> None:
-        """Put environments at rest at given joint positions; see ``BatchSim.reset``."""
+    def reset(
+        self,
+        env_ids: Tensor,
+        joint_position: Tensor,
+        gripper_opening: Optional[Tensor] = None,
+        object_pose: Optional[Tensor] = None,
+    ) -> None:
+        """Put environments at rest; see ``BatchSim.reset``."""
         ids = env_ids.numpy()
         if not len(ids):
             return
         self._position[ids] = joint_position.numpy()
-        self._velocity[ids] = 0.0
+        self._all_velocity[ids] = 0.0
         self._activation[ids] = self._position[ids]
         self._control[ids] = 0.0
-        self._batch.forward(ids=_sorted(ids), stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        if self._handling is not None:
+            self._handling.reset(ids, gripper_opening, object_pose)
+        self._batch.forward(ids=_sorted(ids), stage=self._contact_stage)
         self._read(ids)
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
-        ids, model = env_ids.numpy(), self._model
+        ids, model, n = env_ids.numpy(), self._model, self.joint_position.shape[1]
         if not len(ids):
             return
         links = np.ix_(ids, self._links)
@@ -149,11 +187,14 @@ class MujocoBatchSim:
         self._mass[ids, self._payload] = payload
         # of a ball: 2/5 m r^2
         self._inertia[ids, self._payload] = 0.4 * PAYLOAD_RADIUS**2 * payload[:, None]
-        self._friction_loss[ids] = model.dof_frictionloss * sample.joint_friction_scale.numpy()
-        self._damping[ids] = model.dof_damping * sample.joint_damping_scale.numpy()
-        self._armature[ids] = model.dof_armature * sample.joint_armature_scale.numpy()
-        self._contact_friction[ids, :, 0] = sample.contact_friction.numpy()[:, None]
-        self._servo_bias[ids, :, 2] = model.actuator_biasprm[:, 1] * sample.servo_lag.numpy()
+        self._friction_loss[ids] = model.dof_frictionloss[:n] * sample.joint_friction_scale.numpy()
+        self._damping[ids] = model.dof_damping[:n] * sample.joint_damping_scale.numpy()
+        self._armature[ids] = model.dof_armature[:n] * sample.joint_armature_scale.numpy()
+        others = np.ix_(ids, self._arm_geoms, [0])
+        self._contact_friction[others] = sample.contact_friction.numpy()[:, None, None]
+        self._servo_bias[ids, :, 2] = model.actuator_biasprm[:n, 1] * sample.servo_lag.numpy()
+        if self._handling is not None:
+            self._handling.randomize(ids, sample)
         self._batch.set_const(_sorted(ids))
 
 

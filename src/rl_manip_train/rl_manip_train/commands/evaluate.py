@@ -38,8 +38,8 @@ class EvaluateCommand:
     """Presets (none, default, aggressive) or YAML files of ranges; each is a trial of its own."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
-    physics_dt: float = 0.01
-    """Simulation step [s]."""
+    physics_dt: float = 0.0
+    """Simulation step [s]; 0 for the task's own."""
     json: Annotated[Optional[Path], tyro.conf.arg(metavar="FILE")] = None
     """Also write the figures to this JSON file."""
     card: Annotated[Optional[Path], tyro.conf.arg(metavar="FILE")] = None

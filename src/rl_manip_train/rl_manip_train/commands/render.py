@@ -40,8 +40,8 @@ class RenderCommand:
     """Height of the pictures [pixels]."""
     every: int = 2
     """Draw every so many control steps."""
-    physics_dt: float = 0.01
-    """Simulation step [s]."""
+    physics_dt: float = 0.0
+    """Simulation step [s]; 0 for the task's own."""
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def run(command: RenderCommand) -> None:
     from rl_manip_train.rendering import ArmPainter  # loads mujoco, so only now
 
     policy = load_onnx_policy(command.policy)
-    arm = load_arm(policy.metadata.arm)
+    arm = load_arm(policy.metadata.arm, policy.metadata.gripper)
     policy.metadata.check_arm(arm)
     painter = ArmPainter(arm, command.width, command.height)
     moments = record_episodes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Type
+from typing import Dict, Optional, Type
 
 from rl_manip_train.tasks.reach import ReachTask
 from rl_manip_train.tasks.task import Task
@@ -25,3 +25,14 @@ def task_class(name: str) -> Type[Task]:
         return TASKS[name]
     except KeyError:
         raise UnknownTaskError(f"task is {name!r}, expected one of {', '.join(TASKS)}") from None
+
+
+def gripper_for(task_name: str, wanted: str) -> Optional[str]:
+    """Name of the gripper to mount: ``wanted``, nothing for "none", the task's own for "auto".
+
+    Raises:
+      UnknownTaskError: no task of that name.
+    """
+    if wanted == "auto":
+        return task_class(task_name).gripper
+    return None if wanted == "none" else wanted

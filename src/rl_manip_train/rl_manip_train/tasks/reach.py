@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar, Dict, Tuple
+from typing import ClassVar, Dict, Optional, Tuple
 
 import numpy as np
 import torch
@@ -12,10 +12,12 @@ from torch import Tensor, nn
 
 from rl_manip_description import Arm
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
-from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_sim.signal_path import SensorPath
+from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
+from rl_manip_sim.scene import EMPTY, Scene
 from rl_manip_train import rewards
+from rl_manip_train.action_model import JointVelocityAction
 from rl_manip_train.forward_kinematics import ForwardKinematics
+from rl_manip_train.tasks.task import Readings, StartState
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class ReachTask:
     """See ``Task``; goals are uniform in the arm's half-shell above the table."""
 
     name: ClassVar[str] = "reach"
+    gripper: ClassVar[Optional[str]] = None
+    scene: Scene = EMPTY
+    physics_dt: float = 0.01
 
     def __init__(
         self, arm: Arm, num_envs: int, rng: np.random.Generator, cfg: ReachCfg = ReachCfg()
@@ -81,6 +86,8 @@ class ReachTask:
         self._home, self._spread = arm.home, np.asarray(cfg.start_spread)
         self.goal_position = torch.zeros(num_envs, 3)
         self.goal_inputs = ("goal_position",)
+        self.action_width = arm.num_joints
+        self.action_model = JointVelocityAction(self.velocity_limit)
         self.observation_model = ReachObservation(arm, self.velocity_limit)
         self.input_specs = self._input_specs(arm)
 
@@ -96,10 +103,13 @@ class ReachTask:
         """See ``Task.draw_goals``."""
         self.goal_position[env_ids] = _float32(self.goal_region.sample(len(env_ids), self._rng))
 
-    def draw_start_poses(self, count: int) -> Tensor:
-        """See ``Task.draw_start_poses``."""
-        offset = self._rng.uniform(-1.0, 1.0, (count, len(self._home))) * self._spread
-        return _float32(self._home + offset)
+    def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
+        """See ``Task.prepare``: there is no object."""
+
+    def draw_start(self, env_ids: Tensor) -> StartState:
+        """See ``Task.draw_start``."""
+        offset = self._rng.uniform(-1.0, 1.0, (len(env_ids), len(self._home))) * self._spread
+        return StartState(_float32(self._home + offset))
 
     def start_blocked(self, sim: BatchSim) -> Tensor:
         """See ``Task.start_blocked``: the tool starts clear of the table and in front of the arm.
@@ -110,9 +120,9 @@ class ReachTask:
         behind = torch.atan2(y, x).abs() > self.goal_region.max_azimuth
         return sim.collision | behind | (z < self.goal_region.min_height / 2.0)
 
-    def inputs(self, sensors: SensorPath) -> Tuple[Tensor, ...]:
+    def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
         """See ``Task.inputs``."""
-        return sensors.joint_position, sensors.joint_velocity, self.goal_position
+        return readings.joint_position, readings.joint_velocity, self.goal_position
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, Protocol, Tuple
+from typing import ClassVar, Dict, NamedTuple, Optional, Protocol, Tuple
 
 import numpy as np
 from torch import Tensor, nn
 
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
-from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_sim.signal_path import SensorPath
+from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
+from rl_manip_sim.scene import Scene
+
+
+class TaskError(ValueError):
+    """An arm or a setting that a task cannot be done with; the message says what it needs."""
+
+
+class Readings(NamedTuple):
+    """What sensors say of N environments."""
+
+    joint_position: Tensor  # (N, n) [rad]
+    joint_velocity: Tensor  # (N, n) [rad/s]
+    gripper_opening: Optional[Tensor]  # (N, 1) [m]; None without a gripper
+    object_pose: Optional[Tensor]  # (N, 7) [m] and xyzw, base frame; None without an object
+
+
+class StartState(NamedTuple):
+    """Where k environments begin, at rest."""
+
+    joint_position: Tensor  # (k, n) [rad]
+    gripper_opening: Optional[Tensor] = None  # (k,) [m]; None for fully open
+    object_pose: Optional[Tensor] = None  # (k, 7) [m] and xyzw; None for where it is
 
 
 class Task(Protocol):
@@ -19,37 +40,51 @@ class Task(Protocol):
     Args:
       arm: which arm.
       num_envs: N.
-      rng: draws goals and start poses.
+      rng: draws goals and start states.
+
+    Raises:
+      TaskError: an arm that cannot do it.
     """
 
     name: ClassVar[str]
+    gripper: ClassVar[Optional[str]]  # that the arm carries unless something else is asked for
+    scene: Scene  # what stands on the table
+    physics_dt: float  # simulation step unless something else is asked for [s]
     control_dt: float  # [s]
     episode_s: float  # [s]
     keep_pose_probability: float  # chance that the next episode starts where the last one ended
-    velocity_limit: Tensor  # (n,) velocity command at an action of 1 [rad/s]
+    velocity_limit: Tensor  # (n,) fastest joint velocity command [rad/s]
+    action_width: int  # a, elements of an action, each in [-1, 1]
+    action_model: nn.Module  # see ``actions`` below
     goal_region: HalfShell
     success_criterion: SuccessCriterion
     reward_weights: Dict[str, float]  # reward per unit of each term, same keys as reward_terms()
     input_specs: Tuple[TensorSpec, ...]  # the policy's raw inputs, in the observation model's order
     goal_inputs: Tuple[str, ...]  # names of the raw inputs that are the goal; side by side (N, g)
     observation_model: nn.Module  # raw inputs -> features (N, observation_model.width)
+    # ``action_model(action (N, a), joint_position (N, n))`` gives the joint velocity command (N, n)
+    # [rad/s] and, with a gripper, the wanted opening (N, 1) [m], as a tuple. The environment calls
+    # it with the readings that the policy saw; the exported policy holds the very same module.
 
     def __init__(self, arm: Arm, num_envs: int, rng: np.random.Generator) -> None: ...
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """Give environments (k,) new goals."""
 
-    def draw_start_poses(self, count: int) -> Tensor:
-        """Joint positions (count, n) [rad] to start from, unless ``start_blocked`` objects."""
+    def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
+        """Take note of the objects that environments (k,) have from now on."""
+
+    def draw_start(self, env_ids: Tensor) -> StartState:
+        """States for environments (k,) to start from, unless ``start_blocked`` objects."""
 
     def start_blocked(self, sim: BatchSim) -> Tensor:
         """(N,) bool: no episode may start from the present state."""
 
-    def inputs(self, sensors: SensorPath) -> Tuple[Tensor, ...]:
+    def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
         """The policy's raw inputs (N, ...) as the sensors read them, in ``input_specs`` order."""
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
-        """Unweighted reward terms (N,) of the step just made with normalised actions (N, n)."""
+        """Unweighted reward terms (N,) of the step just made with normalised actions (N, a)."""
 
     def terminated(self, sim: BatchSim) -> Tensor:
         """(N,) bool: the episode ends here because the task can go no further."""
