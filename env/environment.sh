@@ -11,3 +11,6 @@ unset VIRTUAL_ENV_DISABLE_PROMPT
 if [ -z "${MUJOCO_GL:-}${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     export MUJOCO_GL=egl
 fi
+
+# Kernels that Warp has compiled; without this they are kept in the home folder.
+export WARP_CACHE_PATH="${WARP_CACHE_PATH:-$RL_MANIP_ROOT/.cache/warp}"

@@ -12,8 +12,29 @@ class UnknownBackendError(ValueError):
     """No simulator backend of that name; the message lists the known ones."""
 
 
+class BackendError(RuntimeError):
+    """A backend that this machine or interpreter cannot run; the message says what it lacks."""
+
+
 class SimCfgError(ValueError):
     """A number of environments or a time step that cannot be simulated."""
+
+
+def whole_substeps(num_envs: int, control_dt: float, physics_dt: float) -> int:
+    """Simulation steps of ``physics_dt`` [s] in a control step of ``control_dt`` [s].
+
+    Raises:
+      SimCfgError: not a whole number of them, or fewer than one environment.
+    """
+    substeps = round(control_dt / physics_dt) if physics_dt > 0.0 else 0
+    if substeps < 1 or abs(substeps * physics_dt - control_dt) > 1e-9:
+        raise SimCfgError(
+            f"physics_dt is {physics_dt:g} s, expected a whole fraction of "
+            f"control_dt ({control_dt:g} s)"
+        )
+    if num_envs < 1:
+        raise SimCfgError(f"num_envs is {num_envs}, expected at least 1")
+    return substeps
 
 
 class PhysicsSample(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from physics_samples import nominal_signal
 
+from rl_manip_sim.contract.samples import nominal_signal
 from rl_manip_sim.signal_path import CommandPath, SensorPath
 
 DT = 0.04  # [s]

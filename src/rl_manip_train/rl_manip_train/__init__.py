@@ -1,1 +1,3 @@
-"""Learning manipulation: tasks, rewards, PPO, evaluation and export to one policy file."""
+"""Learning manipulation: tasks, rewards, algorithms, evaluation and export to one policy file."""
+
+import rl_manip_sim  # noqa: F401  it imports Isaac Gym, which has to come before torch

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from rl_manip_description import UnknownArmError
 from rl_manip_description.policy_contract import PolicyContractError
-from rl_manip_sim.batch_sim import SimCfgError, UnknownBackendError
+from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
 from rl_manip_train.learner import DivergedError
@@ -25,6 +25,7 @@ INPUT_ERRORS = (
     CommandError,
     OSError,
     UnknownArmError,
+    BackendError,
     SimCfgError,
     UnknownBackendError,
     UnknownTaskError,

@@ -1,0 +1,11 @@
+"""What every backend promises, as functions that the tests and ``rl_manip_sim.check`` run."""
+
+from __future__ import annotations
+
+from rl_manip_sim.contract import knobs, motion, state
+from rl_manip_sim.contract.subject import PROMISES, Promise, Subject
+
+__all__ = ["CHECKS", "PROMISES", "Promise", "Subject"]
+
+CHECKS = (*state.CHECKS, *motion.CHECKS, *knobs.CHECKS)
+"""Functions of a ``Subject`` that raise AssertionError where the backend breaks its promise."""

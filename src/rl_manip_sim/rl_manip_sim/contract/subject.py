@@ -1,0 +1,106 @@
+"""What a check is run on, and what each backend promises beyond what all of them do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rl_manip_description import Arm
+from rl_manip_sim.backends import make_sim
+from rl_manip_sim.batch_sim import BatchSim
+
+
+@dataclass(frozen=True)
+class Promise:
+    """How exact a backend is; the figures of one in double precision."""
+
+    kinematics: float = 2e-6
+    """Largest error of tool position [m] and velocity [m/s] for the joints' own."""
+    rest: float = 1e-6
+    """Furthest that an arm without a command moves in a second [rad]."""
+    repetition: float = 0.0
+    """Largest difference of a trajectory run twice, or beside others [rad, rad/s]."""
+    trajectory: float = 0.0
+    """Largest difference from the mujoco backend after 0.4 s of random commands [rad]."""
+    knob: float = 0.02
+    """Relative error of what a physical range does to the motion [1]."""
+    not_kept: Dict[str, str] = field(default_factory=dict)
+    """Checks that it does not pass by its nature, with the reason."""
+
+
+PROMISES: Dict[str, Promise] = {
+    "mujoco": Promise(),
+    "mujoco_warp": Promise(kinematics=1e-5, rest=1e-5, trajectory=5e-5, knob=0.03),
+    "isaacgym": Promise(
+        kinematics=1e-3,
+        rest=1e-3,
+        repetition=1e-3,
+        trajectory=5e-3,
+        knob=0.1,
+        not_kept={
+            "joint_friction": "PhysX has a friction coefficient at joints, no friction torque",
+        },
+    ),
+}
+"""By the backend's name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A backend on this machine."""
+
+    backend: str
+    arm: Arm
+
+    @property
+    def promise(self) -> Promise:
+        """How exact it is."""
+        return PROMISES[self.backend]
+
+    def make(
+        self,
+        num_envs: int,
+        physics_dt: float = 0.01,
+        control_dt: float = 0.04,
+        num_threads: int = 1,
+        **more: Any,
+    ) -> BatchSim:
+        """A simulator of that backend; see ``make_sim``."""
+        return make_sim(
+            self.backend, self.arm, num_envs, control_dt, physics_dt, num_threads, **more
+        )
+
+    def home(self, sim: BatchSim, count: int = 0) -> Tensor:
+        """(count, n) the arm's home [rad] on the simulator's device; 0 for every environment."""
+        pose = torch.tensor(np.array(self.arm.home), dtype=torch.float32, device=sim.device)
+        return pose.repeat(count or sim.num_envs, 1)
+
+
+def everyone(sim: BatchSim) -> Tensor:
+    """Indices of every environment."""
+    return torch.arange(sim.num_envs, device=sim.device)
+
+
+def drive(subject: Subject, sim: BatchSim, steps: int = 10, seed: int = 0) -> Tensor:
+    """Drive every environment from home by random commands within 0.5 rad/s.
+
+    Returns:
+      (steps, num_envs, 2 n) positions [rad] and velocities [rad/s] after each step, on the CPU.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    sim.reset(everyone(sim), subject.home(sim))
+    trajectory = []
+    for _ in range(steps):
+        command = torch.rand(sim.num_envs, subject.arm.num_joints, generator=generator) - 0.5
+        sim.step(command.to(sim.device))
+        trajectory.append(torch.cat((sim.joint_position, sim.joint_velocity), dim=1).cpu())
+    return torch.stack(trajectory)
+
+
+def assert_same(found: Tensor, expected: Tensor, tolerance: float) -> None:
+    """Equal, bit by bit where the tolerance is 0."""
+    torch.testing.assert_close(found, expected, rtol=0.0, atol=tolerance)
