@@ -25,6 +25,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
+from rl_manip_description import load_arm
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
 POLICIES = Path(__file__).resolve().parent.parent / "policies"
@@ -42,6 +43,7 @@ RECORDED = (
     "/velocity_guard_node/state",
     "/io_and_status_controller/robot_program_running",
 )
+OBJECT_TOPIC = "/object_pose"
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -56,8 +58,9 @@ def generate_launch_description() -> LaunchDescription:
 def _start(context: LaunchContext) -> list:
     values = {name: context.launch_configurations[name].strip() for name in DEPLOY_ARGUMENTS}
     plan = plan_deployment(values, POLICIES)
+    robot = f"{plan.arm} with {plan.gripper}" if plan.gripper else plan.arm
     source = f"policy {plan.policy}" if plan.policy else "requests of another node"
-    actions = [LogInfo(msg=f"{source} on the {plan.arm}, hardware {plan.hardware}")]
+    actions = [LogInfo(msg=f"{source} on the {robot}, hardware {plan.hardware}")]
     if plan.hardware == "sim":
         actions.append(_simulated_arm(plan))
     elif plan.robot_ip:
@@ -90,6 +93,7 @@ def _guard(plan: DeployPlan) -> Node:
         parameters=[
             {
                 "arm": plan.arm,
+                "gripper": plan.gripper,
                 "tf_prefix": plan.tf_prefix,
                 "auto_arm": plan.auto_arm,
                 "watchdog": True,
@@ -142,6 +146,8 @@ def _simulated_arm(plan: DeployPlan) -> Node:
         parameters=[
             {
                 "arm": plan.arm,
+                "gripper": plan.gripper,
+                "object": plan.handles_object,
                 "tf_prefix": plan.tf_prefix,
                 "seed": plan.sim_seed,
                 "name_order": plan.sim_name_order,
@@ -176,9 +182,13 @@ def _ur_driver(plan: DeployPlan) -> IncludeLaunchDescription:
 
 
 def _recorder(plan: DeployPlan) -> ExecuteProcess:
+    gripper = load_arm(plan.arm, plan.gripper).gripper
+    topics = [*RECORDED]
+    topics += [gripper.command_topic] if gripper else []
+    topics += [OBJECT_TOPIC] if plan.handles_object else []
     # the arm does not depend on the recorder: its end ends nothing else
     return ExecuteProcess(
-        cmd=["ros2", "bag", "record", "-s", "mcap", "-o", str(plan.bag), *RECORDED],
+        cmd=["ros2", "bag", "record", "-s", "mcap", "-o", str(plan.bag), *topics],
         additional_env=OWN_TRANSPORT,
         output="screen",
     )

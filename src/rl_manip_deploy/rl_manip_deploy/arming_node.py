@@ -27,6 +27,8 @@ from rl_manip_description import Arm, load_arm
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 ARM_PERIOD = 0.5  # [s] between two requests to arm
 PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
+# Joint states looked through each time: a gripper's driver may send its own among the arm's.
+STATES_KEPT = 20
 STOP_PATIENCE = 5.0  # [s] for the guard to be armed again, in simulation
 
 
@@ -50,7 +52,7 @@ class ArmingNode(Node):
         self.guard = ""
         self.order = JointOrder(self.arm.joint_names, self.prefix)
         topic = self.arm.controller.joint_state_topic
-        self._joint_states = PolledSubscription(self, JointState, topic)
+        self._joint_states = PolledSubscription(self, JointState, topic, STATES_KEPT)
         self.create_subscription(
             String, "/velocity_guard_node/state", self._on_guard_state, LATCHED
         )
@@ -70,6 +72,10 @@ class ArmingNode(Node):
         self._wait(self.look, latest, "no joint states came")
         self._wait(self._arm_guard.service_is_ready, latest, "the velocity guard is not there")
         self._wait(listeners, latest, otherwise)
+
+    def wait_for(self, condition: Callable[[], bool], otherwise: str) -> None:
+        """Returns once `condition()` holds; DriveFailed where it does not in startup_timeout."""
+        self._wait(condition, time.monotonic() + self.startup_timeout, otherwise)
 
     def arm_the_guard(self, patience: float) -> None:
         """Returns once the guard is armed; DriveFailed where it refuses for `patience` [s]."""
@@ -104,11 +110,15 @@ class ArmingNode(Node):
             rclpy.spin_once(self, timeout_sec=left)
 
     def look(self) -> bool:
-        """Takes the newest joint state; false where none of the arm's came since the last look."""
-        seen = self._joint_states.take()
-        if not seen or not self.order.concerns(seen[0].name):
+        """Takes the joint states since the last look; false where none was of the arm."""
+        # each of them: the newest may be the gripper's
+        heard = [self.on_joint_state(*seen) for seen in self._joint_states.take_all()]
+        return any(heard)
+
+    def on_joint_state(self, state: JointState, received: float) -> bool:
+        """Takes a joint state that came at `received` [s]; false where it is not of the arm."""
+        if not self.order.concerns(state.name):
             return False
-        state, _ = seen
         try:
             self.position = self.order.pick(state.name, state.position, "positions")
             self.velocity = self.order.pick(state.name, state.velocity, "velocities")

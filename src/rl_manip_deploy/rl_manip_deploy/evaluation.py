@@ -1,22 +1,19 @@
-"""Goals to drive to, the judgement whether each was met, and evaluation.json; without ROS."""
+"""Goals to drive to, and evaluation.json; without ROS."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Sequence
 
 import numpy as np
 import yaml
 
+from rl_manip_deploy.goal_judge import GoalResult
 from rl_manip_deploy.guard_limits import tool_levers
 from rl_manip_description import Arm, HalfShell
-from rl_manip_description.policy_contract import SuccessCriterion
 
-# A goal counts as met only when the tool has stayed there for so long [s].
-HOLD = 0.2
 MOST_GOALS = 10_000
 
 
@@ -66,52 +63,11 @@ def _checked(goals: str, index: int, point, arm: Arm) -> np.ndarray:
     return goal
 
 
-@dataclass(frozen=True)
-class GoalResult:
-    """What became of one goal."""
-
-    position: tuple  # (3,) [m] in the base frame
-    success: bool
-    final_distance_m: float
-    time_to_goal_s: Optional[float]  # from the goal's publication until the tool came to stay
-
-
-class GoalJudge:
-    """Watches one goal; `result` is there once it is met or has timed out."""
-
-    def __init__(
-        self, arm: Arm, goal: np.ndarray, criterion: SuccessCriterion, start: float, timeout: float
-    ) -> None:
-        self.result: Optional[GoalResult] = None
-        self._arm, self._goal, self._criterion = arm, goal, criterion
-        self._start, self._deadline = start, start + timeout
-        self._there_since: Optional[float] = None
-
-    def watch(self, joint_position: np.ndarray, joint_velocity: np.ndarray, now: float) -> None:
-        """Takes a measured joint state [rad, rad/s] of the time `now` [s], steady clock."""
-        tool = self._arm.forward_kinematics(joint_position).position
-        distance = float(np.linalg.norm(tool - self._goal))
-        speed = float(np.linalg.norm(self._arm.jacobian(joint_position)[:3] @ joint_velocity))
-        if distance <= self._criterion.distance_m and speed <= self._criterion.speed_m_s:
-            if self._there_since is None:
-                self._there_since = now
-        else:
-            self._there_since = None
-        met = self._there_since is not None and now - self._there_since >= HOLD
-        if met or now >= self._deadline:
-            self.result = GoalResult(
-                position=tuple(map(float, self._goal)),
-                success=met,
-                final_distance_m=distance,
-                time_to_goal_s=self._there_since - self._start if met else None,
-            )
-
-
 def write_evaluation(run_dir: Path, about: dict, results: Sequence[GoalResult]) -> Path:
     """Writes run_dir/evaluation.json in one go.
 
     Args:
-        about: {"arm", "hardware", "policy", "seed"}.
+        about: {"arm", "hardware", "policy", "task", "seed"}.
     """
     times = [r.time_to_goal_s for r in results if r.success]
     summary = {

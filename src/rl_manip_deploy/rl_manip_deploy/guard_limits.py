@@ -8,11 +8,16 @@ from typing import Mapping
 import numpy as np
 
 from rl_manip_deploy.braking import Motion, plan
-from rl_manip_description import Arm
+from rl_manip_description import Arm, Gripper
 
 
 class GuardLimitsError(ValueError):
     """A limit is not finite, not positive, or looser than the arm's own."""
+
+
+# A table's top is z = 0 of the base frame; the flange stays this far above it [m].
+FLOOR_HEIGHT = 0.02
+TOOL_MARGIN = 0.01  # [m]
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,10 @@ class GuardLimits:
     tool_deceleration: float = 2.0  # [m/s^2] at which the faces of the box are approached
     tool_jerk: float = 50.0  # [m/s^3] likewise
     position_margin: float = 0.02  # [rad] kept free before each position limit
-    tool_margin: float = 0.01  # [m] kept free before each face of the box
+    tool_margin: float = TOOL_MARGIN  # [m] kept free before each face of the box
     response_time: float = 0.04  # [s] latency and lag of the arm behind a command
     settling_time: float = 0.1  # [s] time constant of the last approach to a bound
 
-
-# A table's top is z = 0 of the base frame; the flange stays this far above it [m].
-FLOOR_HEIGHT = 0.02
 
 # Overrides that may only tighten: name -> +1 where smaller is tighter, -1 where larger is.
 _TIGHTER = {
@@ -64,11 +66,15 @@ _POSITIVE = (
 
 
 def arm_limits(arm: Arm) -> GuardLimits:
-    """The arm's own limits; the box holds everything that the tool can reach above the floor."""
+    """The arm's own limits; the box holds everything that the tool can reach above the floor.
+
+    With a gripper the tool is between its fingertips, which may come down to the table and, by
+    `tool_margin`, no further.
+    """
     reach = np.full(3, tool_levers(arm)[0])
     lower, upper = -reach, reach
     upper[2] += arm.chain.origins[0, 2, 3]
-    lower[2] = FLOOR_HEIGHT
+    lower[2] = FLOOR_HEIGHT if arm.gripper is None else _fingertip(arm.gripper) - TOOL_MARGIN
     limits = arm.limits
     return GuardLimits(
         position_lower=limits.position_lower,
@@ -81,6 +87,12 @@ def arm_limits(arm: Arm) -> GuardLimits:
         tool_lower=lower,
         tool_upper=upper,
     )
+
+
+def _fingertip(gripper: Gripper) -> float:
+    """How far the fingertips stand out beyond the tool [m]."""
+    ends = [shape.center[2] + shape.size[-1] for shape in gripper.finger if shape.collision]
+    return max(ends) - gripper.tool_offset
 
 
 def tool_levers(arm: Arm) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Mapping, Optional
 
 from rl_manip_deploy.policy_file import load_policy
-from rl_manip_description import Arm, load_arm
+from rl_manip_description import Arm, known_grippers, load_arm
 
 # name -> (default, description)
 DEPLOY_ARGUMENTS = {
@@ -21,6 +21,11 @@ DEPLOY_ARGUMENTS = {
     ),
     "policy_sha256": ("", "SHA-256 that the policy file must have; empty: any."),
     "control_dt": ("0.04", "Time between two actions that the policy must be trained for [s]."),
+    "gripper": (
+        "auto",
+        "What the flange carries: none, a gripper's name, or auto for what the policy was trained "
+        "with. The guard keeps its lowest point above the table.",
+    ),
     "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
     "robot_ip": ("", "Address of the robot: starts the UR driver. Empty: uses a running driver."),
     "auto_arm": (
@@ -56,6 +61,8 @@ class DeployPlan:
     """Checked arguments, with the types that the nodes take; empty where not given."""
 
     arm: str
+    gripper: str
+    handles_object: bool  # whether the policy must be told where an object is
     policy: Optional[Path]  # None: another node sends the requests
     policy_sha256: str
     control_dt: float  # [s]
@@ -91,7 +98,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
             f"robot_ip:={values['robot_ip']} needs hardware:=real, but hardware is 'sim': drop one."
         )
     control_dt = number(values, "control_dt", 0.002, 0.09)
-    policy = None if values["policy"] == "none" else _policy(values, arm, control_dt, policies)
+    path = None if values["policy"] == "none" else _policy_path(values, arm, policies)
+    policy = load_policy(path, arm, control_dt, values["policy_sha256"]) if path else None
     name = f"{arm.name}_{hardware}_{time.strftime('%Y%m%d_%H%M%S')}"
     run_dir = Path(values["run_dir"] or Path("runs") / name).absolute()
     bag = Path(values["bag"]).absolute() if values["bag"] else run_dir / "bag"
@@ -101,7 +109,9 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         raise LaunchArgumentError(f"bag folder {bag} exists: give another bag:= or run_dir:=.")
     return DeployPlan(
         arm=arm.name,
-        policy=policy,
+        gripper=_gripper(values, policy.arm if policy else arm),
+        handles_object=policy is not None and policy.reads_object,
+        policy=path,
         policy_sha256=values["policy_sha256"],
         control_dt=control_dt,
         hardware=hardware,
@@ -120,8 +130,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     )
 
 
-def _policy(values: Mapping[str, str], arm: Arm, control_dt: float, policies: Path) -> Path:
-    """The policy file, checked."""
+def _policy_path(values: Mapping[str, str], arm: Arm, policies: Path) -> Path:
+    """The policy file."""
     policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx").absolute()
     if not policy.is_file() and not values["policy"]:
         raise LaunchArgumentError(
@@ -129,8 +139,20 @@ def _policy(values: Mapping[str, str], arm: Arm, control_dt: float, policies: Pa
             f"train one with ros2 launch rl_manip train.launch.py arm:={arm.name}, "
             "or give policy:=<file>."
         )
-    load_policy(policy, arm, control_dt, values["policy_sha256"])
     return policy
+
+
+def _gripper(values: Mapping[str, str], arm: Arm) -> str:
+    """Name of what the flange carries, empty for nothing; `arm` is as the policy wants it."""
+    wanted = arm.gripper.name if arm.gripper else ""
+    given = one_of(values, "gripper", ("auto", "none", *known_grippers()))
+    carried = {"auto": wanted, "none": ""}.get(given, given)
+    if wanted and carried != wanted:
+        raise LaunchArgumentError(
+            f"gripper is {given!r}, but the policy was trained with {wanted}: mount that one, or "
+            "give another policy."
+        )
+    return carried
 
 
 def one_of(values: Mapping[str, str], name: str, choices: tuple) -> str:

@@ -1,10 +1,15 @@
 """`policy_node`: runs a policy file, as a lifecycle node.
 
 in   /joint_states sensor_msgs/JointState, by name · /goal_pose geometry_msgs/PoseStamped ·
-     the guard's state std_msgs/String: a stop of the guard drops the goal
+     the guard's state std_msgs/String: a stop of the guard drops the goal ·
+     /object_pose geometry_msgs/PoseStamped, for policies that ask for an object ·
+     the guard's heartbeat std_msgs/Bool, for policies that move a gripper
 out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per control step while
      active, repeated every 10 ms until the next is due, stamped with its step's time; zeros
-     without a goal, one last zero on the way out of `active` · /diagnostics
+     while an input is missing or old, one last zero on the way out of `active` · /diagnostics ·
+     the gripper's command std_msgs/Float64MultiArray [rad], only while acting with the guard
+     armed: on a stop the gripper holds its last command, what it carries is neither dropped nor
+     squeezed
 
 configure loads, checks and warms up the policy; activate needs fresh joint states.
 """
@@ -15,6 +20,7 @@ import gc
 import math
 import sys
 import time
+from dataclasses import fields
 from typing import Optional
 
 import rclpy
@@ -33,7 +39,9 @@ from std_msgs.msg import String
 from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.goal_follower import GoalFollower
-from rl_manip_deploy.policy_file import PolicyFileError, load_policy
+from rl_manip_deploy.handling_node import GripperPort, ObjectPort, pose_numbers
+from rl_manip_deploy.policy_file import Command, Policy, PolicyFileError, load_policy
+from rl_manip_deploy.policy_inputs import InputTimeouts
 from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.spinning_node import PolledSubscription
 from rl_manip_deploy.stop_request import StopRequest
@@ -50,6 +58,9 @@ DIAGNOSTICS_PERIOD = 0.5  # [s]
 # Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
 # long before the next control step. A step that is late is not covered up.
 REPEAT_PERIOD = 0.01
+# Joint states looked through in each step: a gripper's driver may send its own, as often as the
+# arm's. 20 are 20 ms of both at 500 Hz.
+STATES_WITH_GRIPPER = 20
 
 
 class PolicyNode(LifecycleNode):
@@ -67,7 +78,17 @@ class PolicyNode(LifecycleNode):
         realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
         if realtime:
             self.get_logger().warning(realtime)
+        self._timeouts = InputTimeouts(
+            **{
+                field.name: self.declare_parameter(f"timeout.{field.name}", field.default).value
+                for field in fields(InputTimeouts)
+            }
+        )
         self._follower: Optional[GoalFollower] = None
+        self._gripper: Optional[GripperPort] = None
+        self._object: Optional[ObjectPort] = None
+        self._guard_state = ""
+        self._trouble_told = ""
         self._control_timer: Optional[Timer] = None
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         # a driver that starts at the same time gets a moment before anybody is told to wait
@@ -98,15 +119,15 @@ class PolicyNode(LifecycleNode):
             self.failure = str(error)
             self.get_logger().error(self.failure)
             return TransitionCallbackReturn.FAILURE
-        center = policy.metadata.goal_region["center"]
         for _ in range(WARM_UP_RUNS):
-            policy.act(self._arm.home, 0.0, center)
-        self._follower = GoalFollower(policy, self._prefix)
+            policy.act(policy.example())
+        self._connect(policy)
         self._period_error = Durations()
         self._missed = 0
         gc.collect()
         gc.freeze()
-        self.get_logger().info(f"policy {value['policy']} loaded for {self._arm.name}")
+        carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
+        self.get_logger().info(f"policy {value['policy']} loaded for {self._arm.name}{carries}")
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -129,7 +150,7 @@ class PolicyNode(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Forgets the policy."""
         self._rest()
-        self._follower = None
+        self._disconnect()
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -151,6 +172,27 @@ class PolicyNode(LifecycleNode):
         """Whether the policy acts."""
         return self._control_timer is not None
 
+    def _connect(self, policy: Policy) -> None:
+        """Follows a policy, and subscribes to what it asks for."""
+        self._disconnect()
+        follower = self._follower = GoalFollower(policy, self._prefix, self._timeouts)
+        if policy.arm.gripper is not None:
+            self._gripper = GripperPort(self, policy.arm.gripper)
+            self._gripper.gate.on_guard_state(self._guard_state)
+        if follower.object is not None:
+            self._object = ObjectPort(self, follower.object)
+        if follower.gripper is not None:
+            self._states.destroy()
+            self._states = PolledSubscription(
+                self, JointState, self._states_topic, STATES_WITH_GRIPPER
+            )
+
+    def _disconnect(self) -> None:
+        for port in (self._gripper, self._object):
+            if port is not None:
+                port.destroy()
+        self._follower = self._gripper = self._object = None
+
     def _tick(self) -> None:
         now = time.monotonic()
         if now >= self._due - 0.5 * self._tick_period:
@@ -166,30 +208,49 @@ class PolicyNode(LifecycleNode):
         self._due = max(self._due, now - period) + period
         self._look()
         try:
-            self._ask(self._follower.act(now))
+            self._ask(self._follower.act(now), now)
         except PolicyFileError as error:
             self.get_logger().error(str(error))
             self.trigger_deactivate()
+        else:
+            self._tell_trouble(now)
 
-    def _ask(self, velocity) -> None:
+    def _ask(self, command: Command, now: float) -> None:
         self._command.header.stamp = self.get_clock().now().to_msg()
-        self._command.velocity = velocity.tolist()
+        self._command.velocity = command.joint_velocity.tolist()
         self._commands.publish(self._command)
+        if self._gripper is not None:
+            self._gripper.ask(command.gripper_opening, now)
+
+    def _tell_trouble(self, now: float) -> None:
+        """Says once why an arm that has a goal does not move, and when it goes on."""
+        if self._follower.goal.position is None:
+            self._trouble_told = ""
+            return
+        trouble = self._follower.trouble(now)
+        # the age in it changes with each step
+        if bool(trouble) != bool(self._trouble_told):
+            if trouble:
+                self.get_logger().warning(f"holding still: {trouble}")
+            else:
+                self.get_logger().info("going on")
+        self._trouble_told = trouble
 
     def _rest(self) -> None:
         if self._control_timer is not None:
             self.destroy_timer(self._control_timer)
             self._control_timer = None
-            self._ask(0.0 * self._arm.home)
+            self._ask(Command(0.0 * self._arm.home), time.monotonic())
             self._command.velocity = []
         if self._follower is not None:
-            self._follower.goal = None
+            self._follower.goal.forget()
 
     def _look(self) -> None:
-        """Takes the newest joint state, where one came."""
-        if seen := self._states.take():
-            state, received = seen
+        """Takes what came since the last step."""
+        for state, received in self._states.take_all():
             self._follower.on_joint_state(state.name, state.position, state.velocity, received)
+        if self._object is not None:
+            self._object.look()
 
     def _sees_fresh_states(self) -> bool:
         """Whether joint states come now; takes a moment where they do not."""
@@ -206,19 +267,21 @@ class PolicyNode(LifecycleNode):
         if not self.is_active:
             self.get_logger().warning("goal ignored: the policy is not active")
             return
-        point = message.pose.position
-        refusal = self._follower.set_goal(message.header.frame_id, (point.x, point.y, point.z))
+        refusal = self._follower.goal.take(message.header.frame_id, pose_numbers(message.pose))
         if refusal:
             self.get_logger().warning(refusal)
             return
-        goal = self._follower.goal
+        goal = self._follower.goal.position
         strange = "" if self._follower.is_familiar(goal) else " outside the region trained in"
         self.get_logger().info(f"goal {goal.round(3).tolist()} m{strange}")
 
     def _on_guard_state(self, message: String) -> None:
+        self._guard_state = message.data
+        if self._gripper is not None:
+            self._gripper.gate.on_guard_state(message.data)
         stopped = message.data.startswith("stop")
-        if stopped and self._follower is not None and self._follower.goal is not None:
-            self._follower.goal = None
+        if stopped and self._follower is not None and self._follower.goal.position is not None:
+            self._follower.goal.forget()
             self.get_logger().warning(
                 f"goal dropped, the guard says {message.data!r}: arm it and send the goal again"
             )
@@ -243,11 +306,13 @@ class PolicyNode(LifecycleNode):
     def _report(self) -> None:
         level, message, values = WARN, "not active", {}
         if self.is_active:
-            follower = self._follower
-            fresh = follower.has_fresh_state(time.monotonic())
-            level = OK if fresh else ERROR
-            message = "following a goal" if follower.goal is not None else "holding, no goal"
-            message = message if fresh else "holding, joint states are stale"
+            follower, now = self._follower, time.monotonic()
+            trouble = follower.trouble(now)
+            level, message = OK, f"holding still: {trouble}" if trouble else "following a goal"
+            if not follower.has_fresh_state(now):
+                level = ERROR
+            elif trouble and follower.goal.position is not None:
+                level = WARN
             values["deadlines missed"] = self._missed
             for what, durations in (
                 ("period error", self._period_error),

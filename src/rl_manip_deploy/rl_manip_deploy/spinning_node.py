@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Optional
+from typing import List, Optional
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.executors import Executor, SingleThreadedExecutor
@@ -27,33 +27,49 @@ def quick_executor() -> Executor:
 
 
 class PolledSubscription:
-    """The newest message of a topic, looked up when it is needed; wakes nobody when it comes.
+    """The newest messages of a topic, looked up when they are needed; wakes nobody when they come.
 
     Needs an executor that asks callback groups, as SingleThreadedExecutor does.
+
+    Args:
+        depth: how many of the newest messages are kept for the next look.
     """
 
-    def __init__(self, node: Node, message_type: type, topic: str) -> None:
+    def __init__(self, node: Node, message_type: type, topic: str, depth: int = 1) -> None:
         self._type = message_type
         self._last_look = time.monotonic()
+        self._node = node
         self._subscription = node.create_subscription(
-            message_type, topic, lambda message: None, NEWEST, callback_group=_NeverExecuted()
+            message_type,
+            topic,
+            lambda message: None,
+            QoSProfile(depth=depth, reliability=ReliabilityPolicy.BEST_EFFORT),
+            callback_group=_NeverExecuted(),
         )
 
     def take(self) -> Optional[tuple]:
-        """The newest message since the last call, and when it came, on the steady clock [s].
+        """The newest message since the last look, and when it came, on the steady clock [s]."""
+        taken = self.take_all()
+        return taken[-1] if taken else None
+
+    def take_all(self) -> List[tuple]:
+        """The messages kept since the last look, oldest first, each with when it came [s].
 
         The middleware dates messages on the system clock, which may jump; what it says counts only
-        as far as the message can really have come since the last call.
+        as far as the message can really have come since the last look.
         """
-        handle = self._subscription.handle
+        handle, found = self._subscription.handle, []
         with handle:
-            taken = handle.take_message(self._type, False)
+            while taken := handle.take_message(self._type, False):
+                found.append(taken)
         now, last, self._last_look = time.monotonic(), self._last_look, time.monotonic()
-        if not taken:
-            return None
-        message, info = taken
-        age = 1e-9 * (time.time_ns() - info["received_timestamp"])
-        return message, min(max(now - age, last), now)
+        system = time.time_ns()
+        ages = [1e-9 * (system - info["received_timestamp"]) for _, info in found]
+        return [(message, min(max(now - age, last), now)) for (message, _), age in zip(found, ages)]
+
+    def destroy(self) -> None:
+        """Ends the subscription."""
+        self._node.destroy_subscription(self._subscription)
 
 
 class _NeverExecuted(CallbackGroup):

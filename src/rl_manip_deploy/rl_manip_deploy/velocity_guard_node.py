@@ -56,7 +56,9 @@ class VelocityGuardNode(Node):
 
     def __init__(self) -> None:
         super().__init__("velocity_guard_node")
-        arm = load_arm(self.declare_parameter("arm", "ur5e").value)
+        name = self.declare_parameter("arm", "ur5e").value
+        # what is on the flange decides which point of the robot must stay in the box
+        arm = load_arm(name, self.declare_parameter("gripper", "").value)
         prefix = self.declare_parameter("tf_prefix", "").value
         realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
         if realtime:

@@ -73,6 +73,14 @@ def test_box_holds_whatever_the_tool_can_reach_above_the_floor():
     assert np.all((above >= limits.tool_lower) & (above <= limits.tool_upper))
 
 
+def test_with_a_gripper_its_fingertips_come_down_to_the_table_and_no_further():
+    hand = load_arm("ur5e", "robotiq_2f85")
+    limits = arm_limits(hand)
+    # the fingers end 0.1285 + 0.0345 m from the flange, the tool is 0.148 m from it
+    assert limits.tool_lower[2] + limits.tool_margin == pytest.approx(0.015)
+    assert limits.tool_upper[0] == pytest.approx(arm_limits(ARM).tool_upper[0] + 0.148)
+
+
 def test_levers_bound_how_far_a_joint_moves_the_tool():
     poses = np.random.default_rng(1).uniform(-np.pi, np.pi, (5000, 6))
     speed = np.linalg.norm(ARM.jacobian(poses)[:, :3], axis=1)

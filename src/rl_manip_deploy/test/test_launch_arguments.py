@@ -72,6 +72,32 @@ def test_bag_that_exists_is_not_written_over(policies, tmp_path):
     assert plan(policies, bag=str(tmp_path), record="false").bag == tmp_path
 
 
+@pytest.fixture
+def hand_policy(tmp_path, write_policy):
+    arm = load_arm("ur5e", "robotiq_2f85")
+    return str(write_policy(tmp_path / "hand.onnx", arm, reads=("object_pose",)))
+
+
+def test_gripper_and_object_are_what_the_policy_says(policies, hand_policy):
+    planned = plan(policies, policy=hand_policy)
+    assert (planned.gripper, planned.handles_object) == ("robotiq_2f85", True)
+    planned = plan(policies)
+    assert (planned.gripper, planned.handles_object) == ("", False)
+
+
+def test_a_gripper_that_the_policy_does_not_know_of_may_be_mounted(policies):
+    assert plan(policies, gripper="robotiq_2f85").gripper == "robotiq_2f85"
+    assert plan(policies, policy="none", gripper="robotiq_2f85").gripper == "robotiq_2f85"
+
+
+@pytest.mark.parametrize(
+    ("gripper", "said"), [("none", "trained with robotiq_2f85"), ("claw", "choose auto or none")]
+)
+def test_a_policy_without_its_gripper_is_refused(policies, hand_policy, gripper, said):
+    with pytest.raises(ValueError, match=said):
+        plan(policies, policy=hand_policy, gripper=gripper)
+
+
 def test_every_argument_says_what_it_is():
     for name, (_, description) in DEPLOY_ARGUMENTS.items():
         assert description.endswith("."), name

@@ -21,9 +21,10 @@ def path(tmp_path, write_policy):
 def test_policy_acts_in_the_arm_s_order(path):
     policy = load_policy(path, ARM, control_dt=0.04)
     position = np.array([0.1, -0.2, 0.3, -0.4, 0.5, -3.0])
-    command = policy.act(position, np.zeros(6), np.zeros(3))
-    np.testing.assert_allclose(command, [-0.1, 0.2, -0.3, 0.4, -0.5, 1.5], atol=1e-6)
-    assert command.dtype == np.float64
+    command = policy.act({**policy.example(), "joint_position": position})
+    np.testing.assert_allclose(command.joint_velocity, [-0.1, 0.2, -0.3, 0.4, -0.5, 1.5], atol=1e-6)
+    assert command.joint_velocity.dtype == np.float64
+    assert command.gripper_opening is None
 
 
 def test_missing_file_is_refused(tmp_path):
@@ -61,11 +62,17 @@ def test_file_without_metadata_is_refused(tmp_path, write_policy):
         ({"base_frame": "base"}, "base_frame"),
         ({"control_dt": 0.02}, "every 0.02 s, expected 0.04 s"),
         ({"velocity_limit": (9.0,) * 6}, "velocity_limit"),
-        ({"inputs": lambda about: about.inputs[:2]}, "names its inputs"),
+        ({"inputs": lambda about: about.inputs[:2]}, "its metadata says inputs"),
+        (
+            {"inputs": (TensorSpec("camera_image", (1, 64), "1", None, None, None),)},
+            r"has the input camera_image \[1, 64\], but the inputs of this arm are joint_position",
+        ),
         (
             {"outputs": (TensorSpec("torque", (1, 6), "Nm", None, None, None),)},
-            "names its outputs",
+            "has the output torque",
         ),
+        ({"gripper": "robotiq_2f85"}, "tool_frame is 'tool0'"),
+        ({"gripper": "three_fingers"}, "unknown gripper 'three_fingers'"),
     ],
 )
 def test_policy_for_something_else_is_refused(tmp_path, write_policy, changes, said):
@@ -79,7 +86,7 @@ def test_metadata_that_the_graph_does_not_keep_is_refused(tmp_path, write_policy
     path = write_policy(
         tmp_path / "policy.onnx", ARM, inputs=lambda about: (*about.inputs[:2], goal)
     )
-    with pytest.raises(PolicyFileError, match="its metadata says inputs"):
+    with pytest.raises(PolicyFileError, match="has the input goal_position"):
         load_policy(path, ARM)
 
 

@@ -83,7 +83,12 @@ def rerun(arm: Arm, policy: Policy, recording: Recording, spans: List[GoalSpan])
     positions, velocities = [position.copy()], [velocity.copy()]
     for _ in range(steps):
         wanted = np.array(
-            [policy.act(q, v, span.goal) for q, v, span in zip(position, velocity, spans)]
+            [
+                policy.act(
+                    {"joint_position": q, "joint_velocity": v, "goal_position": span.goal}
+                ).joint_velocity
+                for q, v, span in zip(position, velocity, spans)
+            ]
         )
         wanted = np.clip(wanted, -limit, limit)
         command = np.clip(wanted, command - change, command + change)

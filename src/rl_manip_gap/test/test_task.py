@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from rl_manip_deploy.policy_file import Command
 from rl_manip_description.policy_contract import SuccessCriterion
 from rl_manip_gap.measure import measure_gap
 from rl_manip_gap.metrics import task_figures
@@ -28,9 +29,11 @@ class JacobianPolicy:
             inputs=(SimpleNamespace(name="goal_position", low=low, high=high),),
         )
 
-    def act(self, position, velocity, goal):
-        wanted = self._gain * (goal - self._arm.forward_kinematics(position).position)
-        return np.linalg.pinv(self._arm.jacobian(position)[:3]) @ wanted
+    def act(self, values):
+        position = values["joint_position"]
+        tool = self._arm.forward_kinematics(position).position
+        wanted = self._gain * (values["goal_position"] - tool)
+        return Command(np.linalg.pinv(self._arm.jacobian(position)[:3]) @ wanted)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ in   the controller's std_msgs/Float64MultiArray (velocities [rad/s]); the last 
 out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] ·
      robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64, 0 to 100
 Faults of its joint states are parameters that can be set while it runs, see `StateFaults`.
+With `gripper:=<name>` and `object:=true` there is more, see `sim_handling_node`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from dataclasses import fields, replace
 import numpy as np
 import rclpy
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.callback_groups import CallbackGroup
 from rclpy.duration import Duration
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
@@ -34,6 +34,9 @@ from std_srvs.srv import Trigger
 
 from rl_manip_description import load_arm
 from rl_manip_sim.hidden_parameters import HiddenParameters, draw_hidden_parameters
+from rl_manip_sim.newest_message_node import NewestMessage
+from rl_manip_sim.scene import EMPTY, OBJECT_SHAPES, Scene
+from rl_manip_sim.sim_handling_node import GripperDriver, ObjectOnTable
 from rl_manip_sim.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.state_faults import StateFaults
 
@@ -54,11 +57,13 @@ class SimArmNode(Node):
 
     def __init__(self) -> None:
         super().__init__("sim_arm_node")
-        arm = load_arm(self.declare_parameter("arm", "ur5e").value)
+        name = self.declare_parameter("arm", "ur5e").value
+        arm = load_arm(name, self.declare_parameter("gripper", "").value)
+        scene = Scene(OBJECT_SHAPES) if self.declare_parameter("object", False).value else EMPTY
         seed = self.declare_parameter("seed", 1).value
         prefix = self.declare_parameter("tf_prefix", "").value
         name_order = self.declare_parameter("name_order", "alphabetical").value
-        self.sim = SimulatedArm(arm, self._hidden(arm.num_joints, seed), seed)
+        self.sim = SimulatedArm(arm, self._hidden(arm.num_joints, seed), seed, scene)
         self._rng = np.random.default_rng(seed)
         given = {
             f.name: self.declare_parameter(f.name, f.default).value for f in fields(StateFaults)
@@ -74,14 +79,12 @@ class SimArmNode(Node):
         self._states = self.create_publisher(JointState, interface.joint_state_topic, 10)
         self._running = self.create_publisher(Bool, interface.program_running_topic, LATCHED)
         self._scaling = self.create_publisher(Float64, SPEED_SCALING_TOPIC, 10)
-        # looked up once a cycle, as a controller does; waking up for each costs a third of a core
-        self._commands = self.create_subscription(
-            Float64MultiArray,
-            interface.command_topic,
-            lambda message: None,
-            1,
-            callback_group=_NeverExecuted(),
-        )
+        self._commands = NewestMessage(self, Float64MultiArray, interface.command_topic)
+        self._handling = []
+        if arm.gripper is not None:
+            self._handling.append(GripperDriver(self, self.sim, arm, prefix))
+        if scene.has_object:
+            self._handling.append(ObjectOnTable(self, self.sim, arm, prefix, seed))
         for name, action in (
             ("/dashboard_client/pause", self.sim.pause),
             ("/dashboard_client/stop", self.sim.pause),
@@ -90,7 +93,8 @@ class SimArmNode(Node):
         ):
             self.create_service(Trigger, name, self._changing_program(action))
         self._tell_program()
-        self.get_logger().info(f"simulated {arm.name}, seed {seed}, names {name_order}")
+        carries = f" with {arm.gripper.name}" if arm.gripper else ""
+        self.get_logger().info(f"simulated {arm.name}{carries}, seed {seed}, names {name_order}")
 
     def cycle(self) -> None:
         """One control cycle: physics, then what the driver publishes of it."""
@@ -101,6 +105,8 @@ class SimArmNode(Node):
             self.get_logger().error("protective stop: the arm is held up by something")
             self._tell_program()
         self.cycles += 1
+        for part in self._handling:
+            part.cycle(self.cycles)
         if self._faults.is_dropped(self._rng):
             return
         time.sleep(self._faults.wait(self._rng))
@@ -141,12 +147,10 @@ class SimArmNode(Node):
         self.sim.speed_scaling = faults.speed_scaling / 100.0
 
     def _take_command(self) -> None:
-        handle = self._commands.handle
-        with handle:
-            taken = handle.take_message(Float64MultiArray, False)
-        if not taken:
+        message = self._commands.take()
+        if message is None:
             return
-        data = taken[0].data
+        data = message.data
         if len(data) == self.sim.num_joints:
             data = [data[i] for i in self._from_controller]
         if not self.sim.command(data):
@@ -168,19 +172,6 @@ class SimArmNode(Node):
         self._running.publish(Bool(data=self.sim.program_running))
         if not self.sim.program_running:
             self.get_logger().warning("robot program is not running")
-
-
-class _NeverExecuted(CallbackGroup):
-    """Keeps the executor from waiting for a subscription."""
-
-    def can_execute(self, entity) -> bool:
-        return False
-
-    def beginning_execution(self, entity) -> bool:
-        return False
-
-    def ending_execution(self, entity) -> None:
-        return None
 
 
 def _published_order(arm, name_order: str, seed: int) -> list:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple, Sequence
+from typing import NamedTuple, Optional, Sequence
 
 import mujoco
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_sim.arm_model import JointDynamics, build_arm_spec
 from rl_manip_sim.hidden_parameters import HiddenParameters
+from rl_manip_sim.scene import EMPTY, Scene
+from rl_manip_sim.simulated_handling import SimulatedGripper, SimulatedObject
 
 CYCLE = 0.002
 """The driver's control cycle [s], 500 Hz as on e-series robots."""
@@ -33,18 +35,32 @@ class SimulatedArm:
 
     Commands of the wrong length and commands that are not finite are dropped. While the program
     does not run, the arm stands; when it runs again, the controller starts from zero velocity.
-    An arm that is held up by something stops its program, a protective stop.
+    An arm that is held up by something stops its program, a protective stop; its gripper, which
+    has a driver of its own, goes on.
     """
 
-    def __init__(self, arm: Arm, hidden: HiddenParameters, seed: int = 0) -> None:
+    def __init__(
+        self, arm: Arm, hidden: HiddenParameters, seed: int = 0, scene: Scene = EMPTY
+    ) -> None:
         self._hidden = hidden
         self._limit = arm.limits.velocity
         self._rng = np.random.default_rng(seed)
-        self._model = _compile(arm, hidden)
-        self._data = mujoco.MjData(self._model)
-        self._data.qpos[:] = arm.home
-        self._data.act[:] = arm.home
-        mujoco.mj_forward(self._model, self._data)
+        self._model = _compile(arm, hidden, scene)
+        self._data = data = mujoco.MjData(self._model)
+        # the arm's joints come first, in order; fingers and object follow
+        n = arm.num_joints
+        self._position, self._velocity = data.qpos[:n], data.qvel[:n]
+        self._force, self._control = data.actuator_force[:n], data.ctrl[:n]
+        self._position[:] = data.act[:] = arm.home
+        self.gripper: Optional[SimulatedGripper] = None
+        """Where the arm carries one."""
+        self.object: Optional[SimulatedObject] = None
+        """Where the scene has one."""
+        if arm.gripper is not None:
+            self.gripper = SimulatedGripper(self._model, data, arm.gripper)
+        if scene.has_object:
+            self.object = SimulatedObject(self._model, data)
+        mujoco.mj_forward(self._model, data)
         self.program_running = True
         self.speed_scaling = 1.0
         self._command = np.zeros(arm.num_joints)
@@ -60,18 +76,18 @@ class SimulatedArm:
     @property
     def true_position(self) -> np.ndarray:
         """Joint positions without noise or delay, (n,) [rad]."""
-        return self._data.qpos.copy()
+        return self._position.copy()
 
     @property
     def true_velocity(self) -> np.ndarray:
         """Joint velocities without noise or delay, (n,) [rad/s]."""
-        return self._data.qvel.copy()
+        return self._velocity.copy()
 
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing moves and nothing will."""
         commanded = np.any(self._command) and self.program_running
-        return not commanded and float(np.abs(self._data.qvel).max()) < 0.005
+        return not commanded and float(np.abs(self._velocity).max()) < 0.005
 
     def command(self, velocity: Sequence[float]) -> bool:
         """Takes joint velocities [rad/s] in the arm's order; false where they were dropped."""
@@ -98,21 +114,21 @@ class SimulatedArm:
         change = SPEEDJ_ACCELERATION * CYCLE
         wanted = self.speed_scaling * arrived
         self._set_point = np.clip(wanted, self._set_point - change, self._set_point + change)
-        self._data.ctrl[:] = self._hidden.velocity_gain * self._set_point
+        self._control[:] = self._hidden.velocity_gain * self._set_point
         mujoco.mj_step(self._model, self._data)
-        if np.any(np.abs(self._data.act - self._data.qpos) > LARGEST_PATH_ERROR):
-            self._data.act[:] = self._data.qpos
+        if np.any(np.abs(self._data.act - self._position) > LARGEST_PATH_ERROR):
+            self._data.act[:] = self._position
             self.pause()
         self._readings.append(self._measure())
         return self._readings[0]
 
     def _measure(self) -> Reading:
-        hidden, data = self._hidden, self._data
+        hidden = self._hidden
         noise = self._rng.standard_normal((2, self.num_joints))
         return Reading(
-            data.qpos + hidden.position_noise * noise[0],
-            data.qvel + hidden.velocity_noise * noise[1],
-            data.actuator_force / hidden.current_gain,
+            self._position + hidden.position_noise * noise[0],
+            self._velocity + hidden.velocity_noise * noise[1],
+            self._force / hidden.current_gain,
         )
 
 
@@ -122,13 +138,14 @@ def _delay_line(delay: float, first) -> deque:
     return deque([first] * length, maxlen=length)
 
 
-def _compile(arm: Arm, hidden: HiddenParameters) -> mujoco.MjModel:
+def _compile(arm: Arm, hidden: HiddenParameters, scene: Scene) -> mujoco.MjModel:
     dynamics = JointDynamics(servo_lag=hidden.servo_lag)
-    model = build_arm_spec(arm, CYCLE, dynamics, visual=False).compile()
-    model.dof_damping *= hidden.damping_scale
-    model.dof_frictionloss *= hidden.friction_scale
-    model.dof_armature *= hidden.armature_scale
-    last_link = model.jnt_bodyid[-1]
+    model = build_arm_spec(arm, CYCLE, dynamics, visual=False, scene=scene).compile()
+    n = arm.num_joints
+    model.dof_damping[:n] *= hidden.damping_scale
+    model.dof_frictionloss[:n] *= hidden.friction_scale
+    model.dof_armature[:n] *= hidden.armature_scale
+    last_link = model.jnt_bodyid[n - 1]
     mass = model.body_mass[last_link]
     model.body_gravcomp[last_link] *= mass / (mass + hidden.payload)
     model.body_mass[last_link] = mass + hidden.payload
