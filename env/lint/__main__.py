@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from docker_files import docker_checks
+from isaacgym_types import isaacgym_type_problems
 from package_files import package_problems
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ def main() -> int:
     for name, command in commands():
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         report(name, done.stdout + done.stderr if done.returncode else "", failed)
+    report("types of the isaacgym backend", isaacgym_type_problems(ROOT), failed)
     report("package files", "\n".join(package_problems(ROOT)), failed)
     print(f"lint: {len(failed)} failed: {', '.join(failed)}" if failed else "lint: all passed")
     return 1 if failed else 0

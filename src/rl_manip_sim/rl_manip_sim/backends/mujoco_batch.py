@@ -13,7 +13,6 @@ from torch import Tensor
 from rl_manip_description import Arm
 from rl_manip_sim.arm_model import (
     PAYLOAD_BODY,
-    PAYLOAD_RADIUS,
     TOOL_QUATERNION,
     TOOL_SITE,
     TOOL_VELOCITY,
@@ -22,6 +21,7 @@ from rl_manip_sim.arm_model import (
 from rl_manip_sim.backends.mujoco_handling import MujocoHandling
 from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError
 from rl_manip_sim.gripper_model import OBJECT
+from rl_manip_sim.joint_dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.scene import EMPTY, Scene
 
 EVERYONE = slice(None)

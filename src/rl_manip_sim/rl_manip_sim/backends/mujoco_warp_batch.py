@@ -13,7 +13,6 @@ from torch import Tensor
 from rl_manip_description import Arm
 from rl_manip_sim.arm_model import (
     PAYLOAD_BODY,
-    PAYLOAD_RADIUS,
     TOOL_QUATERNION,
     TOOL_SITE,
     TOOL_VELOCITY,
@@ -21,6 +20,7 @@ from rl_manip_sim.arm_model import (
 )
 from rl_manip_sim.backends.warp_runtime import Replayed, start_warp
 from rl_manip_sim.batch_sim import PhysicsSample, whole_substeps
+from rl_manip_sim.joint_dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.scene import EMPTY, Scene, SceneError
 
 CONTACTS_PER_ENV = 32

@@ -26,6 +26,8 @@ class Promise:
     """Largest difference of a trajectory run twice, or beside others [rad, rad/s]."""
     trajectory: float = 0.0
     """Largest difference from the mujoco backend after 0.4 s of random commands [rad]."""
+    trajectory_velocity: float = 0.0
+    """The same of velocities; commands that jump saturate drives, whose clamps differ [rad/s]."""
     knob: float = 0.02
     """Relative error of what a physical range does to the motion [1]."""
     not_kept: Dict[str, str] = field(default_factory=dict)
@@ -34,12 +36,15 @@ class Promise:
 
 PROMISES: Dict[str, Promise] = {
     "mujoco": Promise(),
-    "mujoco_warp": Promise(kinematics=1e-5, rest=1e-5, trajectory=5e-5, knob=0.03),
+    "mujoco_warp": Promise(
+        kinematics=1e-5, rest=1e-5, trajectory=5e-5, trajectory_velocity=1e-3, knob=0.03
+    ),
     "isaacgym": Promise(
         kinematics=1e-3,
         rest=1e-3,
         repetition=1e-3,
-        trajectory=5e-3,
+        trajectory=1e-2,
+        trajectory_velocity=1.0,
         knob=0.1,
         not_kept={
             "joint_friction": "PhysX has a friction coefficient at joints, no friction torque",

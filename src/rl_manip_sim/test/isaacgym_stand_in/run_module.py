@@ -1,0 +1,17 @@
+"""`run_module.py NAME ARGUMENTS`: a module on the stand-in, as on a machine with a GPU."""
+# isort: skip_file
+
+import runpy
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import rl_manip_sim  # noqa: F401  it imports isaacgym, which has to come before torch
+import torch
+
+torch.cuda.is_available = lambda: True
+
+if __name__ == "__main__":
+    sys.argv = sys.argv[1:]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
