@@ -13,6 +13,7 @@ from rl_manip_sim.backends import make_sim
 from rl_manip_sim.object_sensor import ObjectSensor
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.signal_path import CommandPath, SensorPath
+from rl_manip_train.divergence import DivergenceCount, diverged
 from rl_manip_train.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
 
@@ -82,7 +83,11 @@ class Environment:
         )
         self.device = self.sim.device
         self.episode_steps = round(task.episode_s / task.control_dt)
-        self._randomization = randomization
+        self.divergence = DivergenceCount(
+            num_envs, self.episode_steps, physics_dt or task.physics_dt
+        )
+        self.randomization = randomization
+        """Ranges of the episodes that begin from now on; no delay may exceed those of the first."""
         self._generator = torch.Generator(device=self.device).manual_seed(seed)
         self._num_joints = arm.num_joints
         self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
@@ -153,6 +158,7 @@ class Environment:
     def _advance(self, commands: Tuple[Tensor, ...], action: Tensor) -> Step:
         velocity = self._commands.apply(commands[0])
         self.sim.step(velocity, commands[1][:, 0] if self._has_gripper else None)
+        broken = self._replace_diverged()
         self.sensors.read(self.sim.joint_position, self.sim.joint_velocity)
         if self._scene.has_object:
             self._object_sensor.read(self.sim.object_pose)
@@ -161,12 +167,16 @@ class Environment:
         terms = self.task.reward_terms(self.sim, action, self._action)
         self._action = action
         terminated = self.task.terminated(self.sim)
+        if broken is not None:
+            terminated = terminated | broken
         truncated = (self._age >= self.episode_steps) & ~terminated
         met = self.task.success(self.sim)
         if self._sparse_termination is None:
             reward = sum(self._weights[name] * term for name, term in terms.items())
         else:
             reward = sparse_reward(met, terminated, self._sparse_termination)
+        if broken is not None:
+            reward = reward.masked_fill(broken, 0.0)
         success = truncated & met
         # the simulator and the task overwrite their own with the episodes that follow
         achieved = self.task.achieved_goal(self.sim).clone()
@@ -195,6 +205,23 @@ class Environment:
             terms,
         )
 
+    def _replace_diverged(self) -> Optional[Tensor]:
+        """Put diverged simulations into a start state; (N,) bool which, None for none.
+
+        Their episode ends in this step: neither policy nor reward sees what they computed.
+
+        Raises:
+          SimulationDivergedError: there are too many.
+        """
+        broken = diverged(self.sim, self._scene.has_object)
+        count = int(broken.sum())
+        self.divergence.add(count)
+        if not count:
+            return None
+        env_ids = torch.nonzero(broken)[:, 0]
+        self.sim.reset(env_ids, *self.task.draw_start(env_ids))
+        return broken
+
     def _start_episodes(self, env_ids: Tensor, terminated: Tensor) -> None:
         """Begin new episodes in environments (k,); some go on from where they are."""
         drawn = torch.rand(len(env_ids), generator=self._generator)
@@ -206,7 +233,7 @@ class Environment:
         """Put environments (k,) at rest in a start pose that the task allows, with new physics."""
         if not len(env_ids):
             return
-        physics, signal = self._randomization.draw(
+        physics, signal = self.randomization.draw(
             len(env_ids), self._num_joints, self.sim.num_links, self._generator, self._scene
         )
         self.sim.randomize(env_ids, physics)

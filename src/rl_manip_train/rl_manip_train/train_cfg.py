@@ -83,6 +83,9 @@ class TrainCfg:
     """A run's folder to go on with from its newest checkpoint, or one of its checkpoints."""
     randomization: str = "default"
     """Preset (none, default, aggressive) or YAML file of ranges."""
+    widen_at: float = 0.0
+    """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
+    them; 0 trains with all of them from the start [1]."""
     max_env_steps: int = 3_000_000
     """Budget: the run ends here at the latest [control steps of all arms together]."""
     target_success: float = 0.98
@@ -122,6 +125,7 @@ class TrainCfg:
             ("seed", 0, 2**31 - 1),
             ("max_env_steps", 1, math.inf),
             ("target_success", 0.0, 1.0),
+            ("widen_at", 0.0, 1.0),
             ("eval_interval", 1, math.inf),
             ("eval_episodes", 1, math.inf),
             ("final_episodes", 1, math.inf),

@@ -15,6 +15,7 @@ from rl_manip_description import Arm, load_arm
 from rl_manip_description.policy_contract import TrainingRecord
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization import RandomizationCfg, load_randomization
+from rl_manip_sim.randomization_curriculum import RandomizationCurriculum
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
 from rl_manip_train.environment import Environment
@@ -77,6 +78,8 @@ class _Training:
                 -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
             ),
         )
+        self._curriculum = RandomizationCurriculum(self._randomization, cfg.widen_at)
+        self._environment.randomization = self._curriculum.ranges
         self._learner = make_learner(cfg, self._environment)
         self._input_range = InputRange()
         self._env_steps = self._iteration = 0
@@ -131,6 +134,7 @@ class _Training:
         self._iteration += 1
         metrics["charts/env_steps_per_s"] = steps / (updated - begin)
         metrics["charts/collect_s"] = collected - begin
+        metrics["charts/diverged"] = float(self._environment.divergence.total)
         metrics["charts/update_s"] = updated - collected
         if before // cfg.eval_interval != self._env_steps // cfg.eval_interval:
             metrics.update(self._judge())
@@ -141,14 +145,22 @@ class _Training:
 
     def _judge(self) -> Dict[str, float]:
         """Evaluate the deterministic policy and remember it if it is the best so far."""
-        result = self._evaluate(self._cfg.eval_episodes, seed=self._cfg.seed + self._iteration)
-        self._held = self._held + 1 if result.success_rate >= self._cfg.target_success else 0
-        if result.success_rate >= self._best_success:
-            self._best_success = result.success_rate
-            self._best = copy.deepcopy(self._learner.policy.state_dict())
-        return {f"eval/{name}": float(value) for name, value in result._asdict().items()}
+        curriculum, cfg = self._curriculum, self._cfg
+        seed = cfg.seed + self._iteration
+        result = self._evaluate(cfg.eval_episodes, seed, curriculum.ranges)
+        if curriculum.is_complete:
+            self._held = self._held + 1 if result.success_rate >= cfg.target_success else 0
+            if result.success_rate >= self._best_success:
+                self._best_success = result.success_rate
+                self._best = copy.deepcopy(self._learner.policy.state_dict())
+        elif curriculum.judge(result.success_rate):
+            self._environment.randomization = curriculum.ranges
+        return {
+            **{f"eval/{name}": float(value) for name, value in result._asdict().items()},
+            "charts/randomization": curriculum.share,
+        }
 
-    def _evaluate(self, episodes: int, seed: int) -> Evaluation:
+    def _evaluate(self, episodes: int, seed: int, ranges: RandomizationCfg) -> Evaluation:
         with torch.no_grad():
             return evaluate(
                 acting(self._learner.policy),
@@ -156,7 +168,7 @@ class _Training:
                 self._cfg.task,
                 self._backend,
                 self._cfg.physics_dt,
-                self._randomization,
+                ranges,
                 episodes,
                 # far from the training's own seed, so that no episode has been seen before
                 seed + 1_000_003,
@@ -168,7 +180,9 @@ class _Training:
         training_wall_s = self._wall_s()
         if self._best is not None:
             self._learner.policy.load_state_dict(self._best)
-        result = self._evaluate(self._cfg.final_episodes, seed=self._cfg.seed + 1_000_003)
+        result = self._evaluate(
+            self._cfg.final_episodes, self._cfg.seed + 1_000_003, self._randomization
+        )
         record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
         metadata = policy_metadata(
@@ -214,6 +228,7 @@ class _Training:
             "task": self._cfg.task,
             "hidden": list(self._cfg.algorithm.hidden),
             "randomization": self._randomization.to_dict(),
+            "randomization_share": self._curriculum.share,
             "record": asdict(self._record(self._wall_s())),
             "env_steps": self._env_steps,
             "iteration": self._iteration,
@@ -237,6 +252,8 @@ class _Training:
                 f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
                 "resume it"
             ) from error
+        self._curriculum.share = state.get("randomization_share", self._curriculum.share)
+        self._environment.randomization = self._curriculum.ranges
         self._input_range.load_state_dict(state["input_range"])
         self._env_steps, self._iteration = state["env_steps"], state["iteration"]
         self._wall_before = state["wall_s"]

@@ -11,10 +11,12 @@ import torch
 import yaml
 from recorded_run import Recorder, tiny
 
+from rl_manip_sim.randomization import PRESETS
 from rl_manip_train.checkpoint import load_checkpoint
 from rl_manip_train.checkpoint_policy import checkpoint_policy
 from rl_manip_train.commands import INPUT_ERRORS
 from rl_manip_train.control import Control
+from rl_manip_train.evaluation import Evaluation
 from rl_manip_train.export import export_policy
 from rl_manip_train.onnx_policy import load_onnx_policy
 from rl_manip_train.train_cfg import PPOCfg
@@ -64,6 +66,30 @@ def test_metrics_are_complete_and_finite(run):
         assert row["losses/skipped"] == 0.0
         assert "reward/distance" in row
     assert ["eval/success_rate" in row for row in rows] == [False, True, False, True]
+
+
+def test_randomisation_widens_with_success_and_a_resumed_run_goes_on_there(tmp_path, monkeypatch):
+    asked = []
+
+    def judged(act, arm, task, backend, physics_dt, ranges, episodes, *rest):
+        asked.append((episodes, ranges.action_delay.high))
+        return Evaluation(episodes, 0.9, 0.0, 0.01, 1.0)
+
+    monkeypatch.setattr("rl_manip_train.trainer.evaluate", judged)
+    cfg = replace(tiny(tmp_path / "run"), widen_at=0.9, eval_interval=256, final_episodes=8)
+    train(cfg, Recorder(), Control())
+    # nominal first; a fifth of the ranges more after each success; judged with all of them
+    full = PRESETS["default"].action_delay.high
+    evaluated = [delay for episodes, delay in asked if episodes == cfg.eval_episodes]
+    assert evaluated[:4] == pytest.approx([0.0, 0.2 * full, 0.4 * full, 0.6 * full])
+    assert asked[-1] == (8, full)
+    assert [line["charts/randomization"] for line in lines(cfg.run_dir)] == pytest.approx(
+        [0.2, 0.4, 0.6, 0.8]
+    )
+    asked.clear()
+    more = replace(cfg, run_dir=tmp_path / "more", resume=cfg.run_dir, max_env_steps=1280)
+    train(more, Recorder(), Control())
+    assert asked[0][1] == pytest.approx(0.8 * full)
 
 
 def test_the_policy_says_how_it_came_to_be(run):

@@ -19,7 +19,7 @@ from rl_manip_sim.arm_model import (
     build_arm_spec,
 )
 from rl_manip_sim.backends.mujoco_handling import MujocoHandling
-from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError
+from rl_manip_sim.batch_sim import PhysicsSample, whole_substeps
 from rl_manip_sim.gripper_model import OBJECT
 from rl_manip_sim.joint_dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.scene import EMPTY, Scene
@@ -54,18 +54,11 @@ class MujocoBatchSim:
         num_threads: int = 0,
         scene: Scene = EMPTY,
     ) -> None:
-        substeps = round(control_dt / physics_dt) if physics_dt > 0.0 else 0
-        if substeps < 1 or abs(substeps * physics_dt - control_dt) > 1e-9:
-            raise SimCfgError(
-                f"physics_dt is {physics_dt:g} s, expected a whole fraction of "
-                f"control_dt ({control_dt:g} s)"
-            )
-        if num_envs < 1:
-            raise SimCfgError(f"num_envs is {num_envs}, expected at least 1")
-        self.num_envs = num_envs
-        self.control_dt = control_dt
-        self._substeps = substeps
+        self._substeps = whole_substeps(num_envs, control_dt, physics_dt)
+        self.num_envs, self.control_dt = num_envs, control_dt
         self._model = build_arm_spec(arm, physics_dt, visual=False, scene=scene).compile()
+        # MuJoCo would quietly begin anew where a state is not finite; who steps it has to know
+        self._model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_AUTORESET)
         self._batch = mujoco.batch.Batch(self._model, num_envs, num_threads, persistent=True)
         # the arm's come first, in order; fingers and object follow
         n = arm.num_joints
@@ -93,7 +86,7 @@ class MujocoBatchSim:
     def _bind(self, n: int) -> None:
         bind = self._batch.bind
         self._position, self._velocity = bind("qpos")[:, :n], bind("qvel")[:, :n]
-        self._all_velocity = bind("qvel")
+        self._all_velocity, self._warmstart = bind("qvel"), bind("qacc_warmstart")
         self._activation, self._control = bind("act"), bind("ctrl")[:, :n]
         self._contacts = bind("ncon")
         self._tool_position = bind("site_xpos")[:, self._model.site(TOOL_SITE).id]
@@ -165,6 +158,7 @@ class MujocoBatchSim:
             return
         self._position[ids] = joint_position.numpy()
         self._all_velocity[ids] = 0.0
+        self._warmstart[ids] = 0.0
         self._activation[ids] = self._position[ids]
         self._control[ids] = 0.0
         if self._handling is not None:

@@ -10,6 +10,7 @@ from rl_manip_description.policy_contract import PolicyContractError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
+from rl_manip_train.divergence import SimulationDivergedError
 from rl_manip_train.learner import DivergedError
 from rl_manip_train.onnx_policy import PolicyFileError
 from rl_manip_train.run_directory import RunDirectoryError
@@ -32,6 +33,7 @@ INPUT_ERRORS = (
     RandomizationError,
     CheckpointError,
     DivergedError,
+    SimulationDivergedError,
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,
