@@ -30,11 +30,12 @@ def test_every_task_runs_on_every_arm(task_name, arm_name):
     assert environment.observe().shape == (8, task.observation_model.width)
     assert task.goal_region.contains(task.goal_position.numpy()).all()
     names = [spec.name for spec in task.input_specs]
-    assert names == ["joint_position", "joint_velocity", "goal_position"]
+    assert names[:3] == ["joint_position", "joint_velocity", "goal_position"]
+    assert set(task.goal_inputs) <= set(names)
     for spec, value in zip(task.input_specs, environment.raw_inputs()):
         assert spec.shape[1:] == value.shape[1:], spec.name
     for _ in range(5):
-        step = environment.step(2.0 * torch.rand(8, arm.num_joints) - 1.0)
+        step = environment.step(2.0 * torch.rand(8, task.action_width) - 1.0)
         for name, value in step._asdict().items():
             if isinstance(value, torch.Tensor):
                 assert value.shape[0] == 8, name

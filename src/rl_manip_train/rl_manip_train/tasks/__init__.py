@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Dict, Optional, Type
 
 from rl_manip_train.tasks.reach import ReachTask
+from rl_manip_train.tasks.reach_pose import ReachPoseTask
 from rl_manip_train.tasks.task import Task
 
-TASKS: Dict[str, Type[Task]] = {ReachTask.name: ReachTask}
+TASKS: Dict[str, Type[Task]] = {task.name: task for task in (ReachTask, ReachPoseTask)}
 """Every registered task."""
 
 

@@ -17,6 +17,7 @@ from rl_manip_sim.scene import EMPTY, Scene
 from rl_manip_train import rewards
 from rl_manip_train.action_model import JointVelocityAction
 from rl_manip_train.forward_kinematics import ForwardKinematics
+from rl_manip_train.operational_space import turned
 from rl_manip_train.tasks.task import Readings, StartState
 
 
@@ -200,19 +201,12 @@ class ReachObservation(nn.Module):
             (
                 (joint_position - self._center) / self._reach,
                 joint_velocity / self._velocity_limit,
-                _turned(tool, -pan),
-                _turned(to_goal, -pan),
+                turned(tool, -pan),
+                turned(to_goal, -pan),
                 (to_goal.square().sum(dim=1, keepdim=True) + 1e-8).sqrt(),
             ),
             dim=1,
         )
-
-
-def _turned(vector: Tensor, angle: Tensor) -> Tensor:
-    """Vectors (N, 3) turned by angles (N, 1) [rad] about z."""
-    sine, cosine = torch.sin(angle), torch.cos(angle)
-    x, y, z = vector[:, :1], vector[:, 1:2], vector[:, 2:]
-    return torch.cat((cosine * x - sine * y, sine * x + cosine * y, z), dim=1)
 
 
 def _float32(values: np.ndarray) -> Tensor:

@@ -1,0 +1,156 @@
+"""Reach a pose: bring the tool to a point and turn it as the goal says, and hold it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, Dict, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rl_manip_description import Arm
+from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_train import rewards
+from rl_manip_train.operational_space import ToolTwistAction, turned
+from rl_manip_train.tasks.goal_poses import GoalPoseCfg, GoalPoses
+from rl_manip_train.tasks.reach import ReachCfg, ReachRewardWeights, ReachTask
+from rl_manip_train.tasks.task import Readings
+from rl_manip_train.tool_jacobian import ToolJacobian, rotation_error, rotation_of
+
+
+@dataclass(frozen=True)
+class ReachPoseRewardWeights(ReachRewardWeights):
+    """As for reach, ``at_goal`` being for position and rotation together, and of the rotation:"""
+
+    angle: float = -0.3
+    """Angle between tool and goal [1/rad]."""
+    aligned: float = 0.5
+    """Rotation of the goal, falling off over half a radian [1]."""
+
+
+@dataclass(frozen=True)
+class ReachPoseCfg(ReachCfg):
+    """As for reach, and of the rotation:"""
+
+    linear_speed: float = 0.6
+    """Tool speed along one axis at an action of 1 [m/s]."""
+    angular_speed: float = 2.0
+    """Turning speed of the tool about one axis at an action of 1 [rad/s]."""
+    goals: GoalPoseCfg = field(default_factory=GoalPoseCfg)
+    """Which poses are goals."""
+    success: SuccessCriterion = field(default_factory=lambda: SuccessCriterion(angle_rad=0.1))
+    """When an episode counts as met."""
+    reward: ReachPoseRewardWeights = field(default_factory=ReachPoseRewardWeights)
+    """Reward weights."""
+
+
+class ReachPoseTask(ReachTask):
+    """See ``Task``; goals are poses that the arm can take with its tool in the half-shell."""
+
+    name: ClassVar[str] = "reach_pose"
+
+    def __init__(
+        self, arm: Arm, num_envs: int, rng: np.random.Generator, cfg: ReachPoseCfg = ReachPoseCfg()
+    ) -> None:
+        super().__init__(arm, num_envs, rng, cfg)
+        self._goals = GoalPoses(arm, cfg.goals, rng)
+        self.goal_orientation = torch.zeros(num_envs, 4)
+        self.goal_inputs = ("goal_position", "goal_orientation")
+        self.action_model = ToolTwistAction(
+            arm, self.velocity_limit, cfg.linear_speed, cfg.angular_speed
+        )
+        self.observation_model = ReachPoseObservation(arm, self.velocity_limit)
+
+    def _input_specs(self, arm: Arm) -> Tuple[TensorSpec, ...]:
+        rotation = TensorSpec("goal_orientation", (1, 4), "1", arm.base_frame, None, None)
+        return (*super()._input_specs(arm), rotation)
+
+    def draw_goals(self, env_ids: Tensor) -> None:
+        """See ``Task.draw_goals``."""
+        pose = torch.from_numpy(self._goals.draw(len(env_ids))).float()
+        self.goal_position[env_ids], self.goal_orientation[env_ids] = pose.split((3, 4), 1)
+
+    def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
+        """See ``Task.inputs``."""
+        return (*super().inputs(readings), self.goal_orientation)
+
+    def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
+        """See ``Task.reward_terms``."""
+        terms = super().reward_terms(sim, action, last_action)
+        angle = angle_between(sim.tool_pose[:, 3:], self.goal_orientation)
+        close = rewards.tolerance(angle, bound=0.0, margin=0.2)
+        terms["at_goal"] = terms["at_goal"] * close
+        terms["angle"] = angle
+        terms["aligned"] = rewards.tolerance(angle, bound=0.0, margin=0.5)
+        return terms
+
+    def achieved_goal(self, sim: BatchSim) -> Tensor:
+        """See ``Task.achieved_goal``: the tool's pose [m], xyzw."""
+        return sim.tool_pose
+
+    def success(self, sim: BatchSim) -> Tensor:
+        """See ``Task.success``."""
+        goal = torch.cat((self.goal_position, self.goal_orientation), dim=1)
+        return self.goal_met(self.achieved_goal(sim), goal, self.success_extra(sim))
+
+    def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """See ``Task.goal_met``."""
+        angle = angle_between(achieved[..., 3:], goal[..., 3:])
+        near = super().goal_met(achieved[..., :3], goal[..., :3], extra)
+        return near & (angle <= self.success_criterion.angle_rad)
+
+
+def angle_between(first: Tensor, second: Tensor) -> Tensor:
+    """Angle (...) [rad] of the turn between unit quaternions (..., 4): 2 acos |p . q|."""
+    # |p . q| is off by 1e-7 in single precision, which acos turns into 5e-4 rad at most
+    return 2.0 * torch.acos((first * second).sum(dim=-1).abs().clamp(max=1.0))
+
+
+class ReachPoseObservation(nn.Module):
+    """Features of the policy, from raw inputs, turned back by the first joint's angle.
+
+    Args:
+      arm: which arm; its first joint turns about the base's z axis.
+      velocity_limit: (n,) that joint velocities are scaled by [rad/s].
+    """
+
+    def __init__(self, arm: Arm, velocity_limit: Tensor) -> None:
+        super().__init__()
+        self.width = 2 * arm.num_joints + 16
+        self._kinematics = ToolJacobian(arm.chain)
+        limits = arm.limits
+        reach = (limits.position_upper - limits.position_lower) / 2.0
+        for name, value in {
+            "_center": torch.tensor(np.array(arm.home), dtype=torch.float32),
+            "_reach": torch.tensor(reach, dtype=torch.float32),
+            "_velocity_limit": velocity_limit,
+        }.items():
+            self.register_buffer(name, value, persistent=False)
+
+    def forward(
+        self,
+        joint_position: Tensor,
+        joint_velocity: Tensor,
+        goal_position: Tensor,
+        goal_orientation: Tensor,
+    ) -> Tensor:
+        """Features (N, width) of (N, n) [rad], (N, n) [rad/s], (N, 3) [m], (N, 4) xyzw."""
+        tool = self._kinematics(joint_position)
+        to_goal = goal_position - tool.position
+        turn = rotation_error(rotation_of(goal_orientation), tool.rotation)
+        back = -joint_position[:, :1]
+        return torch.cat(
+            (
+                (joint_position - self._center) / self._reach,
+                joint_velocity / self._velocity_limit,
+                turned(tool.position, back),
+                turned(to_goal, back),
+                turned(turn, back),
+                turned(tool.rotation[:, :, 0], back),
+                turned(tool.rotation[:, :, 2], back),
+                (to_goal.square().sum(dim=1, keepdim=True) + 1e-8).sqrt(),
+            ),
+            dim=1,
+        )
