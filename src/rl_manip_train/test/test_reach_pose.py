@@ -1,4 +1,4 @@
-"""Goals with a rotation: where they are drawn, when they are met, and that the arm can meet them."""
+"""Goals with a rotation: where they are drawn, when they are met, and that the arm meets them."""
 
 from __future__ import annotations
 
