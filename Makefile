@@ -22,7 +22,7 @@ bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
 	@$(IN_ENVIRONMENT) python tests/benchmarks/run.py $(BENCH)
 
 test-faults: setup ## kill, freeze and misuse the deployment stack 20 times each; prints a table
-	@$(IN_ENVIRONMENT) python tests/fuzz_safe_motion.py && python tests/fault_injection.py $(FAULTS)
+	@$(IN_ENVIRONMENT) python tests/fault_injection.py $(FAULTS)
 
 lint: setup ## style, import rules, package files, Docker files, shell scripts
 	@$(IN_ENVIRONMENT) python env/lint

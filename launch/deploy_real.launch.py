@@ -5,6 +5,7 @@ ends; if the watchdog dies, the guard stops the arm. Ctrl+C brings the arm to re
 """
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -186,8 +187,11 @@ def _recorder(plan: DeployPlan) -> ExecuteProcess:
     topics = [*RECORDED]
     topics += [gripper.command_topic] if gripper else []
     topics += [OBJECT_TOPIC] if plan.handles_object else []
-    # the arm does not depend on the recorder: its end ends nothing else
+    # the arm does not depend on the recorder: its end ends nothing else; a launch that is killed
+    # takes it along, the nodes see to that by themselves
+    prefix = "setpriv --pdeathsig INT" if shutil.which("setpriv") else None
     return ExecuteProcess(
+        prefix=prefix,
         cmd=["ros2", "bag", "record", "-s", "mcap", "-o", str(plan.bag), *topics],
         additional_env=OWN_TRANSPORT,
         output="screen",

@@ -26,14 +26,15 @@ DEADLINE = 40.0
 class ArmWatch:
     """A node in a thread of its own; use it as a context.
 
-    It takes waiting messages in bulk and dates them as the middleware received them: an executor
-    that wakes up for each of 1000 a second would measure its own lateness.
+    It takes waiting messages in bulk, and dates them by when they were sent: an executor that wakes
+    up for each of 1000 a second would measure its own lateness.
     """
 
     def __init__(self, arm_name: str = "ur5e") -> None:
         self.arm = load_arm(arm_name)
         self.states: deque = deque(maxlen=20_000)  # (time, position (n,), velocity (n,))
         self.commands: deque = deque(maxlen=20_000)  # (time, velocity (n,))
+        self.requests: deque = deque(maxlen=20_000)  # times of what the policy sent
         self.guard: list[str] = []
         self._context = rclpy.Context()
         self._context.init()
@@ -46,6 +47,7 @@ class ArmWatch:
             for kind, topic, qos, take in (
                 (JointState, interface.joint_state_topic, waiting, self._on_joint_state),
                 (Float64MultiArray, interface.command_topic, waiting, self._on_command),
+                (JointState, "/policy/command", waiting, self._on_request),
                 (String, "/velocity_guard_node/state", latched, self._on_guard_state),
             )
         ]
@@ -77,7 +79,8 @@ class ArmWatch:
                 with subscription.handle:
                     while taken := subscription.handle.take_message(kind, False):
                         message, info = taken
-                        take(1e-9 * info["received_timestamp"] + self._clock_offset, message)
+                        sent = info["source_timestamp"] or info["received_timestamp"]
+                        take(1e-9 * sent + self._clock_offset, message)
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         """Returns as soon as the condition holds."""
@@ -109,7 +112,8 @@ class ArmWatch:
 
         def there() -> bool:
             if self.guard[-1].startswith("stopped"):
-                self.call("/velocity_guard_node/arm")
+                if not self.call("/velocity_guard_node/arm").success:
+                    return False
                 self.wait_until_armed()
                 self.send_goal(goal)
             return until()
@@ -118,10 +122,14 @@ class ArmWatch:
 
     def call(self, service: str) -> Trigger.Response:
         """Calls a std_srvs/Trigger service."""
-        client = self.node.create_client(Trigger, service)
+        return self.request(Trigger, service, Trigger.Request())
+
+    def request(self, kind: type, service: str, request: object) -> object:
+        """Calls any service and returns its answer."""
+        client = self.node.create_client(kind, service)
         assert client.wait_for_service(DEADLINE), f"{service} is not there"
         for _ in range(3):  # an answer is lost where the server has not found the client yet
-            future = client.call_async(Trigger.Request())
+            future = client.call_async(request)
             self._executor.spin_until_future_complete(future, timeout_sec=DEADLINE / 5.0)
             if future.done():
                 break
@@ -145,6 +153,9 @@ class ArmWatch:
 
     def _on_command(self, received: float, message: Float64MultiArray) -> None:
         self.commands.append((received, np.array(message.data)))
+
+    def _on_request(self, received: float, message: JointState) -> None:
+        self.requests.append(received)
 
     def _on_guard_state(self, received: float, message: String) -> None:
         self.guard.append(message.data)

@@ -7,7 +7,6 @@ from typing import Mapping
 
 import numpy as np
 
-from rl_manip_deploy.braking import Motion, plan
 from rl_manip_description import Arm, Gripper
 
 
@@ -33,10 +32,11 @@ class GuardLimits:
     stop_jerk: np.ndarray  # (n,) [rad/s^3] of a stop; no less than `jerk`
     tool_lower: np.ndarray  # (3,) [m] lowest corner of the box for the tool; z is the floor
     tool_upper: np.ndarray  # (3,) [m] highest corner
-    tool_deceleration: float = 2.0  # [m/s^2] at which the faces of the box are approached
+    floor: float = 0.0  # [m] height that no part of the arm goes below
+    tool_deceleration: float = 2.0  # [m/s^2] at which faces of the box and floor are approached
     tool_jerk: float = 50.0  # [m/s^3] likewise
     position_margin: float = 0.02  # [rad] kept free before each position limit
-    tool_margin: float = TOOL_MARGIN  # [m] kept free before each face of the box
+    tool_margin: float = TOOL_MARGIN  # [m] kept free before each face and above the floor
     response_time: float = 0.04  # [s] latency and lag of the arm behind a command
     settling_time: float = 0.1  # [s] time constant of the last approach to a bound
 
@@ -105,7 +105,8 @@ def tool_levers(arm: Arm) -> np.ndarray:
 def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
     """The arm's limits with some replaced: {field of `GuardLimits`: number or n numbers}.
 
-    A single number counts for all joints. The tool box may be any box that is not empty.
+    A single number counts for all joints. The tool box may be any box that is not empty, and the
+    floor any height: they are where the arm stands.
 
     Raises:
         GuardLimitsError: a field is unknown, or its value is not finite, not positive where it
@@ -128,13 +129,6 @@ def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
         _require_each(enough, hard, getattr(limits, hard), f"no less than {soft}, {least}")
     _require_room(limits)
     return limits
-
-
-def stopping_time(limits: GuardLimits, velocity) -> float:
-    """Longest time that a stop from joint velocities (n,) or one for all takes [s]."""
-    zero = np.zeros_like(limits.velocity)
-    motion = Motion(zero + velocity, zero)
-    return float(plan(motion, zero, limits.stop_deceleration, limits.stop_jerk).duration.max())
 
 
 def _as_field(own: GuardLimits, name: str, value) -> object:

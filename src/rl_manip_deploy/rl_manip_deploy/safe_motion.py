@@ -14,14 +14,15 @@ from __future__ import annotations
 import numpy as np
 
 from rl_manip_deploy.braking import Motion, Profile, approach_speed, plan, sample, stopping_range
-from rl_manip_deploy.guard_limits import GuardLimits, tool_levers
+from rl_manip_deploy.guard_limits import GuardLimits
+from rl_manip_deploy.guarded_space import GuardedSpace
 from rl_manip_description import Arm
 
-# Points on a stopping path at which the tool is checked, as shares of its duration.
+# Points on a stopping path at which the arm is checked, as shares of its duration.
 _PATH_SHARES = np.linspace(0.125, 1.0, 8)
 # Share of the deceleration with which the smooth layer plans, so that the hard one seldom acts.
 _SMOOTH_SHARE = 0.7
-# Step of the finite difference that gives the tool's velocity [s].
+# Step of the finite difference that gives the velocities of guarded points [s].
 _LOOK_AHEAD = 1e-4
 
 
@@ -30,15 +31,12 @@ class SafeMotion:
 
     def __init__(self, arm: Arm, limits: GuardLimits) -> None:
         self.limits = limits
-        self._chain = arm.chain
-        self._levers = tool_levers(arm)
+        self._space = GuardedSpace(arm, limits)
         self._jerk_time = 2.0 * limits.stop_deceleration / limits.stop_jerk
         # a pure delay hides at most v T + A T^2 / 2 of the way; v T is predicted, the rest is room
         hidden = 0.5 * limits.stop_deceleration * limits.response_time**2
         self._lower = limits.position_lower + limits.position_margin + hidden
         self._upper = limits.position_upper - limits.position_margin - hidden
-        self._tool_lower = limits.tool_lower + limits.tool_margin
-        self._tool_upper = limits.tool_upper - limits.tool_margin
 
     def step(self, request, motion: Motion, joint_position, time_step, scaling=1.0) -> Motion:
         """The next command.
@@ -52,18 +50,19 @@ class SafeMotion:
 
         Returns:
             A command within velocity, acceleration and jerk limits of the last one, or the next
-            one of a stop; from either the arm can stop inside position limits and tool box.
+            one of a stop; from either the arm can stop inside position limits, tool box and above
+            the floor.
         """
         limits = self.limits
         position = joint_position + motion.velocity * limits.response_time
         target = np.clip(request, -scaling * limits.velocity, scaling * limits.velocity)
         target = self._slow_before_position_limits(target, position)
-        target, tool = self._slow_before_box(target, position)
+        target, place = self._slow_before_faces(target, position)
 
         profile = plan(motion, target, limits.acceleration, limits.jerk)
         moved, following = sample(profile, time_step)
         next_position = position + moved
-        if self._is_far_from_bounds(following, next_position, tool):
+        if self._is_far_from_bounds(following, next_position, place):
             return following
         reach = stopping_range(following, limits.stop_deceleration, limits.stop_jerk)
         stop = None
@@ -71,7 +70,7 @@ class SafeMotion:
         if np.any(unsafe):
             stop = self.stop_step(motion, time_step)
             following = _choose(unsafe, stop, following)
-        leaves = ~self._stops_in_box(following, next_position, tool)
+        leaves = ~self._stops_in_space(following, next_position, place)
         if np.any(leaves):
             stop = stop or self.stop_step(motion, time_step)
             following = _choose(leaves[..., None], stop, following)
@@ -79,13 +78,8 @@ class SafeMotion:
 
     def stop_step(self, motion: Motion, time_step) -> Motion:
         """The next command of a stop; needs no joint state."""
-        _, following = sample(self._stop(motion), time_step)
+        _, following = sample(stop_profile(motion, self.limits), time_step)
         return following
-
-    def _stop(self, motion: Motion) -> Profile:
-        limits = self.limits
-        rest = np.zeros_like(motion.velocity)
-        return plan(motion, rest, limits.stop_deceleration, limits.stop_jerk)
 
     def _slow_before_position_limits(self, target, position) -> np.ndarray:
         limits = self.limits
@@ -95,23 +89,23 @@ class SafeMotion:
         )
         return np.clip(target, -down, up)
 
-    def _slow_before_box(self, target, position) -> tuple:
-        """Scales all joints alike, so the tool slows down and keeps its direction.
+    def _slow_before_faces(self, target, position) -> tuple:
+        """Scales all joints alike, so the arm slows down and keeps its direction.
 
-        Returns the slower target (..., n) [rad/s] and the tool's position (..., 3) [m].
+        Returns the slower target (..., n) [rad/s] and the guarded coordinates (..., c) [m].
         """
-        limits = self.limits
-        tool, ahead = self._tool(np.stack([position, position + _LOOK_AHEAD * target]))
-        velocity = (ahead - tool) / _LOOK_AHEAD
-        room = np.where(velocity > 0.0, self._tool_upper - tool, tool - self._tool_lower)
+        limits, space = self.limits, self._space
+        place, ahead = space.coordinates(np.stack([position, position + _LOOK_AHEAD * target]))
+        velocity = (ahead - place) / _LOOK_AHEAD
+        room = np.where(velocity > 0.0, space.upper - place, place - space.lower)
         allowed = approach_speed(
             room, limits.tool_deceleration, limits.tool_jerk, limits.settling_time
         )
         speed = np.maximum(np.abs(velocity), 1e-9)
         share = np.minimum(np.min(allowed / speed, axis=-1), 1.0)
-        return target * share[..., None], tool
+        return target * share[..., None], place
 
-    def _is_far_from_bounds(self, motion: Motion, position, tool) -> bool:
+    def _is_far_from_bounds(self, motion: Motion, position, place) -> bool:
         """Whether a rough bound on the way to rest already rules every trouble out."""
         limits = self.limits
         speed, deceleration = np.abs(motion.velocity), np.abs(motion.acceleration)
@@ -119,9 +113,10 @@ class SafeMotion:
         highest = speed + 0.5 * deceleration**2 / limits.stop_jerk
         way = highest * (highest / limits.stop_deceleration + self._jerk_time)
         inside = (position - way >= self._lower) & (position + way <= self._upper)
-        # the tool moves no further than each joint's way times its distance on the stretched arm
-        travel = way @ self._levers
-        room = np.minimum(self._tool_upper - tool, tool - self._tool_lower).min(axis=-1)
+        # no point moves further than each joint's way times its distance on the stretched arm
+        space = self._space
+        travel = way @ space.levers
+        room = np.minimum(space.upper - place, place - space.lower).min(axis=-1)
         return bool(inside.all() and (travel < room).all())
 
     def _stops_inside(self, position, reach) -> np.ndarray:
@@ -131,22 +126,27 @@ class SafeMotion:
         below = position + low >= np.minimum(self._lower, position)
         return above & below
 
-    def _stops_in_box(self, motion: Motion, position, tool) -> np.ndarray:
-        """Whether the tool stays in the box on the stopping path, or goes no further out; (...)."""
-        profile = self._stop(motion)
+    def _stops_in_space(self, motion: Motion, position, place) -> np.ndarray:
+        """Whether every point stays inside on the stopping path, or goes no further out; (...)."""
+        profile, space = stop_profile(motion, self.limits), self._space
         duration = profile.duration.max(axis=-1, keepdims=True)
         times = np.multiply.outer(_PATH_SHARES, duration)
         moved, _ = sample(profile, times)
-        path = self._tool(position + moved)
-        inside = (path >= np.minimum(self._tool_lower, tool)) & (
-            path <= np.maximum(self._tool_upper, tool)
-        )
+        path = space.coordinates(position + moved)
+        inside = (path >= np.minimum(space.lower, place)) & (path <= np.maximum(space.upper, place))
         return np.all(inside, axis=(0, -1))
 
-    def _tool(self, joint_position) -> np.ndarray:
-        """Tool position in the base frame, (..., 3) [m]."""
-        _, tool = self._chain.joint_frames(joint_position)
-        return tool[..., :3, 3]
+
+def stop_profile(motion: Motion, limits: GuardLimits) -> Profile:
+    """The way to rest that every fault takes."""
+    rest = np.zeros_like(motion.velocity)
+    return plan(motion, rest, limits.stop_deceleration, limits.stop_jerk)
+
+
+def stopping_time(limits: GuardLimits, velocity) -> float:
+    """Longest time that a stop from joint velocities (n,), or one for all, takes [s]."""
+    rest = np.zeros_like(limits.velocity)
+    return float(stop_profile(Motion(rest + velocity, rest), limits).duration.max())
 
 
 def _choose(stops: np.ndarray, stop: Motion, following: Motion) -> Motion:

@@ -6,10 +6,10 @@ import pytest
 from rl_manip_deploy.guard_limits import (
     GuardLimitsError,
     arm_limits,
-    stopping_time,
     tightened,
     tool_levers,
 )
+from rl_manip_deploy.safe_motion import stopping_time
 from rl_manip_description import load_arm
 
 ARM = load_arm("ur5e")

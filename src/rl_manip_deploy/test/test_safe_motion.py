@@ -4,27 +4,33 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from motion_bounds import check_step
 
 from rl_manip_deploy.braking import Motion
 from rl_manip_deploy.guard_limits import tightened
+from rl_manip_deploy.guarded_space import GuardedSpace
 from rl_manip_deploy.safe_motion import SafeMotion
 from rl_manip_description import load_arm
 
 ARM = load_arm("ur5e")
 LIMITS = tightened(ARM, {"tool_lower": [-0.6, -0.6, 0.02], "tool_upper": [0.6, 0.6, 0.8]})
 SAFE = SafeMotion(ARM, LIMITS)
+SPACE = GuardedSpace(ARM, LIMITS)
 PERIOD = 0.002  # [s]
 DELAY = 10  # cycles from a command to the arm
 LAG = 0.01  # [s]
 
 
 def start_poses(count, seed):
-    """Poses inside position limits and tool box."""
+    """Poses inside position limits and tool box, above the floor."""
     rng = np.random.default_rng(seed)
-    poses = rng.uniform(LIMITS.position_lower + 0.1, LIMITS.position_upper - 0.1, (20 * count, 6))
-    tool = ARM.forward_kinematics(poses).position
-    inside = np.all((tool > LIMITS.tool_lower + 0.03) & (tool < LIMITS.tool_upper - 0.03), axis=1)
+    poses = rng.uniform(LIMITS.position_lower + 0.1, LIMITS.position_upper - 0.1, (60 * count, 6))
+    place = SPACE.coordinates(poses)
+    inside = np.all((place > SPACE.lower + 0.02) & (place < SPACE.upper - 0.02), axis=1)
+    assert np.count_nonzero(inside) >= count
     return poses[inside][:count]
 
 
@@ -47,6 +53,7 @@ def drive(request, poses, cycles):
         tool = ARM.forward_kinematics(position).position
         assert np.all(tool > LIMITS.tool_lower)
         assert np.all(tool < LIMITS.tool_upper)
+        assert np.all(SPACE.coordinates(position)[:, 3:] > LIMITS.floor)
     return position, motion
 
 
@@ -62,7 +69,7 @@ def test_full_speed_at_position_limits_stops_before_them():
     poses = start_poses(100, seed=1)
     directions = np.random.default_rng(2).choice([-np.pi, np.pi], poses.shape)
     # the box keeps most arms away from the limits: without it all of them get there
-    free = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0]}))
+    free = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0], "floor": -2.0}))
     position, motion = poses, Motion(np.zeros_like(poses), np.zeros_like(poses))
     period = 4 * PERIOD  # a slower robot, 125 Hz
     for _ in range(750):  # 12.5 rad at 3.1 rad/s, and the last approach
@@ -84,6 +91,29 @@ def test_full_speed_at_a_face_of_the_box_stops_before_it(axis, side):
     drive(towards_face, start_poses(60, seed=3), 400)
 
 
+def test_an_elbow_driven_at_the_floor_stops_above_it():
+    # the tool box is wide open: only the links are in the way
+    limits = tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0]})
+    safe, space = SafeMotion(ARM, limits), GuardedSpace(ARM, limits)
+    position = np.tile(ARM.home, (40, 1))
+    position[:, 1] = np.linspace(-np.pi + 0.3, -0.3, 40)  # from nearly flat to nearly flat
+    position[:, 2] = 0.0  # stretched
+    motion = Motion(np.zeros_like(position), np.zeros_like(position))
+    # upper arm down, to the side where it is
+    request = np.zeros_like(position)
+    request[:, 1] = np.where(position[:, 1] < -np.pi / 2, -np.pi, np.pi)
+    lowest = []
+    for _ in range(1000):
+        following = safe.step(request, motion, position, PERIOD)
+        check_step(safe, motion, following, PERIOD)
+        motion = following
+        position = position + motion.velocity * PERIOD
+        lowest.append(space.coordinates(position)[:, 3:].min(axis=1))
+    assert np.all(np.array(lowest) > 0.0)
+    assert np.all(lowest[-1] < 0.03)
+    assert np.all(np.abs(motion.velocity) < 0.02)
+
+
 def test_erratic_requests_stay_inside_everything():
     rng = np.random.default_rng(4)
     held = {}
@@ -94,6 +124,21 @@ def test_erratic_requests_stay_inside_everything():
         return held["request"]
 
     drive(erratic, start_poses(150, seed=5), 800)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    request=arrays(float, 6, elements=st.floats(allow_nan=False, allow_infinity=False)),
+    position=arrays(float, 6, elements=st.floats(-7.0, 7.0)),
+    velocity=arrays(float, 6, elements=st.floats(-np.pi, np.pi)),
+    step=st.floats(0.0, 0.01),
+    scaling=st.floats(0.0, 1.0),
+)
+def test_no_input_breaks_a_bound(request, position, velocity, step, scaling):
+    motion = Motion(velocity, np.zeros(6))
+    with np.errstate(over="ignore"):  # requests of 1e308 rad/s are clipped
+        following = SAFE.step(request, motion, position, step, scaling)
+    check_step(SAFE, motion, following, step)
 
 
 def test_an_arm_outside_may_come_back_and_may_not_go_further_out():

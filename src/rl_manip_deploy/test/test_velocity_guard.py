@@ -1,5 +1,6 @@
 """The guard's states: what stops it, how it stops, and that only `arm` starts it again."""
 
+import itertools
 import math
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rl_manip_deploy.guard_limits import arm_limits, stopping_time
+from rl_manip_deploy.guard_limits import arm_limits
+from rl_manip_deploy.safe_motion import stopping_time
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import load_arm
 
@@ -154,6 +156,28 @@ def test_bad_command_stops_it(bench, names, velocity, reason):
     bench.armed().guard.on_command(names, velocity, bench.now)
     bench.step()
     bench.check_stop(reason)
+
+
+def test_every_order_of_the_joints_gives_the_same_commands():
+    def commands(state_order, command_order):
+        bench = Bench()
+        bench.guard.on_program_running(True)
+        for _ in range(4):
+            bench.now += PERIOD
+            position = [bench.position[i] for i in state_order]
+            bench.guard.on_joint_state([NAMES[i] for i in state_order], position, [], bench.now)
+            request = [REQUEST[i] for i in command_order]
+            bench.guard.on_command([NAMES[i] for i in command_order], request, bench.now)
+            bench.guard.arm(bench.now)
+            bench.step()
+        return bench.sent
+
+    orders = list(itertools.permutations(range(6)))
+    assert len(orders) == 720
+    expected = commands(orders[0], orders[0])
+    assert np.all(np.abs(expected[-1]) > 0.0)
+    for order, other in zip(orders, reversed(orders)):
+        np.testing.assert_array_equal(commands(order, other), expected)
 
 
 def test_packets_of_nan_do_not_count_as_a_fresh_command(bench):

@@ -41,7 +41,7 @@ def read_chain(
     origins, axes = [], []
     pending = np.eye(4)
     for joint in path:
-        pending = pending @ _origin(joint)
+        pending = pending @ read_origin(joint)
         if joint.get("type") != "fixed":
             axis = _numbers(joint.find("axis"), "xyz", (1.0, 0.0, 0.0))
             origins.append(pending)
@@ -54,14 +54,14 @@ def read_chain(
     return KinematicChain(*arrays)
 
 
-def _origin(joint: ElementTree.Element) -> np.ndarray:
-    """Transform of a joint's <origin>: R = Rz(yaw) Ry(pitch) Rx(roll)."""
-    element = joint.find("origin")
-    roll, pitch, yaw = _numbers(element, "rpy", (0.0, 0.0, 0.0))
+def read_origin(element: ElementTree.Element) -> np.ndarray:
+    """Transform of the <origin> of a joint or shape: R = Rz(yaw) Ry(pitch) Rx(roll)."""
+    origin = element.find("origin")
+    roll, pitch, yaw = _numbers(origin, "rpy", (0.0, 0.0, 0.0))
     x, y, z = np.eye(3)
     transform = np.eye(4)
     transform[:3, :3] = rotation_about(z, yaw) @ rotation_about(y, pitch) @ rotation_about(x, roll)
-    transform[:3, 3] = _numbers(element, "xyz", (0.0, 0.0, 0.0))
+    transform[:3, 3] = _numbers(origin, "xyz", (0.0, 0.0, 0.0))
     return transform
 
 

@@ -1,10 +1,13 @@
 """`sim_arm_node`: a simulated arm behind the UR driver's topics and services, hazards included.
 
 in   the controller's std_msgs/Float64MultiArray (velocities [rad/s]); the last one is held for ever
-     services /dashboard_client/pause, play, stop · ~/protective_stop (std_srvs/Trigger)
+     services /dashboard_client/pause, play, stop, unlock_protective_stop · ~/protective_stop
+     (std_srvs/Trigger)
 out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] ·
      robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64, 0 to 100
-Faults of its joint states are parameters that can be set while it runs, see `StateFaults`.
+Faults are parameters that can be set while it runs: those of `StateFaults`, `program_paused`
+(false: the program runs again, and its controller by itself), `protective_stop` (false: unlocked,
+not yet playing). It ends, once the arm rests, when the process that started it is gone.
 With `gripper:=<name>` and `object:=true` there is more, see `sim_handling_node`.
 """
 
@@ -69,6 +72,9 @@ class SimArmNode(Node):
             f.name: self.declare_parameter(f.name, f.default).value for f in fields(StateFaults)
         }
         self._take_faults(StateFaults(**given))
+        for name, begin, _ in self._switches():
+            if self.declare_parameter(name, False).value:
+                begin()
         self.add_on_set_parameters_callback(self._on_parameters)
         self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
         self._order = np.array(_published_order(arm, name_order, seed))
@@ -89,7 +95,8 @@ class SimArmNode(Node):
             ("/dashboard_client/pause", self.sim.pause),
             ("/dashboard_client/stop", self.sim.pause),
             ("/dashboard_client/play", self.sim.play),
-            ("~/protective_stop", self.sim.pause),
+            ("/dashboard_client/unlock_protective_stop", self.sim.unlock),
+            ("~/protective_stop", self.sim.protective_stop),
         ):
             self.create_service(Trigger, name, self._changing_program(action))
         self._tell_program()
@@ -140,7 +147,19 @@ class SimArmNode(Node):
             self._take_faults(self._faults.changed(**given))
         except ValueError as error:
             return SetParametersResult(successful=False, reason=str(error))
+        switched = {p.name: p.value for p in parameters}
+        for name, begin, end in self._switches():
+            if name in switched:
+                begin() if switched[name] else end()
+                self._tell_program()
         return SetParametersResult(successful=True)
+
+    def _switches(self) -> tuple:
+        """Parameters that are true or false, what true does, and what false does."""
+        return (
+            ("program_paused", self.sim.pause, self.sim.play),
+            ("protective_stop", self.sim.protective_stop, self.sim.unlock),
+        )
 
     def _take_faults(self, faults: StateFaults) -> None:
         self._faults = faults
@@ -161,9 +180,10 @@ class SimArmNode(Node):
 
     def _changing_program(self, action):
         def serve(request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-            action()
+            response.success = action() is not False
             self._tell_program()
-            response.success = True
+            if not response.success:
+                response.message = "protective stop: unlock it first"
             return response
 
         return serve
@@ -203,13 +223,15 @@ def main() -> int:
     with contextlib.suppress(OSError):
         for thread in os.listdir("/proc/self/task"):
             os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
-    due = time.monotonic()
+    due, parent = time.monotonic(), os.getppid()
     while not (asked_to_end and _may_go(node.sim, asked_to_end[0])):
         due = max(due + CYCLE, time.monotonic() - MOST_CYCLES_BEHIND * CYCLE)
         if node.cycles % CYCLES_PER_SERVICE == 0:
             executor.spin_once(timeout_sec=0.0)
         time.sleep(max(due - time.monotonic(), 0.0))
         node.cycle()
+        if not asked_to_end and os.getppid() != parent:
+            asked_to_end.append(time.monotonic())
     speed = float(np.abs(node.sim.true_velocity).max())
     node.get_logger().info(f"fastest joint at the end: {speed:.4f} rad/s")
     executor.shutdown()

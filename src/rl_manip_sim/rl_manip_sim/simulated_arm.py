@@ -35,8 +35,8 @@ class SimulatedArm:
 
     Commands of the wrong length and commands that are not finite are dropped. While the program
     does not run, the arm stands; when it runs again, the controller starts from zero velocity.
-    An arm that is held up by something stops its program, a protective stop; its gripper, which
-    has a driver of its own, goes on.
+    An arm that is held up by something makes a protective stop, which has to be unlocked before
+    the program can run again; its gripper, which has a driver of its own, goes on.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class SimulatedArm:
             self.object = SimulatedObject(self._model, data)
         mujoco.mj_forward(self._model, data)
         self.program_running = True
+        self.is_locked = False  # after a protective stop
         self.speed_scaling = 1.0
         self._command = np.zeros(arm.num_joints)
         self._set_point = np.zeros(arm.num_joints)
@@ -98,13 +99,26 @@ class SimulatedArm:
         return True
 
     def pause(self) -> None:
-        """The robot program stops, as after a pause or a protective stop."""
+        """The robot program stops."""
         self.program_running = False
         self._command = np.zeros(self.num_joints)
 
-    def play(self) -> None:
-        """The robot program runs again and the controller restarts by itself, from zero."""
-        self.program_running = True
+    def protective_stop(self) -> None:
+        """The robot program stops and cannot run before `unlock`."""
+        self.is_locked = True
+        self.pause()
+
+    def unlock(self) -> None:
+        """The program may run again; it does not yet."""
+        self.is_locked = False
+
+    def play(self) -> bool:
+        """The robot program runs again and the controller restarts by itself, from zero.
+
+        False where a protective stop keeps it from that.
+        """
+        self.program_running = not self.is_locked
+        return self.program_running
 
     def step(self) -> Reading:
         """Moves on by one `CYCLE` and returns what the driver publishes then."""
@@ -118,7 +132,7 @@ class SimulatedArm:
         mujoco.mj_step(self._model, self._data)
         if np.any(np.abs(self._data.act - self._position) > LARGEST_PATH_ERROR):
             self._data.act[:] = self._position
-            self.pause()
+            self.protective_stop()
         self._readings.append(self._measure())
         return self._readings[0]
 

@@ -103,3 +103,17 @@ def test_seeds_draw_different_arms_and_the_same_seed_the_same():
     assert one.command_delay == same.command_delay
     assert one.command_delay != other.command_delay
     assert not np.allclose(one.friction_scale, 1.0, atol=0.05)
+
+
+def test_after_a_protective_stop_it_plays_only_when_it_was_unlocked(sim):
+    sim.command(REQUEST)
+    run(sim, 0.3)
+    sim.protective_stop()
+    run(sim, 0.3)
+    assert sim.is_at_rest
+    assert not sim.play()
+    sim.unlock()
+    assert not sim.program_running
+    assert sim.play()
+    run(sim, 0.3)
+    assert sim.is_at_rest  # the command of before is forgotten
