@@ -29,7 +29,10 @@ from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_
 from rl_manip_description import load_arm
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
-POLICIES = Path(__file__).resolve().parent.parent / "policies"
+HERE = Path(__file__).resolve().parent
+POLICIES = HERE.parent / "policies"
+# rosbag2 would lose up to 3 s of a recording that is cut off
+WRITER = HERE / "mcap_writer.yaml"
 # Shared memory puts locks between processes: a recorder that is starved or frozen while it holds
 # one holds up the guard too (seen: 100 ms). Sockets do not.
 OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
@@ -192,7 +195,8 @@ def _recorder(plan: DeployPlan) -> ExecuteProcess:
     prefix = "setpriv --pdeathsig INT" if shutil.which("setpriv") else None
     return ExecuteProcess(
         prefix=prefix,
-        cmd=["ros2", "bag", "record", "-s", "mcap", "-o", str(plan.bag), *topics],
+        cmd=["ros2", "bag", "record", "-s", "mcap", "--storage-config-file", str(WRITER)]
+        + ["-o", str(plan.bag), *topics],
         additional_env=OWN_TRANSPORT,
         output="screen",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -29,8 +30,11 @@ class LaunchedStack:
             os.killpg(self.process.pid, signal.SIGKILL)
         self._folder.cleanup()
 
-    def start(self, *arguments: str) -> str:
-        """Launches it, waits until the guard is armed, and returns the folder of the run."""
+    def start(self, *arguments: str, largest_file: Optional[int] = None) -> str:
+        """Launches it, waits until the guard is armed, and returns the folder of the run.
+
+        No process of it can write a file beyond `largest_file` bytes.
+        """
         self._runs += 1
         run_dir = f"{self._folder.name}/run{self._runs}"
         heard = len(self.watch.guard)
@@ -40,6 +44,7 @@ class LaunchedStack:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=None if largest_file is None else lambda: _limit_files(largest_file),
         )
         self.watch.wait_until(
             lambda: "armed" in self.watch.guard[heard:], "the launched guard is armed"
@@ -67,3 +72,7 @@ class LaunchedStack:
         while self.is_there():
             assert time.monotonic() < latest, "processes of a killed launch live on"
             time.sleep(0.05)
+
+
+def _limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import re
 from pathlib import Path
@@ -29,6 +30,11 @@ class RecordVerb:
         parser.add_argument("--include-hidden-topics", action="store_true")
         parser.add_argument("-o", "--output", help="Folder of the bag (default: rosbag2_<time>)")
         parser.add_argument("-s", "--storage", default="mcap", choices=sorted(STORAGES))
+        parser.add_argument(
+            "--storage-config-file",
+            type=argparse.FileType(),
+            help="Settings of rosbag2's writers; this one closes a chunk every 0.3 s without",
+        )
 
     def main(self, *, args):
         """Exit code 0, or the sentence that says what is wrong."""

@@ -25,8 +25,8 @@ QUEUE_DEPTH = 2000
 DISCOVERY_PERIOD_S = 0.1
 """Between two looks at the graph, as rosbag2's default."""
 
-SEAL_PERIOD_S = 2.0
-"""At most so much is lost if the recorder is killed."""
+SEAL_PERIOD_S = 0.3
+"""At most so much is lost if the recorder is killed or the disk is full."""
 
 
 class RecorderNode(Node):
