@@ -24,16 +24,12 @@ from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
+from rl_manip_deploy.controller_switch import SERVICE, deactivation, switch_type
 from rl_manip_deploy.heartbeat import PERIOD, HeartbeatWatch
 from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.spinning_node import NEWEST, quick_executor
 from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_description import load_arm
-
-try:
-    from controller_manager_msgs.srv import SwitchController
-except ImportError:  # not where ros2_control is not installed, as beside a simulated arm
-    SwitchController = None
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 # A guard that comes back sooner latches its stop itself; after so long it is not expected to [s].
@@ -62,10 +58,9 @@ class GuardWatchdogNode(Node):
         self._state = self.create_publisher(String, "~/state", LATCHED)
         self.create_subscription(Bool, "/velocity_guard_node/heartbeat", self._on_heartbeat, NEWEST)
         self._pause = self.create_client(Trigger, "/dashboard_client/pause")
-        if SwitchController is not None:
-            self._switch = self.create_client(
-                SwitchController, "/controller_manager/switch_controller"
-            )
+        self._switch_type = switch_type()
+        if self._switch_type is not None:
+            self._switch = self.create_client(self._switch_type, SERVICE)
         self.create_timer(PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._state.publish(String(data="watching"))
 
@@ -90,9 +85,8 @@ class GuardWatchdogNode(Node):
         self._paused = True
         if self._pause.service_is_ready():
             self._pause.call_async(Trigger.Request())
-        if SwitchController is not None and self._switch.service_is_ready():
-            request = SwitchController.Request(deactivate_controllers=[self._controller])
-            self._switch.call_async(request)
+        if self._switch_type is not None and self._switch.service_is_ready():
+            self._switch.call_async(deactivation(self._switch_type, self._controller))
         self._tell(f"alarm: the velocity guard is silent for {PAUSE_AFTER} s, robot paused")
 
     def _tell(self, state: str) -> None:

@@ -1,0 +1,76 @@
+"""What deploy_real.launch.py hands to the UR driver; a stand-in takes the documented arguments."""
+
+import importlib.util
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from ur_driver_stand_in import ARGUMENTS, REQUIRED, write_stand_in
+
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
+from ros2_process import Ros2Process
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def given_to_the_driver(tmp_path, distribution, *arguments):
+    """Arguments with which ur_control.launch.py runs."""
+    prefix = tmp_path / "prefix"
+    write_stand_in(prefix, distribution)
+    environment = {
+        "AMENT_PREFIX_PATH": f"{prefix}{os.pathsep}{os.environ['AMENT_PREFIX_PATH']}",
+        "ROS_DISTRO": distribution,
+    }
+    common = ("robot_ip:=192.0.2.1", "record:=false", f"run_dir:={tmp_path}/run")
+    words = ("launch", "rl_manip", "deploy_real.launch.py", *common, *arguments)
+    with Ros2Process(*words, **environment) as launch:
+        line = launch.wait_for("ur_control was given ")
+        launch.finish(signal.SIGINT)
+    return json.loads(line.split("ur_control was given ")[1])
+
+
+def test_the_driver_starts_with_the_velocity_controller(tmp_path):
+    given = given_to_the_driver(tmp_path, "jazzy", "arm:=ur10e")
+    assert given["ur_type"] == "ur10e"
+    assert given["robot_ip"] == "192.0.2.1"
+    assert given["initial_joint_controller"] == "forward_velocity_controller"
+    assert given["activate_joint_controller"] == "true"
+    assert given["headless_mode"] == "false"
+    assert given["use_mock_hardware"] == "false"
+    assert given["tf_prefix"] == ""
+
+
+def test_prefix_headless_mode_and_mock_hardware_are_passed_by_their_names_on_humble(tmp_path):
+    given = given_to_the_driver(
+        tmp_path,
+        "humble",
+        "arm:=ur3e",
+        "tf_prefix:=left_",
+        "headless_mode:=true",
+        "use_mock_hardware:=true",
+    )
+    assert given["ur_type"] == "ur3e"
+    assert given["tf_prefix"] == "left_"
+    assert given["headless_mode"] == "true"
+    assert given["use_fake_hardware"] == "true"
+
+
+@pytest.mark.parametrize("distribution", ARGUMENTS)
+@pytest.mark.parametrize("arm", ["ur3e", "ur5e", "ur10e", "ur16e"])
+def test_nothing_is_passed_that_the_driver_does_not_document(
+    tmp_path, monkeypatch, distribution, arm
+):
+    write_stand_in(tmp_path, distribution)
+    monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
+    monkeypatch.setenv("ROS_DISTRO", distribution)
+    spec = importlib.util.spec_from_file_location("d", ROOT / "launch" / "deploy_real.launch.py")
+    launch_file = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(launch_file)
+    values = {name: default for name, (default, _) in DEPLOY_ARGUMENTS.items()}
+    values.update(arm=arm, robot_ip="192.0.2.1", run_dir=str(tmp_path / "run"))
+    plan = plan_deployment(values, ROOT / "policies")
+    passed = dict(launch_file._ur_driver(plan).launch_arguments)
+    assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
+    assert passed["ur_type"] == arm
