@@ -49,7 +49,11 @@ def slowed_to(velocity: Tensor, limit: Tensor) -> Tensor:
 
 
 class ToolTwistAction(nn.Module):
-    """Six actions: linear and angular velocity of the tool, in axes turned with the first joint.
+    """Six actions: linear and angular velocity of the tool, in axes that point ahead of the arm.
+
+    Ahead is the direction from the base's axis to the tool. The angular velocity is relative to
+    it: without one the tool goes round the base as if it were held out, and the last joint does
+    not wind up while the arm swings from side to side.
 
     Args:
       arm: which arm.
@@ -69,18 +73,21 @@ class ToolTwistAction(nn.Module):
 
     def forward(self, action: Tensor, joint_position: Tensor) -> Tuple[Tensor, ...]:
         """Joint velocity command (N, n) [rad/s] for actions (N, 6) in [-1, 1]."""
-        pan = joint_position[:, :1]
+        kinematics = self._kinematics(joint_position)
+        direction = ahead(kinematics.position)
         linear, angular = (action * self._scale).split(3, 1)
-        twist = torch.cat((turned(linear, pan), turned(angular, pan)), dim=1)
-        jacobian = self._kinematics(joint_position).jacobian
-        return (slowed_to(damped_joint_velocity(jacobian, twist), self._velocity_limit),)
+        round_base = linear[:, 1:2] / reach_of(kinematics.position)
+        angular = torch.cat((angular[:, :2], angular[:, 2:] + round_base), dim=1)
+        twist = torch.cat((turned(linear, direction), turned(angular, direction)), dim=1)
+        velocity = damped_joint_velocity(kinematics.jacobian, twist)
+        return (slowed_to(velocity, self._velocity_limit),)
 
 
 class LevelToolAction(nn.Module):
     """Five actions for work from above: tool velocity along three axes, yaw rate, and the gripper.
 
-    The tool's z axis is held straight down by feedback. Directions are in axes turned with the
-    first joint. The last action is the wanted opening, from closed at -1 to open at 1.
+    The tool's z axis is held straight down by feedback. Directions are in axes that
+    point ahead of the arm. The last action is the wanted opening, from closed at -1 to open at 1.
 
     Args:
       arm: which arm, with a gripper.
@@ -107,14 +114,14 @@ class LevelToolAction(nn.Module):
 
     def forward(self, action: Tensor, joint_position: Tensor) -> Tuple[Tensor, ...]:
         """Joint velocities (N, n) [rad/s] and opening (N, 1) [m] for actions (N, 5) in [-1, 1]."""
-        pan = joint_position[:, :1]
         kinematics = self._kinematics(joint_position)
+        direction = ahead(kinematics.position)
         down = kinematics.rotation[:, :, 2]
         # turning about (z axis of the tool) x (straight down) brings the one onto the other
         levelling = torch.cat((-down[:, 1:2], down[:, :1]), dim=1) * self._levelling_rate
         twist = torch.cat(
             (
-                turned(action[:, :3] * self._linear_speed, pan),
+                turned(action[:, :3] * self._linear_speed, direction),
                 levelling,
                 action[:, 3:4] * self._yaw_rate,
             ),
@@ -126,8 +133,25 @@ class LevelToolAction(nn.Module):
         return velocity, (action[:, 4:5] + 1.0) * (0.5 * self._max_opening)
 
 
-def turned(vector: Tensor, angle: Tensor) -> Tensor:
-    """Vectors (N, 3) turned by angles (N, 1) [rad] about z."""
-    sine, cosine = torch.sin(angle), torch.cos(angle)
+def reach_of(position: Tensor) -> Tensor:
+    """Distance (N, 1) [m] of points (N, 3) [m] from the base's axis, not below 5 cm."""
+    return position[:, :2].square().sum(dim=1, keepdim=True).clamp(min=0.0025).sqrt()
+
+
+def ahead(position: Tensor) -> Tuple[Tensor, Tensor]:
+    """Cosine and sine (N, 1) of the direction from the base's axis to points (N, 3) [m]."""
+    x, y = (position[:, :2] / reach_of(position)).split(1, 1)
+    return x, y
+
+
+def turned(vector: Tensor, direction: Tuple[Tensor, Tensor]) -> Tensor:
+    """Vectors (N, 3) turned about z by an angle, given by its cosine and sine (N, 1)."""
+    cosine, sine = direction
     x, y, z = vector.split(1, 1)
     return torch.cat((cosine * x - sine * y, sine * x + cosine * y, z), dim=1)
+
+
+def turned_back(vector: Tensor, direction: Tuple[Tensor, Tensor]) -> Tensor:
+    """The vectors (N, 3) that ``turned`` would turn into these."""
+    cosine, sine = direction
+    return turned(vector, (cosine, -sine))

@@ -14,6 +14,8 @@ from rl_manip_train.operational_space import (
     ToolTwistAction,
     damped_joint_velocity,
     slowed_to,
+    turned,
+    turned_back,
 )
 from rl_manip_train.tool_jacobian import ToolJacobian, rotation_error, rotation_of
 
@@ -71,11 +73,24 @@ def test_tool_moves_as_the_action_says(arm):
     position = poses(arm, 100)
     action = torch.rand(100, 6, generator=torch.Generator().manual_seed(0)) * 0.2 - 0.1
     (velocity,) = ToolTwistAction(arm, LIMIT, 0.5, 1.0)(action, position)
-    twist = np.einsum("nij,nj->ni", arm.chain.jacobian(position.double().numpy()), velocity)
-    pan = Rotation.from_euler("z", position[:, :1].numpy())
-    expected = np.concatenate((pan.apply(0.5 * action[:, :3]), pan.apply(action[:, 3:])), axis=1)
+    joints = position.double().numpy()
+    twist = np.einsum("nij,nj->ni", arm.chain.jacobian(joints), velocity)
+    tool = arm.forward_kinematics(joints).position
+    ahead = Rotation.from_euler("z", np.arctan2(tool[:, 1], tool[:, 0])[:, None])
+    angular = action[:, 3:].double().numpy()
+    # sideways at v the direction ahead turns by v over the distance from the base's axis
+    angular[:, 2] += 0.5 * action[:, 1].numpy() / np.hypot(tool[:, 0], tool[:, 1])
+    expected = np.concatenate((ahead.apply(0.5 * action[:, :3]), ahead.apply(angular)), axis=1)
     # what damping leaves undone, where the arm is far from singular
     np.testing.assert_allclose(twist, expected, atol=0.02)
+
+
+def test_turning_and_turning_back():
+    direction = (torch.tensor([[0.6]]), torch.tensor([[0.8]]))
+    vector = torch.tensor([[1.0, 2.0, 3.0]])
+    there = turned(vector, direction)
+    torch.testing.assert_close(there, torch.tensor([[-1.0, 2.0, 3.0]]))
+    torch.testing.assert_close(turned_back(there, direction), vector)
 
 
 def test_commands_stay_within_the_limit_and_finite_everywhere(arm):

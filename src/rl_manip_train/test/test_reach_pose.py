@@ -58,10 +58,10 @@ def test_goal_is_met_by_position_rotation_and_rest_together(arm):
 def test_turning_towards_the_goal_by_its_features_meets_it(arm):
     """Proportional control on the features does the task: the action model and they agree."""
     task = ReachPoseTask(arm, 64, np.random.default_rng(0))
-    environment = Environment(task, arm, "mujoco", 64, 0.0, PRESETS["none"], 0, num_threads=1)
+    environment = Environment(task, arm, "mujoco", 64, 0.0, PRESETS["default"], 0, num_threads=1)
     first = 2 * arm.num_joints + 3
     for _ in range(environment.episode_steps - 1):
         features = environment.observe()
         to_goal, turn = features[:, first : first + 3], features[:, first + 3 : first + 6]
         environment.step(torch.cat((3.0 * to_goal, 2.0 * turn), dim=1))
-    assert float(task.success(environment.sim).float().mean()) >= 0.85
+    assert float(task.success(environment.sim).float().mean()) >= 0.9

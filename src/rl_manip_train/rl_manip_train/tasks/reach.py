@@ -17,7 +17,7 @@ from rl_manip_sim.scene import EMPTY, Scene
 from rl_manip_train import rewards
 from rl_manip_train.action_model import JointVelocityAction
 from rl_manip_train.forward_kinematics import ForwardKinematics
-from rl_manip_train.operational_space import turned
+from rl_manip_train.operational_space import turned_back
 from rl_manip_train.tasks.task import Readings, StartState
 
 
@@ -196,13 +196,13 @@ class ReachObservation(nn.Module):
         """Features (N, width) of raw inputs (N, n) [rad], (N, n) [rad/s], (N, 3) [m]."""
         tool = self._kinematics(joint_position)
         to_goal = goal_position - tool
-        pan = joint_position[:, :1]
+        pan = torch.cos(joint_position[:, :1]), torch.sin(joint_position[:, :1])
         return torch.cat(
             (
                 (joint_position - self._center) / self._reach,
                 joint_velocity / self._velocity_limit,
-                turned(tool, -pan),
-                turned(to_goal, -pan),
+                turned_back(tool, pan),
+                turned_back(to_goal, pan),
                 (to_goal.square().sum(dim=1, keepdim=True) + 1e-8).sqrt(),
             ),
             dim=1,

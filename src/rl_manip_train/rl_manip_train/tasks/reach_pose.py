@@ -13,7 +13,7 @@ from rl_manip_description import Arm
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train import rewards
-from rl_manip_train.operational_space import ToolTwistAction, turned
+from rl_manip_train.operational_space import ToolTwistAction, ahead, turned_back
 from rl_manip_train.tasks.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_train.tasks.reach import ReachCfg, ReachRewardWeights, ReachTask
 from rl_manip_train.tasks.task import Readings
@@ -34,6 +34,8 @@ class ReachPoseRewardWeights(ReachRewardWeights):
 class ReachPoseCfg(ReachCfg):
     """As for reach, and of the rotation:"""
 
+    start_spread: Tuple[float, ...] = (2.0, 0.9, 0.75, 1.0, 1.0, 1.5)
+    """As for reach; the last joint never has to turn by more than half a turn [rad]."""
     linear_speed: float = 0.6
     """Tool speed along one axis at an action of 1 [m/s]."""
     angular_speed: float = 2.0
@@ -109,7 +111,10 @@ def angle_between(first: Tensor, second: Tensor) -> Tensor:
 
 
 class ReachPoseObservation(nn.Module):
-    """Features of the policy, from raw inputs, turned back by the first joint's angle.
+    """Features of the policy, from raw inputs, in axes that point ahead of the arm.
+
+    Tool and goal are each turned back by their own direction from the base before their rotations
+    are compared: what is left is what the wrist has to do.
 
     Args:
       arm: which arm; its first joint turns about the base's z axis.
@@ -139,18 +144,25 @@ class ReachPoseObservation(nn.Module):
         """Features (N, width) of (N, n) [rad], (N, n) [rad/s], (N, 3) [m], (N, 4) xyzw."""
         tool = self._kinematics(joint_position)
         to_goal = goal_position - tool.position
-        turn = rotation_error(rotation_of(goal_orientation), tool.rotation)
-        back = -joint_position[:, :1]
+        direction = ahead(tool.position)
+        rotation = _turned_back(tool.rotation, direction)
+        goal = _turned_back(rotation_of(goal_orientation), ahead(goal_position))
         return torch.cat(
             (
                 (joint_position - self._center) / self._reach,
                 joint_velocity / self._velocity_limit,
-                turned(tool.position, back),
-                turned(to_goal, back),
-                turned(turn, back),
-                turned(tool.rotation[:, :, 0], back),
-                turned(tool.rotation[:, :, 2], back),
+                turned_back(tool.position, direction),
+                turned_back(to_goal, direction),
+                rotation_error(goal, rotation),
+                rotation[:, :, 0],
+                rotation[:, :, 2],
                 (to_goal.square().sum(dim=1, keepdim=True) + 1e-8).sqrt(),
             ),
             dim=1,
         )
+
+
+def _turned_back(rotation: Tensor, direction: Tuple[Tensor, Tensor]) -> Tensor:
+    """Rotations (N, 3, 3), each column turned back about z."""
+    columns = [turned_back(column[:, :, 0], direction) for column in rotation.split(1, 2)]
+    return torch.stack(columns, dim=2)
