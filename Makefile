@@ -21,8 +21,11 @@ test: setup ## every test; TESTS="tests/test_a.py -k b" for some
 bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
 	@$(IN_ENVIRONMENT) python tests/benchmarks/run.py $(BENCH)
 
-test-faults: setup ## kill, freeze and misuse the deployment stack 20 times each; prints a table
-	@$(IN_ENVIRONMENT) python tests/fault_injection.py $(FAULTS)
+test-faults: setup ## the safety proof: fuzz, bounds, every fault 20 times, 10 minutes nominal; 1 h
+	@$(IN_ENVIRONMENT) python src/rl_manip_deploy/test/fuzz_safe_motion.py \
+	  && python src/rl_manip_deploy/test/drive_at_bounds.py \
+	  && python tests/fault_injection.py $(FAULTS) \
+	  && python tests/nominal_operation.py
 
 lint: setup ## style, import rules, package files, Docker files, shell scripts
 	@$(IN_ENVIRONMENT) python env/lint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import Callable
+from typing import Callable, Optional
 
 import numpy as np
 import rclpy
@@ -43,7 +43,7 @@ class ArmWatch:
         latched = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         waiting = QoSProfile(depth=500)
         self._topics = [
-            (self._subscribe(kind, topic, qos), kind, take)
+            (self.subscribe(kind, topic, qos), kind, take)
             for kind, topic, qos, take in (
                 (JointState, interface.joint_state_topic, waiting, self._on_joint_state),
                 (Float64MultiArray, interface.command_topic, waiting, self._on_command),
@@ -69,8 +69,10 @@ class ArmWatch:
         self._executor.shutdown()
         self._context.shutdown()
 
-    def _subscribe(self, kind: type, topic: str, qos: QoSProfile):
+    def subscribe(self, kind: type, topic: str, qos: Optional[QoSProfile] = None):
+        """A subscription whose messages wait until they are taken."""
         group = _NeverExecuted()
+        qos = qos or QoSProfile(depth=500)
         return self.node.create_subscription(kind, topic, print, qos, callback_group=group)
 
     def _watch(self) -> None:

@@ -48,13 +48,17 @@ class GuardedSpace:
         return np.concatenate([tool[..., :3, 3], lowest], axis=-1)
 
     def _longest_levers(self) -> np.ndarray:
-        """Distances from each joint that no guarded point exceeds, links stretched, (n,) [m]."""
+        """How far a joint moves a coordinate at most, links stretched, (n, c) [m/rad]."""
         origins = np.linalg.norm(self._chain.origins[:, :3, 3], axis=-1)
         n = len(origins)
-        size = np.zeros(n)  # of each link about its own joint
-        size[-1] = np.linalg.norm(self._chain.tool[:3, 3])
-        np.maximum.at(size, self._link, np.linalg.norm(self._end[:, :3], axis=-1) + self._radius)
-        levers = size.copy()
-        for joint in range(n - 2, -1, -1):
-            levers[joint] = max(size[joint], origins[joint + 1] + levers[joint + 1])
+        # link that carries each point, and how far from that link's joint it lies
+        link = np.append(np.full(3, n - 1), self._link)
+        size = np.linalg.norm(self._end[:, :3], axis=-1) + self._radius
+        size = np.append(np.full(3, np.linalg.norm(self._chain.tool[:3, 3])), size)
+        way = np.cumsum(origins)  # along the stretched links, from the base
+        levers = way[link] - way[:, None] + size
+        levers = np.where(link >= np.arange(n)[:, None], levers, 0.0)
+        # about the vertical nothing goes up or down
+        if np.allclose((self._chain.origins[0, :3, :3] @ self._chain.axes[0])[:2], 0.0):
+            levers[0, 2:] = 0.0
         return levers

@@ -62,8 +62,9 @@ class Policy:
         """
         for name, tensor in self._feed.items():
             tensor[0] = values[name]
-        answer = dict(zip(self._outputs, self.session.run(self._outputs, self._feed)))
-        if not all(np.all(np.isfinite(tensor)) for tensor in answer.values()):
+        answers = self.session.run(self._outputs, self._feed)
+        answer = dict(zip(self._outputs, answers))
+        if not all(np.isfinite(tensor).all() for tensor in answers):
             given = {name: np.asarray(values[name]).tolist() for name in self._feed}
             said = {name: tensor[0].tolist() for name, tensor in answer.items()}
             raise PolicyFileError(f"the policy returned {said} for {given}: train it again.")

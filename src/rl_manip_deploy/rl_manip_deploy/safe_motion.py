@@ -116,7 +116,7 @@ class SafeMotion:
         # no point moves further than each joint's way times its distance on the stretched arm
         space = self._space
         travel = way @ space.levers
-        room = np.minimum(space.upper - place, place - space.lower).min(axis=-1)
+        room = np.minimum(space.upper - place, place - space.lower)
         return bool(inside.all() and (travel < room).all())
 
     def _stops_inside(self, position, reach) -> np.ndarray:

@@ -56,6 +56,9 @@ def test_levers_bound_how_far_a_joint_moves_any_point(guarded):
     for joint in range(arm.num_joints):
         moved = space.coordinates(POSES + step * np.eye(6)[joint]) - space.coordinates(POSES)
         assert np.all(np.abs(moved) / step <= space.levers[joint] + 1e-4)
+    # the base turns about the vertical, and no link is moved by the joints after it
+    assert np.all(space.levers[0, 2:] == 0.0)
+    assert np.all(space.levers[-1, 3:7] == 0.0)
 
 
 def test_home_is_inside(guarded):
