@@ -70,7 +70,9 @@ class ScriptedPickPlace(nn.Module):
         approach_height = grasp + (5.0 * (aside - 0.008)).clamp(0.0, 0.1)
         approach = torch.cat((place[:2] - tool[:2], (approach_height - tool[2])[None]))
         # low and far away: up first
-        free = torch.where(aside > 0.03, ((tool[2] - 0.08) / 0.05).clamp(0.0, 1.0), aside.new_ones(()))
+        free = torch.where(
+            aside > 0.03, ((tool[2] - 0.08) / 0.05).clamp(0.0, 1.0), aside.new_ones(())
+        )
         approach = GAIN * approach * torch.stack((free, free, torch.ones_like(free)))
 
         near_goal = to_goal[:2].norm() < 0.02
@@ -80,7 +82,9 @@ class ScriptedPickPlace(nn.Module):
         carry = GAIN * torch.cat((across * to_goal[:2], height[None]))
         lowest = tool[2] < 0.04  # the fingers may still be closing
         carry = torch.where(
-            lowest & ~near_goal, torch.stack((0.0 * across, 0.0 * across, 0.01 + 0.0 * across)), carry
+            lowest & ~near_goal,
+            torch.stack((0.0 * across, 0.0 * across, 0.01 + 0.0 * across)),
+            carry,
         )
 
         up = GAIN * torch.stack((0.0 * across, 0.0 * across, TRAVEL_HEIGHT - tool[2]))

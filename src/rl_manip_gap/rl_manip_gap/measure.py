@@ -17,7 +17,7 @@ from rl_manip_gap.oddities import BagError
 from rl_manip_gap.recording import Recording
 from rl_manip_gap.replay import Replay, replay
 from rl_manip_gap.response import Commanded, Interval, JointResponse, joint_response
-from rl_manip_gap.task import arm_outcomes, goal_spans, observed, rerun
+from rl_manip_gap.task import arm_outcomes, goal_spans, handles_object, observed, rerun
 from rl_manip_gap.twin import Twin
 
 _SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
@@ -113,9 +113,10 @@ def measure_gap(
     joints = _joint_figures(recording, first)
     for index, name in enumerate(recording.joint_names):
         joints[name].update(_response_figures(measured[index], simulated[index]))
-    spans = goal_spans(recording)
+    about_object = policy is not None and handles_object(policy)
+    spans = [] if about_object else goal_spans(recording)
     criterion = policy.metadata.success if policy else SuccessCriterion()
-    closed_loop = rerun(arm, policy, recording, spans) if policy else None
+    closed_loop = rerun(arm, policy, recording, spans) if policy and not about_object else None
     task = {}
     if spans:
         task["real"] = metrics.task_figures(arm_outcomes(recording, arm, spans, criterion))

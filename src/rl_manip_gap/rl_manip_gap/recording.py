@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_gap.bag_files import bag_batches
 from rl_manip_gap.cdr_layouts import LAYOUTS, DecodedRows, decode
+from rl_manip_gap.handling import OBJECT_TOPIC, gripper_openings, object_poses
 from rl_manip_gap.oddities import BagError, Oddities, Oddity
 from rl_manip_gap.time_base import build_time_base
 
@@ -41,10 +42,15 @@ class Commands:
 
 @dataclass(frozen=True)
 class Goals:
-    """Goals for the tool; a repeated goal counts once."""
+    """Goals for the tool, or for what it handles; a repeated goal counts once."""
 
     time: np.ndarray  # (K,) [s]
-    position: np.ndarray  # (K, 3) in the base frame [m]
+    pose: np.ndarray  # (K, 7) in the base frame, position [m] and quaternion xyzw
+
+    @property
+    def position(self) -> np.ndarray:
+        """(K, 3) [m]."""
+        return self.pose[:, :3]
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ class Recording:
     goals: Goals
     stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
     oddities: Tuple[Oddity, ...]
+    handling: Dict[str, np.ndarray] = field(default_factory=dict)
+    """Policy inputs of gripper and object that were recorded, by name, (k, m) each."""
 
     @property
     def duration_s(self) -> float:
@@ -81,7 +89,7 @@ def between(recording: Recording, start: float, end: float) -> Recording:
         recording,
         states=JointStates(**part),
         commands=commands,
-        goals=Goals(recording.goals.time[goals], recording.goals.position[goals]),
+        goals=Goals(recording.goals.time[goals], recording.goals.pose[goals]),
     )
 
 
@@ -131,11 +139,22 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         goals=(
             _goals(goals, times(goals), arm, oddities)
             if goals
-            else Goals(np.empty(0), np.empty((0, 3)))
+            else Goals(np.empty(0), np.empty((0, 7)))
         ),
         stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
         oddities=oddities.listed(),
+        handling=_handling(topics, arm),
     )
+
+
+def _handling(topics: Dict[str, _Topic], arm: Arm) -> Dict[str, np.ndarray]:
+    found: Dict[str, np.ndarray] = {}
+    if OBJECT_TOPIC in topics:
+        found.update(object_poses(topics[OBJECT_TOPIC].groups))
+    if arm.gripper is not None:
+        states = topics[arm.controller.joint_state_topic]
+        found.update(gripper_openings(states.groups, arm.gripper))
+    return found
 
 
 def _read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, _Topic]:
@@ -144,6 +163,7 @@ def _read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, _Topic]:
         arm.controller.command_topic: "std_msgs/msg/Float64MultiArray",
         arm.controller.program_running_topic: "std_msgs/msg/Bool",
         GOAL_TOPIC: "geometry_msgs/msg/PoseStamped",
+        OBJECT_TOPIC: "geometry_msgs/msg/PoseStamped",
     }
     topics: Dict[str, _Topic] = {}
     for batch in bag_batches(bag, oddities):
@@ -302,17 +322,18 @@ def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> 
 
 
 def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
-    position = np.full((topic.count, 3), np.nan)
+    pose = np.full((topic.count, 7), np.nan)
     for first, group in topic.groups:
-        position[first + group.rows] = group.values["position"]
-    finite = np.isfinite(position).all(axis=1)
+        pose[first + group.rows, :3] = group.values["position"]
+        pose[first + group.rows, 3:] = group.values["orientation"]
+    finite = np.isfinite(pose).all(axis=1)
     oddities.add("non_finite_goals", GOAL_TOPIC, int((~finite).sum()), "left out")
-    position, time = position[finite], time[finite]
+    pose, time = pose[finite], time[finite]
     order = np.argsort(time, kind="stable")
-    position, time = position[order], time[order]
+    pose, time = pose[order], time[order]
     new = np.ones(len(time), dtype=bool)
-    new[1:] = (np.diff(position, axis=0) != 0.0).any(axis=1)
-    return Goals(time[new], position[new])
+    new[1:] = (np.diff(pose, axis=0) != 0.0).any(axis=1)
+    return Goals(time[new], pose[new])
 
 
 def _stopped(topic: _Topic, time: np.ndarray, end: float) -> np.ndarray:

@@ -52,7 +52,7 @@ def write_report(
     """
     description = load_arm(arm)
     loaded = load_policy(policy, description) if policy else None
-    recording = read_recording(Path(bag), description)
+    recording = read_recording(Path(bag), loaded.arm if loaded else description)
     gap = measure_gap(recording, description, Twin(description), loaded, str(policy or ""), window)
     sentences = verdict(gap)
     page = render(gap)

@@ -20,7 +20,7 @@ _SHORTEST = 0.2  # a goal with less motion after it says nothing [s]
 class GoalSpan(NamedTuple):
     """Rows of the states between one goal and the next."""
 
-    goal: np.ndarray  # (3,) [m]
+    goal: np.ndarray  # (7,) position [m] and quaternion xyzw
     start: float  # when the goal was set [s]
     first: int
     last: int  # exclusive
@@ -33,12 +33,17 @@ class ClosedLoop(NamedTuple):
     tool_paths: List[np.ndarray]  # (k, 3) each [m]
 
 
+def handles_object(policy: Policy) -> bool:
+    """Whether goals are for an object: then the tool's way to them says nothing."""
+    return any(spec.name.startswith("object_") for spec in policy.metadata.inputs)
+
+
 def goal_spans(recording: Recording) -> List[GoalSpan]:
     """The states that belong to each recorded goal, goals without motion left out."""
     goals, time = recording.goals, recording.states.time
     ends = np.append(goals.time[1:], np.inf)
     spans = []
-    for goal, start, end in zip(goals.position, goals.time, ends):
+    for goal, start, end in zip(goals.pose, goals.time, ends):
         first, last = np.searchsorted(time, [start, end])
         if last - first > 2 and time[last - 1] - start > _SHORTEST:
             spans.append(GoalSpan(goal, float(start), int(first), int(last)))
@@ -54,7 +59,7 @@ def arm_outcomes(
         position = recording.states.position[span.first : span.last]
         velocity = recording.states.velocity[span.first : span.last]
         time = recording.states.time[span.first : span.last] - span.start
-        outcomes.append(_outcome(arm, span.goal, time, position, velocity, criterion))
+        outcomes.append(_outcome(arm, span.goal[:3], time, position, velocity, criterion))
     return outcomes
 
 
@@ -85,7 +90,12 @@ def rerun(arm: Arm, policy: Policy, recording: Recording, spans: List[GoalSpan])
         wanted = np.array(
             [
                 policy.act(
-                    {"joint_position": q, "joint_velocity": v, "goal_position": span.goal}
+                    {
+                        "joint_position": q,
+                        "joint_velocity": v,
+                        "goal_position": span.goal[:3],
+                        "goal_orientation": span.goal[3:],
+                    }
                 ).joint_velocity
                 for q, v, span in zip(position, velocity, spans)
             ]
@@ -102,7 +112,7 @@ def rerun(arm: Arm, policy: Policy, recording: Recording, spans: List[GoalSpan])
         until = int(np.searchsorted(time, duration, side="right"))
         q = np.array([state[index] for state in positions[:until]])
         v = np.array([state[index] for state in velocities[:until]])
-        outcomes.append(_outcome(arm, span.goal, time[:until], q, v, metadata.success))
+        outcomes.append(_outcome(arm, span.goal[:3], time[:until], q, v, metadata.success))
         paths.append(arm.forward_kinematics(q).position)
     return ClosedLoop(outcomes, paths)
 
@@ -113,6 +123,8 @@ def observed(recording: Recording, name: str) -> Optional[np.ndarray]:
         "joint_position": recording.states.position,
         "joint_velocity": recording.states.velocity,
         "goal_position": recording.goals.position,
+        "goal_orientation": recording.goals.pose[:, 3:],
+        **recording.handling,
     }.get(name)
     return values if values is not None and len(values) else None
 
