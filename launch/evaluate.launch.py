@@ -21,7 +21,7 @@ from rl_manip_deploy.launch_arguments import (
     plan_deployment,
     whole,
 )
-from rl_manip_description import load_arm
+from rl_manip_deploy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent
 # evaluate_node arms the guard itself, once everything listens
@@ -44,8 +44,9 @@ def _start(context: LaunchContext) -> list:
     if plan.policy is None:
         raise LaunchArgumentError("policy is 'none': an evaluation needs one, give policy:=<file>.")
     seed = whole(values, "seed", 0, 2**31 - 1)
-    arm = load_arm(plan.arm)
-    read_goals(values["goals"], seed, arm.workspace, arm)
+    policy = load_policy(plan.policy)
+    turned = policy.metadata.success.angle_rad is not None
+    read_goals(values["goals"], seed, policy.arm.workspace, policy.arm, turned)
     evaluate = Node(
         package="rl_manip_deploy",
         executable="evaluate_node",

@@ -28,5 +28,6 @@ def test_foxglove_layout_shows_the_deployment_s_topics():
 def test_rviz_layout_is_fixed_to_the_base_frame():
     config = yaml.safe_load((PACKAGE / "rviz" / "arm.rviz").read_text())["Visualization Manager"]
     assert config["Global Options"]["Fixed Frame"] == "base_link"
-    goal = next(d for d in config["Displays"] if d["Name"] == "Goal")
-    assert goal["Topic"]["Value"] == "/goal_pose"
+    for name, topic in (("Goal", "/goal_pose"), ("Object", "/object_pose")):
+        pose = next(d for d in config["Displays"] if d["Name"] == name)
+        assert pose["Topic"]["Value"] == topic

@@ -55,7 +55,8 @@ class EvaluateNode(ArmingNode):
         self._about["task"] = self._metadata.task
         region = HalfShell.from_dict(self._metadata.goal_region)
         goals = self.parameter("goals", "20")
-        self.goals = read_goals(goals, self._about["seed"], region, self.arm)
+        turned = self._metadata.success.angle_rad is not None
+        self.goals = read_goals(goals, self._about["seed"], region, self.arm, turned)
         self._run_dir = Path(self.parameter("run_dir", "."))
         timeout = self.parameter("goal_timeout", 0.0)
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
@@ -92,7 +93,7 @@ class EvaluateNode(ArmingNode):
             result = self._attempt(goal)
             results.append(result)
             word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"
-            place = ", ".join(f"{x:.3f}" for x in goal)
+            place = ", ".join(f"{x:.3f}" for x in goal[:3])
             distance = 1e3 * result.final_distance_m
             print(f"goal {number}/{count} ({place}) m: {word}, {distance:.1f} mm off", flush=True)
         path = write_evaluation(self._run_dir, self._about, results)
@@ -156,8 +157,7 @@ class EvaluateNode(ArmingNode):
         message.header.frame_id = self._frame
         message.header.stamp = self.get_clock().now().to_msg()
         at, turned = message.pose.position, message.pose.orientation
-        at.x, at.y, at.z = map(float, goal[:3])
-        turned.w = 1.0
+        at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, goal)
         self._goal.publish(message)
 
     def _after_a_stop(self, goal: np.ndarray) -> GoalResult:

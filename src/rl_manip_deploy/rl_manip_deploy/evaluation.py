@@ -13,28 +13,38 @@ import yaml
 from rl_manip_deploy.goal_judge import GoalResult
 from rl_manip_deploy.guard_limits import tool_levers
 from rl_manip_description import Arm, HalfShell
+from rl_manip_description.goal_poses import GoalPoseCfg, GoalPoses
 
 MOST_GOALS = 10_000
+_UPRIGHT = (0.0, 0.0, 0.0, 1.0)
 
 
 class GoalsError(ValueError):
     """Goals that are neither a number nor a list of reachable points."""
 
 
-def read_goals(goals: str, seed: int, region: HalfShell, arm: Arm) -> np.ndarray:
-    """Goals in the base frame, (count, 3) [m].
+def read_goals(
+    goals: str, seed: int, region: HalfShell, arm: Arm, turned: bool = False
+) -> np.ndarray:
+    """Goals in the base frame, (count, 7): position [m] and quaternion xyzw.
 
     Args:
-        goals: a number, drawn from `region` with `seed`; or a YAML or JSON file, [[x, y, z], ...].
+        goals: a number, drawn from `region` with `seed`; or a YAML or JSON file, [[x, y, z], ...],
+            where goals are turned [[x, y, z, qx, qy, qz, qw], ...].
+        turned: whether orientation counts. Drawn goals are then poses that training would draw.
 
     Raises:
-        GoalsError: not a count from 1 to 10,000, no such file, not triples of finite numbers, or
+        GoalsError: not a count from 1 to 10,000, no such file, not as many finite numbers each, or
             a point out of the arm's reach.
     """
     if goals.lstrip("+-").isdigit():
         if not 1 <= int(goals) <= MOST_GOALS:
             raise GoalsError(f"goals is {goals}: give 1 to {MOST_GOALS} goals, or a file of them.")
-        return region.sample(int(goals), np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        if turned:
+            return GoalPoses(arm, GoalPoseCfg(), rng).draw(int(goals))
+        points = region.sample(int(goals), rng)
+        return np.hstack((points, np.tile(_UPRIGHT, (len(points), 1))))
     try:
         listed = yaml.safe_load(Path(goals).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
@@ -43,18 +53,23 @@ def read_goals(goals: str, seed: int, region: HalfShell, arm: Arm) -> np.ndarray
         ) from None
     if not isinstance(listed, list) or not listed:
         raise GoalsError(f"{goals} holds {listed!r}: expected a list of goals [[x, y, z], ...].")
-    return np.array([_checked(goals, i, point, arm) for i, point in enumerate(listed)])
+    return np.array([_checked(goals, i, point, arm, turned) for i, point in enumerate(listed)])
 
 
-def _checked(goals: str, index: int, point, arm: Arm) -> np.ndarray:
+def _checked(goals: str, index: int, point, arm: Arm, turned: bool) -> np.ndarray:
     try:
         goal = np.array(point, dtype=float)
     except (TypeError, ValueError):
         goal = np.array(np.nan)
-    if goal.shape != (3,) or not np.all(np.isfinite(goal)):
-        raise GoalsError(f"{goals}: goal {index} is {point!r}, expected three finite numbers [m].")
+    if goal.shape == (3,) and not turned:
+        goal = np.append(goal, _UPRIGHT)
+    if goal.shape != (7,) or not np.all(np.isfinite(goal)):
+        expected = "x, y, z [m] and a quaternion xyzw" if turned else "three finite numbers [m]"
+        raise GoalsError(f"{goals}: goal {index} is {point!r}, expected {expected}.")
+    if abs(np.linalg.norm(goal[3:]) - 1.0) > 0.01:
+        raise GoalsError(f"{goals}: goal {index} is {point!r}, and no unit quaternion.")
     reach = tool_levers(arm)[0]
-    distance = float(np.linalg.norm(goal - arm.chain.origins[0, :3, 3]))
+    distance = float(np.linalg.norm(goal[:3] - arm.chain.origins[0, :3, 3]))
     if distance > reach or goal[2] < 0.0:
         raise GoalsError(
             f"{goals}: goal {index} {point!r} is out of reach of the {arm.name}, which gets "

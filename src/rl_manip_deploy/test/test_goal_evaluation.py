@@ -14,8 +14,8 @@ ARM = load_arm("ur5e")
 
 def test_number_draws_from_the_region_by_seed():
     goals = read_goals("20", 3, ARM.workspace, ARM)
-    assert goals.shape == (20, 3)
-    assert np.all(ARM.workspace.contains(goals))
+    assert goals.shape == (20, 7)
+    assert np.all(ARM.workspace.contains(goals[:, :3]))
     np.testing.assert_array_equal(goals, read_goals("20", 3, ARM.workspace, ARM))
     assert not np.allclose(goals, read_goals("20", 4, ARM.workspace, ARM))
 
@@ -25,7 +25,32 @@ def test_file_gives_its_points(tmp_path, name):
     path = tmp_path / name
     path.write_text("[[0.4, 0.1, 0.3], [0.3, -0.3, 0.5]]")
     goals = read_goals(str(path), 0, ARM.workspace, ARM)
-    np.testing.assert_array_equal(goals, [[0.4, 0.1, 0.3], [0.3, -0.3, 0.5]])
+    np.testing.assert_array_equal(goals[:, :3], [[0.4, 0.1, 0.3], [0.3, -0.3, 0.5]])
+
+
+def test_goals_that_are_turned_are_poses(tmp_path):
+    goals = read_goals("20", 3, ARM.workspace, ARM, turned=True)
+    assert np.all(ARM.workspace.contains(goals[:, :3]))
+    np.testing.assert_allclose(np.linalg.norm(goals[:, 3:], axis=1), 1.0)
+    assert goals[:, 3:].std(axis=0).min() > 0.02
+    path = tmp_path / "goals.yaml"
+    path.write_text("[[0.4, 0.1, 0.3, 0.0, 0.6, 0.0, 0.8]]")
+    read = read_goals(str(path), 0, ARM.workspace, ARM, turned=True)
+    np.testing.assert_array_equal(read, [[0.4, 0.1, 0.3, 0.0, 0.6, 0.0, 0.8]])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[0.4, 0.1, 0.3]]", "a quaternion xyzw"),
+        ("[[0.4, 0.1, 0.3, 0, 0, 0, 0]]", "no unit quaternion"),
+    ],
+)
+def test_goal_without_an_orientation_is_refused_where_it_counts(tmp_path, text, said):
+    path = tmp_path / "goals.yaml"
+    path.write_text(text)
+    with pytest.raises(GoalsError, match=said):
+        read_goals(str(path), 0, ARM.workspace, ARM, turned=True)
 
 
 @pytest.mark.parametrize("goals", ["0", "-3", "20000", "none.yaml", "2.5", ""])

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 
+from rl_manip_description.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_sim.randomization import PRESETS
 from rl_manip_train.environment import Environment
-from rl_manip_train.tasks.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_train.tasks.reach_pose import ReachPoseTask, angle_between
 
 

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm
+from rl_manip_description.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train import rewards
 from rl_manip_train.operational_space import ToolTwistAction, ahead, turned_back
-from rl_manip_train.tasks.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_train.tasks.reach import ReachCfg, ReachRewardWeights, ReachTask
 from rl_manip_train.tasks.task import Readings
 from rl_manip_train.tool_jacobian import ToolJacobian, rotation_error, rotation_of

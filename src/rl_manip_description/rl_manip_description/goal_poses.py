@@ -7,7 +7,7 @@ from typing import Tuple
 
 import numpy as np
 
-from rl_manip_description import Arm
+from rl_manip_description.arm import Arm
 from rl_manip_description.kinematics import quaternion_from_matrix, rotation_about
 
 BATCH = 4096
