@@ -155,20 +155,20 @@ class ObjectPose:
         self._base_frame, self._with_orientation = base_frame, with_orientation
         self._timeout = timeout
         self._pose = np.zeros(XYZ + XYZW)
-        self._received = -math.inf
+        self.received = -math.inf
         self._refusal = ""
 
     def take(self, frame: str, pose: Sequence[float], now: float) -> str:
         """Takes a pose (7,), xyz [m] and xyzw; says why it was refused, else nothing."""
         pose, refusal = _checked("object", self._base_frame, frame, pose, self._with_orientation)
         if not refusal:
-            self._pose, self._received = pose, now
+            self._pose, self.received = pose, now
         self._refusal = refusal
         return refusal
 
     def trouble(self, now: float) -> str:
         """See `InputSource`; the last refusal explains why nothing fresh is there."""
-        stale = _too_old("object poses", now - self._received, self._timeout)
+        stale = _too_old("object poses", now - self.received, self._timeout)
         return self._refusal if stale and self._refusal else stale
 
     def values(self) -> Dict[str, np.ndarray]:
