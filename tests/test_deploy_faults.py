@@ -1,4 +1,4 @@
-"""Two injections of each fault into real processes; `make test-faults` does twenty and measures."""
+"""One injection of each fault into real processes; `make test-faults` does twenty and measures."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from fault_injection import BOUNDS, FAULTS, inject
 
 # real processes on a machine that others share: a stall of 100 ms rightly stops the arm
 pytestmark = pytest.mark.flaky(reruns=2)
-REPEATS = 2
+REPEATS = 1
 
 
 @pytest.fixture(scope="module")

@@ -57,8 +57,10 @@ def test_prefix_headless_mode_and_mock_hardware_are_passed_by_their_names_on_hum
     assert given["use_fake_hardware"] == "true"
 
 
-@pytest.mark.parametrize("distribution", ARGUMENTS)
-@pytest.mark.parametrize("arm", ["ur3e", "ur5e", "ur10e", "ur16e"])
+@pytest.mark.parametrize(
+    ("distribution", "arm"),
+    [("jazzy", "ur3e"), ("humble", "ur5e"), ("jazzy", "ur10e"), ("humble", "ur16e")],
+)
 def test_nothing_is_passed_that_the_driver_does_not_document(
     tmp_path, monkeypatch, distribution, arm
 ):

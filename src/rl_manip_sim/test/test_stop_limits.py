@@ -8,7 +8,7 @@ from rl_manip_description import known_arms, load_arm
 from rl_manip_sim.arm_model import JointDynamics, build_arm_spec
 
 SPEED = 1.5  # [rad/s]
-POSTURES = 2000
+POSTURES = 1000
 
 
 @pytest.fixture(scope="module", params=known_arms())
