@@ -184,13 +184,18 @@ class Environment:
         final_inputs = tuple(value.clone() for value in self.raw_inputs())
         goal_distance = self.task.goal_distance(self.sim)
 
-        final_observation = observation = self.task.observation_model(*final_inputs)
         ended = torch.nonzero(terminated | truncated)[:, 0]
         if len(ended):
             self._start_episodes(ended, terminated[ended])
-            observation = final_observation.clone()
+            # one call for the states reached and for those that episodes begin in
             fresh = (inputs[ended] for inputs in self.raw_inputs())
-            observation[ended] = self.task.observation_model(*fresh)
+            both = (torch.cat(pair) for pair in zip(final_inputs, fresh))
+            features = self.task.observation_model(*both)
+            final_observation = features[: self.num_envs]
+            observation = final_observation.clone()
+            observation[ended] = features[self.num_envs :]
+        else:
+            final_observation = observation = self.task.observation_model(*final_inputs)
         return Step(
             observation,
             final_observation,
