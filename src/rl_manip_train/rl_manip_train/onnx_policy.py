@@ -54,8 +54,9 @@ class OnnxPolicy:
 
     def act(self, environment: Environment) -> Tuple[Tensor, ...]:
         """Commands for the present readings of N environments."""
-        inputs = (value.contiguous().numpy() for value in environment.raw_inputs())
-        return tuple(map(torch.from_numpy, self.commands(*inputs)))
+        inputs = (value.contiguous().cpu().numpy() for value in environment.raw_inputs())
+        commands = map(torch.from_numpy, self.commands(*inputs))
+        return tuple(command.to(environment.device) for command in commands)
 
     def check_task(self, task: Task) -> None:
         """Raise PolicyFileError, naming what differs, if ``task`` would run the policy wrongly."""

@@ -15,6 +15,7 @@ from rl_manip_sim.randomization import load_randomization
 from rl_manip_train.evaluation import Evaluation, evaluate
 from rl_manip_train.onnx_policy import OnnxPolicy
 from rl_manip_train.tasks import task_class
+from rl_manip_train.tensor_device import use_device_of
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def evaluate_policy(
     metadata.check_arm(arm)
     policy.check_task(task_class(metadata.task)(arm, 1, np.random.default_rng(seed)))
     backend = resolve_backend(backend)
+    use_device_of(backend)
     result = evaluate(
         policy.act,
         arm,

@@ -29,6 +29,7 @@ from rl_manip_train.progress import Reporter
 from rl_manip_train.run_directory import RunDirectory, RunDirectoryError
 from rl_manip_train.run_log import RunLog
 from rl_manip_train.tasks import gripper_for, task_class
+from rl_manip_train.tensor_device import use_device_of
 from rl_manip_train.train_cfg import TrainCfg
 
 
@@ -60,6 +61,7 @@ class _Training:
         self._started = time.monotonic()
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
+        use_device_of(self._backend)
         self._randomization: RandomizationCfg = load_randomization(cfg.randomization)
         task = task_class(cfg.task)(self._arm, cfg.num_envs, np.random.default_rng(cfg.seed))
         resumed = self._resumed_state()
