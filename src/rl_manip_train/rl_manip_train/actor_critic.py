@@ -70,6 +70,11 @@ class ActorCritic(nn.Module):
         """(n,) log standard deviation of the actions, bounded."""
         return self._log_std.clamp(*LOG_STD_RANGE)
 
+    @torch.no_grad()
+    def set_std(self, std: float) -> None:
+        """Give all actions this standard deviation."""
+        self._log_std.fill_(math.log(std))
+
     def action_mean(self, observation: Tensor) -> Tensor:
         """(N, n) most likely normalised action for observations (N, d)."""
         return self.actor(self.observation_normalizer(observation))

@@ -70,6 +70,7 @@ class Environment:
         num_threads: int = 0,
         sparse_termination: Optional[float] = None,
     ) -> None:
+        task.check(randomization)
         self.task, self.num_envs = task, num_envs
         self._sparse_termination = sparse_termination
         self.sim = make_sim(

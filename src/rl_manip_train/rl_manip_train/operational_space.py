@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm
+from rl_manip_train.tool_heading import heading
 from rl_manip_train.tool_jacobian import ToolJacobian
 
 DAMPING = 0.05
@@ -86,8 +87,9 @@ class ToolTwistAction(nn.Module):
 class LevelToolAction(nn.Module):
     """Five actions for work from above: tool velocity along three axes, yaw rate, and the gripper.
 
-    The tool's z axis is held straight down by feedback. Directions are in axes that
-    point ahead of the arm. The last action is the wanted opening, from closed at -1 to open at 1.
+    The tool's z axis is held straight down by feedback. Directions are in axes turned with the
+    tool's heading: x is where its fingers close. The last action is the wanted opening; both ends
+    are reached at two thirds, so that an action that wavers there does not move the fingers.
 
     Args:
       arm: which arm, with a gripper.
@@ -103,7 +105,7 @@ class LevelToolAction(nn.Module):
         velocity_limit: Tensor,
         linear_speed: float,
         yaw_rate: float,
-        levelling_rate: float = 5.0,
+        levelling_rate: float = 4.0,
     ) -> None:
         super().__init__()
         self._kinematics = ToolJacobian(arm.chain)
@@ -114,23 +116,24 @@ class LevelToolAction(nn.Module):
 
     def forward(self, action: Tensor, joint_position: Tensor) -> Tuple[Tensor, ...]:
         """Joint velocities (N, n) [rad/s] and opening (N, 1) [m] for actions (N, 5) in [-1, 1]."""
-        kinematics = self._kinematics(joint_position)
-        direction = ahead(kinematics.position)
-        down = kinematics.rotation[:, :, 2]
+        tool = self._kinematics(joint_position)
+        x, y, z = (action[:, :3] * self._linear_speed).split(1, 1)
+        c, s = heading(tool.rotation)
         # turning about (z axis of the tool) x (straight down) brings the one onto the other
-        levelling = torch.cat((-down[:, 1:2], down[:, :1]), dim=1) * self._levelling_rate
+        down = tool.rotation[:, :, 2]
         twist = torch.cat(
             (
-                turned(action[:, :3] * self._linear_speed, direction),
-                levelling,
+                c * x - s * y,
+                s * x + c * y,
+                z,
+                -down[:, 1:2] * self._levelling_rate,
+                down[:, :1] * self._levelling_rate,
                 action[:, 3:4] * self._yaw_rate,
             ),
             dim=1,
         )
-        velocity = slowed_to(
-            damped_joint_velocity(kinematics.jacobian, twist), self._velocity_limit
-        )
-        return velocity, (action[:, 4:5] + 1.0) * (0.5 * self._max_opening)
+        velocity = slowed_to(damped_joint_velocity(tool.jacobian, twist), self._velocity_limit)
+        return velocity, (0.5 + 0.75 * action[:, 4:5]).clamp(0.0, 1.0) * self._max_opening
 
 
 def reach_of(position: Tensor) -> Tensor:

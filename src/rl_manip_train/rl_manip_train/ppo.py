@@ -10,9 +10,13 @@ from torch import nn
 
 from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
 from rl_manip_train.environment import Environment
+from rl_manip_train.imitation import Imitation
 from rl_manip_train.learner import DivergedError
 from rl_manip_train.rollout import Minibatch, Rollout, generalized_advantage
 from rl_manip_train.train_cfg import PPOCfg
+
+GUIDED_LEARNING_RATE = 1e-4
+"""First step size after a guided start: the critic knows nothing yet."""
 
 MAX_SKIPPED = 100
 """Updates in a row whose loss or gradient is not finite, after which training ends."""
@@ -66,6 +70,11 @@ class PPO:
         )
         self._observation = environment.observe()
         self._skipped = 0  # updates in a row
+        self._imitation: Optional[Imitation] = None
+        if cfg.guided_steps:
+            self._imitation = Imitation(
+                self.actor_critic, environment, cfg.horizon, cfg.guided_steps, self._generator
+            )
 
     def state_dict(self) -> Dict:
         """See ``Learner.state_dict``."""
@@ -82,9 +91,13 @@ class PPO:
         self._optimizer.load_state_dict(state["optimizer"])
         self.learning_rate = state["learning_rate"]
         self._generator.set_state(state["generator"])
+        self._imitation = None  # what is resumed is past its start, or starts without
 
     def collect(self) -> Dict[str, float]:
         """Fill the rollout; returns means of rewards, their terms and episode ends."""
+        if self._imitation is not None:
+            self._observation, metrics = self._imitation.collect(self._observation)
+            return metrics
         rollout, steps, ends = self._rollout, [], []
         for t in range(rollout.length):
             action, log_prob, mean = self.actor_critic.act(self._observation, self._generator)
@@ -135,6 +148,8 @@ class PPO:
           DivergedError: ``MAX_SKIPPED`` updates in a row had to be skipped.
         """
         cfg = self.cfg
+        if self._imitation is not None:
+            return self._imitate()
         old_log_std = self.actor_critic.log_std.detach().clone()
         losses = [
             self._improve(batch, old_log_std)
@@ -150,6 +165,15 @@ class PPO:
         metrics["losses/skipped"] = float(len(losses) - len(made))
         metrics["charts/learning_rate"] = self.learning_rate
         metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()
+        return metrics
+
+    def _imitate(self) -> Dict[str, float]:
+        """Follow the guide; when that is done, go on in small steps from where it led."""
+        metrics = self._imitation.update()
+        if self._imitation.is_done:
+            self._imitation = None
+            self.actor_critic.set_std(self.cfg.guided_std)
+            self.learning_rate = GUIDED_LEARNING_RATE
         return metrics
 
     def _improve(self, batch: Minibatch, old_log_std: torch.Tensor) -> Optional[Dict[str, float]]:

@@ -61,3 +61,23 @@ def joint_limit_proximity(
     """
     clearance = torch.minimum(joint_position - lower, upper - joint_position)
     return (1.0 - clearance / margin).clamp(min=0.0).sum(dim=1)
+
+
+def closeness(distance: Tensor, scale: float) -> Tensor:
+    """1 - tanh(distance / scale), (N,): 1 there, and a slope that is felt from several scales away.
+
+    Args:
+      distance: (N,) [m], or any unit that ``scale`` has too.
+      scale: > 0.
+    """
+    return 1.0 - torch.tanh(distance / scale)
+
+
+def grasp_bonus(grip_force: Tensor, least: float) -> Tensor:
+    """1 where both fingers press on the object with at least ``least`` newtons, else 0, (N,)."""
+    return (grip_force >= least).float()
+
+
+def excess_grip_force(grip_force: Tensor, allowed: float) -> Tensor:
+    """Grip force (N,) [N] beyond what is allowed, over what is allowed [1]."""
+    return (grip_force / allowed - 1.0).clamp(min=0.0)

@@ -7,9 +7,9 @@ trainer, can read names, types, defaults and documentation.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 ALGORITHMS = ("ppo",)
 """Names that ``algo`` takes."""
@@ -53,6 +53,10 @@ class PPOCfg:
     """Gradients are scaled down to this norm."""
     hidden: Tuple[int, ...] = (64, 64)
     """Widths of the hidden layers, actor and critic alike."""
+    guided_steps: int = 0
+    """Control steps of all arms together in which the actor first imitates the task's guide."""
+    guided_std: float = 0.2
+    """Standard deviation of the actions after that, over their range's half."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
 
@@ -87,7 +91,8 @@ class TrainCfg:
     """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
     them; 0 trains with all of them from the start [1]."""
     max_env_steps: int = 3_000_000
-    """Budget: the run ends here at the latest [control steps of all arms together]."""
+    """Budget: the run ends here at the latest [control steps of all arms together]; tasks that need
+    more have a default of their own."""
     target_success: float = 0.98
     """The run ends when this share of evaluation episodes is met twice in a row [1]."""
     eval_interval: int = 80_000
@@ -109,6 +114,29 @@ class TrainCfg:
     def algorithm(self) -> PPOCfg:
         """The settings of the algorithm that ``algo`` names."""
         return self.ppo
+
+    def suited_to(self, learning: Mapping[str, Any]) -> TrainCfg:
+        """This, with a task's settings of training where nothing but the default was asked for.
+
+        Args:
+          learning: values by field; settings of an algorithm are a mapping by its name.
+        """
+        changes: Dict[str, Any] = {}
+        for item in fields(self):
+            present, wanted = getattr(self, item.name), learning.get(item.name)
+            if isinstance(wanted, Mapping):
+                original = type(present)()
+                changes[item.name] = replace(
+                    present,
+                    **{
+                        name: value
+                        for name, value in wanted.items()
+                        if getattr(present, name) == getattr(original, name)
+                    },
+                )
+            elif wanted is not None and present == item.default:
+                changes[item.name] = wanted
+        return replace(self, **changes)
 
     def __post_init__(self) -> None:
         if self.algo not in ALGORITHMS:

@@ -56,6 +56,7 @@ class _Training:
     """One run; ``run`` reads top to bottom."""
 
     def __init__(self, cfg: TrainCfg, reporter: Reporter, control: Control, command: str) -> None:
+        cfg = cfg.suited_to(task_class(cfg.task).learning)
         self._cfg, self._reporter, self._control = cfg, reporter, control
         self._command = command
         self._started = time.monotonic()
@@ -64,6 +65,7 @@ class _Training:
         use_device_of(self._backend)
         self._randomization: RandomizationCfg = load_randomization(cfg.randomization)
         task = task_class(cfg.task)(self._arm, cfg.num_envs, np.random.default_rng(cfg.seed))
+        task.training = True
         resumed = self._resumed_state()
         self._environment = Environment(
             task,

@@ -114,6 +114,22 @@ def test_level_tool_comes_back_to_level():
     torch.testing.assert_close(opening, torch.full((50, 1), 0.5 * arm.gripper.max_opening))
 
 
+def test_level_tool_moves_along_its_fingers_and_opens_and_closes_before_the_ends():
+    arm = load_arm("ur5e", gripper="robotiq_2f85")
+    start = torch.tensor(np.array(arm.home), dtype=torch.float32)[None].repeat(3, 1)
+    action = torch.tensor(
+        [[0.2, 0.0, 0.0, 0.0, -0.7], [0.0, 0.2, 0.0, 0.0, 0.7], [0, 0, 0.2, 0, 0]]
+    )
+    velocity, opening = LevelToolAction(arm, LIMIT, 0.5, 1.0)(action, start)
+    twist = np.einsum("nij,nj->ni", arm.chain.jacobian(start.double().numpy()), velocity)
+    ahead = arm.chain.joint_frames(arm.home)[1][:2, 0]  # the tool's x axis, horizontal at home
+    expected = np.zeros((3, 6))
+    expected[0, :2], expected[1, :2] = 0.1 * ahead, 0.1 * np.array([-ahead[1], ahead[0]])
+    expected[2, 2] = 0.1
+    np.testing.assert_allclose(twist, expected, atol=0.01)
+    torch.testing.assert_close(opening[:, 0], torch.tensor([0.0, 1.0, 0.5]) * 0.085)
+
+
 @pytest.mark.parametrize("level", [False, True])
 def test_exported_model_commands_the_same(level, tmp_path):
     arm = load_arm("ur5e", gripper="robotiq_2f85")

@@ -68,6 +68,7 @@ class MujocoHandling:
                 name: batch.expand(name)
                 for name in (
                     "geom_type",
+                    "geom_condim",
                     "geom_size",
                     "geom_rbound",
                     "geom_aabb",
@@ -130,7 +131,9 @@ class MujocoHandling:
         shape = sample.object_shape.numpy()
         fields = self._expanded
         fields["geom_type"][ids, at] = GEOM_TYPES[shape]
-        box, cylinder, sphere = (shape == index for index in range(3))
+        cylinder, sphere = (shape == OBJECT_SHAPES.index(name) for name in ("cylinder", "sphere"))
+        # only a ball needs friction against rolling, which costs time
+        fields["geom_condim"][ids, at] = np.where(sphere, 6, 4)
         size = half.copy()
         size[cylinder, 1:] = np.stack((half[cylinder, 2], np.zeros(cylinder.sum())), axis=1)
         size[sphere, 1:] = 0.0

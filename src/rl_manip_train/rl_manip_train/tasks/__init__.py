@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Dict, Optional, Type
 
+from rl_manip_train.tasks.grasp import GraspTask
+from rl_manip_train.tasks.pick_place import PickPlaceTask
 from rl_manip_train.tasks.reach import ReachTask
 from rl_manip_train.tasks.reach_pose import ReachPoseTask
 from rl_manip_train.tasks.task import Task
 
-TASKS: Dict[str, Type[Task]] = {task.name: task for task in (ReachTask, ReachPoseTask)}
+TASKS: Dict[str, Type[Task]] = {
+    task.name: task for task in (ReachTask, ReachPoseTask, GraspTask, PickPlaceTask)
+}
 """Every registered task."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar, Dict, Optional, Tuple
+from typing import Any, ClassVar, Dict, Optional, Tuple
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from rl_manip_description import Arm
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
+from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.scene import EMPTY, Scene
 from rl_manip_train import rewards
 from rl_manip_train.action_model import JointVelocityAction
@@ -70,6 +71,8 @@ class ReachTask:
     gripper: ClassVar[Optional[str]] = None
     scene: Scene = EMPTY
     physics_dt: float = 0.01
+    learning: ClassVar[Dict[str, Any]] = {}
+    training: bool = False
 
     def __init__(
         self, arm: Arm, num_envs: int, rng: np.random.Generator, cfg: ReachCfg = ReachCfg()
@@ -99,6 +102,9 @@ class ReachTask:
             TensorSpec("joint_velocity", (1, n), "rad/s", None, None, None),
             TensorSpec("goal_position", (1, 3), "m", arm.base_frame, None, None),
         )
+
+    def check(self, randomization: RandomizationCfg) -> None:
+        """See ``Task.check``: there is no object."""
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``."""

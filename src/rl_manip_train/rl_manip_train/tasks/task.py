@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Dict, NamedTuple, Optional, Protocol, Tuple
+from typing import Any, ClassVar, Dict, NamedTuple, Optional, Protocol, Tuple
 
 import numpy as np
 from torch import Tensor, nn
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
+from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.scene import Scene
 
 
@@ -50,12 +51,14 @@ class Task(Protocol):
     gripper: ClassVar[Optional[str]]  # that the arm carries unless something else is asked for
     scene: Scene  # what stands on the table
     physics_dt: float  # simulation step unless something else is asked for [s]
+    learning: ClassVar[Dict[str, Any]]  # settings of training that suit it, by their names there
+    training: bool  # start some episodes where they are easier
     control_dt: float  # [s]
     episode_s: float  # [s]
     keep_pose_probability: float  # chance that the next episode starts where the last one ended
     velocity_limit: Tensor  # (n,) fastest joint velocity command [rad/s]
     action_width: int  # a, elements of an action, each in [-1, 1]
-    action_model: nn.Module  # see ``actions`` below
+    action_model: nn.Module  # see below
     goal_region: HalfShell
     success_criterion: SuccessCriterion
     reward_weights: Dict[str, float]  # reward per unit of each term, same keys as reward_terms()
@@ -67,6 +70,9 @@ class Task(Protocol):
     # it with the readings that the policy saw; the exported policy holds the very same module.
 
     def __init__(self, arm: Arm, num_envs: int, rng: np.random.Generator) -> None: ...
+
+    def check(self, randomization: RandomizationCfg) -> None:
+        """Raise TaskError where objects can be drawn that it cannot be done with."""
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """Give environments (k,) new goals."""
@@ -107,6 +113,12 @@ class Task(Protocol):
           achieved: (..., g) as ``achieved_goal`` gave it.
           goal: (..., g).
           extra: (..., e) as ``success_extra`` gave it.
+        """
+
+    def guide(self, sim: BatchSim) -> Tensor:
+        """Normalised actions (N, a) of a controller that does the task from the true state.
+
+        Tasks may lack it; learning by ``guided_steps`` needs it.
         """
 
     def goal_distance(self, sim: BatchSim) -> Tensor:

@@ -1,0 +1,98 @@
+"""A start for learners: the actor imitates a task's guide in the states that it gets into."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+import torch
+from torch import Tensor
+
+from rl_manip_train.actor_critic import ActorCritic
+from rl_manip_train.environment import Environment
+
+NOISE = 0.15
+"""Standard deviation of what is added to the actions taken, so that mistakes are seen corrected."""
+BATCHES, BATCH_SIZE = 40, 4096
+"""Steps of the optimiser per iteration, and transitions of each."""
+LEARNING_RATE = 1e-3
+"""Step size of Adam."""
+
+
+class Imitation:
+    """Dataset aggregation (DAgger; Ross, Gordon and Bagnell, 2011).
+
+    Guide and actor share the environments, the guide's share falling from all to none; what the
+    guide would do is noted in every state, whoever acts, and the actor is fitted to all of it.
+
+    Args:
+      actor_critic: whose actor and normaliser learn.
+      environment: of a task that has a guide.
+      horizon: steps of each environment per iteration.
+      steps: control steps of all arms together after which it is done.
+      generator: of who acts, noise and batches.
+    """
+
+    def __init__(
+        self,
+        actor_critic: ActorCritic,
+        environment: Environment,
+        horizon: int,
+        steps: int,
+        generator: torch.Generator,
+    ) -> None:
+        self._actor_critic, self._environment = actor_critic, environment
+        self._horizon, self._steps, self._generator = horizon, steps, generator
+        self._optimizer = torch.optim.Adam(actor_critic.actor.parameters(), lr=LEARNING_RATE)
+        self._seen: List[Tensor] = []
+        self._wanted: List[Tensor] = []
+        self.made = 0
+        """Control steps so far."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the actor has had its start."""
+        return self.made >= self._steps
+
+    def collect(self, observation: Tensor) -> Tuple[Tensor, Dict[str, float]]:
+        """Act from features (N, d) for ``horizon`` steps; returns those to go on from."""
+        environment, generator = self._environment, self._generator
+        share = 1.0 - self.made / self._steps
+        drawn = torch.rand(environment.num_envs, 1, generator=generator, device=generator.device)
+        guided = drawn < share
+        rewards, ended, met = 0.0, 0, 0
+        for _ in range(self._horizon):
+            wanted = environment.task.guide(environment.sim)
+            self._seen.append(observation)
+            self._wanted.append(wanted)
+            with torch.no_grad():
+                own = self._actor_critic.action_mean(observation)
+            noise = torch.randn(wanted.shape, generator=generator, device=generator.device)
+            action = torch.where(guided, wanted, own) + NOISE * noise
+            step = environment.step(action)
+            observation = step.observation
+            rewards += float(step.reward.mean()) / self._horizon
+            ended += int((step.terminated | step.truncated).sum())
+            met += int(step.success.sum())
+        self.made += self._horizon * environment.num_envs
+        metrics = {"charts/reward": rewards, "charts/guided_share": share}
+        if ended:
+            metrics["charts/success"] = met / ended
+        return observation, metrics
+
+    def update(self) -> Dict[str, float]:
+        """Fit the actor to all that was seen so far; returns the mean loss."""
+        seen, wanted = torch.cat(self._seen), torch.cat(self._wanted)
+        self._seen, self._wanted = [seen], [wanted]
+        model = self._actor_critic
+        model.observation_normalizer.update(seen[-self._horizon * self._environment.num_envs :])
+        total = 0.0
+        for _ in range(BATCHES):
+            rows = torch.randint(
+                len(seen), (BATCH_SIZE,), generator=self._generator, device=seen.device
+            )
+            loss = (model.action_mean(seen[rows]) - wanted[rows]).square().mean()
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            self._optimizer.step()
+            total += loss.item()
+        return {"losses/imitation": total / BATCHES}

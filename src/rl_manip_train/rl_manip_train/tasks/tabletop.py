@@ -1,0 +1,202 @@
+"""What tasks share in which a gripper handles an object on the table from above."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import ClassVar, Optional, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rl_manip_description import Arm, HalfShell
+from rl_manip_description.policy_contract import TensorSpec
+from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
+from rl_manip_sim.randomization import RandomizationCfg
+from rl_manip_sim.scene import Scene
+from rl_manip_train.operational_space import LevelToolAction
+from rl_manip_train.tabletop_guide import SPEED, TURN_SPEED
+from rl_manip_train.tabletop_observation import TabletopObservation
+from rl_manip_train.tabletop_poses import tabletop_poses, tabletop_radii
+from rl_manip_train.tasks.task import Readings, StartState, TaskError
+
+CLEARANCE = 0.01
+"""By how much the open gripper must be wider than the object [m]."""
+HOVER = 0.13
+"""Lowest tool height from which an episode starts that is not made easier [m]."""
+AZIMUTH = 0.8
+"""Objects and goals lie within this of straight ahead [rad]."""
+
+
+class TabletopTask:
+    """Start states, inputs and object bookkeeping of a ``Task``; goals and rewards are the task's.
+
+    In training, some episodes start with the object between the open fingers, or gripped in the
+    air, so that what comes late in an episode is seen early in training.
+
+    Args:
+      name: of the task, for messages.
+      arm: which arm, with a gripper.
+      num_envs: N.
+      rng: draws goals and start states.
+      shapes: of the objects.
+      velocity_limit: fastest joint velocity command [rad/s], bounded by the arm's own limits.
+
+    Raises:
+      TaskError: an arm without gripper.
+    """
+
+    gripper: ClassVar[Optional[str]] = "robotiq_2f85"
+    physics_dt: float = 0.008
+    control_dt: float = 0.04
+    keep_pose_probability: float = 0.0
+    training: bool = False
+    goal_inputs: Tuple[str, ...] = ("goal_position",)
+
+    def __init__(
+        self,
+        name: str,
+        arm: Arm,
+        num_envs: int,
+        rng: np.random.Generator,
+        shapes: Tuple[str, ...],
+        velocity_limit: float,
+    ) -> None:
+        if arm.gripper is None:
+            raise TaskError(
+                f"{name} needs a gripper and {arm.name} carries none; give it one, such as "
+                f"gripper {self.gripper}"
+            )
+        self._arm, self._rng, self._gripper = arm, rng, arm.gripper
+        self.scene = Scene(shapes)
+        self.velocity_limit = _float32(np.minimum(arm.limits.velocity, velocity_limit))
+        self.action_width = 5
+        self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
+        self.observation_model = TabletopObservation(arm)
+        self.goal_position = torch.zeros(num_envs, 3)
+        self.object_size = torch.full((num_envs, 3), self.scene.object_half_extent)
+        self._object_start = torch.zeros(num_envs, 3)
+        self._poses = tabletop_poses(arm)
+        self._above = np.flatnonzero(self._poses.tool_pose[:, 2] >= HOVER)
+        n = arm.num_joints
+        self.input_specs = (
+            TensorSpec("joint_position", (1, n), "rad", None, None, None),
+            TensorSpec("joint_velocity", (1, n), "rad/s", None, None, None),
+            TensorSpec("goal_position", (1, 3), "m", arm.base_frame, None, None),
+            TensorSpec("gripper_opening", (1, 1), "m", None, None, None),
+            TensorSpec("object_pose", (1, 7), "m, xyzw", arm.base_frame, None, None),
+        )
+
+    def table_region(self, lowest: float, highest: float) -> HalfShell:
+        """The part of the table, between two heights [m], in which objects and goals lie."""
+        near, far = tabletop_radii(self._arm)
+        return replace(
+            self._arm.workspace,
+            center=(0.0, 0.0, 0.0),
+            inner_radius=0.0,
+            outer_radius=math.hypot(far, highest),
+            min_height=lowest,
+            max_height=highest,
+            min_axis_distance=near,
+            max_azimuth=AZIMUTH,
+        )
+
+    def check(self, randomization: RandomizationCfg) -> None:
+        """See ``Task.check``: every object must fit between the fingers, whichever way it lies."""
+        widest = 2.0 * float(np.max(randomization.object_size.high))
+        fits = self._gripper.max_opening - CLEARANCE
+        if widest > fits:
+            raise TaskError(
+                f"object_size goes up to {widest / 2.0:g} m, half of {widest:g} m, and "
+                f"{self._gripper.name} opens to {self._gripper.max_opening:g} m; give at most "
+                f"{fits / 2.0:g} m"
+            )
+
+    def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
+        """See ``Task.prepare``."""
+        self.object_size[env_ids] = physics.object_size
+
+    def draw_start(self, env_ids: Tensor) -> StartState:
+        """See ``Task.draw_start``: the tool above the table, the object somewhere on it."""
+        rng, count = self._rng, len(env_ids)
+        half = self.object_size[env_ids].double().numpy()
+        pose = rng.choice(self._above, count)
+        position = self.draw_on_table(count, half[:, 2])
+        yaw = rng.uniform(-math.pi, math.pi, count)
+        opening = np.full(count, self._gripper.max_opening)
+        if self.training:
+            easy = rng.random(count)
+            gripped, between = easy < 0.2, (easy >= 0.2) & (easy < 0.4)
+            easy = gripped | between
+            pose[easy] = rng.integers(len(self._poses.tool_pose), size=int(easy.sum()))
+            tool = self._poses.tool_pose[pose]
+            at_tool = tool[:, :3] + rng.uniform(-0.008, 0.008, (count, 3))
+            at_tool[:, 2] = np.maximum(at_tool[:, 2], half[:, 2])
+            low = 2.0 * half[:, 2] + 0.01  # the object stands on the table, the tool around it
+            at_tool[between, 2] = half[between, 2]
+            position[easy] = at_tool[easy]
+            # tool straight down: its x axis is (1 - 2(yy + zz), 2(xy + zw))
+            x, y, z, w = tool[:, 3:].T
+            ahead = np.arctan2(2.0 * (x * y + z * w), 1.0 - 2.0 * (y * y + z * z))
+            quarter = rng.integers(4, size=count) * (math.pi / 2.0)
+            yaw[easy] = (ahead + quarter)[easy]
+            opening[gripped] = 2.0 * half[gripped, :2].max(axis=1) + 0.002
+            lifted = between & (tool[:, 2] > low)
+            yaw[lifted] += rng.uniform(-0.4, 0.4, int(lifted.sum()))
+        tilted = np.zeros((count, 4))
+        tilted[:, 2], tilted[:, 3] = np.sin(yaw / 2.0), np.cos(yaw / 2.0)
+        self._object_start[env_ids] = _float32(position)
+        return StartState(
+            _float32(self._poses.joint_position[pose]),
+            _float32(opening),
+            _float32(np.concatenate((position, tilted), axis=1)),
+        )
+
+    def draw_on_table(self, count: int, height: np.ndarray) -> np.ndarray:
+        """Points (count, 3) [m], even over the region, at heights (count,) [m]."""
+        near, far = tabletop_radii(self._arm)
+        radius = np.sqrt(self._rng.uniform(near**2, far**2, count))
+        azimuth = self._rng.uniform(-AZIMUTH, AZIMUTH, count)
+        return np.stack((radius * np.cos(azimuth), radius * np.sin(azimuth), height), axis=1)
+
+    def start_blocked(self, sim: BatchSim) -> Tensor:
+        """See ``Task.start_blocked``."""
+        return sim.collision.clone()
+
+    def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
+        """See ``Task.inputs``."""
+        return (
+            readings.joint_position,
+            readings.joint_velocity,
+            self.goal_position,
+            readings.gripper_opening,
+            readings.object_pose,
+        )
+
+    def terminated(self, sim: BatchSim) -> Tensor:
+        """See ``Task.terminated``: a collision, or an object out of reach."""
+        near, far = tabletop_radii(self._arm)
+        distance = sim.object_pose[:, :2].norm(dim=1)
+        lost = (distance < 0.6 * near) | (distance > 1.25 * far) | (sim.object_pose[:, 2] < -0.05)
+        return sim.collision | lost
+
+    def success(self, sim: BatchSim) -> Tensor:
+        """See ``Task.success``."""
+        return self.goal_met(self.achieved_goal(sim), self.goal_position, self.success_extra(sim))
+
+    def achieved_goal(self, sim: BatchSim) -> Tensor:
+        """See ``Task.achieved_goal``: the object's position [m]."""
+        return sim.object_pose[:, :3]
+
+    def success_extra(self, sim: BatchSim) -> Tensor:
+        """See ``Task.success_extra``: the object's speed [m/s] and the grip force [N]."""
+        return torch.stack((sim.object_velocity[:, :3].norm(dim=1), sim.grip_force), dim=1)
+
+    def goal_distance(self, sim: BatchSim) -> Tensor:
+        """See ``Task.goal_distance``: of the object."""
+        return (sim.object_pose[:, :3] - self.goal_position).norm(dim=1)
+
+
+def _float32(values: np.ndarray) -> Tensor:
+    return torch.as_tensor(np.array(values), dtype=torch.float32)
