@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Callable, Dict, NamedTuple, Optional, Tuple
 
 import numpy as np
@@ -68,6 +69,7 @@ def evaluate(
     episodes: int,
     seed: int,
     num_threads: int = 0,
+    object_shapes: Tuple[str, ...] = (),
 ) -> Evaluation:
     """Run ``episodes`` episodes side by side from fresh start poses, goals and physics.
 
@@ -81,8 +83,11 @@ def evaluate(
       episodes: how many, >= 1.
       seed: of every draw.
       num_threads: simulator threads; 0 for one per core.
+      object_shapes: shapes that occur; none for all that the task knows.
     """
     task = task_class(task_name)(arm, episodes, np.random.default_rng(seed))
+    if object_shapes:
+        task.scene = replace(task.scene, object_shapes=object_shapes)
     environment = Environment(
         task, arm, backend, episodes, physics_dt, randomization, seed, num_threads=num_threads
     )

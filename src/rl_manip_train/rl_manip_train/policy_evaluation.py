@@ -74,6 +74,7 @@ def evaluate_policy(
     seed: int,
     physics_dt: float,
     num_threads: int = 0,
+    object_shape: str = "",
 ) -> Trial:
     """Run the policy file over fresh episodes of the task and arm that it names.
 
@@ -85,6 +86,7 @@ def evaluate_policy(
       seed: of every draw.
       physics_dt: simulation step [s]; 0 for the task's own.
       num_threads: simulator threads; 0 for one per core.
+      object_shape: the only one that occurs; empty for all that the task knows.
 
     Raises:
       ValueError: an arm, task, backend or randomisation that cannot be used, or a policy that does
@@ -106,8 +108,10 @@ def evaluate_policy(
         episodes,
         seed,
         num_threads,
+        (object_shape,) if object_shape else (),
     )
-    return Trial(randomization, backend, seed, result)
+    ranges = f"{randomization}, {object_shape} only" if object_shape else randomization
+    return Trial(ranges, backend, seed, result)
 
 
 def trials_table(policy: Path, trials: Sequence[Trial]) -> Table:

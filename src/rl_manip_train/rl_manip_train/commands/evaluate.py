@@ -38,6 +38,8 @@ class EvaluateCommand:
     """Presets (none, default, aggressive) or YAML files of ranges; each is a trial of its own."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
+    object_shapes: Tuple[str, ...] = ()
+    """Shapes (box, cylinder, sphere), each a trial of its own; none for one trial with all."""
     physics_dt: float = 0.0
     """Simulation step [s]; 0 for the task's own."""
     json: Annotated[Optional[Path], tyro.conf.arg(metavar="FILE")] = None
@@ -64,9 +66,16 @@ def run(command: EvaluateCommand) -> None:
     with Console(stderr=True).status(f"{command.episodes:,} episodes"):
         trials = [
             evaluate_policy(
-                policy, name, command.backend, command.episodes, command.seed, command.physics_dt
+                policy,
+                name,
+                command.backend,
+                command.episodes,
+                command.seed,
+                command.physics_dt,
+                object_shape=shape,
             )
             for name in command.randomization
+            for shape in command.object_shapes or ("",)
         ]
     Console().print(trials_table(command.policy, trials))
     if command.json is not None:
