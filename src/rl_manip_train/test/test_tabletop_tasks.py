@@ -144,7 +144,8 @@ def test_grasped_is_held(gripping_arm, grip, met):
 
 def test_reward_functions_by_hand():
     torch.testing.assert_close(
-        rewards.closeness(torch.tensor([0.0, 0.2]), 0.2), torch.tensor([1.0, 1.0 - np.tanh(1.0)])
+        rewards.closeness(torch.tensor([0.0, 0.2]), 0.2),
+        torch.tensor([1.0, 1.0 - float(np.tanh(1.0))]),
     )
     assert rewards.grasp_bonus(torch.tensor([4.9, 5.0]), 5.0).tolist() == [0.0, 1.0]
     assert rewards.excess_grip_force(torch.tensor([10.0, 30.0]), 20.0).tolist() == [0.0, 0.5]
