@@ -9,7 +9,7 @@ import torch
 from rl_manip_description import known_arms, load_arm
 from rl_manip_sim.randomization import PRESETS
 from rl_manip_train.environment import Environment
-from rl_manip_train.tasks import TASKS, UnknownTaskError, task_class
+from rl_manip_train.tasks import TASKS, UnknownTaskError, gripper_for, task_class
 
 STILL = torch.zeros(4, 6)
 
@@ -24,7 +24,7 @@ def run(environment, steps, action=None):
 @pytest.mark.parametrize("task_name", sorted(TASKS))
 @pytest.mark.parametrize("arm_name", known_arms())
 def test_every_task_runs_on_every_arm(task_name, arm_name):
-    arm = load_arm(arm_name)
+    arm = load_arm(arm_name, gripper_for(task_name, "auto"))
     task = task_class(task_name)(arm, 8, np.random.default_rng(0))
     environment = Environment(task, arm, "mujoco", 8, 0.01, PRESETS["default"], 0, num_threads=1)
     assert environment.observe().shape == (8, task.observation_model.width)
