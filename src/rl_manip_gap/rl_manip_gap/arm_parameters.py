@@ -88,7 +88,7 @@ def twin_with(nominal: Twin, parameters: ArmParameters) -> Twin:
     model.actuator_biasprm[:, 2] = -model.actuator_gainprm[:, 0] * parameters.servo_lag
     _add_payload(model, float(parameters.payload[0]))
     mujoco.mj_setConst(model, mujoco.MjData(model))
-    return Twin(nominal.arm, model)
+    return Twin(nominal.arm, model, nominal.num_threads)
 
 
 def _add_payload(model: mujoco.MjModel, payload: float) -> None:

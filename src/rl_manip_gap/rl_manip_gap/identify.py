@@ -33,7 +33,7 @@ from rl_manip_gap.twin import Twin
 # Friction that turns a moment early or late makes valleys along lag against delay, so the search
 # starts from several splits of the two [s].
 _LAG_SHIFTS = (-0.006, 0.0, 0.006)
-_FIRST_ITERATIONS = 3
+_FIRST_ITERATIONS, _FIRST_WINDOWS = 3, 4
 _MAX_ITERATIONS = 6  # three to four suffice, the start values are good
 _UNKNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]
 
@@ -76,8 +76,9 @@ def identify(
             "are needed: record longer motions or give a shorter --window."
         )
     joints = twin.arm.num_joints
+    sketch = Fit(twin, recordings, window, min(max_windows, _FIRST_WINDOWS))
     tried = [
-        _solve(fit, _shifted(_start(twin, recordings), shift), joints, _FIRST_ITERATIONS)
+        _solve(sketch, _shifted(_start(twin, recordings), shift), joints, _FIRST_ITERATIONS)
         for shift in _LAG_SHIFTS
     ]
     best = min(tried, key=lambda solution: float(solution[1] @ solution[1]))

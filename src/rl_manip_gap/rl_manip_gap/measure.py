@@ -8,7 +8,7 @@ from typing import Dict, List, Optional, Tuple
 import numpy as np
 
 from rl_manip_deploy.policy_file import Policy
-from rl_manip_description import Arm
+from rl_manip_description import Arm, ToolPose
 from rl_manip_description.policy_contract import SuccessCriterion
 from rl_manip_gap import metrics
 from rl_manip_gap.intervals import Figure
@@ -18,6 +18,7 @@ from rl_manip_gap.recording import Recording
 from rl_manip_gap.replay import Replay, replay
 from rl_manip_gap.response import Commanded, Interval, JointResponse, joint_response
 from rl_manip_gap.task import arm_outcomes, goal_spans, handles_object, observed, rerun
+from rl_manip_gap.tool_path import tool_poses
 from rl_manip_gap.twin import Twin
 
 _SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
@@ -102,9 +103,12 @@ def measure_gap(
     second = replay(twin, states, commanded, window, stopped, shift) if shift.any() else first
     scale = np.array([_scale(real, sim) for real, sim in zip(measured, simulated)])
     third = replay(twin, states, commanded, window, stopped, shift, scale)
-    errors, errors_aligned, errors_scaled = (
-        metrics.tool_errors(arm, states.position[run.rows], run.position)
-        for run in (first, second, third)
+    arm_poses = tool_poses(arm, states.position)
+    sim_poses = tool_poses(arm, first.position)
+    errors = metrics.pose_errors(_rows(arm_poses, first.rows), sim_poses)
+    errors_aligned, errors_scaled = (
+        metrics.pose_errors(_rows(arm_poses, run.rows), tool_poses(arm, run.position))
+        for run in (second, third)
     )
     tool, tool_aligned = (
         metrics.tool_figures(error, run.window)
@@ -144,10 +148,14 @@ def measure_gap(
         aligned=second,
         tool_errors=errors,
         tool_errors_aligned=errors_aligned,
-        arm_path=arm.forward_kinematics(states.position[first.rows]).position,
-        sim_path=arm.forward_kinematics(first.position).position,
+        arm_path=arm_poses.position[first.rows],
+        sim_path=sim_poses.position,
         closed_loop_paths=closed_loop.tool_paths if closed_loop else [],
     )
+
+
+def _rows(poses: ToolPose, rows: np.ndarray) -> ToolPose:
+    return ToolPose(poses.position[rows], poses.quaternion[rows])
 
 
 def _responses(

@@ -58,8 +58,9 @@ from typing import Dict, Optional
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from rl_manip_description import Arm
+from rl_manip_description import Arm, ToolPose
 from rl_manip_gap.intervals import Figure, block_sums, bootstrap, wilson
+from rl_manip_gap.tool_path import tool_poses
 
 _DROPOUT = 2.5  # times between messages beyond so many periods are drop-outs [1]
 
@@ -100,9 +101,15 @@ class ToolErrors:
 
 def tool_errors(arm: Arm, measured: np.ndarray, simulated: np.ndarray) -> ToolErrors:
     """Tool errors of measured against simulated joint positions, each (k, n) [rad]."""
-    here, there = arm.forward_kinematics(measured), arm.forward_kinematics(simulated)
-    between = Rotation.from_quat(here.quaternion) * Rotation.from_quat(there.quaternion).inv()
-    return ToolErrors(here.position - there.position, between.magnitude())
+    return pose_errors(tool_poses(arm, measured), tool_poses(arm, simulated))
+
+
+def pose_errors(measured: ToolPose, simulated: ToolPose) -> ToolErrors:
+    """Errors of measured against simulated tool poses, each (k, ...)."""
+    between = (
+        Rotation.from_quat(measured.quaternion) * Rotation.from_quat(simulated.quaternion).inv()
+    )
+    return ToolErrors(measured.position - simulated.position, between.magnitude())
 
 
 def tool_figures(errors: ToolErrors, block: np.ndarray) -> Figures:

@@ -56,6 +56,11 @@ class Commanded:
         index = np.searchsorted(self.time, time, side="right") - 1
         return np.where((index >= 0)[:, None], self.velocity[np.maximum(index, 0)], 0.0)
 
+    def joint_at(self, time: np.ndarray, joint: int) -> np.ndarray:
+        """The same of one joint, shape (k,) [rad/s]."""
+        index = np.searchsorted(self.time, time, side="right") - 1
+        return np.where(index >= 0, self.velocity[np.maximum(index, 0), joint], 0.0)
+
 
 @dataclass(frozen=True)
 class JointResponse:
@@ -113,7 +118,7 @@ def joint_response(
         excluded: spans to leave out, such as stops of the robot program.
     """
     measured = velocity[:, joint]
-    x = commanded.at(time)[:, joint]
+    x = commanded.joint_at(time, joint)
     if np.std(x) < MIN_EXCITATION or np.std(measured) < 0.1 * MIN_EXCITATION:
         return None
     period = float(np.median(np.diff(time)))
@@ -149,7 +154,7 @@ def _coarse_lag(
 ) -> float:
     """Lag of the largest cross-correlation, to one sample [s]."""
     grid = np.arange(time[0], time[-1], step)
-    x = commanded.at(grid)[:, joint]
+    x = commanded.joint_at(grid, joint)
     y = np.interp(grid, time, measured)
     correlation = correlate(y - y.mean(), x - x.mean(), method="fft")
     lags = (np.arange(len(correlation)) - (len(x) - 1)) * step
@@ -197,7 +202,7 @@ def _stairs(commanded: Commanded, joint: int, block_s: float) -> Tuple[np.ndarra
     first, last = commanded.time[0], commanded.time[-1]
     cuts = first + block_s * np.arange(1, int((last - first) / block_s) + 1)
     edges = np.union1d(commanded.time, cuts)
-    return edges, commanded.at(edges[:-1])[:, joint]
+    return edges, commanded.joint_at(edges[:-1], joint)
 
 
 def _respond(lags: np.ndarray, sums: np.ndarray) -> Tuple[np.ndarray, ...]:
@@ -261,7 +266,7 @@ def _reading(
         at = time[inside] - delay - shift
         if dense:
             return np.interp(at - later, commanded.time, commanded.velocity[:, joint])
-        return commanded.at(at)[:, joint]
+        return commanded.joint_at(at, joint)
 
     taps = np.column_stack([command(k * period) for k in (0, -2, -1, 1, 2)])
     taps, y = taps - taps.mean(axis=0), measured[inside] - measured[inside].mean()

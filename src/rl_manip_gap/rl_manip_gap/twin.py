@@ -46,7 +46,7 @@ class Twin:
         if not contacts:
             self.model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONTACT)
         self.timestep = float(self.model.opt.timestep)
-        self._num_threads = num_threads
+        self.num_threads = num_threads
 
     def set_point(self, position: np.ndarray, velocity: np.ndarray) -> np.ndarray:
         """Servo set points (W, n) [rad] at which the arm keeps the velocity that it has.
@@ -79,7 +79,7 @@ class Twin:
 
     def start(self, position: np.ndarray, velocity: np.ndarray) -> mujoco.batch.Batch:
         """Simulations at given states (W, n), their servos in balance."""
-        batch = mujoco.batch.Batch(self.model, len(position), self._num_threads)
+        batch = mujoco.batch.Batch(self.model, len(position), self.num_threads)
         batch.reset()
         batch.bind("qpos")[:] = position
         batch.bind("qvel")[:] = velocity
