@@ -22,6 +22,7 @@ setup(
             "report = rl_manip_gap.report_command:main",
             "compare = rl_manip_gap.compare_command:main",
             "identify = rl_manip_gap.identify_command:main",
+            "pair = rl_manip_gap.pair_command:main",
             "from_csv = rl_manip_gap.from_csv_command:main",
             "check_torques = rl_manip_gap.torque_check_command:main",
             "excite_node = rl_manip_gap.excite_node:main",

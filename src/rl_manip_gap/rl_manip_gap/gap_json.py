@@ -10,6 +10,7 @@ from typing import Any, Dict, Sequence
 
 from rl_manip_gap.measure import Gap
 from rl_manip_gap.metrics import Figures
+from rl_manip_gap.pair import Pair
 
 SCHEMA_VERSION = 1
 # Null for a joint that moved too little to show them.
@@ -49,7 +50,25 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
             }
             for name, share in gap.inputs.items()
         },
+        "floor": pair_to_json(gap.floor) if gap.floor else None,
         "oddities": [vars(oddity) for oddity in gap.recording.oddities],
+    }
+
+
+def pair_to_json(pair: Pair) -> Dict[str, Any]:
+    """The figures of two recordings against each other, first minus second."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "bags": list(pair.bags),
+        "aligned_by": pair.aligned_by,
+        "command_correlation": pair.command_correlation,
+        "window_s": pair.window_s,
+        "windows": pair.windows,
+        "joints": {
+            name: {**_plain(figures), "response": _plain(pair.response[name])}
+            for name, figures in pair.joints.items()
+        },
+        "tool": {**_plain(pair.tool), "absolute": _plain(pair.tool_absolute)},
     }
 
 

@@ -25,6 +25,10 @@ ANSWER_TIME, ANSWER_SPREAD = 4e-4, 1e-4
 REQUEST_PERIOD = 0.008  # between requests of excite_node [s]
 
 
+class ArmStopped(Exception):
+    """The arm hit something and stopped its program."""
+
+
 class HeadlessArm:
     """One simulated arm and its guard, armed from the start.
 
@@ -50,14 +54,18 @@ class HeadlessArm:
             raise RuntimeError(f"the guard of a simulated arm could not be armed: {refused}")
 
     def step(self, request: np.ndarray) -> Reading:
-        """Moves on by one CYCLE under a request (n,) [rad/s]; returns what the driver publishes."""
+        """Moves on by one CYCLE under a request (n,) [rad/s]; returns what the driver publishes.
+
+        Raises:
+            ArmStopped: from now on the arm stands.
+        """
         self._request = request
         self._robot.command(self._arrived)
         self._arrived = self.command
         self.reading = self._next_reading()
         self._answer()
         if not self._robot.program_running:
-            raise RuntimeError("the simulated arm hit something and stopped its program")
+            raise ArmStopped(f"the simulated {self.arm.name} hit something after {self.time:.2f} s")
         return self.reading
 
     def _next_reading(self) -> Reading:

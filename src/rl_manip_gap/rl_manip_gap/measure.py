@@ -14,6 +14,7 @@ from rl_manip_gap import metrics
 from rl_manip_gap.intervals import Figure
 from rl_manip_gap.metrics import Figures, ToolErrors
 from rl_manip_gap.oddities import BagError
+from rl_manip_gap.pair import Pair, measure_pair
 from rl_manip_gap.recording import Recording
 from rl_manip_gap.replay import Replay, replay
 from rl_manip_gap.response import Commanded, Interval, JointResponse, joint_response
@@ -52,6 +53,7 @@ class Gap:
     timing: Dict[str, Figures]
     task: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
     inputs: Dict[str, InputRange]
+    floor: Optional[Pair]  # the arm against itself; None without a second recording
     replayed: Replay
     aligned: Replay
     tool_errors: ToolErrors
@@ -68,6 +70,7 @@ def measure_gap(
     policy: Optional[Policy] = None,
     policy_path: str = "",
     window: float = 1.0,
+    repeat: Optional[Recording] = None,
 ) -> Gap:
     """Measures everything that the recording allows.
 
@@ -78,9 +81,11 @@ def measure_gap(
         policy: reruns the recorded goals; its training ranges are compared with what was recorded.
         policy_path: for the report.
         window: time between re-synchronisations of the replay [s].
+        repeat: the same arm in the same motion once more: the floor of every error.
 
     Raises:
-        BagError: the recording is too short or too broken to replay a single window.
+        BagError: the recording is too short or too broken to replay a single window, or `repeat`
+            is no recording of the same motion.
     """
     states = recording.states
     recorded = recording.commands is not None
@@ -144,6 +149,7 @@ def measure_gap(
         timing=_timing(recording),
         task=task,
         inputs=_inputs(recording, policy) if policy else {},
+        floor=measure_pair(recording, repeat, arm, window) if repeat else None,
         replayed=first,
         aligned=second,
         tool_errors=errors,

@@ -103,6 +103,11 @@ def _joint_error(gap: Gap) -> str:
         for x, figure in zip(place + offset, figures):
             if figure.ci95 is not None:
                 axes.plot([x, x], np.array(figure.ci95) * 1e3, color=_INK, linewidth=1.0)
+    if gap.floor:
+        for x, name in zip(place, names):
+            floor = gap.floor.joints[name]["position_rmse_rad"].value * 1e3
+            label = "the arm against itself" if x == 0 else None
+            axes.plot([x - 0.4, x + 0.4], [floor, floor], color=GOAL, linewidth=2.0, label=label)
     axes.set_xticks(place, [_short(name) for name in names])
     axes.set_ylabel("position error, RMS [mrad]")
     axes.grid(axis="x", visible=False)

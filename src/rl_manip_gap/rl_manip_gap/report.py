@@ -35,6 +35,7 @@ def write_report(
     arm: str = "ur5e",
     policy: Optional[Path] = None,
     window: float = 1.0,
+    repeat: Optional[Path] = None,
 ) -> GapReport:
     """Measures the gap of a bag and writes report.html and gap.json into `out_dir`.
 
@@ -46,14 +47,19 @@ def write_report(
         arm: name of the arm that was recorded.
         policy: ONNX file; reruns the recorded goals and compares inputs with training.
         window: time between re-synchronisations of the replay [s].
+        repeat: another bag of the same arm in the same motion, for the floor of every error.
 
     Raises:
         BagError, UnknownArmError, PolicyFileError: each with one sentence for the user.
     """
     description = load_arm(arm)
     loaded = load_policy(policy, description) if policy else None
-    recording = read_recording(Path(bag), loaded.arm if loaded else description)
-    gap = measure_gap(recording, description, Twin(description), loaded, str(policy or ""), window)
+    recorded = loaded.arm if loaded else description
+    recording = read_recording(Path(bag), recorded)
+    again = read_recording(Path(repeat), recorded) if repeat else None
+    gap = measure_gap(
+        recording, description, Twin(description), loaded, str(policy or ""), window, again
+    )
     sentences = verdict(gap)
     page = render(gap)
     out_dir = Path(out_dir)
@@ -121,6 +127,9 @@ def _cards(gap: Gap) -> List[Dict[str, str]]:
         (f"{gap.tool['position_rmse_m'].value * 1e3:.2f} mm", "tool error, RMS"),
         (f"{gap.tool_aligned['position_rmse_m'].value * 1e3:.2f} mm", "with the delay corrected"),
     ]
+    if gap.floor:
+        floor = gap.floor.tool["position_rmse_m"].value
+        cards.append((f"{floor * 1e3:.2f} mm", "the arm against itself (floor)"))
     if "delay_s" in gap.response:
         cards.append((f"{gap.response['delay_s'].value * 1e3:.1f} ms", "delay of the arm"))
         cards.append((f"{gap.response['gain'].value:.3f}", "velocity gain of the arm"))

@@ -27,6 +27,8 @@ class ReportArguments:
     """Policy (ONNX) that drove it: its goals are rerun, its inputs compared with training."""
     window: float = 1.0
     """Time between re-synchronisations of the replay [s]."""
+    repeat: Optional[Path] = None
+    """Another bag of the same arm in the same motion: below its difference a gap means nothing."""
 
 
 def main() -> None:
@@ -35,7 +37,12 @@ def main() -> None:
         if not 0.1 <= arguments.window <= 60.0:
             raise ValueError(f"--window is {arguments.window:g} s, expected 0.1 to 60 s.")
         written = write_report(
-            arguments.bag, arguments.out, arguments.arm, arguments.policy, arguments.window
+            arguments.bag,
+            arguments.out,
+            arguments.arm,
+            arguments.policy,
+            arguments.window,
+            arguments.repeat,
         )
     except (ValueError, OSError) as error:
         sys.exit(f"report: {error}")

@@ -55,6 +55,7 @@ def joint_tables(gap: Gap) -> List[Table]:
             "joint",
             "position RMSE [mrad]",
             "delay corrected",
+            *(["against itself"] if gap.floor else []),
             "max [mrad]",
             "bias [mrad]",
             "velocity RMSE [mrad/s]",
@@ -67,6 +68,11 @@ def joint_tables(gap: Gap) -> List[Table]:
                 Cell(name),
                 _cell(figures, "position_rmse_rad", _MILLI, 2),
                 _cell(gap.joints_aligned[name], "position_rmse_rad", _MILLI, 2),
+                *(
+                    [_cell(gap.floor.joints[name], "position_rmse_rad", _MILLI, 2)]
+                    if gap.floor
+                    else []
+                ),
                 _cell(figures, "position_max_rad", _MILLI, 1),
                 _cell(figures, "position_bias_rad", _MILLI, 2),
                 _cell(figures, "velocity_rmse_rad_s", _MILLI, 1),
@@ -95,10 +101,15 @@ def joint_tables(gap: Gap) -> List[Table]:
                 _cell(figures, "orientation_rmse_rad", _MILLI, 2),
                 _cell(figures, "orientation_max_rad", _MILLI, 2),
             )
-            for name, figures in (("as it is", gap.tool), ("delay corrected", gap.tool_aligned))
+            for name, figures in _tool_rows(gap)
         ],
     )
     return [response, tracking, tool]
+
+
+def _tool_rows(gap: Gap) -> List[Tuple[str, Figures]]:
+    rows = [("as it is", gap.tool), ("delay corrected", gap.tool_aligned)]
+    return rows + ([("the arm against itself", gap.floor.tool)] if gap.floor else [])
 
 
 def timing_table(gap: Gap) -> Table:

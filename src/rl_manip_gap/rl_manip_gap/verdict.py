@@ -77,6 +77,14 @@ def _sureness(gap: Gap) -> str:
     delay = gap.response.get("delay_s")
     if delay is not None and delay.ci95 is not None:
         sentence += f", the delay to within {(delay.ci95[1] - delay.ci95[0]) / 2 * 1e3:.1f} ms"
+    if gap.floor is not None:
+        floor = gap.floor.tool["position_rmse_m"].value
+        sentence += f"; the arm repeats itself to {floor * 1e3:.2f} mm, "
+        sentence += (
+            "so less than that would mean nothing"
+            if gap.tool["position_rmse_m"].value > 2.0 * floor
+            else "so most of this gap is no gap"
+        )
     notes = sum(oddity.count for oddity in gap.recording.oddities)
     if notes:
         sentence += f"; the bag's irregularities ({notes}) are listed at the end"
