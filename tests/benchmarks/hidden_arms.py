@@ -63,7 +63,7 @@ def fitted(arm: Arm, seed: int, repeat: int = 0) -> dict[str, Any]:
         },
     }
     folder.mkdir(parents=True, exist_ok=True)
-    write_randomization(folder / "randomization.yaml", randomization(twin, found, [part]))
+    write_randomization(folder / "randomization.yaml", randomization(found, [part]))
     write_json(kept, fit)
     return fit
 
