@@ -128,7 +128,7 @@ def _drive(arm: Arm, seed: int, driver: Policy) -> list[dict[str, Any]]:
     follower = GoalFollower(driver)
     outcomes = []
     for goal in goals:
-        follower.set_goal(metadata.base_frame, goal)
+        follower.goal.take(metadata.base_frame, [*goal, 0.0, 0.0, 0.0, 1.0])
         try:
             time, position, velocity = _follow(headless, follower, metadata.control_dt)
         except ArmStopped:
@@ -166,7 +166,7 @@ def _follow(headless: HeadlessArm, follower: GoalFollower, control_dt: float) ->
             follower.on_joint_state(
                 headless.arm.joint_names, reading.position, reading.velocity, headless.time
             )
-            request = follower.act(headless.time)
+            request = follower.act(headless.time).joint_velocity
         reading = headless.step(request)
         time.append(headless.time - start)
         position.append(reading.position)

@@ -40,7 +40,7 @@ def sqlite_batches(path: Path, oddities: Oddities) -> Iterator[MessageBatch]:
         ) from None
     try:
         arrival = 0
-        for rows in _rows(database, path, oddities):
+        for rows in filter(None, _rows(database, path, oddities)):
             yield from _batches(topics, _sound(rows, topics, path, oddities), arrival)
             arrival += len(rows)
     finally:
@@ -80,6 +80,10 @@ def _sound(
     rows: List[tuple], topics: Dict[int, Tuple[str, str]], path: Path, oddities: Oddities
 ) -> List[tuple]:
     """Rows that name a topic and hold a time and bytes."""
+    _, owners, times, payloads = zip(*rows)
+    kinds = set(map(type, times)), set(map(type, payloads))
+    if kinds == ({int}, {bytes}) and set(owners) <= topics.keys():
+        return rows  # the usual case, seen at once
     sound = [
         row for row in rows if row[1] in topics and type(row[2]) is int and type(row[3]) is bytes
     ]
