@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 from scipy.stats import pearsonr
 
-from rl_manip_gap.intervals import CONFIDENCE, wilson
+from rl_manip_description.wilson import CONFIDENCE, wilson_interval
 
 _MIN_FOR_INTERVAL = 4  # policies; Fisher's interval of a correlation needs them
 
@@ -37,7 +37,7 @@ class Trials:
             "successes": self.successes,
             "trials": self.trials,
             "rate": self.rate,
-            "ci95": list(wilson(self.successes, self.trials)),
+            "ci95": list(wilson_interval(self.successes, self.trials)),
         }
         for name in ("final_distance_m", "time_to_goal_s"):
             if getattr(self, name) is not None:
@@ -83,7 +83,7 @@ def difference_interval(real: Trials, sim: Trials) -> List[float]:
     """95 % interval of the difference of rates, real minus sim (Newcombe 1998, method 10)."""
     p, q = real.rate, sim.rate
     (p_low, p_high), (q_low, q_high) = (
-        wilson(trials.successes, trials.trials) for trials in (real, sim)
+        wilson_interval(trials.successes, trials.trials) for trials in (real, sim)
     )
     below = np.hypot(p - p_low, q_high - q)
     above = np.hypot(p_high - p, q - q_low)

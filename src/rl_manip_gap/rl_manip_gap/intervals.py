@@ -1,13 +1,14 @@
-"""Confidence intervals: block bootstrap for figures of time series, Wilson for shares."""
+"""Confidence intervals of figures of time series: block bootstrap."""
 
 from __future__ import annotations
 
 from typing import Callable, NamedTuple, Optional, Tuple
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
-CONFIDENCE = 0.95
+from rl_manip_description.wilson import CONFIDENCE
+
 REPLICATES = 500  # resamples per interval: the 95 % ends are then good to about 1 % of coverage
 MIN_BLOCKS = 5  # fewer blocks say nothing about their spread
 
@@ -69,15 +70,3 @@ def limits(value: np.ndarray, replicates: np.ndarray, blocks: int) -> np.ndarray
     error = np.nanstd(replicates, axis=0, ddof=1) * np.sqrt(blocks / (blocks - 1))
     width = stdtrit(blocks - 1, 0.5 + CONFIDENCE / 2) * error
     return np.stack([value - width, value + width])
-
-
-def wilson(successes: int, trials: int) -> Tuple[float, float]:
-    """95 % interval of a share (Wilson, JASA 22, 1927); (0, 1) without trials."""
-    if trials == 0:
-        return 0.0, 1.0
-    z = ndtri(0.5 + CONFIDENCE / 2)
-    share = successes / trials
-    scale = 1.0 + z * z / trials
-    centre = (share + z * z / (2 * trials)) / scale
-    half = z / scale * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))

@@ -59,7 +59,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from rl_manip_description import Arm, ToolPose
-from rl_manip_gap.intervals import Figure, block_sums, bootstrap, wilson
+from rl_manip_description.wilson import wilson_interval
+from rl_manip_gap.intervals import Figure, block_sums, bootstrap
 from rl_manip_gap.tool_path import tool_poses
 
 _DROPOUT = 2.5  # times between messages beyond so many periods are drop-outs [1]
@@ -187,7 +188,7 @@ def task_figures(outcomes: list) -> Figures:
     if not outcomes:
         return {}
     met = [outcome for outcome in outcomes if outcome.success]
-    rate = Figure(len(met) / len(outcomes), wilson(len(met), len(outcomes)))
+    rate = Figure(len(met) / len(outcomes), wilson_interval(len(met), len(outcomes)))
     figures = {
         "goals": Figure(len(outcomes)),
         "successes": Figure(len(met)),

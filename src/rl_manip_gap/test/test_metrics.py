@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rl_manip_gap import metrics
-from rl_manip_gap.intervals import block_of, bootstrap, wilson
+from rl_manip_gap.intervals import block_of, bootstrap
 from rl_manip_gap.metrics import GoalOutcome
 
 
@@ -52,14 +52,6 @@ def test_task_figures():
     assert figures["success_rate"].value == pytest.approx(2 / 3)
     assert figures["mean_final_distance_m"].value == pytest.approx(0.11)
     assert figures["mean_time_to_goal_s"].value == pytest.approx(2.0)
-
-
-def test_wilson_against_published_values():
-    # Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
-    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_block_bootstrap_covers_the_mean_of_correlated_noise():

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm
+from rl_manip_description.wilson import wilson_interval
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_train.environment import Environment
 from rl_manip_train.tasks import task_class
@@ -48,15 +49,6 @@ class Evaluation(NamedTuple):
         return {
             name: None if math.isnan(value) else value for name, value in self._asdict().items()
         }
-
-
-def wilson_interval(successes: int, trials: int) -> Tuple[float, float]:
-    """95 % interval of a share of ``trials`` >= 1 (Wilson, JASA 22, 1927)."""
-    z = 1.959964  # of the normal distribution's two-sided 95 %
-    share, scale = successes / trials, 1.0 + z * z / trials
-    center = (share + z * z / (2.0 * trials)) / scale
-    half = z / scale * math.sqrt(share * (1.0 - share) / trials + (z / (2.0 * trials)) ** 2)
-    return max(0.0, center - half), min(1.0, center + half)
 
 
 def evaluate(

@@ -7,8 +7,9 @@ import math
 import pytest
 import torch
 
+from rl_manip_description.wilson import wilson_interval
 from rl_manip_sim.randomization import PRESETS
-from rl_manip_train.evaluation import Evaluation, evaluate, wilson_interval
+from rl_manip_train.evaluation import Evaluation, evaluate
 
 
 class ByHand:
@@ -78,13 +79,6 @@ def test_a_collision_fails_the_episode_even_where_the_next_one_succeeds(arm):
     assert result.collision_rate == 0.25
     assert result.success_rate == 0.75
     assert result.mean_final_distance == pytest.approx(0.0, abs=1e-3)
-
-
-def test_wilson_interval():
-    # 95 of 100: centre (0.95 + 0.019207) / 1.038415 = 0.933352, half width 0.045175
-    assert wilson_interval(95, 100) == pytest.approx((0.88825, 0.97846), abs=2e-5)
-    assert wilson_interval(10, 10) == pytest.approx((10 / (10 + 1.959964**2), 1.0), abs=1e-9)
-    assert wilson_interval(0, 10) == pytest.approx((0.0, 1.959964**2 / (10 + 1.959964**2)))
 
 
 def test_a_mean_over_nothing_is_null_in_json():
