@@ -47,11 +47,27 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
             name: {
                 "share_outside": share.share_outside,
                 "share_outside_per_element": list(share.per_element),
+                **_observed(gap, name),
             }
             for name, share in gap.inputs.items()
         },
+        "command_difference_rmse_rad_s": (
+            gap.observations.command_rmse_rad_s if gap.observations else None
+        ),
         "floor": pair_to_json(gap.floor) if gap.floor else None,
         "oddities": [vars(oddity) for oddity in gap.recording.oddities],
+    }
+
+
+def _observed(gap: Gap, name: str) -> Dict[str, Any]:
+    """Arm minus simulation of one input, element by element."""
+    found = gap.observations.inputs.get(name) if gap.observations else None
+    if found is None:
+        return {}
+    return {
+        "difference_rmse": list(found.rmse),
+        "difference_bias": list(found.bias),
+        "difference_max": list(found.largest),
     }
 
 

@@ -13,6 +13,7 @@ from rl_manip_description.policy_contract import SuccessCriterion
 from rl_manip_gap import metrics
 from rl_manip_gap.intervals import Figure
 from rl_manip_gap.metrics import Figures, ToolErrors
+from rl_manip_gap.observations import ObservationGap, observation_gap
 from rl_manip_gap.oddities import BagError
 from rl_manip_gap.pair import Pair, measure_pair
 from rl_manip_gap.recording import Recording
@@ -53,6 +54,7 @@ class Gap:
     timing: Dict[str, Figures]
     task: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
     inputs: Dict[str, InputRange]
+    observations: Optional[ObservationGap]  # None without a policy
     floor: Optional[Pair]  # the arm against itself; None without a second recording
     replayed: Replay
     aligned: Replay
@@ -149,6 +151,7 @@ def measure_gap(
         timing=_timing(recording),
         task=task,
         inputs=_inputs(recording, policy) if policy else {},
+        observations=observation_gap(policy, recording, first, spans) if policy else None,
         floor=measure_pair(recording, repeat, arm, window) if repeat else None,
         replayed=first,
         aligned=second,

@@ -100,6 +100,7 @@ def render(gap: Gap) -> str:
             "oddities": tables.oddities_table(gap),
         },
         task_note=_task_note(gap),
+        inputs_note=tables.inputs_note(gap),
         challenges=challenges(gap),
         goals=len(gap.recording.goals.time) > 0,
         window=f"{gap.window_s:g}",

@@ -163,15 +163,36 @@ def inputs_table(gap: Gap) -> Optional[Table]:
     if not gap.inputs:
         return None
     return Table(
-        ("input", "values outside training", "element by element"),
+        ("input", "outside training", "element by element", "arm - simulation, RMS by element"),
         [
             (
                 Cell(name),
                 Cell(f"{share.share_outside:.2%}"),
                 Cell(", ".join(f"{s:.1%}" for s in share.per_element), text=True),
+                Cell(_input_difference(gap, name), text=True),
             )
             for name, share in gap.inputs.items()
         ],
+    )
+
+
+def _input_difference(gap: Gap, name: str) -> str:
+    found = gap.observations.inputs.get(name) if gap.observations else None
+    if found is None:
+        return "the same by definition" if name == "goal_position" else "–"
+    unit = {"joint_position": "mrad", "joint_velocity": "mrad/s"}[name]
+    return ", ".join(f"{value * _MILLI:.2f}" for value in found.rmse) + f" {unit}"
+
+
+def inputs_note(gap: Gap) -> str:
+    """What the differences of the inputs do to the policy's commands."""
+    commands = gap.observations.command_rmse_rad_s if gap.observations else None
+    if commands is None:
+        return ""
+    shown = ", ".join(f"{value * _MILLI:.1f}" for value in commands)
+    return (
+        "Reading the simulation's joints instead of the arm's would change the policy's commands "
+        f"by {shown} mrad/s (RMS, joint by joint)."
     )
 
 
