@@ -39,8 +39,9 @@ def policy_card(
             [
                 (
                     "Success",
-                    f"tool within {_figure(100.0 * success.distance_m)} cm of the goal and slower "
-                    f"than {_figure(100.0 * success.speed_m_s)} cm/s at the end of the episode",
+                    f"{_what_moves(metadata)} within {_figure(100.0 * success.distance_m)} cm of "
+                    f"the goal and slower than {_figure(100.0 * success.speed_m_s)} cm/s"
+                    f"{_further(metadata)} at the end of the episode",
                 ),
                 ("Episode", f"{_figure(metadata.episode_s)} s"),
                 *(
@@ -68,6 +69,17 @@ def policy_card(
         ),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _what_moves(metadata: PolicyMetadata) -> str:
+    return "object" if any(s.name.startswith("object_") for s in metadata.inputs) else "tool"
+
+
+def _further(metadata: PolicyMetadata) -> str:
+    """What success asks for beside place and speed."""
+    if metadata.success.angle_rad is not None:
+        return f", turned at most {_figure(metadata.success.angle_rad)} rad from the goal,"
+    return {"grasp": ", gripped,", "pick_place": ", let go,"}.get(metadata.task, "")
 
 
 def _training_rows(metadata: PolicyMetadata) -> List[Sequence[str]]:

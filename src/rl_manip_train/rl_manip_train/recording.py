@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple
+from dataclasses import replace
+from typing import List, NamedTuple, Optional
 
 import numpy as np
 
@@ -16,6 +17,15 @@ PAUSE_AT_GOAL = 0.6
 """How much is kept of the time in which the arm rests at its goal [s]."""
 
 
+class Handled(NamedTuple):
+    """Gripper and object after one control step."""
+
+    opening: float  # [m]
+    object_pose: np.ndarray  # (7,) [m], xyzw
+    object_shape: int  # index into scene.OBJECT_SHAPES
+    object_size: np.ndarray  # (3,) half extents [m]
+
+
 class Moment(NamedTuple):
     """The arm after one control step."""
 
@@ -24,12 +34,15 @@ class Moment(NamedTuple):
     goal_position: np.ndarray  # (3,) [m]
     episode: int  # counted from 0
     at_goal: bool  # the goal is met in this state
+    handled: Optional[Handled] = None  # where the task has an object
 
 
 def record_episodes(
     policy: OnnxPolicy, arm: Arm, backend: str, episodes: int, seed: int, physics_dt: float
 ) -> List[Moment]:
     """Run goal after goal on one nominal arm, each from where the last one ended.
+
+    With an object, each begins anew, with an object of its own.
 
     Args:
       policy: made for this arm.
@@ -40,9 +53,12 @@ def record_episodes(
       physics_dt: simulation step [s]; 0 for the task's own.
     """
     task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(seed))
-    task.keep_pose_probability = 1.0
+    handles = task.scene.has_object
+    task.keep_pose_probability = 0.0 if handles else 1.0
     policy.check_task(task)
-    environment = Environment(task, arm, backend, 1, physics_dt, PRESETS["none"], seed)
+    # nominal but for the objects, which are worth seeing in every size
+    ranges = replace(PRESETS["none"], object_size=PRESETS["default"].object_size)
+    environment = Environment(task, arm, backend, 1, physics_dt, ranges, seed)
     moments: List[Moment] = []
     for episode in range(episodes):
         ended = False
@@ -60,9 +76,20 @@ def record_episodes(
                     goal,
                     episode,
                     bool(task.success(environment.sim)[0]),
+                    _handled(environment) if handles else None,
                 )
             )
     return moments
+
+
+def _handled(environment: Environment) -> Handled:
+    sim, task = environment.sim, environment.task
+    return Handled(
+        float(sim.gripper_opening[0]),
+        sim.object_pose[0].numpy().copy(),
+        int(task.object_shape[0]),
+        task.object_size[0].numpy().copy(),
+    )
 
 
 def without_waiting(moments: List[Moment], control_dt: float) -> List[Moment]:

@@ -9,8 +9,10 @@ import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_sim.arm_model import TABLE_GEOM, build_arm_spec
+from rl_manip_sim.gripper_model import FINGERS, OBJECT
+from rl_manip_sim.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_train.graphics import no_graphics
-from rl_manip_train.recording import Moment
+from rl_manip_train.recording import Handled, Moment
 
 GOAL_COLOR = (0.10, 0.70, 0.30, 0.40)
 GOAL_RADII = (0.02, 0.05)  # [m], how near the tool must come, and a halo that is easily seen
@@ -29,13 +31,14 @@ class ArmPainter:
     Args:
       arm: which arm.
       width, height: of the pictures [pixels].
+      scene: what stands on the table.
 
     Raises:
       GraphicsError: this machine has no OpenGL that can draw.
     """
 
-    def __init__(self, arm: Arm, width: int, height: int) -> None:
-        spec = build_arm_spec(arm, timestep=0.01)
+    def __init__(self, arm: Arm, width: int, height: int, scene: Scene = EMPTY) -> None:
+        spec = build_arm_spec(arm, timestep=0.01, scene=scene)
         _dress(spec, arm.workspace.outer_radius, width, height)
         self._model = spec.compile()
         self._data = mujoco.MjData(self._model)
@@ -45,6 +48,12 @@ class ArmPainter:
         except Exception as error:
             raise no_graphics(error) from error
         self._camera = _camera(arm)
+        self._goal_radii = GOAL_RADII
+        if scene.has_object:
+            reach = arm.workspace.outer_radius
+            self._camera.lookat[:] = (0.55 * reach, 0.0, 0.22 * reach)
+            self._camera.distance = 1.9 * reach
+            self._goal_radii = (0.025,)  # within which the object must be put
         self._options = mujoco.MjvOption()
         self._options.geomgroup[:] = 0
         self._options.geomgroup[DRAWN_GROUP] = 1
@@ -52,15 +61,28 @@ class ArmPainter:
     def paint(self, moments: Sequence[Moment]) -> Iterator[np.ndarray]:
         """A picture (height, width, 3) uint8 of each moment, in order."""
         for index, moment in enumerate(moments):
-            self._data.qpos[:] = moment.joint_position
+            self._data.qpos[: len(moment.joint_position)] = moment.joint_position
+            if moment.handled is not None:
+                self._place(moment.handled)
             mujoco.mj_kinematics(self._model, self._data)
             mujoco.mj_camlight(self._model, self._data)
             self._renderer.update_scene(self._data, self._camera, self._options)
             recent = moments[max(0, index - PATH_LENGTH) : index + 1]
             self._add_path([one for one in recent if one.episode == moment.episode])
-            for radius in GOAL_RADII:
+            for radius in self._goal_radii:
                 self._add_sphere(moment.goal_position, radius, GOAL_COLOR)
             yield self._renderer.render()
+
+    def _place(self, handled: Handled) -> None:
+        """Fingers and object where they were, the object as large as it was."""
+        x, y, z, w = handled.object_pose[3:]
+        for finger in FINGERS:
+            self._data.joint(finger).qpos[0] = handled.opening / 2.0
+        self._data.joint(OBJECT).qpos[:] = (*handled.object_pose[:3], w, x, y, z)
+        shape, geom = OBJECT_SHAPES[handled.object_shape], self._model.geom(OBJECT)
+        geom.type[0] = getattr(mujoco.mjtGeom, f"mjGEOM_{shape.upper()}")
+        a, b, c = handled.object_size
+        geom.size[:] = {"box": (a, b, c), "cylinder": (a, c, 0.0), "sphere": (a, 0.0, 0.0)}[shape]
 
     def close(self) -> None:
         """Give the graphics memory back."""

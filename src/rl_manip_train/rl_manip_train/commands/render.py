@@ -10,6 +10,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import tyro
 from typing_extensions import Annotated
@@ -20,6 +21,7 @@ from rl_manip_train.graphics import GraphicsError, start_graphics
 from rl_manip_train.onnx_policy import load_onnx_policy
 from rl_manip_train.picture_file import PictureFileError, check_picture_path, write_pictures
 from rl_manip_train.recording import record_episodes, without_waiting
+from rl_manip_train.tasks import task_class
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def run(command: RenderCommand) -> None:
     policy = load_onnx_policy(command.policy)
     arm = load_arm(policy.metadata.arm, policy.metadata.gripper)
     policy.metadata.check_arm(arm)
-    painter = ArmPainter(arm, command.width, command.height)
+    task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(0))
+    painter = ArmPainter(arm, command.width, command.height, task.scene)
     moments = record_episodes(
         policy, arm, "mujoco", command.episodes, command.seed, command.physics_dt
     )

@@ -76,6 +76,7 @@ class TabletopTask:
         self.observation_model = TabletopObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.object_size = torch.full((num_envs, 3), self.scene.object_half_extent)
+        self.object_shape = torch.zeros(num_envs, dtype=torch.int64)
         self._object_start = torch.zeros(num_envs, 3)
         self._poses = tabletop_poses(arm)
         self._above = np.flatnonzero(self._poses.tool_pose[:, 2] >= HOVER)
@@ -116,6 +117,7 @@ class TabletopTask:
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``."""
         self.object_size[env_ids] = physics.object_size
+        self.object_shape[env_ids] = physics.object_shape
 
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: the tool above the table, the object somewhere on it."""
