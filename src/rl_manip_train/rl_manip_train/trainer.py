@@ -208,7 +208,7 @@ class _Training:
 
     def _record(self, wall_s: float, success_rate: Optional[float] = None) -> TrainingRecord:
         return TrainingRecord(
-            algorithm=self._cfg.algo,
+            algorithm=self._algorithm(),
             backend=self._backend,
             env_steps=self._env_steps,
             seed=self._cfg.seed,
@@ -217,6 +217,11 @@ class _Training:
             wall_s=round(wall_s, 1),
             command=self._command,
         )
+
+    def _algorithm(self) -> str:
+        """What the policy was learned by, as its record says it."""
+        guided = getattr(self._cfg.algorithm, "guided_steps", 0) > 0
+        return f"imitation, then {self._cfg.algo}" if guided else self._cfg.algo
 
     def _wall_s(self) -> float:
         return self._wall_before + time.monotonic() - self._started
