@@ -23,7 +23,10 @@ def resolve_backend(name: str) -> str:
     if name not in BACKENDS:
         raise UnknownBackendError(f"backend is {name!r}, expected one of {', '.join(BACKENDS)}")
     if name == "auto":
-        faster = ("isaacgym", "mujoco_warp")
+        import torch
+
+        # Warp's CPU device can run, and is slower than MuJoCo there
+        faster = ("isaacgym", "mujoco_warp") if torch.cuda.is_available() else ()
         return next((backend for backend in faster if not what_is_missing(backend)), "mujoco")
     missing = what_is_missing(name)
     if missing:
