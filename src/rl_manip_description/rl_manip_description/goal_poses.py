@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Dict, Tuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from rl_manip_description.arm import Arm
 from rl_manip_description.kinematics import quaternion_from_matrix, rotation_about
@@ -47,6 +49,14 @@ class GoalPoses:
             self._left = np.concatenate((self._left, self._accepted()))
         drawn, self._left = self._left[:count], self._left[count:]
         return drawn
+
+    def state_dict(self) -> Dict[str, Tensor]:
+        """Poses that are drawn already; the generator is the task's. See ``Stateful``."""
+        return {"left": torch.from_numpy(self._left.copy())}
+
+    def load_state_dict(self, state: Dict[str, Tensor]) -> None:
+        """See ``Stateful``."""
+        self._left = state["left"].numpy().copy()
 
     def _accepted(self) -> np.ndarray:
         arm, cfg = self._arm, self._cfg

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Protocol
+from typing import Any, Dict, NamedTuple, Optional, Protocol
 
 import torch
 from torch import Tensor
@@ -107,3 +107,17 @@ class BatchSim(Protocol):
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments (k,) the physics in ``sample`` until they are given another."""
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Everything that the next steps follow from, for a checkpoint.
+
+        Raises:
+          StateError: a backend whose state cannot be had; its environments start anew instead.
+        """
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """Go on from ``state`` as if nothing had happened.
+
+        Raises:
+          StateError: it is of another number of environments, of another model or backend.
+        """

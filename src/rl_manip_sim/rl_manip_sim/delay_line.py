@@ -5,8 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rl_manip_sim.stateful import Stateful
 
-class DelayLine:
+
+class DelayLine(Stateful):
     """Gives back what was put in some time ago.
 
     A delay of d periods is the interpolation between the values of floor(d) and floor(d) + 1

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from rl_manip_sim.signal_path import SignalSample
+from rl_manip_sim.stateful import Stateful
 
 
-class ObjectSensor:
+class ObjectSensor(Stateful):
     """Noise between the object's true pose and the reading.
 
     One part stays for an episode, as of a camera that is not quite where it is thought to be; one

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_sim.delay_line import DelayLine
+from rl_manip_sim.stateful import Stateful
 
 
 class SignalSample(NamedTuple):
@@ -25,7 +26,7 @@ class SignalSample(NamedTuple):
     object_orientation_noise: Tensor  # (k,) standard deviation about each axis [rad]
 
 
-class CommandPath:
+class CommandPath(Stateful):
     """Slew-rate limit, delay, gain and noise between the policy's command and the servos.
 
     A delay of d seconds falls inside a control period: its mean effect over the period is the
@@ -80,7 +81,7 @@ class CommandPath:
         return torch.addcmul(delayed * self._gain, noise, self._noise)
 
 
-class SensorPath:
+class SensorPath(Stateful):
     """Delay, zero offset, noise and drop-out between the true joint state and the reading.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Sequence, Tuple
+from typing import Sequence, Tuple, Type
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +15,15 @@ LOG_STD_RANGE = (-4.0, 0.5)
 """Bounds of the log standard deviation: exploration neither dies out nor outgrows the actions."""
 
 
-def mlp(sizes: Sequence[int], output_gain: float) -> nn.Sequential:
-    """Linear layers of ``sizes`` with ELU between them, orthogonally initialised.
+def mlp(
+    sizes: Sequence[int], output_gain: float, activation: Type[nn.Module] = nn.ELU
+) -> nn.Sequential:
+    """Linear layers of ``sizes`` with ``activation`` between them, orthogonally initialised.
 
     Args:
       sizes: widths, input and output included.
       output_gain: gain of the last layer; small for an actor, so that it starts near rest.
+      activation: makes the layers in between.
     """
     layers = []
     for index, (width_in, width_out) in enumerate(zip(sizes[:-1], sizes[1:])):
@@ -30,7 +33,7 @@ def mlp(sizes: Sequence[int], output_gain: float) -> nn.Sequential:
         nn.init.zeros_(layer.bias)
         layers.append(layer)
         if not last:
-            layers.append(nn.ELU())
+            layers.append(activation())
     return nn.Sequential(*layers)
 
 

@@ -13,6 +13,7 @@ from rl_manip_sim.backends import make_sim
 from rl_manip_sim.object_sensor import ObjectSensor
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.signal_path import CommandPath, SensorPath
+from rl_manip_sim.stateful import Stateful
 from rl_manip_train.divergence import DivergenceCount, diverged
 from rl_manip_train.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
@@ -37,7 +38,7 @@ class Step(NamedTuple):
     reward_terms: Dict[str, Tensor]  # unweighted, (N,) each
 
 
-class Environment:
+class Environment(Stateful):
     """N environments of one task on one simulator, with randomised physics and signals.
 
     Episodes end by termination (the task can go no further) or truncation (time is up); an
@@ -72,7 +73,7 @@ class Environment:
     ) -> None:
         task.check(randomization)
         self.task, self.num_envs = task, num_envs
-        self._sparse_termination = sparse_termination
+        self.sparse_termination = sparse_termination
         self.sim = make_sim(
             backend,
             arm,
@@ -171,18 +172,18 @@ class Environment:
         if broken is not None:
             terminated = terminated | broken
         truncated = (self._age >= self.episode_steps) & ~terminated
-        met = self.task.success(self.sim)
-        if self._sparse_termination is None:
-            reward = sum(self._weights[name] * term for name, term in terms.items())
-        else:
-            reward = sparse_reward(met, terminated, self._sparse_termination)
-        if broken is not None:
-            reward = reward.masked_fill(broken, 0.0)
-        success = truncated & met
         # the simulator and the task overwrite their own with the episodes that follow
         achieved = self.task.achieved_goal(self.sim).clone()
         extra = self.task.success_extra(self.sim).clone()
         final_inputs = tuple(value.clone() for value in self.raw_inputs())
+        if self.sparse_termination is None:
+            reward = sum(self._weights[name] * term for name, term in terms.items())
+        else:
+            met = self.task.goal_met(achieved, self._goal(final_inputs), extra)
+            reward = sparse_reward(met, terminated, self.sparse_termination)
+        if broken is not None:
+            reward = reward.masked_fill(broken, 0.0)
+        success = truncated & self.task.success(self.sim)
         goal_distance = self.task.goal_distance(self.sim)
 
         ended = torch.nonzero(terminated | truncated)[:, 0]
@@ -227,6 +228,11 @@ class Environment:
         env_ids = torch.nonzero(broken)[:, 0]
         self.sim.reset(env_ids, *self.task.draw_start(env_ids))
         return broken
+
+    def _goal(self, inputs: Tuple[Tensor, ...]) -> Tensor:
+        """(N, g) the goals in raw inputs (N, ...)."""
+        names = [spec.name for spec in self.task.input_specs]
+        return torch.cat([inputs[names.index(name)] for name in self.task.goal_inputs], dim=1)
 
     def _start_episodes(self, env_ids: Tensor, terminated: Tensor) -> None:
         """Begin new episodes in environments (k,); some go on from where they are."""

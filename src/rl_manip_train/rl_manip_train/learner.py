@@ -11,6 +11,10 @@ class DivergedError(RuntimeError):
     """Losses or gradients stay without finite values; the weights are those of before."""
 
 
+class LearnerStateError(ValueError):
+    """A checkpoint that a learner cannot go on from; the message says what does not fit."""
+
+
 class Learner(Protocol):
     """Collects experience in an environment and improves a policy on it, turn by turn."""
 
@@ -31,4 +35,12 @@ class Learner(Protocol):
         """Everything that training goes on from, the environment aside."""
 
     def load_state_dict(self, state: Dict) -> None:
-        """Go on from ``state``; ValueError or RuntimeError if it is of other sizes."""
+        """Go on from ``state``, in the environment as it was then.
+
+        Raises:
+          RuntimeError: of other networks.
+          LearnerStateError: of something else that does not fit; the message says what.
+        """
+
+    def environment_restarted(self) -> None:
+        """Take note that the environment has not gone on from where it was: new episodes begin."""

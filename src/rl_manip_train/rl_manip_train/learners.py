@@ -7,18 +7,27 @@ from typing import Sequence
 from rl_manip_train.actor_critic import ActorCritic
 from rl_manip_train.deterministic_policy import DeterministicPolicy
 from rl_manip_train.environment import Environment
+from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.learner import Learner
+from rl_manip_train.normalization import RunningNormalizer
 from rl_manip_train.ppo import PPO
+from rl_manip_train.sac import SAC
+from rl_manip_train.squashed_actor import SquashedActor
 from rl_manip_train.train_cfg import TrainCfg
 
 
-def make_learner(cfg: TrainCfg, environment: Environment) -> Learner:
-    """The learner that ``cfg.algo`` names, new, in ``environment``."""
-    return PPO(environment, cfg.ppo, cfg.seed)
+def make_learner(cfg: TrainCfg, environment: Environment, guard: FiniteGuard) -> Learner:
+    """The learner that ``cfg.algo`` names, new, in ``environment``; ``guard`` watches it."""
+    if cfg.algo == "sac":
+        return SAC(environment, cfg.sac, cfg.seed, guard)
+    return PPO(environment, cfg.ppo, cfg.seed, guard)
 
 
 def blank_policy(
     algo: str, observation_width: int, action_width: int, hidden: Sequence[int]
 ) -> DeterministicPolicy:
     """A policy as the algorithm ``algo`` makes it, to load weights into."""
+    if algo == "sac":
+        normalizer = RunningNormalizer(observation_width, clip=5.0)
+        return SquashedActor(normalizer, observation_width, action_width, hidden).policy
     return ActorCritic(observation_width, action_width, hidden, initial_std=1.0).policy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Dict, Optional
 
 import torch
@@ -10,16 +9,14 @@ from torch import nn
 
 from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
 from rl_manip_train.environment import Environment
+from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.imitation import Imitation
-from rl_manip_train.learner import DivergedError
 from rl_manip_train.rollout import Minibatch, Rollout, generalized_advantage
+from rl_manip_train.step_statistics import StepStatistics
 from rl_manip_train.train_cfg import PPOCfg
 
 GUIDED_LEARNING_RATE = 1e-4
 """First step size after a guided start: the critic knows nothing yet."""
-
-MAX_SKIPPED = 100
-"""Updates in a row whose loss or gradient is not finite, after which training ends."""
 
 
 def clipped_surrogate(
@@ -49,10 +46,13 @@ class PPO:
       environment: to learn in.
       cfg: settings.
       seed: of network initialisation, exploration and minibatch order.
+      guard: told of what is not finite.
     """
 
-    def __init__(self, environment: Environment, cfg: PPOCfg, seed: int) -> None:
-        self.cfg, self._environment = cfg, environment
+    def __init__(
+        self, environment: Environment, cfg: PPOCfg, seed: int, guard: FiniteGuard
+    ) -> None:
+        self.cfg, self._environment, self._guard = cfg, environment, guard
         device = environment.device
         torch.manual_seed(seed)
         self._generator = torch.Generator(device=device).manual_seed(seed)
@@ -69,7 +69,6 @@ class PPO:
             cfg.horizon, environment.num_envs, observation_width, action_width, device
         )
         self._observation = environment.observe()
-        self._skipped = 0  # updates in a row
         self._imitation: Optional[Imitation] = None
         if cfg.guided_steps:
             self._imitation = Imitation(
@@ -83,6 +82,8 @@ class PPO:
             "optimizer": self._optimizer.state_dict(),
             "learning_rate": self.learning_rate,
             "generator": self._generator.get_state(),
+            # not observed anew: features of other batch sizes differ in the last bit
+            "observation": self._observation,
         }
 
     def load_state_dict(self, state: Dict) -> None:
@@ -92,15 +93,21 @@ class PPO:
         self.learning_rate = state["learning_rate"]
         self._generator.set_state(state["generator"])
         self._imitation = None  # what is resumed is past its start, or starts without
+        self._observation = state["observation"].clone()
+
+    def environment_restarted(self) -> None:
+        """See ``Learner.environment_restarted``."""
+        self._observation = self._environment.observe()
 
     def collect(self) -> Dict[str, float]:
-        """Fill the rollout; returns means of rewards, their terms and episode ends."""
+        """Fill the rollout; see ``Learner.collect``."""
         if self._imitation is not None:
             self._observation, metrics = self._imitation.collect(self._observation)
             return metrics
-        rollout, steps, ends = self._rollout, [], []
+        rollout, statistics = self._rollout, StepStatistics()
         for t in range(rollout.length):
             action, log_prob, mean = self.actor_critic.act(self._observation, self._generator)
+            action = self._guard.finite_action(action, self._observation)
             step = self._environment.step(action)
             rollout.observation[t] = self._observation
             rollout.final_observation[t] = step.final_observation
@@ -108,19 +115,9 @@ class PPO:
             rollout.reward[t] = step.reward
             rollout.terminated[t], rollout.truncated[t] = step.terminated, step.truncated
             self._observation = step.observation
-            steps.append({name: float(term.mean()) for name, term in step.reward_terms.items()})
-            ends.append(step.success)
+            statistics.add(step)
         self._estimate_advantages()
-
-        ended = int((rollout.terminated | rollout.truncated).sum())
-        metrics = {
-            f"reward/{name}": sum(step[name] for step in steps) / len(steps) for name in steps[0]
-        }
-        metrics["charts/reward"] = float(rollout.reward.mean())
-        if ended:
-            metrics["charts/success"] = float(torch.stack(ends).sum()) / ended
-            metrics["charts/terminated"] = float(rollout.terminated.sum()) / ended
-        return metrics
+        return statistics.metrics()
 
     @torch.no_grad()
     def _estimate_advantages(self) -> None:
@@ -142,11 +139,7 @@ class PPO:
         model.value_normalizer.update(rollout.value_target.flatten()[:, None])
 
     def update(self) -> Dict[str, float]:
-        """Improve actor and critic on the rollout; returns means of losses and divergence.
-
-        Raises:
-          DivergedError: ``MAX_SKIPPED`` updates in a row had to be skipped.
-        """
+        """Improve actor and critic on the rollout; see ``Learner.update``."""
         cfg = self.cfg
         if self._imitation is not None:
             return self._imitate()
@@ -198,10 +191,8 @@ class PPO:
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.max_gradient_norm)
-        if not math.isfinite(loss.item() + norm.item()):
-            self._skip(batch)
+        if not self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch._asdict()):
             return None
-        self._skipped = 0
         self._optimizer.step()
         return {
             "losses/policy": policy_loss.item(),
@@ -209,14 +200,3 @@ class PPO:
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
-
-    def _skip(self, batch: Minibatch) -> None:
-        """Leave the weights alone, because of what ``batch`` would make of them."""
-        self._skipped += 1
-        if self._skipped == MAX_SKIPPED:
-            broken = [name for name, value in batch._asdict().items() if not value.isfinite().all()]
-            raise DivergedError(
-                f"{MAX_SKIPPED} updates in a row had a loss or gradient that is not finite (not "
-                f"finite in the batch: {', '.join(broken) or 'nothing'}); resume from the newest "
-                "checkpoint, with a smaller max_learning_rate if the batch was finite"
-            )

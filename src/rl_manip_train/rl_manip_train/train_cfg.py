@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
-ALGORITHMS = ("ppo",)
+ALGORITHMS = ("ppo", "sac")
 """Names that ``algo`` takes."""
 REWARDS = ("dense", "sparse")
 """Names that ``reward`` takes."""
@@ -23,7 +23,7 @@ class TrainCfgError(ValueError):
 
 @dataclass(frozen=True)
 class PPOCfg:
-    """Settings of the algorithm."""
+    """Settings of proximal policy optimisation."""
 
     horizon: int = 16
     """Steps of each environment between updates."""
@@ -59,6 +59,42 @@ class PPOCfg:
     """Standard deviation of the actions after that, over their range's half."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
+
+
+@dataclass(frozen=True)
+class SACCfg:
+    """Settings of soft actor-critic."""
+
+    horizon: int = 1
+    """Steps of each environment between updates."""
+    update_ratio: float = 0.25
+    """Updates per control step of one arm (update-to-data ratio)."""
+    batch_size: int = 256
+    """Transitions that each update learns from."""
+    n_step: int = 3
+    """Steps whose rewards are summed up before the critic's estimate follows."""
+    replay_size: int = 500_000
+    """Newest control steps of all arms together that are kept to learn from."""
+    random_steps: int = 5_000
+    """First control steps of all arms together, made with uniform actions and without updates."""
+    learning_rate: float = 3e-3
+    """Step size of Adam, for actor, critics and temperature alike."""
+    discount: float = 0.97
+    """Gamma, per control step."""
+    target_rate: float = 0.02
+    """Tau, by which the target critics follow the critics at each update."""
+    initial_temperature: float = 0.01
+    """First weight of the entropy against the reward; then it is learned."""
+    target_entropy: float = -1.0
+    """Entropy per action that the temperature is steered to [nat]."""
+    hindsight: float = 0.8
+    """Share of experience that is judged by a goal achieved later (HER), 0 for none [1]."""
+    max_gradient_norm: float = 10.0
+    """Gradients are scaled down to this norm."""
+    hidden: Tuple[int, ...] = (128, 128)
+    """Widths of the hidden layers, actor and critics alike."""
+    layer_norm: bool = True
+    """Whether the critics' hidden layers are normalised."""
 
 
 @dataclass(frozen=True)
@@ -109,11 +145,13 @@ class TrainCfg:
     """Threads that step the simulation; 0 for one per core."""
     ppo: PPOCfg = field(default_factory=PPOCfg)
     """Settings of PPO."""
+    sac: SACCfg = field(default_factory=SACCfg)
+    """Settings of SAC."""
 
     @property
-    def algorithm(self) -> PPOCfg:
+    def algorithm(self) -> Union[PPOCfg, SACCfg]:
         """The settings of the algorithm that ``algo`` names."""
-        return self.ppo
+        return self.sac if self.algo == "sac" else self.ppo
 
     def suited_to(self, learning: Mapping[str, Any]) -> TrainCfg:
         """This, with a task's settings of training where nothing but the default was asked for.

@@ -16,12 +16,15 @@ from rl_manip_description.policy_contract import TrainingRecord
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization import RandomizationCfg, load_randomization
 from rl_manip_sim.randomization_curriculum import RandomizationCurriculum
+from rl_manip_sim.stateful import StateError
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
 from rl_manip_train.environment import Environment
 from rl_manip_train.evaluation import Evaluation, acting, evaluate
 from rl_manip_train.export import export_policy, policy_metadata
+from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.git_revision import git_revision
+from rl_manip_train.incidents import Incidents
 from rl_manip_train.input_range import InputRange
 from rl_manip_train.learners import make_learner
 from rl_manip_train.policy_model import PolicyModel
@@ -84,16 +87,18 @@ class _Training:
         )
         self._curriculum = RandomizationCurriculum(self._randomization, cfg.widen_at)
         self._environment.randomization = self._curriculum.ranges
-        self._learner = make_learner(cfg, self._environment)
+        self._learner = make_learner(cfg, self._environment, FiniteGuard(self._record_incident))
         self._input_range = InputRange()
         self._env_steps = self._iteration = 0
         self._wall_before = 0.0
-        if resumed is not None:
-            self._load(resumed)
-        self._directory = RunDirectory.open(cfg)
         self._best: Optional[Dict] = None
         self._best_success = -1.0
         self._held = 0
+        self._caveat = ""
+        if resumed is not None:
+            self._load(resumed)
+        self._directory = RunDirectory.open(cfg)
+        self._incidents = Incidents(self._directory.path)
 
     def _resumed_state(self) -> Optional[Dict[str, Any]]:
         if self._cfg.resume is None:
@@ -113,6 +118,8 @@ class _Training:
                 "target_success": cfg.target_success,
             }
         )
+        if self._caveat:
+            self._reporter.said(self._caveat)
         while self._env_steps < cfg.max_env_steps and self._held < 2:
             if self._control.stopped(self._save_checkpoint, self._reporter.obeyed):
                 break
@@ -242,8 +249,23 @@ class _Training:
             "env_steps": self._env_steps,
             "iteration": self._iteration,
             "wall_s": self._wall_s(),
+            "best": self._best,
+            "best_success": self._best_success,
+            "held": self._held,
+            "environment": self._environment_state(),
         }
         return save_checkpoint(self._directory.checkpoints, self._iteration, state)
+
+    def _environment_state(self) -> Optional[Dict[str, Any]]:
+        try:
+            return self._environment.state_dict()
+        except StateError:  # a backend that cannot tell its state
+            return None
+
+    def _record_incident(self, what: str, tensors: Dict[str, torch.Tensor]) -> None:
+        sentence = self._incidents.record(what, self._env_steps, tensors)
+        if sentence:
+            self._reporter.said(sentence)
 
     def _load(self, state: Dict[str, Any]) -> None:
         cfg = self._cfg
@@ -254,8 +276,14 @@ class _Training:
                 "resume it"
             )
         try:
+            if state["environment"] is None:
+                raise StateError(f"the backend {self._backend} does not tell its state")
+            self._environment.load_state_dict(state["environment"])
+        except StateError as error:
+            self._caveat = f"the environments begin new episodes where the run goes on: {error}"
+        try:
             self._learner.load_state_dict(state["learner"])
-        except (RuntimeError, ValueError) as error:
+        except RuntimeError as error:
             raise RunDirectoryError(
                 f"the checkpoint's networks have other sizes ({state['hidden']} hidden units) than "
                 f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
@@ -263,6 +291,10 @@ class _Training:
             ) from error
         self._curriculum.share = state.get("randomization_share", self._curriculum.share)
         self._environment.randomization = self._curriculum.ranges
+        if self._caveat:
+            self._learner.environment_restarted()
         self._input_range.load_state_dict(state["input_range"])
         self._env_steps, self._iteration = state["env_steps"], state["iteration"]
         self._wall_before = state["wall_s"]
+        self._best, self._best_success = state["best"], state["best_success"]
+        self._held = state["held"]

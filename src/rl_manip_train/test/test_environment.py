@@ -146,14 +146,34 @@ def test_a_step_can_be_judged_by_another_goal(make_environment):
         goal = task.goal_position.clone()
         step = environment.step(STILL + 0.01)
     own = task.goal_met(step.achieved_goal, goal, step.success_extra)
-    assert torch.equal(own, step.success)
+    slow = step.success_extra[:, 0] <= task.success_criterion.speed_m_s
+    assert torch.equal(own & slow, step.success)
     assert task.goal_met(step.achieved_goal, step.achieved_goal, step.success_extra).all()
     away = step.achieved_goal + torch.tensor([0.0, 0.0, 0.021])  # 2 cm are near enough
     assert not task.goal_met(step.achieved_goal, away, step.success_extra).any()
-    assert not task.goal_met(step.achieved_goal, step.achieved_goal, step.success_extra + 1.0).any()
+    speed = torch.full_like(step.success_extra, 0.16)  # three times 5 cm/s are slow enough
+    assert not task.goal_met(step.achieved_goal, step.achieved_goal, speed).any()
+    assert task.goal_met(step.achieved_goal, step.achieved_goal, speed - 0.02).all()
     # many steps at once, as replay holds them
     stacked = [torch.stack((part, part)) for part in (step.achieved_goal, goal, step.success_extra)]
     assert torch.equal(task.goal_met(*stacked), torch.stack((own, own)))
+
+
+def test_the_dense_reward_by_another_goal(make_environment):
+    def stepped(shift):
+        environment = make_environment(num_envs=4)
+        goal = environment.task.goal_position
+        goal.copy_(environment.sim.tool_pose[:, :3] + shift)
+        step = environment.step(STILL + 0.1)
+        return environment.task, step, goal.clone()
+
+    task, near, goal = stepped(0.02)
+    _, far, other = stepped(0.1)
+    arguments = near.achieved_goal, near.success_extra
+    difference = task.goal_reward(arguments[0], other, arguments[1])
+    difference -= task.goal_reward(arguments[0], goal, arguments[1])
+    torch.testing.assert_close(near.reward + difference, far.reward)
+    assert (difference < -0.2).all()
 
 
 def test_final_inputs_are_those_of_the_final_observation(make_environment):

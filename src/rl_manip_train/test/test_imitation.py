@@ -8,6 +8,7 @@ import torch
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization import PRESETS
 from rl_manip_train.environment import Environment
+from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.ppo import PPO
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.train_cfg import PPOCfg
@@ -18,7 +19,7 @@ def test_the_actor_learns_what_the_guide_does_and_goes_on_from_there():
     task = GraspTask(arm, 32, np.random.default_rng(0))
     environment = Environment(task, arm, "mujoco", 32, 0.0, PRESETS["none"], 0, num_threads=1)
     cfg = PPOCfg(horizon=10, hidden=(32,), guided_steps=600, guided_std=0.25, minibatches=2)
-    learner = PPO(environment, cfg, seed=0)
+    learner = PPO(environment, cfg, seed=0, guard=FiniteGuard())
     losses, shares = [], []
     for _ in range(2):  # 320 steps each: done with the second
         shares.append(learner.collect()["charts/guided_share"])

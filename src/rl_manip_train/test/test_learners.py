@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
+from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.learners import blank_policy, make_learner
-from rl_manip_train.train_cfg import ALGORITHMS, PPOCfg, TrainCfg
+from rl_manip_train.train_cfg import ALGORITHMS, PPOCfg, SACCfg, TrainCfg
 
-ALGORITHM_CFGS = {"ppo": {"ppo": PPOCfg(horizon=4, epochs=1, minibatches=2, hidden=(16,))}}
+ALGORITHM_CFGS = {
+    "ppo": {"ppo": PPOCfg(horizon=4, epochs=1, minibatches=2, hidden=(16,))},
+    "sac": {"sac": SACCfg(horizon=2, batch_size=16, random_steps=8, hidden=(16,))},
+}
 
 
 @pytest.fixture(params=ALGORITHMS)
@@ -17,7 +21,7 @@ def cfg(request):
 
 
 def trained(cfg, environment):
-    learner = make_learner(cfg, environment)
+    learner = make_learner(cfg, environment, FiniteGuard())
     for _ in range(2):
         learner.collect()
         learner.update()
@@ -26,7 +30,7 @@ def trained(cfg, environment):
 
 def test_the_policy_is_the_learners_own_and_bounded(cfg, make_environment):
     environment = make_environment(8)
-    learner = make_learner(cfg, environment)
+    learner = make_learner(cfg, environment, FiniteGuard())
     features = environment.observe()
     before = learner.policy(features).clone()
     assert before.shape == (8, 6)
@@ -48,7 +52,7 @@ def test_the_policy_alone_can_be_made_again(cfg, make_environment):
 
 def test_steps_are_counted_as_they_are_made(cfg, make_environment):
     environment = make_environment(8)
-    learner = make_learner(cfg, environment)
+    learner = make_learner(cfg, environment, FiniteGuard())
     made = []
     step = environment.step
     environment.step = lambda action: made.append(len(action)) or step(action)

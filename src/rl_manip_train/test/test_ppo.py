@@ -8,8 +8,10 @@ import math
 import pytest
 import torch
 
-from rl_manip_train import ppo as ppo_module
-from rl_manip_train.ppo import PPO, DivergedError, clipped_surrogate, steered_learning_rate
+from rl_manip_train import finite_guard
+from rl_manip_train.finite_guard import FiniteGuard
+from rl_manip_train.learner import DivergedError
+from rl_manip_train.ppo import PPO, clipped_surrogate, steered_learning_rate
 from rl_manip_train.train_cfg import PPOCfg
 
 SMALL = PPOCfg(horizon=4, epochs=2, minibatches=2, hidden=(16,))
@@ -54,7 +56,7 @@ def weights(ppo):
 
 
 def trained(environment, iterations=2):
-    ppo = PPO(environment, SMALL, seed=0)
+    ppo = PPO(environment, SMALL, seed=0, guard=FiniteGuard())
     for _ in range(iterations):
         ppo.collect()
         ppo.update()
@@ -73,7 +75,7 @@ def test_same_seed_same_weights_at_any_thread_count(make_environment):
 
 def test_state_dict_carries_on_exactly(make_environment):
     ppo = trained(make_environment(8))
-    other = PPO(make_environment(8), SMALL, seed=9)
+    other = PPO(make_environment(8), SMALL, seed=9, guard=FiniteGuard())
     other.load_state_dict(copy.deepcopy(ppo.state_dict()))
     other._rollout, other._observation = ppo._rollout, ppo._observation
     ppo.update()
@@ -84,7 +86,9 @@ def test_state_dict_carries_on_exactly(make_environment):
 
 
 def test_an_update_starts_from_the_very_policy_that_acted(make_environment):
-    ppo = PPO(make_environment(8), PPOCfg(horizon=4, epochs=1, minibatches=1), seed=0)
+    ppo = PPO(
+        make_environment(8), PPOCfg(horizon=4, epochs=1, minibatches=1), seed=0, guard=FiniteGuard()
+    )
     for _ in range(3):
         ppo.collect()
         metrics = ppo.update()
@@ -107,7 +111,7 @@ def test_an_update_starts_from_the_very_policy_that_acted(make_environment):
     ],
 )
 def test_what_is_not_finite_does_not_reach_the_weights(make_environment, field, value):
-    ppo = PPO(make_environment(8), SMALL, seed=0)
+    ppo = PPO(make_environment(8), SMALL, seed=0, guard=FiniteGuard())
     ppo.collect()
     getattr(ppo._rollout, field).fill_(value)
     before = weights(ppo)
@@ -124,7 +128,7 @@ def test_what_is_not_finite_does_not_reach_the_weights(make_environment, field, 
 
 
 def test_one_bad_minibatch_is_skipped_and_the_others_count(make_environment):
-    ppo = PPO(make_environment(8), SMALL, seed=0)
+    ppo = PPO(make_environment(8), SMALL, seed=0, guard=FiniteGuard())
     ppo.collect()
     ppo._rollout.action[0, 0] = math.nan
     metrics = ppo.update()
@@ -133,8 +137,8 @@ def test_one_bad_minibatch_is_skipped_and_the_others_count(make_environment):
 
 
 def test_training_ends_when_nothing_is_finite_any_more(make_environment, monkeypatch):
-    monkeypatch.setattr(ppo_module, "MAX_SKIPPED", 6)
-    ppo = PPO(make_environment(8), SMALL, seed=0)
+    monkeypatch.setattr(finite_guard, "MAX_SKIPPED", 6)
+    ppo = PPO(make_environment(8), SMALL, seed=0, guard=FiniteGuard())
     ppo.collect()
     ppo._rollout.log_prob.fill_(math.nan)
     ppo.update()
@@ -144,7 +148,7 @@ def test_training_ends_when_nothing_is_finite_any_more(make_environment, monkeyp
 
 def test_it_learns_a_task_of_one_step(make_environment):
     """The surest sign of a sign error: the probability of what was rewarded must rise."""
-    ppo = PPO(make_environment(16), PPOCfg(horizon=8, hidden=(16,)), seed=0)
+    ppo = PPO(make_environment(16), PPOCfg(horizon=8, hidden=(16,)), seed=0, guard=FiniteGuard())
     for _ in range(5):
         ppo.collect()
         rollout = ppo._rollout

@@ -52,7 +52,7 @@ def test_goal_is_met_by_position_rotation_and_rest_together(arm):
     assert met([0.4, 0.019, 0.4], tilt, 0.04)
     assert not met([0.4, 0.021, 0.4], tilt, 0.04)
     assert not met([0.4, 0.019, 0.4], more, 0.04)
-    assert not met([0.4, 0.019, 0.4], tilt, 0.06)
+    assert not met([0.4, 0.019, 0.4], tilt, 0.16)  # what explores may be three times as fast
 
 
 def test_turning_towards_the_goal_by_its_features_meets_it(arm):

@@ -7,6 +7,7 @@ import copy
 import pytest
 import torch
 
+from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.ppo import PPO
 from rl_manip_train.rollout import Rollout, generalized_advantage
 from rl_manip_train.train_cfg import PPOCfg
@@ -59,7 +60,7 @@ def test_environments_do_not_mix():
 
 def test_truncated_episodes_bootstrap_the_value_of_their_last_observation(make_environment):
     environment = make_environment(num_envs=3, episode_s=0.2)  # five steps
-    ppo = PPO(environment, PPOCfg(horizon=7), seed=0)
+    ppo = PPO(environment, PPOCfg(horizon=7), seed=0, guard=FiniteGuard())
     before = copy.deepcopy(ppo.actor_critic)  # the normalisers change afterwards
     ppo.collect()
     rollout, cfg = ppo._rollout, ppo.cfg

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Dict, Optional
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from rl_manip_sim.backends.isaacgym_physics import ArmPhysics
 from rl_manip_sim.backends.isaacgym_scene import build_scene
 from rl_manip_sim.batch_sim import PhysicsSample, whole_substeps
 from rl_manip_sim.scene import EMPTY, Scene, SceneError
+from rl_manip_sim.stateful import StateError
 from rl_manip_sim.torch_kinematics import TorchKinematics, rotated
 
 CONTACT_FORCE = 0.1
@@ -129,6 +130,14 @@ class IsaacGymBatchSim:
         self._state.copy_(before)
         self._moved[:] = True
         self._place_tools()
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Raises StateError; see ``BatchSim.state_dict``."""
+        raise StateError("isaacgym does not give its state")
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """Raises StateError; see ``BatchSim.load_state_dict``."""
+        raise StateError("isaacgym does not take a state")
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``.

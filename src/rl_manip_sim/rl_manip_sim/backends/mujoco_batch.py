@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Union
+from typing import Any, Dict, Optional, Union
 
 import mujoco
 import mujoco.batch
@@ -23,8 +23,20 @@ from rl_manip_sim.batch_sim import PhysicsSample, whole_substeps
 from rl_manip_sim.gripper_model import OBJECT
 from rl_manip_sim.joint_dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.scene import EMPTY, Scene
+from rl_manip_sim.stateful import StateError
 
 EVERYONE = slice(None)
+RANDOMIZED = (
+    "body_mass",
+    "body_inertia",
+    "body_gravcomp",
+    "dof_frictionloss",
+    "dof_damping",
+    "dof_armature",
+    "geom_friction",
+    "actuator_biasprm",
+)
+"""Fields of the model that each simulation has its own of."""
 
 
 class MujocoBatchSim:
@@ -77,6 +89,7 @@ class MujocoBatchSim:
         if arm.gripper is not None:
             self._handling = MujocoHandling(self._model, self._batch, scene)
             self._contact_stage = int(mujoco.mjtStage.mjSTAGE_ACC)
+            self._randomized.update(self._handling.randomized)
             self.collision = self._handling.collision
             for name, tensor in self._handling.tensors().items():
                 setattr(self, name, tensor)
@@ -105,6 +118,7 @@ class MujocoBatchSim:
         self._armature = expand("dof_armature")[:, :n]
         self._contact_friction = expand("geom_friction")
         self._servo_bias = expand("actuator_biasprm")[:, :n]
+        self._randomized = {name: expand(name) for name in RANDOMIZED}
 
     def _allocate(self, n: int) -> None:
         """The protocol's float32 tensors, and numpy's view of each to write through."""
@@ -190,6 +204,39 @@ class MujocoBatchSim:
         if self._handling is not None:
             self._handling.randomize(ids, sample)
         self._batch.set_const(_sorted(ids))
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Everything that the next steps follow from; see ``BatchSim.state_dict``."""
+        return {
+            "state": torch.from_numpy(self._batch.state.copy()),
+            "model": {name: _copied(values) for name, values in self._randomized.items()},
+            "read": {name: value.clone() for name, value in self._tensors().items()},
+        }
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """Go on from ``state``, bit for bit; see ``BatchSim.load_state_dict``."""
+        rows, model, read = state["state"], state["model"], state["read"]
+        if rows.shape != self._batch.state.shape or set(model) != set(self._randomized):
+            raise StateError(
+                f"the simulation has a state of {self._batch.state.shape}, in the checkpoint it is "
+                f"{tuple(rows.shape)}"
+            )
+        for name, values in self._randomized.items():
+            values[...] = model[name].numpy()
+        self._batch.set_const()
+        self._batch.state[...] = rows.numpy()
+        self._batch.forward(stage=int(mujoco.mjtStage.mjSTAGE_VEL))
+        # of the last simulation step, not to be had from the state: contacts' sensors
+        for name, value in self._tensors().items():
+            value.copy_(read[name])
+
+    def _tensors(self) -> Dict[str, Tensor]:
+        """The protocol's tensors, by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Tensor)}
+
+
+def _copied(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values).copy())
 
 
 def _sorted(ids: np.ndarray) -> np.ndarray:

@@ -55,6 +55,7 @@ class MujocoHandling:
         self.gripper_opening = torch.zeros(num_envs)
         self.grip_force = torch.zeros(num_envs)
         self.collision = torch.zeros(num_envs, dtype=torch.bool)
+        self._expanded: Dict[str, np.ndarray] = {}
         if self._has_object:
             start, speed = model.joint(OBJECT).qposadr[0], model.joint(OBJECT).dofadr[0]
             self._pose = self._position[:, start : start + 7]
@@ -64,7 +65,7 @@ class MujocoHandling:
             self.object_pose = torch.zeros(num_envs, 7)
             self.object_velocity = torch.zeros(num_envs, 6)
             self._geom, self._body = model.geom(OBJECT).id, model.body(OBJECT).id
-            self._expanded: Dict[str, np.ndarray] = {
+            self._expanded = {
                 name: batch.expand(name)
                 for name in (
                     "geom_type",
@@ -77,6 +78,11 @@ class MujocoHandling:
                     "body_inertia",
                 )
             }
+
+    @property
+    def randomized(self) -> Dict[str, np.ndarray]:
+        """Fields of the model that each simulation has its own of."""
+        return self._expanded
 
     def tensors(self) -> Dict[str, Tensor]:
         """The protocol's tensors that there are, by name."""

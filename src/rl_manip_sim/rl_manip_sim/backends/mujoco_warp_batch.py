@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Any, Dict, Optional
 
 import mujoco
 import mujoco_warp as mjw
@@ -22,6 +22,9 @@ from rl_manip_sim.backends.warp_runtime import Replayed, start_warp
 from rl_manip_sim.batch_sim import PhysicsSample, whole_substeps
 from rl_manip_sim.joint_dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.scene import EMPTY, Scene, SceneError
+from rl_manip_sim.stateful import StateError
+
+NO_STATE = "mujoco_warp does not give its state"
 
 CONTACTS_PER_ENV = 32
 """Contacts that memory is kept for, on average over the environments."""
@@ -173,6 +176,14 @@ class MujocoWarpBatchSim:
         self._warmstart[env_ids] = 0.0
         self._forward()
         self._read()
+
+    def state_dict(self) -> Dict[str, Any]:
+        """Raises StateError; see ``BatchSim.state_dict``."""
+        raise StateError(NO_STATE)
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """Raises StateError; see ``BatchSim.load_state_dict``."""
+        raise StateError(NO_STATE)
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""

@@ -11,7 +11,7 @@ from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendErro
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
 from rl_manip_train.divergence import SimulationDivergedError
-from rl_manip_train.learner import DivergedError
+from rl_manip_train.learner import DivergedError, LearnerStateError
 from rl_manip_train.onnx_policy import PolicyFileError
 from rl_manip_train.run_directory import RunDirectoryError
 from rl_manip_train.tasks import UnknownTaskError
@@ -34,6 +34,7 @@ INPUT_ERRORS = (
     CheckpointError,
     DivergedError,
     SimulationDivergedError,
+    LearnerStateError,
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,

@@ -14,7 +14,7 @@ from typing import Sequence
 
 import torch
 import tyro
-from typing_extensions import Literal
+from typing_extensions import Annotated, Literal
 
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.control import Control
@@ -27,7 +27,7 @@ from rl_manip_train.trainer import train
 class TrainCommand:
     """Train a policy and export it to policy.onnx in the run's folder."""
 
-    cfg: tyro.conf.OmitArgPrefixes[TrainCfg] = field(default_factory=TrainCfg)
+    cfg: Annotated[TrainCfg, tyro.conf.arg(name="")] = field(default_factory=TrainCfg)
     progress: Literal["auto", "rich", "plain", "json"] = "auto"
     """How progress is shown; json is for a parent process, which then gives orders (checkpoint,
     pause, resume, stop) as lines on standard input."""

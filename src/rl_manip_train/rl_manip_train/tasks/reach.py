@@ -15,11 +15,15 @@ from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.scene import EMPTY, Scene
+from rl_manip_sim.stateful import Stateful
 from rl_manip_train import rewards
 from rl_manip_train.action_model import JointVelocityAction
 from rl_manip_train.forward_kinematics import ForwardKinematics
 from rl_manip_train.operational_space import turned_back
 from rl_manip_train.tasks.task import Readings, StartState
+
+EXPLORING = 3.0
+"""How much faster than at a success an arm may be that explores, for the sparse reward [1]."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class ReachCfg:
     """Reward weights."""
 
 
-class ReachTask:
+class ReachTask(Stateful):
     """See ``Task``; goals are uniform in the arm's half-shell above the table."""
 
     name: ClassVar[str] = "reach"
@@ -133,13 +137,8 @@ class ReachTask:
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""
-        distance = self.goal_distance(sim)
-        near_goal = rewards.tolerance(distance, bound=0.01, margin=0.1)
         return {
-            "distance": distance,
-            "near_goal": near_goal,
-            "at_goal": rewards.tolerance(distance, bound=0.0, margin=0.03),
-            "speed_at_goal": near_goal * sim.tool_velocity.norm(dim=1),
+            **self._goal_terms(self.achieved_goal(sim), self._goal(), self.success_extra(sim)),
             "action_rate": rewards.action_rate(action, last_action),
             "joint_speed": rewards.relative_speed(sim.joint_velocity, self.velocity_limit),
             "joint_limit": rewards.joint_limit_proximity(
@@ -148,13 +147,30 @@ class ReachTask:
             "collision": sim.collision.float(),
         }
 
+    def _goal(self) -> Tensor:
+        """(N, g) as ``goal_inputs`` say."""
+        return self.goal_position
+
+    def _goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
+        """The reward terms that depend on the goal, (...) each; arguments as ``goal_met``."""
+        distance = (achieved[..., :3] - goal[..., :3]).norm(dim=-1)
+        near_goal = rewards.tolerance(distance, bound=0.01, margin=0.1)
+        return {
+            "distance": distance,
+            "near_goal": near_goal,
+            "at_goal": rewards.tolerance(distance, bound=0.0, margin=0.03),
+            "speed_at_goal": near_goal * extra[..., 0],
+        }
+
     def terminated(self, sim: BatchSim) -> Tensor:
         """See ``Task.terminated``: a real arm stops for good when it hits something."""
         return sim.collision.clone()  # the simulator's own changes with the reset that follows
 
     def success(self, sim: BatchSim) -> Tensor:
         """See ``Task.success``."""
-        return self.goal_met(self.achieved_goal(sim), self.goal_position, self.success_extra(sim))
+        achieved, speed = self.achieved_goal(sim), self.success_extra(sim)
+        met = self.goal_met(achieved, self._goal(), speed)
+        return met & (speed[:, 0] <= self.success_criterion.speed_m_s)
 
     def achieved_goal(self, sim: BatchSim) -> Tensor:
         """See ``Task.achieved_goal``: the tool's position [m]."""
@@ -165,9 +181,14 @@ class ReachTask:
         return sim.tool_velocity.norm(dim=1, keepdim=True)
 
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
-        """See ``Task.goal_met``."""
+        """See ``Task.goal_met``: near and slow, as far as an arm that explores can be."""
         near = (achieved - goal).norm(dim=-1) <= self.success_criterion.distance_m
-        return near & (extra[..., 0] <= self.success_criterion.speed_m_s)
+        return near & (extra[..., 0] <= EXPLORING * self.success_criterion.speed_m_s)
+
+    def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """See ``Task.goal_reward``."""
+        terms = self._goal_terms(achieved, goal, extra)
+        return sum(self.reward_weights[name] * term for name, term in terms.items())
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """See ``Task.goal_distance``."""

@@ -78,12 +78,13 @@ class ReachPoseTask(ReachTask):
         """See ``Task.inputs``."""
         return (*super().inputs(readings), self.goal_orientation)
 
-    def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
-        """See ``Task.reward_terms``."""
-        terms = super().reward_terms(sim, action, last_action)
-        angle = angle_between(sim.tool_pose[:, 3:], self.goal_orientation)
-        close = rewards.tolerance(angle, bound=0.0, margin=0.2)
-        terms["at_goal"] = terms["at_goal"] * close
+    def _goal(self) -> Tensor:
+        return torch.cat((self.goal_position, self.goal_orientation), dim=1)
+
+    def _goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
+        terms = super()._goal_terms(achieved, goal, extra)
+        angle = angle_between(achieved[..., 3:], goal[..., 3:])
+        terms["at_goal"] = terms["at_goal"] * rewards.tolerance(angle, bound=0.0, margin=0.2)
         terms["angle"] = angle
         terms["aligned"] = rewards.tolerance(angle, bound=0.0, margin=0.5)
         return terms
@@ -91,11 +92,6 @@ class ReachPoseTask(ReachTask):
     def achieved_goal(self, sim: BatchSim) -> Tensor:
         """See ``Task.achieved_goal``: the tool's pose [m], xyzw."""
         return sim.tool_pose
-
-    def success(self, sim: BatchSim) -> Tensor:
-        """See ``Task.success``."""
-        goal = torch.cat((self.goal_position, self.goal_orientation), dim=1)
-        return self.goal_met(self.achieved_goal(sim), goal, self.success_extra(sim))
 
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """See ``Task.goal_met``."""

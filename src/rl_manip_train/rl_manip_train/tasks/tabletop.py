@@ -15,6 +15,7 @@ from rl_manip_description.policy_contract import TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.randomization import RandomizationCfg
 from rl_manip_sim.scene import Scene
+from rl_manip_sim.stateful import Stateful
 from rl_manip_train.operational_space import LevelToolAction
 from rl_manip_train.tabletop_guide import SPEED, TURN_SPEED
 from rl_manip_train.tabletop_observation import TabletopObservation
@@ -29,7 +30,7 @@ AZIMUTH = 0.8
 """Objects and goals lie within this of straight ahead [rad]."""
 
 
-class TabletopTask:
+class TabletopTask(Stateful):
     """Start states, inputs and object bookkeeping of a ``Task``; goals and rewards are the task's.
 
     In training, some episodes start with the object between the open fingers, or gripped in the
@@ -194,6 +195,10 @@ class TabletopTask:
     def success_extra(self, sim: BatchSim) -> Tensor:
         """See ``Task.success_extra``: the object's speed [m/s] and the grip force [N]."""
         return torch.stack((sim.object_velocity[:, :3].norm(dim=1), sim.grip_force), dim=1)
+
+    def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Optional[Tensor]:
+        """See ``Task.goal_reward``: the phases depend on more than where the object is."""
+        return None
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """See ``Task.goal_distance``: of the object."""

@@ -38,6 +38,9 @@ class StartState(NamedTuple):
 class Task(Protocol):
     """Goals, rewards and observations of N environments of one arm with n joints.
 
+    A task is ``Stateful``: what it holds of its environments are tensors, so that a training that
+    is resumed goes on in the midst of their episodes.
+
     Args:
       arm: which arm.
       num_envs: N.
@@ -107,7 +110,8 @@ class Task(Protocol):
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """(...) bool: whether goals (..., g) are met in states of which no more is left than this.
 
-        ``success`` by a pure function, so that experience can be judged by another goal.
+        What the sparse reward pays for: ``success``, as far as an arm that explores can have it. A
+        pure function, so that experience can be judged by another goal.
 
         Args:
           achieved: (..., g) as ``achieved_goal`` gave it.
@@ -120,6 +124,18 @@ class Task(Protocol):
 
         Tasks may lack it; learning by ``guided_steps`` needs it.
         """
+
+    def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Optional[Tensor]:
+        """(...) the part of the dense reward that depends on the goal; arguments as ``goal_met``.
+
+        None where it cannot be had from these: then experience is not judged by other goals.
+        """
+
+    def state_dict(self) -> Dict[str, Any]:
+        """See ``Stateful``."""
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """See ``Stateful``."""
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """(N,) distance to the goal [m]."""
