@@ -42,7 +42,7 @@ def read_goals(
             raise GoalsError(f"goals is {goals}: give 1 to {MOST_GOALS} goals, or a file of them.")
         rng = np.random.default_rng(seed)
         if turned:
-            return GoalPoses(arm, GoalPoseCfg(), rng).draw(int(goals))
+            return GoalPoses(arm, GoalPoseCfg(), rng).draw(int(goals)).pose
         points = region.sample(int(goals), rng)
         return np.hstack((points, np.tile(_UPRIGHT, (len(points), 1))))
     try:

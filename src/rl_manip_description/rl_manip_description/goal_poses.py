@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Tuple
+from typing import Dict, NamedTuple, Tuple
 
 import numpy as np
 import torch
@@ -28,6 +28,13 @@ class GoalPoseCfg:
     of the arm, that is, turned back by their direction from the base [rad]."""
 
 
+class DrawnPoses(NamedTuple):
+    """Goals, and one way of standing at each."""
+
+    pose: np.ndarray  # (count, 7) position [m] and quaternion xyzw, in the base frame
+    joint_position: np.ndarray  # (count, n) that they were drawn from [rad]
+
+
 class GoalPoses:
     """Draws poses whose position lies in the arm's workspace; each belongs to a joint position.
 
@@ -41,14 +48,14 @@ class GoalPoses:
         self._arm, self._cfg, self._rng = arm, cfg, rng
         home = arm.chain.joint_frames(arm.home)[1][None]
         self._home_rotation = _ahead(home)[0]
-        self._left = np.zeros((0, 7))
+        self._left = np.zeros((0, 7 + arm.num_joints))
 
-    def draw(self, count: int) -> np.ndarray:
-        """Poses (count, 7): position [m] and quaternion xyzw in the base frame."""
+    def draw(self, count: int) -> DrawnPoses:
+        """``count`` poses."""
         while len(self._left) < count:
             self._left = np.concatenate((self._left, self._accepted()))
         drawn, self._left = self._left[:count], self._left[count:]
-        return drawn
+        return DrawnPoses(drawn[:, :7], drawn[:, 7:])
 
     def state_dict(self) -> Dict[str, Tensor]:
         """Poses that are drawn already; the generator is the task's. See ``Stateful``."""
@@ -61,12 +68,14 @@ class GoalPoses:
     def _accepted(self) -> np.ndarray:
         arm, cfg = self._arm, self._cfg
         offset = self._rng.uniform(-1.0, 1.0, (BATCH, arm.num_joints)) * np.asarray(cfg.spread)
-        frames = arm.chain.joint_frames(arm.home + offset)[1]
+        joint_position = arm.home + offset
+        frames = arm.chain.joint_frames(joint_position)[1]
         # trace of the rotation between two frames is 1 + 2 cos(angle)
         cosine = 0.5 * (np.einsum("nij,ij->n", _ahead(frames), self._home_rotation) - 1.0)
         inside = arm.workspace.contains(frames[:, :3, 3]) & (cosine >= np.cos(cfg.max_turn))
         frames = frames[inside]
-        return np.concatenate((frames[:, :3, 3], quaternion_from_matrix(frames[:, :3, :3])), axis=1)
+        rotation = quaternion_from_matrix(frames[:, :3, :3])
+        return np.concatenate((frames[:, :3, 3], rotation, joint_position[inside]), axis=1)
 
 
 def _ahead(frames: np.ndarray) -> np.ndarray:

@@ -83,6 +83,17 @@ class ToolTwistAction(nn.Module):
         velocity = damped_joint_velocity(kinematics.jacobian, twist)
         return (slowed_to(velocity, self._velocity_limit),)
 
+    def action_for(self, joint_velocity: Tensor, joint_position: Tensor) -> Tensor:
+        """Actions (N, 6) in [-1, 1] that move the joints like (N, n) [rad/s], slower if need be."""
+        kinematics = self._kinematics(joint_position)
+        direction = ahead(kinematics.position)
+        twist = (kinematics.jacobian * joint_velocity[:, None, :]).sum(dim=2)
+        linear, angular = (turned_back(part, direction) for part in twist.split(3, 1))
+        round_base = linear[:, 1:2] / reach_of(kinematics.position)
+        angular = torch.cat((angular[:, :2], angular[:, 2:] - round_base), dim=1)
+        action = torch.cat((linear, angular), dim=1) / self._scale
+        return slowed_to(action, torch.ones_like(self._scale))
+
 
 class LevelToolAction(nn.Module):
     """Five actions for work from above: tool velocity along three axes, yaw rate, and the gripper.

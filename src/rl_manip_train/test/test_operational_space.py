@@ -147,3 +147,19 @@ def test_exported_model_commands_the_same(level, tmp_path):
         found = session.run(None, {"a": action.numpy(), "q": position[None].numpy()})
         for value, expected in zip(found, model(action, position[None])):
             np.testing.assert_allclose(value, expected, atol=1e-4)
+
+
+def test_actions_for_joint_velocities_move_the_joints_so():
+    arm = load_arm("ur5e")
+    model = ToolTwistAction(arm, torch.full((6,), 10.0), 0.6, 2.0)
+    position = poses(arm, 50)
+    slow = torch.randn(50, 6, generator=torch.Generator().manual_seed(1)) * 0.1
+    (found,) = model(model.action_for(slow, position), position)
+    # the damping leaves out a little: lambda^2 / (sigma^2 + lambda^2) along each direction
+    assert float((found - slow).norm() / slow.norm()) < 0.05
+    fast = model.action_for(100.0 * slow, position)
+    torch.testing.assert_close(fast.abs().amax(dim=1), torch.ones(50))
+    torch.testing.assert_close(
+        fast / fast.norm(dim=1, keepdim=True),
+        torch.nn.functional.normalize(model.action_for(slow, position), dim=1),
+    )

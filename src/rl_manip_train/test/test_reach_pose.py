@@ -15,7 +15,7 @@ from rl_manip_train.tasks.reach_pose import ReachPoseTask, angle_between
 
 
 def test_goals_lie_in_the_workspace_and_are_turned_no_further_than_asked(arm):
-    poses = GoalPoses(arm, GoalPoseCfg(max_turn=0.7), np.random.default_rng(0)).draw(500)
+    poses = GoalPoses(arm, GoalPoseCfg(max_turn=0.7), np.random.default_rng(0)).draw(500).pose
     assert arm.workspace.contains(poses[:, :3]).all()
     home = arm.forward_kinematics(arm.home)
 
@@ -65,3 +65,13 @@ def test_turning_towards_the_goal_by_its_features_meets_it(arm):
         to_goal, turn = features[:, first : first + 3], features[:, first + 3 : first + 6]
         environment.step(torch.cat((3.0 * to_goal, 2.0 * turn), dim=1))
     assert float(task.success(environment.sim).float().mean()) >= 0.9
+
+
+def test_its_guide_meets_every_goal(arm):
+    task = ReachPoseTask(arm, 64, np.random.default_rng(0))
+    environment = Environment(task, arm, "mujoco", 64, 0.0, PRESETS["default"], 0, num_threads=1)
+    collided = 0
+    for _ in range(environment.episode_steps - 1):
+        collided += int(environment.step(task.guide(environment.sim)).terminated.sum())
+    assert collided == 0
+    assert bool(task.success(environment.sim).all())
