@@ -11,7 +11,8 @@ from arm_watch import ArmWatch
 from rl_manip_deploy.guard_limits import arm_limits
 from rl_manip_deploy.safe_motion import stopping_time
 
-AT_REST = 0.02  # [rad/s] of the fastest joint
+# Of the fastest joint, in two states on end [rad/s]: noise alone reaches it once a second or so.
+AT_REST = 0.02
 # Figures are dated by the sender, 2 ms apart: an acceleration over 10 ms is right to so much [1].
 DATING = 1.3
 
@@ -71,7 +72,7 @@ def measure(watch: ArmWatch, since: float, reason: Callable[[], str], lead: floa
     moving = times[speeds > 0.0]
     zero = float(moving[-1]) if len(moving) else since
     states = [(t, np.abs(v).max()) for t, _, v in list(watch.states) if t >= since]
-    moved = [t for t, v in states if v >= AT_REST]
+    moved = [t for (_, last), (t, v) in zip(states, states[1:]) if min(last, v) >= AT_REST]
     changes = [
         np.abs(late - early).max() / (t1 - t0)
         for (t0, early), (t1, late) in zip(sent, sent[5:])

@@ -18,8 +18,9 @@ from rl_manip_deploy.guard_limits import GuardLimits
 from rl_manip_deploy.guarded_space import GuardedSpace
 from rl_manip_description import Arm
 
-# Points on a stopping path at which the arm is checked, as shares of its duration.
-_PATH_SHARES = np.linspace(0.125, 1.0, 8)
+# Points on a stopping path at which the arm is checked, as shares of its duration. The first one
+# keeps an arm that is out already from creeping on along paths that would lead back further on.
+_PATH_SHARES = np.linspace(0.0, 1.0, 9)
 # Share of the deceleration with which the smooth layer plans, so that the hard one seldom acts.
 _SMOOTH_SHARE = 0.7
 # Step of the finite difference that gives the velocities of guarded points [s].

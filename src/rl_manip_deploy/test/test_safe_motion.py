@@ -154,6 +154,29 @@ def test_an_arm_outside_may_come_back_and_may_not_go_further_out():
     assert position[2] < outside[2] - 0.1
 
 
+def test_no_step_but_one_of_a_stop_leads_an_arm_that_is_outside_further_out():
+    """An arm may creep out by many steps whose stopping paths lead back only later on."""
+    rng = np.random.default_rng(0)
+    position = rng.uniform(-np.pi, np.pi, (60_000, 6))
+    place = SPACE.coordinates(position)
+    out = np.maximum(SPACE.lower - place, place - SPACE.upper).max(axis=1)
+    position, place = position[(out > 0.0) & (out < 0.02)], place[(out > 0.0) & (out < 0.02)]
+    shape = position.shape
+    motion = Motion(rng.uniform(-2.0, 2.0, shape), rng.uniform(-10.0, 10.0, shape))
+    measured = position - motion.velocity * LIMITS.response_time
+    request = rng.uniform(-2.0, 2.0, shape)
+    following = SAFE.step(request, motion, measured, PERIOD)
+    stop = SAFE.stop_step(motion, PERIOD)
+    free = np.any(following.velocity != stop.velocity, axis=1)
+    assert np.count_nonzero(free) > 100
+    moved = 0.5 * PERIOD * (motion.velocity + following.velocity)
+    after = SPACE.coordinates(position + moved)
+    kept = (after >= np.minimum(SPACE.lower, place) - 1e-7) & (
+        after <= np.maximum(SPACE.upper, place) + 1e-7
+    )
+    assert np.all(kept[free])
+
+
 def test_speed_scaling_lowers_the_velocity_limit():
     motion = Motion(np.zeros(6), np.zeros(6))
     for _ in range(500):
