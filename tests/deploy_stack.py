@@ -32,6 +32,11 @@ COMMAND_PERIOD = 0.01  # [s] of the policy that the tests play, as policy_node r
 FASTEST = 1.5  # [rad/s] it asks for: the velocity limit of the shipped policies
 
 
+def ordinary_priority() -> None:
+    """For `preexec_fn`: what is started does not inherit the instrument's real-time priority."""
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 class Stack:
     """Simulated arm, watchdog and guard; as a context it ends whatever was started.
 
@@ -68,6 +73,7 @@ class Stack:
             env={**os.environ, "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=ordinary_priority,
         )
 
     def start_guard(self, stallable: bool = False) -> None:

@@ -10,7 +10,9 @@ import tempfile
 import time
 from typing import Optional
 
+import psutil
 from arm_watch import DEADLINE, ArmWatch
+from deploy_stack import ordinary_priority
 
 
 class LaunchedStack:
@@ -44,7 +46,7 @@ class LaunchedStack:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=None if largest_file is None else lambda: _limit_files(largest_file),
+            preexec_fn=lambda: _prepare(largest_file),
         )
         self.watch.wait_until(
             lambda: "armed" in self.watch.guard[heard:], "the launched guard is armed"
@@ -70,9 +72,17 @@ class LaunchedStack:
         """Returns when every process of the launch has ended by itself."""
         latest = time.monotonic() + DEADLINE
         while self.is_there():
-            assert time.monotonic() < latest, "processes of a killed launch live on"
+            assert time.monotonic() < latest, f"lives on after a killed launch: {self._left()}"
             time.sleep(0.05)
 
+    def _left(self) -> list[str]:
+        """Command lines of what is left of the launch."""
+        group = self.process.pid
+        left = [p for p in psutil.process_iter() if os.getpgid(p.pid) == group]
+        return [f"{p.pid} {p.status()} {' '.join(p.cmdline())}" for p in left]
 
-def _limit_files(size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+def _prepare(largest_file: Optional[int]) -> None:
+    ordinary_priority()
+    if largest_file is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))

@@ -21,7 +21,7 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.arming_node import ArmingNode, DriveFailed, run_to_its_end
-from rl_manip_deploy.evaluation import read_goals, write_evaluation
+from rl_manip_deploy.evaluation import is_count, read_goals, where_it_stands, write_evaluation
 from rl_manip_deploy.goal_judge import GoalJudge, GoalResult, ObjectCheck, Seen, ToolCheck
 from rl_manip_deploy.handling_node import ObjectPort
 from rl_manip_deploy.policy_file import load_policy
@@ -55,6 +55,7 @@ class EvaluateNode(ArmingNode):
         self._about["task"] = self._metadata.task
         region = HalfShell.from_dict(self._metadata.goal_region)
         goals = self.parameter("goals", "20")
+        self._drawn_from = region if is_count(goals) else None
         turned = self._metadata.success.angle_rad is not None
         self.goals = read_goals(goals, self._about["seed"], region, self.arm, turned)
         self._run_dir = Path(self.parameter("run_dir", "."))
@@ -93,7 +94,7 @@ class EvaluateNode(ArmingNode):
             result = self._attempt(goal)
             results.append(result)
             word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"
-            place = ", ".join(f"{x:.3f}" for x in goal[:3])
+            place = ", ".join(f"{x:.3f}" for x in result.position)
             distance = 1e3 * result.final_distance_m
             print(f"goal {number}/{count} ({place}) m: {word}, {distance:.1f} mm off", flush=True)
         path = write_evaluation(self._run_dir, self._about, results)
@@ -107,6 +108,9 @@ class EvaluateNode(ArmingNode):
 
     def _attempt(self, goal: np.ndarray) -> GoalResult:
         self._place_object()
+        if self._object is not None and self._drawn_from is not None:
+            self._object_port.look()
+            goal = where_it_stands(goal, self._drawn_from, self._object_position())
         self._send(goal)
         start = time.monotonic()
         criterion = self._metadata.success
@@ -133,9 +137,13 @@ class EvaluateNode(ArmingNode):
             opening = float(self._gripper.values()["gripper_opening"][0])
             seen = seen._replace(gripper_opening=opening)
         if self._object is not None:
-            position = self._object.values()["object_position"]
-            seen = seen._replace(object_position=position, object_time=self._object.received)
+            seen = seen._replace(
+                object_position=self._object_position(), object_time=self._object.received
+            )
         return seen
+
+    def _object_position(self) -> np.ndarray:
+        return self._object.values()["object_position"]
 
     def _sees_object(self) -> bool:
         self._object_port.look()

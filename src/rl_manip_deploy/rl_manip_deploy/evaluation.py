@@ -37,7 +37,7 @@ def read_goals(
         GoalsError: not a count from 1 to 10,000, no such file, not as many finite numbers each, or
             a point out of the arm's reach.
     """
-    if goals.lstrip("+-").isdigit():
+    if is_count(goals):
         if not 1 <= int(goals) <= MOST_GOALS:
             raise GoalsError(f"goals is {goals}: give 1 to {MOST_GOALS} goals, or a file of them.")
         rng = np.random.default_rng(seed)
@@ -54,6 +54,21 @@ def read_goals(
     if not isinstance(listed, list) or not listed:
         raise GoalsError(f"{goals} holds {listed!r}: expected a list of goals [[x, y, z], ...].")
     return np.array([_checked(goals, i, point, arm, turned) for i, point in enumerate(listed)])
+
+
+def is_count(goals: str) -> bool:
+    """Whether `goals` is a number of goals to draw rather than a file of them."""
+    return goals.lstrip("+-").isdigit()
+
+
+def where_it_stands(goal: np.ndarray, region: HalfShell, standing: np.ndarray) -> np.ndarray:
+    """A drawn goal (7,) for an object that stands at `standing` (3,) [m] on the table.
+
+    Where the region reaches down to the table, goals are places on it: the object's middle is to
+    come to the height that it has now. Goals of regions in the air are left as they are.
+    """
+    on_table = region.min_height <= standing[2]
+    return np.concatenate((goal[:2], standing[2:], goal[3:])) if on_table else goal
 
 
 def _checked(goals: str, index: int, point, arm: Arm, turned: bool) -> np.ndarray:

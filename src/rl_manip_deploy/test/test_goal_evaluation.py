@@ -1,11 +1,12 @@
 """Goals from a number or a file, and the file that is written."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rl_manip_deploy.evaluation import GoalsError, read_goals, write_evaluation
+from rl_manip_deploy.evaluation import GoalsError, read_goals, where_it_stands, write_evaluation
 from rl_manip_deploy.goal_judge import GoalResult
 from rl_manip_description import load_arm
 
@@ -18,6 +19,16 @@ def test_number_draws_from_the_region_by_seed():
     assert np.all(ARM.workspace.contains(goals[:, :3]))
     np.testing.assert_array_equal(goals, read_goals("20", 3, ARM.workspace, ARM))
     assert not np.allclose(goals, read_goals("20", 4, ARM.workspace, ARM))
+
+
+def test_goals_on_the_table_are_at_the_height_of_the_object_that_stands_there():
+    goal, standing = np.array([0.4, 0.1, 0.06, 0.0, 0.0, 0.0, 1.0]), np.array([0.3, 0.0, 0.025])
+    table = replace(ARM.workspace, min_height=0.005)
+    np.testing.assert_array_equal(
+        where_it_stands(goal, table, standing), [0.4, 0.1, 0.025, 0.0, 0.0, 0.0, 1.0]
+    )
+    in_the_air = replace(ARM.workspace, min_height=0.1)
+    np.testing.assert_array_equal(where_it_stands(goal, in_the_air, standing), goal)
 
 
 @pytest.mark.parametrize("name", ["goals.yaml", "goals.json"])
