@@ -6,6 +6,7 @@ from typing import List, Optional, Sequence
 
 from rl_manip_description.policy_contract import PolicyMetadata, TensorSpec
 from rl_manip_train.policy_evaluation import FIGURES, Trial
+from rl_manip_train.train_cfg import ALGORITHMS
 
 
 def policy_card(
@@ -84,8 +85,9 @@ def _further(metadata: PolicyMetadata) -> str:
 
 def _training_rows(metadata: PolicyMetadata) -> List[Sequence[str]]:
     record = metadata.training
+    words = [word.upper() if word in ALGORITHMS else word for word in record.algorithm.split(" ")]
     return [
-        ("Algorithm", record.algorithm.upper()),
+        ("Algorithm", " ".join(words)),
         ("Simulator", record.backend),
         ("Control steps of all arms together", f"{record.env_steps:,}"),
         ("Duration", f"{record.wall_s:.0f} s"),

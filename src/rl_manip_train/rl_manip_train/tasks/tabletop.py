@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import ClassVar, Optional, Tuple
+from dataclasses import asdict, dataclass, field, replace
+from typing import ClassVar, Dict, Optional, Tuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from rl_manip_description import Arm, HalfShell
-from rl_manip_description.policy_contract import TensorSpec
+from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.randomization import RandomizationCfg
-from rl_manip_sim.scene import Scene
+from rl_manip_sim.scene import OBJECT_SHAPES, Scene
 from rl_manip_sim.stateful import Stateful
+from rl_manip_train import rewards
 from rl_manip_train.operational_space import LevelToolAction
 from rl_manip_train.tabletop_guide import SPEED, TURN_SPEED
-from rl_manip_train.tabletop_observation import TabletopObservation
+from rl_manip_train.tabletop_observation import TabletopObservation, quarter_turn
 from rl_manip_train.tabletop_poses import tabletop_poses, tabletop_radii
 from rl_manip_train.tasks.task import Readings, StartState, TaskError
+from rl_manip_train.tool_heading import heading_of
 
 CLEARANCE = 0.01
 """By how much the open gripper must be wider than the object [m]."""
@@ -28,6 +30,42 @@ HOVER = 0.13
 """Lowest tool height from which an episode starts that is not made easier [m]."""
 AZIMUTH = 0.8
 """Objects and goals lie within this of straight ahead [rad]."""
+
+
+@dataclass(frozen=True)
+class TabletopRewardWeights:
+    """Reward per control step and unit of each term; a task adds those of its phases."""
+
+    success: float = 0.30
+    """The goal is met [1]."""
+    excess_grip_force: float = -0.05
+    """Grip force beyond 1.5 times what the gripper is set to [1]."""
+    action_rate: float = -0.02
+    """Mean squared change of the normalised action [1]."""
+    joint_speed: float = -0.02
+    """Mean squared joint velocity over its limit [1]."""
+    collision: float = -5.0
+    """The arm touches the table or itself [1]."""
+
+
+@dataclass(frozen=True)
+class TabletopCfg:
+    """Everything about such a task that is not the arm's."""
+
+    object_shapes: Tuple[str, ...] = OBJECT_SHAPES
+    """Shapes that occur."""
+    episode_s: float = 6.0
+    """Length of an episode [s]."""
+    velocity_limit: float = 1.5
+    """Fastest joint velocity command [rad/s], bounded by the arm's own limits."""
+    least_grip_force: float = 5.0
+    """Force of both fingers from which the object counts as gripped [N]."""
+    success: SuccessCriterion = field(
+        default_factory=lambda: SuccessCriterion(distance_m=0.025, speed_m_s=0.05)
+    )
+    """When an episode counts as met."""
+    reward: TabletopRewardWeights = field(default_factory=TabletopRewardWeights)
+    """Reward weights."""
 
 
 class TabletopTask(Stateful):
@@ -41,8 +79,7 @@ class TabletopTask(Stateful):
       arm: which arm, with a gripper.
       num_envs: N.
       rng: draws goals and start states.
-      shapes: of the objects.
-      velocity_limit: fastest joint velocity command [rad/s], bounded by the arm's own limits.
+      cfg: objects, limits, success and reward weights.
 
     Raises:
       TaskError: an arm without gripper.
@@ -61,8 +98,7 @@ class TabletopTask(Stateful):
         arm: Arm,
         num_envs: int,
         rng: np.random.Generator,
-        shapes: Tuple[str, ...],
-        velocity_limit: float,
+        cfg: TabletopCfg,
     ) -> None:
         if arm.gripper is None:
             raise TaskError(
@@ -70,8 +106,11 @@ class TabletopTask(Stateful):
                 f"gripper {self.gripper}"
             )
         self._arm, self._rng, self._gripper = arm, rng, arm.gripper
-        self.scene = Scene(shapes)
-        self.velocity_limit = _float32(np.minimum(arm.limits.velocity, velocity_limit))
+        self._cfg = cfg
+        self.episode_s, self.success_criterion = cfg.episode_s, cfg.success
+        self.reward_weights: Dict[str, float] = asdict(cfg.reward)
+        self.scene = Scene(cfg.object_shapes)
+        self.velocity_limit = _float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self.action_width = 5
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
         self.observation_model = TabletopObservation(arm)
@@ -177,6 +216,28 @@ class TabletopTask(Stateful):
             readings.object_pose,
         )
 
+    def common_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
+        """The terms of ``TabletopRewardWeights``; arguments as ``Task.reward_terms``."""
+        allowed = 1.5 * self._gripper.grip_force
+        return {
+            "success": self.success(sim).float(),
+            "excess_grip_force": rewards.excess_grip_force(sim.grip_force, allowed),
+            "action_rate": rewards.action_rate(action, last_action),
+            "joint_speed": rewards.relative_speed(sim.joint_velocity, self.velocity_limit),
+            "collision": sim.collision.float(),
+        }
+
+    def reaching(self, sim: BatchSim) -> Tuple[Tensor, Tensor, Tensor]:
+        """How far the tool has come towards gripping the object, (N,) each [1].
+
+        Returns:
+          Closeness over 20 cm, closeness over 5 cm, and how well the fingers are along its sides.
+        """
+        reach = (sim.object_pose[:, :3] - sim.tool_pose[:, :3]).norm(dim=1)
+        c, s = heading_of(sim.tool_pose[:, 3:])
+        aligned = 0.5 + 0.5 * quarter_turn(sim.object_pose[:, 3:], c, s)[:, 0]
+        return rewards.closeness(reach, 0.2), rewards.closeness(reach, 0.05), aligned
+
     def terminated(self, sim: BatchSim) -> Tensor:
         """See ``Task.terminated``: a collision, or an object out of reach."""
         near, far = tabletop_radii(self._arm)
@@ -195,6 +256,11 @@ class TabletopTask(Stateful):
     def success_extra(self, sim: BatchSim) -> Tensor:
         """See ``Task.success_extra``: the object's speed [m/s] and the grip force [N]."""
         return torch.stack((sim.object_velocity[:, :3].norm(dim=1), sim.grip_force), dim=1)
+
+    def near_and_slow(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """(...) bool: the object lies at the goal, at rest; arguments as ``Task.goal_met``."""
+        near = (achieved - goal).norm(dim=-1) <= self.success_criterion.distance_m
+        return near & (extra[..., 0] <= self.success_criterion.speed_m_s)
 
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Optional[Tensor]:
         """See ``Task.goal_reward``: the phases depend on more than where the object is."""
