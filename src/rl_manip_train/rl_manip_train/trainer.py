@@ -166,6 +166,7 @@ class _Training:
         """What a process does that does not lead."""
         while not self._is_over():
             self._iterate()
+            self._checkpoint_if_due()
         self._save_checkpoint()
         return {}
 
@@ -188,6 +189,8 @@ class _Training:
             metrics = self._iterate()
             log.write(self._env_steps, metrics)
             self._reporter.progressed(self._env_steps, metrics)
+            # once it is logged: a run killed in between would miss a line for ever
+            self._checkpoint_if_due()
         self._save_checkpoint()
         summary = self._finish()
         log.close()
@@ -212,7 +215,7 @@ class _Training:
         return self._save_checkpoint()
 
     def _iterate(self) -> Dict[str, float]:
-        """Collect, update, and now and then evaluate and checkpoint; returns the metrics."""
+        """Collect, update, and now and then evaluate; returns the metrics."""
         cfg, begin = self._cfg, time.monotonic()
         metrics = self._learner.collect()
         self._input_range.update(self._environment.raw_inputs())
@@ -231,8 +234,7 @@ class _Training:
         metrics["charts/update_s"] = updated - collected
         if before // cfg.eval_interval != self._env_steps // cfg.eval_interval:
             metrics.update(self._judge())
-        if before // cfg.checkpoint_interval != self._env_steps // cfg.checkpoint_interval:
-            self._save_checkpoint()
+            metrics["charts/eval_s"] = time.monotonic() - updated
         metrics["charts/wall_s"] = self._wall_s()
         return metrics
 
@@ -317,6 +319,12 @@ class _Training:
 
     def _wall_s(self) -> float:
         return self._wall_before + time.monotonic() - self._started
+
+    def _checkpoint_if_due(self) -> None:
+        interval = self._cfg.checkpoint_interval
+        before = self._env_steps - self._learner.steps_per_iteration
+        if before // interval != self._env_steps // interval:
+            self._save_checkpoint()
 
     def _save_checkpoint(self) -> Optional[Path]:
         """The leader writes one file for all, and returns its path."""

@@ -26,7 +26,13 @@ ALGORITHMS = {
         ),
     },
 }
-OF_THE_CLOCK = ("charts/wall_s", "charts/env_steps_per_s", "charts/collect_s", "charts/update_s")
+OF_THE_CLOCK = (
+    "charts/wall_s",
+    "charts/env_steps_per_s",
+    "charts/collect_s",
+    "charts/update_s",
+    "charts/eval_s",
+)
 
 
 def small_cfg(algo, run_dir, **changed):
