@@ -22,6 +22,7 @@ setup(
             "train = rl_manip_train.commands.train:main",
             "evaluate = rl_manip_train.commands.evaluate:main",
             "export = rl_manip_train.commands.export:main",
+            "compare = rl_manip_train.commands.compare:main",
             "render = rl_manip_train.commands.render:main",
             "train_node = rl_manip_train.train_node:main",
         ],

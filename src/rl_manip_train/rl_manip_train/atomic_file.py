@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import Iterator
 
+SUFFIX = ".tmp"
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -16,7 +18,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{SUFFIX}")
     try:
         yield temporary
         with open(temporary, "rb+") as file:
@@ -30,3 +32,9 @@ def replacing(path: Path) -> Iterator[Path]:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove the temporary files that a process left in ``folder`` when it was killed."""
+    for path in Path(folder).glob(f".*{SUFFIX}"):
+        path.unlink()

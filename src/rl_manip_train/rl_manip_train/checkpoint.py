@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import zipfile
 from pathlib import Path
@@ -24,10 +25,15 @@ def save_checkpoint(folder: Path, iteration: int, state: Dict[str, Any]) -> Path
 
     Returns:
       The file's path.
+
+    Raises:
+      OSError: it cannot be written: no room, no permission.
     """
     path = Path(folder) / f"{iteration:06d}.pt"
+    content = io.BytesIO()  # torch does not say why it could not write to a file
+    torch.save(state, content)
     with replacing(path) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(content.getbuffer())
     for old in _checkpoints(path.parent)[:-KEPT]:
         old.unlink()
     return path
@@ -59,6 +65,11 @@ def latest_checkpoint(folder: Path) -> Optional[Path]:
             continue
         return path
     return None
+
+
+def has_checkpoints(folder: Path) -> bool:
+    """Whether there is any in ``folder``, torn or whole."""
+    return bool(_checkpoints(Path(folder)))
 
 
 def _checkpoints(folder: Path) -> list:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Dict, List, Tuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rl_manip_train.actor_critic import ActorCritic
+from rl_manip_train.data_parallel import Team
 from rl_manip_train.environment import Environment
+from rl_manip_train.finite_guard import FiniteGuard
 
 NOISE = 0.15
 """Standard deviation of what is added to the actions taken, so that mistakes are seen corrected."""
 BATCHES, BATCH_SIZE = 40, 4096
-"""Steps of the optimiser per iteration, and transitions of each."""
+"""Steps of the optimiser per iteration, and transitions of each, the whole team's."""
 LEARNING_RATE = 1e-3
 """Step size of Adam."""
+MAX_GRADIENT_NORM = 10.0
+"""Gradients are scaled down to this norm."""
 
 
 class Imitation:
@@ -30,6 +34,8 @@ class Imitation:
       horizon: steps of each environment per iteration.
       steps: control steps of all arms together after which it is done.
       generator: of who acts, noise and batches.
+      guard: told of what is not finite.
+      team: that learns together.
     """
 
     def __init__(
@@ -39,9 +45,12 @@ class Imitation:
         horizon: int,
         steps: int,
         generator: torch.Generator,
+        guard: FiniteGuard,
+        team: Team,
     ) -> None:
-        self._actor_critic, self._environment = actor_critic, environment
+        self._actor_critic, self._environment, self._guard = actor_critic, environment, guard
         self._horizon, self._steps, self._generator = horizon, steps, generator
+        self._team = team
         self._optimizer = torch.optim.Adam(actor_critic.actor.parameters(), lr=LEARNING_RATE)
         self._seen: List[Tensor] = []
         self._wanted: List[Tensor] = []
@@ -68,31 +77,42 @@ class Imitation:
                 own = self._actor_critic.action_mean(observation)
             noise = torch.randn(wanted.shape, generator=generator, device=generator.device)
             action = torch.where(guided, wanted, own) + NOISE * noise
-            step = environment.step(action)
+            step = environment.step(self._guard.finite_action(action, observation))
             observation = step.observation
             rewards += float(step.reward.mean()) / self._horizon
             ended += int((step.terminated | step.truncated).sum())
             met += int(step.success.sum())
-        self.made += self._horizon * environment.num_envs
+        self.made += self._horizon * environment.num_envs * self._team.size
         metrics = {"charts/reward": rewards, "charts/guided_share": share}
         if ended:
             metrics["charts/success"] = met / ended
         return observation, metrics
 
     def update(self) -> Dict[str, float]:
-        """Fit the actor to all that was seen so far; returns the mean loss."""
+        """Fit the actor to all that was seen so far; returns the mean loss.
+
+        Raises:
+          DivergedError: nothing finite can be computed any more.
+        """
         seen, wanted = torch.cat(self._seen), torch.cat(self._wanted)
         self._seen, self._wanted = [seen], [wanted]
         model = self._actor_critic
-        model.observation_normalizer.update(seen[-self._horizon * self._environment.num_envs :])
-        total = 0.0
+        newest = seen[-self._horizon * self._environment.num_envs :]
+        model.observation_normalizer.update(newest, self._team)
+        size = max(1, BATCH_SIZE // self._team.size)
+        losses = []
         for _ in range(BATCHES):
-            rows = torch.randint(
-                len(seen), (BATCH_SIZE,), generator=self._generator, device=seen.device
-            )
-            loss = (model.action_mean(seen[rows]) - wanted[rows]).square().mean()
+            rows = torch.randint(len(seen), (size,), generator=self._generator, device=seen.device)
+            batch = {"observation": seen[rows], "guide": wanted[rows]}
+            loss = (model.action_mean(batch["observation"]) - batch["guide"]).square().mean()
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            self._optimizer.step()
-            total += loss.item()
-        return {"losses/imitation": total / BATCHES}
+            loss = self._team.average_gradients(model.actor.parameters(), loss)
+            norm = nn.utils.clip_grad_norm_(model.actor.parameters(), MAX_GRADIENT_NORM)
+            if self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch):
+                self._optimizer.step()
+                losses.append(loss.item())
+        metrics = {"losses/skipped": float(BATCHES - len(losses))}
+        if losses:
+            metrics["losses/imitation"] = sum(losses) / len(losses)
+        return metrics

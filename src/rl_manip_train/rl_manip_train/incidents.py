@@ -20,10 +20,13 @@ class Incidents:
 
     Args:
       run_dir: the run's folder.
+      rank: of the process that writes.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, rank: int = 0) -> None:
         self._folder = Path(run_dir) / FOLDER
+        if rank:
+            self._folder /= f"process_{rank}"
         self._written = len(list(self._folder.glob("*.pt"))) if self._folder.is_dir() else 0
 
     def record(self, what: str, env_steps: int, tensors: Dict[str, Tensor]) -> Optional[str]:

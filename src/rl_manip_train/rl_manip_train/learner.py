@@ -19,7 +19,7 @@ class Learner(Protocol):
     """Collects experience in an environment and improves a policy on it, turn by turn."""
 
     policy: DeterministicPolicy  # as learned so far
-    steps_per_iteration: int  # control steps of all arms together that one collect() makes
+    steps_per_iteration: int  # control steps of all arms of the team that one collect() makes
 
     def collect(self) -> Dict[str, float]:
         """Act in the environment; returns means of rewards, their terms and episode ends."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from rl_manip_train.actor_critic import ActorCritic
+from rl_manip_train.data_parallel import ALONE, Team
 from rl_manip_train.deterministic_policy import DeterministicPolicy
 from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
@@ -16,11 +17,20 @@ from rl_manip_train.squashed_actor import SquashedActor
 from rl_manip_train.train_cfg import TrainCfg
 
 
-def make_learner(cfg: TrainCfg, environment: Environment, guard: FiniteGuard) -> Learner:
-    """The learner that ``cfg.algo`` names, new, in ``environment``; ``guard`` watches it."""
+def make_learner(
+    cfg: TrainCfg, environment: Environment, guard: FiniteGuard, team: Team = ALONE
+) -> Learner:
+    """The learner that ``cfg.algo`` names, new, in ``environment``.
+
+    Args:
+      cfg: settings.
+      environment: to learn in.
+      guard: told of what is not finite.
+      team: that learns together.
+    """
     if cfg.algo == "sac":
-        return SAC(environment, cfg.sac, cfg.seed, guard)
-    return PPO(environment, cfg.ppo, cfg.seed, guard)
+        return SAC(environment, cfg.sac, cfg.seed, guard, team)
+    return PPO(environment, cfg.ppo, cfg.seed, guard, team)
 
 
 def blank_policy(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rl_manip_train.data_parallel import ALONE, Team
+
 
 class RunningNormalizer(nn.Module):
     """Scales to zero mean and unit variance with statistics of all that it was shown.
@@ -38,13 +40,24 @@ class RunningNormalizer(nn.Module):
         self._scale.copy_((self.variance + 1e-8).sqrt())
 
     @torch.no_grad()
-    def update(self, batch: Tensor) -> None:
-        """Merge the statistics of ``batch`` (N, d); rows that are not finite are left out."""
+    def update(self, batch: Tensor, team: Team = ALONE) -> None:
+        """Merge the statistics of the whole team's ``batch`` (N, d).
+
+        Rows that are not finite are left out.
+        """
         batch = batch[batch.isfinite().all(dim=1)].double()
-        size = len(batch)
-        if not size:
-            return
-        mean, variance = batch.mean(dim=0), batch.var(dim=0, unbiased=False)
+        size = torch.full_like(self.mean, len(batch))
+        if len(batch):
+            moments = torch.stack((size, batch.mean(dim=0), batch.var(dim=0, unbiased=False)))
+        else:
+            moments = torch.stack((size, size, size))
+        for size, mean, variance in team.stacked(moments):
+            if size[0]:
+                self._merge(size[0], mean, variance)
+        self._refresh()
+
+    def _merge(self, size: Tensor, mean: Tensor, variance: Tensor) -> None:
+        """Merge mean and variance (d,) of ``size`` () rows."""
         total = self.count + size
         delta = mean - self.mean
         spread = self.variance * self.count + variance * size
@@ -52,7 +65,6 @@ class RunningNormalizer(nn.Module):
         self.mean += delta * size / total
         self.variance.copy_(spread / total)
         self.count.copy_(total)
-        self._refresh()
 
     def forward(self, value: Tensor) -> Tensor:
         """Normalised ``value`` (N, d)."""

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
+from rl_manip_train.data_parallel import ALONE, Team
 from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.imitation import Imitation
@@ -47,22 +48,28 @@ class PPO:
       cfg: settings.
       seed: of network initialisation, exploration and minibatch order.
       guard: told of what is not finite.
+      team: that learns together.
     """
 
     def __init__(
-        self, environment: Environment, cfg: PPOCfg, seed: int, guard: FiniteGuard
+        self,
+        environment: Environment,
+        cfg: PPOCfg,
+        seed: int,
+        guard: FiniteGuard,
+        team: Team = ALONE,
     ) -> None:
-        self.cfg, self._environment, self._guard = cfg, environment, guard
+        self.cfg, self._environment, self._guard, self._team = cfg, environment, guard, team
         device = environment.device
         torch.manual_seed(seed)
-        self._generator = torch.Generator(device=device).manual_seed(seed)
+        self._generator = torch.Generator(device=device).manual_seed(team.seed(seed))
         observation_width = environment.task.observation_model.width
         action_width = environment.task.action_width
         self.actor_critic = ActorCritic(
             observation_width, action_width, cfg.hidden, cfg.initial_std
         ).to(device)
         self.policy = self.actor_critic.policy
-        self.steps_per_iteration = cfg.horizon * environment.num_envs
+        self.steps_per_iteration = cfg.horizon * environment.num_envs * team.size
         self.learning_rate = cfg.learning_rate
         self._optimizer = torch.optim.Adam(self.actor_critic.parameters(), lr=cfg.learning_rate)
         self._rollout = Rollout(
@@ -72,7 +79,13 @@ class PPO:
         self._imitation: Optional[Imitation] = None
         if cfg.guided_steps:
             self._imitation = Imitation(
-                self.actor_critic, environment, cfg.horizon, cfg.guided_steps, self._generator
+                self.actor_critic,
+                environment,
+                cfg.horizon,
+                cfg.guided_steps,
+                self._generator,
+                guard,
+                team,
             )
 
     def state_dict(self) -> Dict:
@@ -136,7 +149,7 @@ class PPO:
             self.cfg.discount,
             self.cfg.trace_decay,
         )
-        model.value_normalizer.update(rollout.value_target.flatten()[:, None])
+        model.value_normalizer.update(rollout.value_target.flatten()[:, None], self._team)
 
     def update(self) -> Dict[str, float]:
         """Improve actor and critic on the rollout; see ``Learner.update``."""
@@ -147,12 +160,11 @@ class PPO:
         losses = [
             self._improve(batch, old_log_std)
             for _ in range(cfg.epochs)
-            for batch in self._rollout.minibatches(cfg.minibatches, self._generator)
+            for batch in self._rollout.minibatches(cfg.minibatches, self._generator, self._team)
         ]
         # only now: the probabilities of the actions taken were computed with the old statistics
         observation = self._rollout.observation.flatten(0, 1)
-        if observation.isfinite().all():
-            self.actor_critic.observation_normalizer.update(observation)
+        self.actor_critic.observation_normalizer.update(observation, self._team)
         made = [loss for loss in losses if loss is not None]
         metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
         metrics["losses/skipped"] = float(len(losses) - len(made))
@@ -174,7 +186,9 @@ class PPO:
         cfg, model = self.cfg, self.actor_critic
         mean, log_std = model.action_mean(batch.observation), model.log_std
         with torch.no_grad():
-            kl = float(kl_divergence(batch.mean, old_log_std, mean, log_std).mean())
+            divergence = kl_divergence(batch.mean, old_log_std, mean, log_std).mean()
+            self._team.average([divergence])
+            kl = float(divergence)
         self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
         for group in self._optimizer.param_groups:
             group["lr"] = self.learning_rate
@@ -190,6 +204,7 @@ class PPO:
 
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        loss = self._team.average_gradients(model.parameters(), loss)
         norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.max_gradient_norm)
         if not self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch._asdict()):
             return None

@@ -7,6 +7,8 @@ from typing import Iterator, NamedTuple, Tuple
 import torch
 from torch import Tensor
 
+from rl_manip_train.data_parallel import ALONE, Team
+
 
 class Minibatch(NamedTuple):
     """B transitions drawn from a rollout."""
@@ -57,6 +59,14 @@ def generalized_advantage(
     return advantage, advantage + value
 
 
+def standardized(advantage: Tensor, team: Team = ALONE) -> Tensor:
+    """``advantage`` (B,) less the mean and over the standard deviation of the whole team's."""
+    size = advantage.numel() * team.size
+    centered = advantage - team.stacked(advantage.mean()).mean()
+    variance = team.stacked(centered.square().sum()).sum() / (size - 1)
+    return centered / (variance.sqrt() + 1e-8)
+
+
 class Rollout:
     """Storage for T steps of N environments.
 
@@ -92,12 +102,10 @@ class Rollout:
         self.value_target = zeros()
 
     def minibatches(
-        self, count: int, generator: torch.Generator, normalize_advantage: bool = True
+        self, count: int, generator: torch.Generator, team: Team = ALONE
     ) -> Iterator[Minibatch]:
         """Every transition once, in random order, in ``count`` equal parts."""
-        advantage = self.advantage.flatten()
-        if normalize_advantage:
-            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+        advantage = standardized(self.advantage.flatten(), team)
         flat = Minibatch(
             self.observation.flatten(0, 1),
             self.action.flatten(0, 1),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Dict
 
 import yaml
 
-from rl_manip_train.atomic_file import replacing
-from rl_manip_train.checkpoint import latest_checkpoint
+from rl_manip_train.atomic_file import remove_left_over, replacing
+from rl_manip_train.checkpoint import has_checkpoints, latest_checkpoint
 
 if TYPE_CHECKING:
     from rl_manip_train.train_cfg import TrainCfg
@@ -51,6 +51,8 @@ class RunDirectory:
             )
         try:
             path.mkdir(parents=True, exist_ok=True)
+            for folder in (path, path / CHECKPOINTS):
+                remove_left_over(folder)
             with replacing(path / CONFIG) as temporary:
                 temporary.write_text(yaml.safe_dump(_plain(asdict(cfg)), sort_keys=False))
         except OSError as error:
@@ -68,6 +70,12 @@ class RunDirectory:
             return resume if resume.is_dir() else resume.parent.parent
         name = f"{time.strftime('%Y%m%d-%H%M%S')}_{cfg.arm}_{cfg.task}_{cfg.algo}_seed{cfg.seed}"
         return Path("runs") / name
+
+    @staticmethod
+    def is_without_checkpoint(resume: Path) -> bool:
+        """Whether ``resume`` is the folder of a run that was stopped before its first one."""
+        folder = Path(resume)
+        return (folder / CONFIG).is_file() and not has_checkpoints(folder / CHECKPOINTS)
 
     @staticmethod
     def checkpoint_to_resume(resume: Path) -> Path:

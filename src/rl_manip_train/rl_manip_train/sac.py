@@ -9,6 +9,7 @@ from typing import Dict, Iterable, Iterator, NamedTuple, Optional
 import torch
 from torch import Tensor, nn
 
+from rl_manip_train.data_parallel import ALONE, Team
 from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.hindsight import Hindsight
@@ -73,6 +74,7 @@ class SAC:
       cfg: settings.
       seed: of network initialisation, exploration and replay.
       guard: told of what is not finite.
+      team: that learns together; each process keeps and draws its share of the replay.
     """
 
     def __init__(
@@ -81,11 +83,12 @@ class SAC:
         cfg: SACCfg,
         seed: int,
         guard: FiniteGuard,
+        team: Team = ALONE,
     ) -> None:
-        self.cfg, self._environment, self._guard = cfg, environment, guard
+        self.cfg, self._environment, self._guard, self._team = cfg, environment, guard, team
         task, device = environment.task, environment.device
         torch.manual_seed(seed)
-        self._generator = torch.Generator(device=device).manual_seed(seed)
+        self._generator = torch.Generator(device=device).manual_seed(team.seed(seed))
         width, self._action_width = task.observation_model.width, task.action_width
         self._normalizer = RunningNormalizer(width, clip=5.0).to(device)
         self.actor = SquashedActor(self._normalizer, width, self._action_width, cfg.hidden)
@@ -99,7 +102,8 @@ class SAC:
         self._critic_optimizer = adam(self.critic.parameters(), lr=cfg.learning_rate)
         self._actor_optimizer = adam([*self.actor.parameters(), self.log_alpha], cfg.learning_rate)
         self.policy = self.actor.policy
-        self.steps_per_iteration = cfg.horizon * environment.num_envs
+        self.steps_per_iteration = cfg.horizon * environment.num_envs * team.size
+        self._batch_size = max(1, cfg.batch_size // team.size)
         self._input_widths = [spec.shape[-1] for spec in task.input_specs]
         self._inputs = self._read_inputs()
         self._hindsight: Optional[Hindsight] = None
@@ -121,7 +125,7 @@ class SAC:
         task, sim, num_envs = self._environment.task, self._environment.sim, len(self._inputs)
         figure = self._inputs.new_zeros(num_envs)
         return Replay(
-            max(2, self.cfg.replay_size // num_envs),
+            max(2, self.cfg.replay_size // (num_envs * self._team.size)),
             Transition(
                 inputs=self._inputs,
                 action=self._inputs.new_zeros(num_envs, self._action_width),
@@ -186,9 +190,9 @@ class SAC:
             )
             if self._replay.add(transition):
                 self._guard.note("step", transition._asdict())
-            self._normalizer.update(self._features(self._inputs))
+            self._normalizer.update(self._features(self._inputs), self._team)
             self._inputs = self._read_inputs()
-            self._steps += self._environment.num_envs
+            self._steps += self._environment.num_envs * self._team.size
             statistics.add(step)
         return statistics.metrics()
 
@@ -225,7 +229,7 @@ class SAC:
         """``count`` minibatches; features of all of them are computed together, which is faster."""
         cfg = self.cfg
         batch = self._replay.sample(
-            count * cfg.batch_size, cfg.n_step, cfg.discount, self._generator, self._hindsight
+            count * self._batch_size, cfg.n_step, cfg.discount, self._generator, self._hindsight
         )
         everything = Minibatch(
             self._normalizer(self._features(batch.inputs)),
@@ -235,7 +239,7 @@ class SAC:
             batch.bootstrap,
             self._normalizer(self._features(batch.final_inputs)),
         )
-        for parts in zip(*(value.split(cfg.batch_size) for value in everything)):
+        for parts in zip(*(value.tensor_split(count) for value in everything)):
             yield Minibatch(*parts)
 
     def _improve(self, batch: Minibatch) -> Dict[str, float]:
@@ -281,6 +285,7 @@ class SAC:
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         parameters = [value for group in optimizer.param_groups for value in group["params"]]
+        loss = self._team.average_gradients(parameters, loss)
         norm = nn.utils.clip_grad_norm_(parameters, self.cfg.max_gradient_norm)
         figures = {f"{name} loss": loss.item(), f"{name} gradient": norm.item()}
         if not self._guard.admits(figures, batch._asdict()):

@@ -142,7 +142,9 @@ class TrainCfg:
     physics_dt: float = 0.0
     """Simulation step [s]; 0 for the task's own."""
     num_threads: int = 0
-    """Threads that step the simulation; 0 for one per core."""
+    """Threads that step the simulation, per process; 0 for one per core."""
+    nproc: int = 1
+    """Processes of this machine that train together, each with its share of the arms."""
     ppo: PPOCfg = field(default_factory=PPOCfg)
     """Settings of PPO."""
     sac: SACCfg = field(default_factory=SACCfg)
@@ -198,8 +200,14 @@ class TrainCfg:
             ("checkpoint_interval", 1, math.inf),
             ("physics_dt", 0.0, 0.1),
             ("num_threads", 0, 4096),
+            ("nproc", 1, 4096),
         ):
             value = getattr(self, name)
             if not low <= value <= high:  # written so that a NaN fails it
                 limit = f" and at most {high:,.12g}" if math.isfinite(high) else ""
                 raise TrainCfgError(f"{name} is {value}, expected at least {low:g}{limit}")
+        if self.num_envs % self.nproc:
+            raise TrainCfgError(
+                f"num_envs is {self.num_envs}, expected a multiple of nproc, {self.nproc}: each "
+                "process takes the same share"
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +20,7 @@ from rl_manip_sim.randomization_curriculum import RandomizationCurriculum
 from rl_manip_sim.stateful import StateError
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
+from rl_manip_train.data_parallel import ALONE, Team, local_size
 from rl_manip_train.environment import Environment
 from rl_manip_train.evaluation import Evaluation, acting, evaluate
 from rl_manip_train.export import export_policy, policy_metadata
@@ -33,10 +35,16 @@ from rl_manip_train.run_directory import RunDirectory, RunDirectoryError
 from rl_manip_train.run_log import RunLog
 from rl_manip_train.tasks import gripper_for, task_class
 from rl_manip_train.tensor_device import use_device_of
-from rl_manip_train.train_cfg import TrainCfg
+from rl_manip_train.train_cfg import TrainCfg, TrainCfgError
 
 
-def train(cfg: TrainCfg, reporter: Reporter, control: Control, command: str = "") -> Dict[str, Any]:
+def train(
+    cfg: TrainCfg,
+    reporter: Reporter,
+    control: Control,
+    command: str = "",
+    team: Team = ALONE,
+) -> Dict[str, Any]:
     """Train until the target holds, the budget is spent, or ``control`` says stop.
 
     Args:
@@ -44,42 +52,58 @@ def train(cfg: TrainCfg, reporter: Reporter, control: Control, command: str = ""
       reporter: receives the run's events.
       control: gives orders from outside.
       command: command line that trains it again, for the policy's record.
+      team: processes that train together; each calls this with the same settings.
 
     Returns:
-      The run's summary, as training.json holds it.
+      The run's summary, as training.json holds it; an empty one where the process does not lead.
 
     Raises:
       ValueError: a setting that cannot be used (unknown arm, task, backend, randomisation,
         checkpoint, a folder that already holds a run); nothing has been written then.
     """
-    return _Training(cfg, reporter, control, command).run()
+    # the others wait until the leader has found that all can be used
+    directory = None if team.leads else team.told()
+    training = _Training(cfg, reporter, control, command, team, directory)
+    if team.leads:
+        team.told(training.directory)
+    return training.run()
 
 
 class _Training:
     """One run; ``run`` reads top to bottom."""
 
-    def __init__(self, cfg: TrainCfg, reporter: Reporter, control: Control, command: str) -> None:
+    def __init__(
+        self,
+        cfg: TrainCfg,
+        reporter: Reporter,
+        control: Control,
+        command: str,
+        team: Team,
+        directory: Optional[RunDirectory],
+    ) -> None:
         cfg = cfg.suited_to(task_class(cfg.task).learning)
         self._cfg, self._reporter, self._control = cfg, reporter, control
-        self._command = command
+        self._command, self._team = command, team
+        num_envs, seed = self._share_of_environments(), team.seed(cfg.seed)
         self._started = time.monotonic()
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
         self._randomization: RandomizationCfg = load_randomization(cfg.randomization)
-        task = task_class(cfg.task)(self._arm, cfg.num_envs, np.random.default_rng(cfg.seed))
+        task = task_class(cfg.task)(self._arm, num_envs, np.random.default_rng(seed))
         task.training = True
+        self._caveat = ""
         resumed = self._resumed_state()
         self._environment = Environment(
             task,
             self._arm,
             self._backend,
-            cfg.num_envs,
+            num_envs,
             cfg.physics_dt,
             self._randomization,
-            cfg.seed,
+            seed,
             staggered=True,
-            num_threads=cfg.num_threads,
+            num_threads=self._num_threads(),
             # as bad as never to meet the goal again
             sparse_termination=(
                 -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
@@ -87,30 +111,71 @@ class _Training:
         )
         self._curriculum = RandomizationCurriculum(self._randomization, cfg.widen_at)
         self._environment.randomization = self._curriculum.ranges
-        self._learner = make_learner(cfg, self._environment, FiniteGuard(self._record_incident))
+        guard = FiniteGuard(self._record_incident)
+        self._learner = make_learner(cfg, self._environment, guard, team)
         self._input_range = InputRange()
         self._env_steps = self._iteration = 0
         self._wall_before = 0.0
         self._best: Optional[Dict] = None
         self._best_success = -1.0
         self._held = 0
-        self._caveat = ""
         if resumed is not None:
             self._load(resumed)
-        self._directory = RunDirectory.open(cfg)
-        self._incidents = Incidents(self._directory.path)
+        self.directory = directory or RunDirectory.open(cfg)
+        self._incidents = Incidents(self.directory.path, team.rank)
+
+    def _share_of_environments(self) -> int:
+        """How many of all environments are this process's."""
+        num_envs, size = self._cfg.num_envs, self._team.size
+        if num_envs % size:
+            raise TrainCfgError(
+                f"num_envs is {num_envs}, expected a multiple of the {size} processes that train"
+            )
+        return num_envs // size
+
+    def _num_threads(self) -> int:
+        """Threads that step this process's simulation."""
+        neighbours = local_size()
+        if self._cfg.num_threads or neighbours is None:
+            return self._cfg.num_threads
+        return max(1, (os.cpu_count() or 1) // neighbours)
 
     def _resumed_state(self) -> Optional[Dict[str, Any]]:
         if self._cfg.resume is None:
             return None
+        if RunDirectory.is_without_checkpoint(self._cfg.resume):
+            self._caveat = (
+                f"{self._cfg.resume} was stopped before its first checkpoint: it begins anew"
+            )
+            return None
         return load_checkpoint(RunDirectory.checkpoint_to_resume(self._cfg.resume))
 
     def run(self) -> Dict[str, Any]:
+        try:
+            return self._run()
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{self.directory.path} cannot be written ({error.strerror}); the checkpoints "
+                f"that are there are whole: make room for more, then resume={self.directory.path}"
+            ) from error
+
+    def _run(self) -> Dict[str, Any]:
+        return self._lead() if self._team.leads else self._take_part()
+
+    def _take_part(self) -> Dict[str, Any]:
+        """What a process does that does not lead."""
+        while not self._is_over():
+            self._iterate()
+            self._checkpoint_if_due()
+        self._save_checkpoint()
+        return {}
+
+    def _lead(self) -> Dict[str, Any]:
         cfg = self._cfg
-        log = RunLog(self._directory.path)
+        log = RunLog(self.directory.path, self._env_steps)
         self._reporter.started(
             {
-                "run_dir": str(self._directory.path),
+                "run_dir": str(self.directory.path),
                 "arm": cfg.arm,
                 "task": cfg.task,
                 "backend": self._backend,
@@ -120,37 +185,56 @@ class _Training:
         )
         if self._caveat:
             self._reporter.said(self._caveat)
-        while self._env_steps < cfg.max_env_steps and self._held < 2:
-            if self._control.stopped(self._save_checkpoint, self._reporter.obeyed):
-                break
+        while not self._is_over():
             metrics = self._iterate()
             log.write(self._env_steps, metrics)
             self._reporter.progressed(self._env_steps, metrics)
+            # once it is logged: a run killed in between would miss a line for ever
+            self._checkpoint_if_due()
         self._save_checkpoint()
         summary = self._finish()
         log.close()
         self._reporter.finished(summary)
         return summary
 
+    def _is_over(self) -> bool:
+        """Whether the budget is spent, the target held, or the leader ordered to stop."""
+        if self._env_steps >= self._cfg.max_env_steps or self._held >= 2:
+            return True
+        if self._team.leads:
+            stopped = self._control.stopped(self._ordered_checkpoint, self._reporter.obeyed)
+            return self._team.told("stop" if stopped else "go on") == "stop"
+        order = self._team.told()
+        while order == "checkpoint":
+            self._save_checkpoint()
+            order = self._team.told()
+        return order == "stop"
+
+    def _ordered_checkpoint(self) -> Optional[Path]:
+        self._team.told("checkpoint")
+        return self._save_checkpoint()
+
     def _iterate(self) -> Dict[str, float]:
-        """Collect, update, and now and then evaluate and checkpoint; returns the metrics."""
+        """Collect, update, and now and then evaluate; returns the metrics."""
         cfg, begin = self._cfg, time.monotonic()
         metrics = self._learner.collect()
         self._input_range.update(self._environment.raw_inputs())
         collected = time.monotonic()
         metrics.update(self._learner.update())
+        metrics = self._team.mean_metrics(metrics)
         updated = time.monotonic()
         steps = self._learner.steps_per_iteration
         before, self._env_steps = self._env_steps, self._env_steps + steps
         self._iteration += 1
         metrics["charts/env_steps_per_s"] = steps / (updated - begin)
         metrics["charts/collect_s"] = collected - begin
-        metrics["charts/diverged"] = float(self._environment.divergence.total)
+        metrics["charts/diverged"] = sum(
+            self._team.gathered(float(self._environment.divergence.total))
+        )
         metrics["charts/update_s"] = updated - collected
         if before // cfg.eval_interval != self._env_steps // cfg.eval_interval:
             metrics.update(self._judge())
-        if before // cfg.checkpoint_interval != self._env_steps // cfg.checkpoint_interval:
-            self._save_checkpoint()
+            metrics["charts/eval_s"] = time.monotonic() - updated
         metrics["charts/wall_s"] = self._wall_s()
         return metrics
 
@@ -158,7 +242,10 @@ class _Training:
         """Evaluate the deterministic policy and remember it if it is the best so far."""
         curriculum, cfg = self._curriculum, self._cfg
         seed = cfg.seed + self._iteration
-        result = self._evaluate(cfg.eval_episodes, seed, curriculum.ranges)
+        result = None
+        if self._team.leads:
+            result = self._evaluate(cfg.eval_episodes, seed, curriculum.ranges)
+        result = self._team.told(result)
         if curriculum.is_complete:
             self._held = self._held + 1 if result.success_rate >= cfg.target_success else 0
             if result.success_rate >= self._best_success:
@@ -199,7 +286,7 @@ class _Training:
         metadata = policy_metadata(
             task, self._arm, self._input_range.specs(task.input_specs), self._randomization, record
         )
-        policy = self._directory.path / "policy.onnx"
+        policy = self.directory.path / "policy.onnx"
         export_policy(PolicyModel(task, self._learner.policy), metadata, policy)
         summary = {
             "arm": self._cfg.arm,
@@ -210,7 +297,7 @@ class _Training:
             "wall_s": training_wall_s,
             "policy": str(policy),
         }
-        self._directory.write_summary(summary)
+        self.directory.write_summary(summary)
         return summary
 
     def _record(self, wall_s: float, success_rate: Optional[float] = None) -> TrainingRecord:
@@ -233,12 +320,27 @@ class _Training:
     def _wall_s(self) -> float:
         return self._wall_before + time.monotonic() - self._started
 
-    def _save_checkpoint(self) -> Path:
-        state = {
-            "algo": self._cfg.algo,
+    def _checkpoint_if_due(self) -> None:
+        interval = self._cfg.checkpoint_interval
+        before = self._env_steps - self._learner.steps_per_iteration
+        if before // interval != self._env_steps // interval:
+            self._save_checkpoint()
+
+    def _save_checkpoint(self) -> Optional[Path]:
+        """The leader writes one file for all, and returns its path."""
+        mine = {
             "learner": self._learner.state_dict(),
-            "policy": self._learner.policy.state_dict(),
             "input_range": self._input_range.state_dict(),
+            "environment": self._environment_state(),
+        }
+        collected = self._team.collected(mine)
+        if collected is None:
+            return None
+        state = {
+            **collected[0],
+            "others": collected[1:],
+            "algo": self._cfg.algo,
+            "policy": self._learner.policy.state_dict(),
             "arm": self._cfg.arm,
             "gripper": self._cfg.gripper,
             "task": self._cfg.task,
@@ -252,9 +354,8 @@ class _Training:
             "best": self._best,
             "best_success": self._best_success,
             "held": self._held,
-            "environment": self._environment_state(),
         }
-        return save_checkpoint(self._directory.checkpoints, self._iteration, state)
+        return save_checkpoint(self.directory.checkpoints, self._iteration, state)
 
     def _environment_state(self) -> Optional[Dict[str, Any]]:
         try:
@@ -275,6 +376,13 @@ class _Training:
                 f"expected {cfg.task} on {cfg.arm} by {cfg.algo}; name its task, arm and algo to "
                 "resume it"
             )
+        processes = [state, *state.get("others", ())]
+        if len(processes) != self._team.size:
+            raise RunDirectoryError(
+                f"the checkpoint is of {len(processes)} processes, expected {self._team.size}; "
+                f"give nproc {len(processes)} to resume it"
+            )
+        state = {**state, **processes[self._team.rank]}
         try:
             if state["environment"] is None:
                 raise StateError(f"the backend {self._backend} does not tell its state")

@@ -39,7 +39,7 @@ def test_flags_give_the_same_configuration_to_the_trainer():
         ("target_success", "nan", "at most 1"),
         ("target_success", "high", "a number"),
         ("seed", "-1", "at least 0"),
-        ("algo", "dqn", "one of ppo"),
+        ("algo", "dqn", "one of ppo, sac"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_with_what_was_expected(name, text, expected):

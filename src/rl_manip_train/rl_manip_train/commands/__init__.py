@@ -10,8 +10,10 @@ from rl_manip_description.policy_contract import PolicyContractError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
+from rl_manip_train.data_parallel import LostProcessError
 from rl_manip_train.divergence import SimulationDivergedError
 from rl_manip_train.learner import DivergedError, LearnerStateError
+from rl_manip_train.learning_curves import LearningCurveError
 from rl_manip_train.onnx_policy import PolicyFileError
 from rl_manip_train.run_directory import RunDirectoryError
 from rl_manip_train.tasks import UnknownTaskError
@@ -35,6 +37,8 @@ INPUT_ERRORS = (
     DivergedError,
     SimulationDivergedError,
     LearnerStateError,
+    LearningCurveError,
+    LostProcessError,
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,

@@ -16,9 +16,12 @@ import torch
 import tyro
 from typing_extensions import Annotated, Literal
 
+from rl_manip_sim.backends import resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.control import Control
+from rl_manip_train.data_parallel import LostProcessError, Team, companions
 from rl_manip_train.progress import JsonReporter, make_reporter
+from rl_manip_train.tensor_device import device_type_of
 from rl_manip_train.train_cfg import TrainCfg
 from rl_manip_train.trainer import train
 
@@ -39,14 +42,28 @@ def main() -> None:
     """Entry point."""
     command = tyro.cli(TrainCommand, prog="train", description=TrainCommand.__doc__)
     torch.set_num_threads(command.torch_threads)
-    reporter, control = make_reporter(command.progress), Control()
-    control.stop_on_signals()
-    if isinstance(reporter, JsonReporter):
-        control.listen()
     try:
-        train(command.cfg, reporter, control, command_line(sys.argv[1:]))
+        device_type = device_type_of(resolve_backend(command.cfg.backend))
+        wanted = 1 if Team.is_named() else command.cfg.nproc
+        with companions(wanted, sys.argv[1:]):
+            run(command, Team.joined(device_type))
     except INPUT_ERRORS as error:
         exit_with_sentence(error)
+
+
+def run(command: TrainCommand, team: Team) -> None:
+    """Train, alone or as one of ``team``."""
+    control = Control()
+    control.stop_on_signals()
+    reporter = make_reporter(command.progress if team.leads else "plain")
+    if team.leads and isinstance(reporter, JsonReporter):
+        control.listen()
+    try:
+        train(command.cfg, reporter, control, command_line(sys.argv[1:]), team)
+    except LostProcessError:
+        if team.leads:
+            raise
+        sys.exit(1)  # whichever process ended first has said why
 
 
 def command_line(arguments: Sequence[str]) -> str:
