@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable
+from typing import Dict, Iterable, Sequence
 
 import mujoco
 import torch
@@ -46,11 +46,12 @@ class MujocoModel:
         spec = build_arm_spec(arm, physics_dt, visual=False, scene=scene, shapes_apart=shapes_apart)
         self.nominal: mujoco.MjModel = spec.compile()
         self.num_joints = arm.num_joints
-        self.links = self.nominal.jnt_bodyid[: arm.num_joints]
+        self.links = _span(self.nominal.jnt_bodyid[: arm.num_joints])
+        """The moving links of the arm."""
         self.payload: int = self.nominal.body(PAYLOAD_BODY).id
         self.tool_site: int = self.nominal.site(TOOL_SITE).id
         bodies = [self.nominal.body(i).name for i in self.nominal.geom_bodyid]
-        self.arm_geoms = [geom for geom, body in enumerate(bodies) if body != OBJECT]
+        self.arm_geoms = _span([geom for geom, body in enumerate(bodies) if body != OBJECT])
         """Every geom but those of the object."""
 
     def sensor(self, name: str) -> slice:
@@ -77,40 +78,54 @@ class ArmFields:
     """
 
     def __init__(self, model: MujocoModel, fields: Dict[str, Tensor]) -> None:
-        self._fields = {name: fields[name] for name in ARM_FIELDS}
+        links, joints, payload = model.links, slice(model.num_joints), model.payload
         nominal = model.values(ARM_FIELDS, fields)
-        device, n = fields["body_mass"].device, model.num_joints
-        self._links = torch.tensor(model.links, device=device).long()
-        self._geoms = torch.tensor(model.arm_geoms, device=device)
-        self._payload, self._joints = model.payload, slice(n)
-        self._mass = nominal["body_mass"][self._links]
-        self._inertia = nominal["body_inertia"][self._links]
-        self._gravity_compensation = nominal["body_gravcomp"][self._links]
-        self._stiffness = nominal["actuator_biasprm"][:n, 1]
-        self._dofs = {
-            name: nominal[name][:n] for name in ("dof_frictionloss", "dof_damping", "dof_armature")
-        }
+        self._mass = nominal["body_mass"][links]
+        self._inertia = nominal["body_inertia"][links]
+        self._gravity_compensation = nominal["body_gravcomp"][links]
+        self._friction_loss = nominal["dof_frictionloss"][joints]
+        self._damping = nominal["dof_damping"][joints]
+        self._armature = nominal["dof_armature"][joints]
+        self._stiffness = nominal["actuator_biasprm"][joints, 1]
+        self._num_geoms = model.arm_geoms.stop - model.arm_geoms.start
+        self._written = (
+            fields["body_mass"][:, links],
+            fields["body_inertia"][:, links],
+            fields["body_gravcomp"][:, links],
+            fields["body_mass"][:, payload],
+            fields["body_inertia"][:, payload],
+            fields["dof_frictionloss"][:, joints],
+            fields["dof_damping"][:, joints],
+            fields["dof_armature"][:, joints],
+            fields["geom_friction"][:, model.arm_geoms, 0],
+            fields["actuator_biasprm"][:, joints, 2],
+        )
 
     def write(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments (k,) the arm's part of ``sample``; derived fields are the caller's."""
-        fields, rows = self._fields, env_ids[:, None]
         number = self._mass.dtype
         scale = sample.link_mass_scale.to(number)
-        fields["body_mass"][rows, self._links] = self._mass * scale
-        fields["body_inertia"][rows, self._links] = self._inertia * scale[:, :, None]
-        # the controller compensates the weight that it believes in: the nominal one
-        fields["body_gravcomp"][rows, self._links] = self._gravity_compensation / scale
         payload = sample.payload.to(number)
-        fields["body_mass"][env_ids, self._payload] = payload
-        # of a ball: 2/5 m r^2
-        fields["body_inertia"][env_ids, self._payload] = 0.4 * PAYLOAD_RADIUS**2 * payload[:, None]
-        for name, factor in (
-            ("dof_frictionloss", sample.joint_friction_scale),
-            ("dof_damping", sample.joint_damping_scale),
-            ("dof_armature", sample.joint_armature_scale),
-        ):
-            fields[name][env_ids, self._joints] = self._dofs[name] * factor.to(number)
-        fields["geom_friction"][rows, self._geoms, 0] = sample.contact_friction.to(number)[:, None]
-        fields["actuator_biasprm"][env_ids, self._joints, 2] = (
-            self._stiffness * sample.servo_lag.to(number)
+        values = (
+            self._mass * scale,
+            self._inertia * scale[:, :, None],
+            # the controller compensates the weight that it believes in: the nominal one
+            self._gravity_compensation / scale,
+            payload,
+            (0.4 * PAYLOAD_RADIUS**2 * payload)[:, None].expand(-1, 3),  # of a ball: 2/5 m r^2
+            self._friction_loss * sample.joint_friction_scale.to(number),
+            self._damping * sample.joint_damping_scale.to(number),
+            self._armature * sample.joint_armature_scale.to(number),
+            sample.contact_friction.to(number)[:, None].expand(-1, self._num_geoms),
+            self._stiffness * sample.servo_lag.to(number),
         )
+        for field, value in zip(self._written, values):
+            field.index_copy_(0, env_ids, value)
+
+
+def _span(indices: Sequence[int]) -> slice:
+    """The slice of consecutive indices: a view of fields, where a list of them would be a copy."""
+    first, count = int(indices[0]), len(indices)
+    if list(indices) != list(range(first, first + count)):
+        raise ValueError(f"the model's indices {list(indices)} are not consecutive")
+    return slice(first, first + count)

@@ -202,10 +202,6 @@ class TabletopTask(Stateful):
         azimuth = self._rng.uniform(-AZIMUTH, AZIMUTH, count)
         return np.stack((radius * np.cos(azimuth), radius * np.sin(azimuth), height), axis=1)
 
-    def start_blocked(self, sim: BatchSim) -> Tensor:
-        """See ``Task.start_blocked``."""
-        return sim.collision.clone()
-
     def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
         """See ``Task.inputs``."""
         return (
