@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,16 +49,21 @@ def test_ctrl_c_writes_checkpoint_and_policy_first(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("argument", "sentence"),
+    ("arguments", "sentence"),
     [
-        ("num_envs:=0", "num_envs is 0, expected at least 1"),
-        ("python:=/no/such", "python is '/no/such', which is not a program here"),
-        ("arm:=ur7", "unknown arm 'ur7'"),
-        ("randomization:=none.yaml", "randomization is 'none.yaml', expected one of"),
+        (["num_envs:=0"], "num_envs is 0, expected at least 1"),
+        (["python:=/no/such"], "python is '/no/such', which is not a program here"),
+        (["arm:=ur7"], "unknown arm 'ur7'"),
+        (["randomization:=none.yaml"], "randomization is 'none.yaml', expected one of"),
+        (
+            ["backend:=isaacgym", f"python:={sys.executable}"],
+            "backend is 'isaacgym', which cannot run here: Isaac Gym Preview 4 needs Python 3.6",
+        ),
     ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
 )
-def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, argument, sentence):
-    process = start(tmp_path, *SMALL, argument, "run_dir:=run")
+def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, arguments, sentence):
+    process = start(tmp_path, *SMALL, *arguments, "run_dir:=run")
     output, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode != 0
     assert output.count(sentence) == 1, output

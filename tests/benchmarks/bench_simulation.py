@@ -54,20 +54,21 @@ def measured(num_envs: int) -> tuple[list[tuple[float, float]], list[tuple[float
     cfg = TrainCfg()
     arm = load_arm(cfg.arm)
     task = task_class(cfg.task)(arm, num_envs, np.random.default_rng(cfg.seed))
+    physics_dt = cfg.physics_dt or task.physics_dt
     environment = Environment(
         task,
         arm,
         "mujoco",
         num_envs,
-        cfg.physics_dt,
+        physics_dt,
         load_randomization(cfg.randomization),
         cfg.seed,
         staggered=True,
         num_threads=cfg.num_threads,
     )
-    model = build_arm_spec(arm, cfg.physics_dt, visual=False).compile()
+    model = build_arm_spec(arm, physics_dt, visual=False).compile()
     raw = mujoco.batch.Batch(model, num_envs, cfg.num_threads)
-    substeps = round(task.control_dt / cfg.physics_dt)
+    substeps = round(task.control_dt / physics_dt)
     generator = torch.Generator().manual_seed(cfg.seed)
     actions = ACTION_STD * torch.randn(STEPS, num_envs, arm.num_joints, generator=generator)
     simulated = environment.sim._batch

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from rl_manip_description.arm import Arm
+from rl_manip_description.drawn_ahead import DrawnAhead
 from rl_manip_description.kinematics import quaternion_from_matrix, rotation_about
 
 BATCH = 4096
@@ -48,22 +47,20 @@ class GoalPoses:
         self._arm, self._cfg, self._rng = arm, cfg, rng
         home = arm.chain.joint_frames(arm.home)[1][None]
         self._home_rotation = _ahead(home)[0]
-        self._left = np.zeros((0, 7 + arm.num_joints))
+        self._poses = DrawnAhead(self._accepted, 7 + arm.num_joints)
 
     def draw(self, count: int) -> DrawnPoses:
         """``count`` poses."""
-        while len(self._left) < count:
-            self._left = np.concatenate((self._left, self._accepted()))
-        drawn, self._left = self._left[:count], self._left[count:]
+        drawn = self._poses.take(count)
         return DrawnPoses(drawn[:, :7], drawn[:, 7:])
 
-    def state_dict(self) -> Dict[str, Tensor]:
+    def state_dict(self) -> Dict[str, List[List[float]]]:
         """Poses that are drawn already; the generator is the task's. See ``Stateful``."""
-        return {"left": torch.from_numpy(self._left.copy())}
+        return self._poses.state_dict()
 
-    def load_state_dict(self, state: Dict[str, Tensor]) -> None:
+    def load_state_dict(self, state: Dict[str, List[List[float]]]) -> None:
         """See ``Stateful``."""
-        self._left = state["left"].numpy().copy()
+        self._poses.load_state_dict(state)
 
     def _accepted(self) -> np.ndarray:
         arm, cfg = self._arm, self._cfg

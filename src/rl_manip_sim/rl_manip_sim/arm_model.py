@@ -28,6 +28,7 @@ def build_arm_spec(
     dynamics: JointDynamics = NOMINAL,
     visual: bool = True,
     scene: Scene = EMPTY,
+    shapes_apart: bool = False,
 ) -> MjSpec:
     """The arm as a MuJoCo specification, ready to compile or to add objects to.
 
@@ -45,6 +46,7 @@ def build_arm_spec(
       dynamics: friction, inertia and servo figures.
       visual: keep the shapes that are only looked at; without them a step costs less.
       scene: what stands on the table.
+      shapes_apart: give the object a geom per shape, for simulators that cannot change a geom's.
 
     Returns:
       A specification with site ``TOOL_SITE`` at the tool, sensors ``TOOL_VELOCITY`` [m/s] and
@@ -73,7 +75,7 @@ def build_arm_spec(
         joint.armature = dynamics.armature * effort
         _add_velocity_servo(spec, joint, effort, dynamics)
     if arm.gripper is not None:
-        add_gripper(spec, arm, scene, visual)
+        add_gripper(spec, arm, scene, visual, shapes_apart)
     elif scene.has_object:
         raise SceneError(f"{arm.name} carries no gripper, expected one to handle an object with")
     return spec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING, List, Sequence
 
 import mujoco
 import numpy as np
@@ -43,17 +43,27 @@ FINGER_ARMATURE = 0.2
 ROLLING_RESISTANCE = 0.001
 """Lever arm by which a ball's weight keeps it from rolling [m]."""
 
+CONTACT_DIMENSIONS = {"box": 4, "cylinder": 4, "sphere": 6}
+"""A ball held at two points turns about their line without torsional friction; only a ball needs
+friction against rolling, which costs time."""
+
+ABSENT = 1e-5
+"""Half extent of a shape that the object does not have [m]: deep inside the one that it has."""
+
 SERVO_TRAVEL = 0.004
 """Difference of wanted and present opening at which the fingers press with full force [m]."""
 
 
-def add_gripper(spec: MjSpec, arm: Arm, scene: Scene, visual: bool) -> None:
+def add_gripper(
+    spec: MjSpec, arm: Arm, scene: Scene, visual: bool, shapes_apart: bool = False
+) -> None:
     """Mount ``arm.gripper`` on the arm's last link, and put the scene's object on the table.
 
     The fingers are coupled, as by the linkage of the real one. One actuator, GRIPPER, holds the
     opening [m] that its control asks for. It pushes with at most the grip force, against a damping
     that this force overcomes at the gripper's closing speed: the fingers neither run faster nor hit
-    harder, and once they rest on something they press with the grip force.
+    harder, and once they rest on something they press with the grip force. The object is one geom,
+    OBJECT, or with ``shapes_apart`` one per shape, of which all but the first are ABSENT.
     """
     gripper = arm.gripper
     _set_contact_physics(spec)
@@ -95,7 +105,7 @@ def add_gripper(spec: MjSpec, arm: Arm, scene: Scene, visual: bool) -> None:
         group=3,
     )
     if scene.has_object:
-        _add_object(spec, scene)
+        _add_object(spec, scene, shapes_apart)
 
 
 def _set_contact_physics(spec: MjSpec) -> None:
@@ -183,26 +193,23 @@ FOUND, FORCE = (
 REDUCE = {FOUND: 0, FORCE: 3}
 
 
-def _add_object(spec: MjSpec, scene: Scene) -> None:
+def object_geoms(scene: Scene) -> List[str]:
+    """Names of the object's geoms where they are apart, as ``scene.object_shapes`` is ordered."""
+    return [f"{OBJECT}_{shape}" for shape in scene.object_shapes]
+
+
+def _add_object(spec: MjSpec, scene: Scene, shapes_apart: bool) -> None:
     half = scene.object_half_extent
     body = spec.worldbody.add_body(name=OBJECT, pos=[0.5, 0.0, half])
     body.add_freejoint(name=OBJECT)
     body.mass, body.ipos, body.explicitinertial = scene.object_mass, [0.0, 0.0, 0.0], True
     body.inertia = [scene.object_mass * 2.0 * half**2 / 3.0] * 3
-    body.add_geom(
-        name=OBJECT,
-        type=mujoco.mjtGeom.mjGEOM_BOX,
-        size=[half, half, half],
-        friction=[scene.object_friction, 0.01, ROLLING_RESISTANCE],
-        priority=1,
-        contype=MEETS["object"][0],
-        conaffinity=MEETS["object"][1],
-        condim=4,  # a ball held at two points turns about their line without torsional friction
-        # as fast as the step allows: what rotates with the arm slips by acceleration / rate
-        solref=[2.0 * spec.option.timestep, 1.0],
-        rgba=[0.85, 0.35, 0.15, 1.0],
-        group=1,
-    )
+    if shapes_apart:
+        sizes = [half, *[ABSENT] * (len(scene.object_shapes) - 1)]
+        for name, shape, size in zip(object_geoms(scene), scene.object_shapes, sizes):
+            _add_object_geom(spec, body, name, shape, size, scene.object_friction)
+    else:
+        _add_object_geom(spec, body, OBJECT, "box", half, scene.object_friction)
     spec.add_sensor(
         name=OBJECT_TURNING,
         type=mujoco.mjtSensor.mjSENS_FRAMEANGVEL,
@@ -210,5 +217,24 @@ def _add_object(spec: MjSpec, scene: Scene) -> None:
         objname=OBJECT,
     )
     for finger, name in zip(FINGERS, GRIP_FORCES):
-        geom = mujoco.mjtObj.mjOBJ_GEOM
-        _add_contact_sensor(spec, name, FORCE, (mujoco.mjtObj.mjOBJ_BODY, finger), (geom, OBJECT))
+        kind = mujoco.mjtObj.mjOBJ_BODY
+        _add_contact_sensor(spec, name, FORCE, (kind, finger), (kind, OBJECT))
+
+
+def _add_object_geom(
+    spec: MjSpec, body: mujoco.MjsBody, name: str, shape: str, half: float, friction: float
+) -> None:
+    body.add_geom(
+        name=name,
+        type=getattr(mujoco.mjtGeom, f"mjGEOM_{shape.upper()}"),
+        size=[half, half, half],
+        friction=[friction, 0.01, ROLLING_RESISTANCE],
+        priority=1,
+        contype=MEETS["object"][0],
+        conaffinity=MEETS["object"][1],
+        condim=CONTACT_DIMENSIONS[shape],
+        # as fast as the step allows: what rotates with the arm slips by acceleration / rate
+        solref=[2.0 * spec.option.timestep, 1.0],
+        rgba=[0.85, 0.35, 0.15, 1.0],
+        group=1,
+    )

@@ -132,21 +132,15 @@ class SensorPath(Stateful):
           ValueError: a delay longer than ``max_delay``.
         """
         n = self._num_joints
-        at_rest = torch.cat((joint_position, torch.zeros_like(joint_position)), dim=1)
-        offset = torch.cat(
-            (sample.joint_zero_offset, torch.zeros_like(sample.joint_zero_offset)), dim=1
-        )
-        self._delayed.reset(env_ids, sample.observation_delay, at_rest)
-        self._offset[env_ids] = offset
-        self._noise[env_ids] = torch.cat(
-            (
-                sample.joint_position_noise.unsqueeze(1).expand(-1, n),
-                sample.joint_velocity_noise.unsqueeze(1).expand(-1, n),
-            ),
-            dim=1,
-        )
-        self._dropout[env_ids] = sample.sensor_dropout.unsqueeze(1)
-        self._reading[env_ids] = at_rest + offset
+        reading = joint_position.new_zeros(len(env_ids), 2 * n)
+        reading[:, :n] = joint_position
+        self._delayed.reset(env_ids, sample.observation_delay, reading)
+        reading[:, :n] += sample.joint_zero_offset
+        self._reading[env_ids] = reading
+        self._offset[env_ids, :n] = sample.joint_zero_offset
+        self._noise[env_ids, :n] = sample.joint_position_noise.unsqueeze(1)
+        self._noise[env_ids, n:] = sample.joint_velocity_noise.unsqueeze(1)
+        self._dropout[env_ids, 0] = sample.sensor_dropout
 
     def read(self, joint_position: Tensor, joint_velocity: Tensor) -> None:
         """Take the next reading of the true position [rad] and velocity [rad/s], (N, n) each."""

@@ -12,6 +12,7 @@ from rl_manip_description import Arm
 from rl_manip_sim.backends import make_sim
 from rl_manip_sim.object_sensor import ObjectSensor
 from rl_manip_sim.randomization import RandomizationCfg
+from rl_manip_sim.samples_ahead import SamplesAhead
 from rl_manip_sim.signal_path import CommandPath, SensorPath
 from rl_manip_sim.stateful import Stateful
 from rl_manip_train.divergence import DivergenceCount, diverged
@@ -91,7 +92,6 @@ class Environment(Stateful):
         self.randomization = randomization
         """Ranges of the episodes that begin from now on; no delay may exceed those of the first."""
         self._generator = torch.Generator(device=self.device).manual_seed(seed)
-        self._num_joints = arm.num_joints
         self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
         limits = arm.limits
         self._commands = CommandPath(
@@ -108,6 +108,9 @@ class Environment(Stateful):
             task.control_dt,
             float(np.max(randomization.observation_delay.high)),
             self._generator,
+        )
+        self._samples = SamplesAhead(
+            arm.num_joints, self.sim.num_links, self._generator, task.scene
         )
         self._has_gripper, self._scene = arm.gripper is not None, task.scene
         self._object_sensor = ObjectSensor(num_envs, self._generator)
@@ -242,19 +245,17 @@ class Environment(Stateful):
         self._age[env_ids] = 0
 
     def _restart(self, env_ids: Tensor) -> None:
-        """Put environments (k,) at rest in a start pose that the task allows, with new physics."""
+        """Put environments (k,) at rest in a start pose free of collisions, with new physics."""
         if not len(env_ids):
             return
-        physics, signal = self.randomization.draw(
-            len(env_ids), self._num_joints, self.sim.num_links, self._generator, self._scene
-        )
+        physics, signal = self._samples.take(self.randomization, len(env_ids))
         self.sim.randomize(env_ids, physics)
         self.task.prepare(env_ids, physics)
         pending = env_ids
         for _ in range(MAX_START_DRAWS):
             start = self.task.draw_start(pending)
             self.sim.reset(pending, *start)
-            blocked = self.task.start_blocked(self.sim)[pending]
+            blocked = self.sim.collision[pending]
             pending = pending[blocked]
             if not len(pending):
                 break

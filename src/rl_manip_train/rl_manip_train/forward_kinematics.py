@@ -45,12 +45,12 @@ class ForwardKinematics(nn.Module):
         Args:
           joint_position: (N, n) [rad].
         """
-        sines = torch.sin(joint_position).split(1, 1)
-        cosines = torch.cos(joint_position).split(1, 1)
+        sines = torch.sin(joint_position).chunk(joint_position.shape[1], 1)
+        cosines = torch.cos(joint_position).chunk(joint_position.shape[1], 1)
         position = self._tool.expand(len(joint_position), 3)
         for joint in reversed(range(len(sines))):
             mapped = torch.addmm(self._offsets[joint], position, self._maps[joint])
-            by_cosine, by_sine, position = mapped.split(3, 1)
+            by_cosine, by_sine, position = mapped.chunk(3, 1)
             position = torch.addcmul(position, cosines[joint], by_cosine)
             position = torch.addcmul(position, sines[joint], by_sine)
         return position

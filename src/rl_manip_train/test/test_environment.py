@@ -94,11 +94,14 @@ def test_keeping_the_pose_changes_the_goal_only(make_environment):
     torch.testing.assert_close(moved, torch.full((4, 6), 0.3 * 1.5 * 0.04), rtol=0.1, atol=0.0)
 
 
-def test_no_episode_starts_in_contact(make_environment):
+def test_episodes_start_free_of_contact_and_with_the_tool_in_front(make_environment):
     environment = make_environment(num_envs=512, episode_s=0.04, keep_pose_probability=0.0)
+    region = environment.task.goal_region
     for _ in range(2):
-        assert not environment.task.start_blocked(environment.sim).any()
         assert not environment.sim.collision.any()
+        x, y, z = environment.sim.tool_pose[:, :3].unbind(dim=1)
+        assert float(torch.atan2(y, x).abs().max()) <= region.max_azimuth + 1e-5
+        assert float(z.min()) >= region.min_height / 2.0 - 1e-5
         environment.step(torch.zeros(512, 6))
 
 

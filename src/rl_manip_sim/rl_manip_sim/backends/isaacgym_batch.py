@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 import numpy as np
 
@@ -12,18 +12,18 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
+from rl_manip_sim.backends.backend_base import BackendBase
 from rl_manip_sim.backends.isaacgym_physics import ArmPhysics
 from rl_manip_sim.backends.isaacgym_scene import build_scene
-from rl_manip_sim.batch_sim import PhysicsSample, whole_substeps
+from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.scene import EMPTY, Scene, SceneError
-from rl_manip_sim.stateful import StateError
 from rl_manip_sim.torch_kinematics import TorchKinematics, rotated
 
 CONTACT_FORCE = 0.1
 """Force on a link [N] from which on it touches something."""
 
 
-class IsaacGymBatchSim:
+class IsaacGymBatchSim(BackendBase):
     """``BatchSim`` on Isaac Gym's GPU pipeline.
 
     The servo is that of the mujoco backend: velocity commands are integrated to a set point, which
@@ -46,6 +46,8 @@ class IsaacGymBatchSim:
       SceneError: a gripper.
     """
 
+    name = "isaacgym"
+
     def __init__(
         self,
         arm: Arm,
@@ -56,9 +58,8 @@ class IsaacGymBatchSim:
     ) -> None:
         if arm.gripper is not None or scene.has_object:
             raise SceneError("isaacgym simulates no gripper and no object; take backend mujoco")
-        self._substeps = whole_substeps(num_envs, control_dt, physics_dt)
-        self.num_envs, self.control_dt, self._physics_dt = num_envs, control_dt, physics_dt
-        self.num_links = arm.num_joints
+        super().__init__(arm, num_envs, control_dt, physics_dt, scene)
+        self._physics_dt = physics_dt
         self._scene = build_scene(arm, num_envs, physics_dt)
         self._gym, self._sim = self._scene.gym, self._scene.sim
         self._physics = ArmPhysics(arm, self._scene)
@@ -74,6 +75,7 @@ class IsaacGymBatchSim:
             count, self._scene.num_bodies, 3
         )
         self.device = self._state.device
+        self._allocate()
         self.joint_position, self.joint_velocity = self._state[..., 0], self._state[..., 1]
         limits = arm.limits
         self._lower, self._upper, self._home = (
@@ -93,9 +95,6 @@ class IsaacGymBatchSim:
         self._lever = torch.tensor(
             self._physics.center_to_tool, dtype=torch.float32, device=self.device
         )
-        self.tool_pose = torch.zeros(count, 7, device=self.device)
-        self.tool_velocity = torch.zeros(count, 3, device=self.device)
-        self.collision = torch.zeros(count, dtype=torch.bool, device=self.device)
 
     def step(
         self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
@@ -130,14 +129,6 @@ class IsaacGymBatchSim:
         self._state.copy_(before)
         self._moved[:] = True
         self._place_tools()
-
-    def state_dict(self) -> Dict[str, Any]:
-        """Raises StateError; see ``BatchSim.state_dict``."""
-        raise StateError("isaacgym does not give its state")
-
-    def load_state_dict(self, state: Dict[str, Any]) -> None:
-        """Raises StateError; see ``BatchSim.load_state_dict``."""
-        raise StateError("isaacgym does not take a state")
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``.

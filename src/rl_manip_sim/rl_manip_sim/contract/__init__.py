@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rl_manip_sim.contract import knobs, motion, state
+from rl_manip_sim.contract import handling, knobs, motion, state
 from rl_manip_sim.contract.subject import PROMISES, Promise, Subject
 
 __all__ = ["CHECKS", "PROMISES", "Promise", "Subject"]
 
-CHECKS = (*state.CHECKS, *motion.CHECKS, *knobs.CHECKS)
+CHECKS = (*state.CHECKS, *motion.CHECKS, *knobs.CHECKS, *handling.CHECKS)
 """Functions of a ``Subject`` that raise AssertionError where the backend breaks its promise."""

@@ -9,9 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rl_manip_description import Arm
+from rl_manip_description import Arm, load_arm
 from rl_manip_sim.backends import make_sim
 from rl_manip_sim.batch_sim import BatchSim
+
+GRIPPER = "robotiq_2f85"
+"""The gripper that checks of handling are made with."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,13 @@ class Promise:
     """Largest difference from the mujoco backend after 0.4 s of random commands [rad]."""
     trajectory_velocity: float = 0.0
     """The same of velocities; commands that jump saturate drives, whose clamps differ [rad/s]."""
+    object_place: float = 0.0
+    """Largest difference from the mujoco backend of an object that is dropped, gripped, moved [m]
+    and of its orientation's quaternion [1]."""
+    object_speed: float = 0.0
+    """The same of its velocity [m/s, rad/s]."""
+    grip_force: float = 0.0
+    """The same of the grip force [N]."""
     knob: float = 0.02
     """Relative error of what a physical range does to the motion [1]."""
     not_kept: Dict[str, str] = field(default_factory=dict)
@@ -37,7 +47,14 @@ class Promise:
 PROMISES: Dict[str, Promise] = {
     "mujoco": Promise(),
     "mujoco_warp": Promise(
-        kinematics=1e-5, rest=1e-5, trajectory=5e-5, trajectory_velocity=1e-3, knob=0.03
+        kinematics=1e-5,
+        rest=1e-5,
+        trajectory=5e-5,
+        trajectory_velocity=1e-3,
+        object_place=1e-4,
+        object_speed=2e-3,
+        grip_force=0.01,
+        knob=0.03,
     ),
     "isaacgym": Promise(
         kinematics=1e-3,
@@ -48,6 +65,18 @@ PROMISES: Dict[str, Promise] = {
         knob=0.1,
         not_kept={
             "joint_friction": "PhysX has a friction coefficient at joints, no friction torque",
+            **dict.fromkeys(
+                (
+                    "handling_shapes_and_dtypes",
+                    "openings_are_reached",
+                    "dropped_objects_fall_and_rest",
+                    "gripped_objects_are_carried",
+                    "slippery_objects_fall",
+                    "handling_reset_of_some",
+                    "handling_as_mujoco",
+                ),
+                "no gripper and no object yet",
+            ),
         },
     ),
 }
@@ -60,6 +89,11 @@ class Subject:
 
     backend: str
     arm: Arm
+
+    @property
+    def with_gripper(self) -> Subject:
+        """The same with a gripper on the arm."""
+        return Subject(self.backend, load_arm(self.arm.name, gripper=GRIPPER))
 
     @property
     def promise(self) -> Promise:

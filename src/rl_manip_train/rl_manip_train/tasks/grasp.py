@@ -66,7 +66,7 @@ class GraspTask(TabletopTask):
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: above the object, give or take ``ASIDE``."""
-        start = self._object_start[env_ids].double().numpy()
+        start = self._object_start[env_ids].double().cpu().numpy()
         goal = start + self._rng.uniform(-ASIDE, ASIDE, start.shape)
         goal[:, 2] = self._rng.uniform(LOWEST, HIGHEST, len(start))
         inside = self.goal_region.contains(goal)

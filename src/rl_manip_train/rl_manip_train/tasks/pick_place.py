@@ -85,10 +85,10 @@ class PickPlaceTask(TabletopTask):
 
         In training, some goals are right under or beside the object.
         """
-        half_height = self.object_size[env_ids, 2].double().numpy()
+        half_height = self.object_size[env_ids, 2].double().cpu().numpy()
         goal = self.draw_on_table(len(env_ids), half_height)
         if self.training:
-            start = self._object_start[env_ids].double().numpy()
+            start = self._object_start[env_ids].double().cpu().numpy()
             near = self._rng.random(len(env_ids)) < 0.25
             beside = start[:, :2] + self._rng.normal(0.0, 0.03, (len(env_ids), 2))
             goal[near, :2] = beside[near]

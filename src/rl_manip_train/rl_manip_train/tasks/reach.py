@@ -9,8 +9,10 @@ from typing import Any, ClassVar, Dict, Optional, Tuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.linalg import vector_norm
 
 from rl_manip_description import Arm
+from rl_manip_description.drawn_ahead import DrawnAhead
 from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.randomization import RandomizationCfg
@@ -68,6 +70,10 @@ class ReachCfg:
     """Reward weights."""
 
 
+BATCH = 1024
+"""Goals and start poses drawn at once."""
+
+
 class ReachTask(Stateful):
     """See ``Task``; goals are uniform in the arm's half-shell above the table."""
 
@@ -81,7 +87,7 @@ class ReachTask(Stateful):
     def __init__(
         self, arm: Arm, num_envs: int, rng: np.random.Generator, cfg: ReachCfg = ReachCfg()
     ) -> None:
-        self._cfg, self._rng = cfg, rng
+        self._rng = rng
         self.control_dt, self.episode_s = cfg.control_dt, cfg.episode_s
         self.keep_pose_probability = cfg.keep_pose_probability
         self.goal_region, self.success_criterion = arm.workspace, cfg.success
@@ -91,7 +97,9 @@ class ReachTask(Stateful):
             _float32(arm.limits.position_lower),
             _float32(arm.limits.position_upper),
         )
-        self._home, self._spread = arm.home, np.asarray(cfg.start_spread)
+        self._arm, self._spread = arm, np.asarray(cfg.start_spread)
+        self._goal_points = DrawnAhead(lambda: self.goal_region.sample(BATCH, rng), 3)
+        self._starts = DrawnAhead(self._clear_starts, arm.num_joints)
         self.goal_position = torch.zeros(num_envs, 3)
         self.goal_inputs = ("goal_position",)
         self.action_width = arm.num_joints
@@ -112,24 +120,25 @@ class ReachTask(Stateful):
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``."""
-        self.goal_position[env_ids] = _float32(self.goal_region.sample(len(env_ids), self._rng))
+        self.goal_position[env_ids] = _float32(self._goal_points.take(len(env_ids)))
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``: there is no object."""
 
     def draw_start(self, env_ids: Tensor) -> StartState:
-        """See ``Task.draw_start``."""
-        offset = self._rng.uniform(-1.0, 1.0, (len(env_ids), len(self._home))) * self._spread
-        return StartState(_float32(self._home + offset))
-
-    def start_blocked(self, sim: BatchSim) -> Tensor:
-        """See ``Task.start_blocked``: the tool starts clear of the table and in front of the arm.
+        """See ``Task.draw_start``: the tool clear of the table and in front of the arm.
 
         Behind it, the short way to a goal could lead round the back.
         """
-        x, y, z = sim.tool_pose[:, :3].unbind(dim=1)
-        behind = torch.atan2(y, x).abs() > self.goal_region.max_azimuth
-        return sim.collision | behind | (z < self.goal_region.min_height / 2.0)
+        return StartState(_float32(self._starts.take(len(env_ids))))
+
+    def _clear_starts(self) -> np.ndarray:
+        """Those of ``BATCH`` joint positions that put the tool where it may start."""
+        offset = self._rng.uniform(-1.0, 1.0, (BATCH, self._arm.num_joints)) * self._spread
+        joint_position = self._arm.home + offset
+        x, y, z = self._arm.chain.joint_frames(joint_position)[1][:, :3, 3].T
+        ahead = np.abs(np.arctan2(y, x)) <= self.goal_region.max_azimuth
+        return joint_position[ahead & (z >= self.goal_region.min_height / 2.0)]
 
     def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
         """See ``Task.inputs``."""
@@ -153,7 +162,7 @@ class ReachTask(Stateful):
 
     def _goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
         """The reward terms that depend on the goal, (...) each; arguments as ``goal_met``."""
-        distance = (achieved[..., :3] - goal[..., :3]).norm(dim=-1)
+        distance = vector_norm(achieved[..., :3] - goal[..., :3], dim=-1)
         near_goal = rewards.tolerance(distance, bound=0.01, margin=0.1)
         return {
             "distance": distance,
@@ -178,11 +187,11 @@ class ReachTask(Stateful):
 
     def success_extra(self, sim: BatchSim) -> Tensor:
         """See ``Task.success_extra``: the tool's speed [m/s]."""
-        return sim.tool_velocity.norm(dim=1, keepdim=True)
+        return vector_norm(sim.tool_velocity, dim=1, keepdim=True)
 
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """See ``Task.goal_met``: near and slow, as far as an arm that explores can be."""
-        near = (achieved - goal).norm(dim=-1) <= self.success_criterion.distance_m
+        near = vector_norm(achieved - goal, dim=-1) <= self.success_criterion.distance_m
         return near & (extra[..., 0] <= EXPLORING * self.success_criterion.speed_m_s)
 
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
@@ -192,7 +201,7 @@ class ReachTask(Stateful):
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """See ``Task.goal_distance``."""
-        return (sim.tool_pose[:, :3] - self.goal_position).norm(dim=1)
+        return vector_norm(sim.tool_pose[:, :3] - self.goal_position, dim=1)
 
 
 class ReachObservation(nn.Module):

@@ -79,9 +79,10 @@ class ReachPoseTask(ReachTask):
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``."""
         drawn = self._goals.draw(len(env_ids))
-        pose = torch.from_numpy(drawn.pose).float()
+        pose = torch.as_tensor(drawn.pose, dtype=torch.float32)
         self.goal_position[env_ids], self.goal_orientation[env_ids] = pose.split((3, 4), 1)
-        self._goal_joint_position[env_ids] = torch.from_numpy(drawn.joint_position).float()
+        joint_position = torch.as_tensor(drawn.joint_position, dtype=torch.float32)
+        self._goal_joint_position[env_ids] = joint_position
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``: every joint goes to where it was when the goal was drawn.

@@ -162,7 +162,7 @@ class TabletopTask(Stateful):
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: the tool above the table, the object somewhere on it."""
         rng, count = self._rng, len(env_ids)
-        half = self.object_size[env_ids].double().numpy()
+        half = self.object_size[env_ids].double().cpu().numpy()
         pose = rng.choice(self._above, count)
         position = self.draw_on_table(count, half[:, 2])
         yaw = rng.uniform(-math.pi, math.pi, count)
@@ -201,10 +201,6 @@ class TabletopTask(Stateful):
         radius = np.sqrt(self._rng.uniform(near**2, far**2, count))
         azimuth = self._rng.uniform(-AZIMUTH, AZIMUTH, count)
         return np.stack((radius * np.cos(azimuth), radius * np.sin(azimuth), height), axis=1)
-
-    def start_blocked(self, sim: BatchSim) -> Tensor:
-        """See ``Task.start_blocked``."""
-        return sim.collision.clone()
 
     def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
         """See ``Task.inputs``."""

@@ -84,10 +84,7 @@ class Task(Protocol):
         """Take note of the objects that environments (k,) have from now on."""
 
     def draw_start(self, env_ids: Tensor) -> StartState:
-        """States for environments (k,) to start from, unless ``start_blocked`` objects."""
-
-    def start_blocked(self, sim: BatchSim) -> Tensor:
-        """(N,) bool: no episode may start from the present state."""
+        """States for environments (k,) to start from, unless the arm collides there."""
 
     def inputs(self, readings: Readings) -> Tuple[Tensor, ...]:
         """The policy's raw inputs (N, ...) as the sensors read them, in ``input_specs`` order."""
