@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_gap.bag_files import bag_batches
 from rl_manip_gap.cdr_layouts import LAYOUTS, DecodedRows, decode
-from rl_manip_gap.handling import OBJECT_TOPIC, gripper_openings, object_poses
+from rl_manip_gap.handling import OBJECT_TOPIC, Readings, gripper_openings, names_only, object_poses
+from rl_manip_gap.lone_values import lone_values
 from rl_manip_gap.oddities import BagError, Oddities, Oddity
 from rl_manip_gap.time_base import build_time_base
 
 GOAL_TOPIC = "/goal_pose"
 # Larger magnitudes come from damaged bytes, no arm reaches them [rad, rad/s].
 _IMPLAUSIBLE = 100.0
+_FARTHEST_GOAL = 10.0  # no arm reaches farther [m]
+_UNIT = 0.01  # a quaternion's length differs from 1 by more only where it is damaged [1]
+# What a lone value must exceed: this share of the change that the arm's acceleration limit allows
+# from one message to the next; to go there and back would take more jerk than any arm has.
+_LONE_CHANGE = 0.1
+_LONE_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,8 @@ class Recording:
     goals: Goals
     stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
     oddities: Tuple[Oddity, ...]
-    handling: Dict[str, np.ndarray] = field(default_factory=dict)
-    """Policy inputs of gripper and object that were recorded, by name, (k, m) each."""
+    handling: Dict[str, Readings] = field(default_factory=dict)
+    """Policy inputs of gripper and object that were recorded, by name."""
 
     @property
     def duration_s(self) -> float:
@@ -102,6 +109,8 @@ class _Topic:
         self.receive_ns: List[np.ndarray] = []
         self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
         self.count = 0
+        self.checked = True  # a checksum vouches for every message
+        self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed
 
 
 def read_recording(bag: Path, arm: Arm) -> Recording:
@@ -120,7 +129,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
             f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
             f"found {found}; record that topic too."
         )
-    start_ns = min(int(part.min()) for topic in topics.values() for part in topic.receive_ns)
+    start_ns = _check_receive_times(topics, oddities)
     joint_states, base = _joint_states(states, start_ns, arm, oddities, bag)
 
     def times(topic: _Topic) -> np.ndarray:
@@ -143,17 +152,44 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         ),
         stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
         oddities=oddities.listed(),
-        handling=_handling(topics, arm),
+        handling=_handling(topics, arm, times),
     )
 
 
-def _handling(topics: Dict[str, _Topic], arm: Arm) -> Dict[str, np.ndarray]:
-    found: Dict[str, np.ndarray] = {}
+def _check_receive_times(topics: Dict[str, _Topic], oddities: Oddities) -> int:
+    """Marks messages whose receive time no recorder can have noted; returns the first time [ns]."""
+    receive_ns = {name: np.concatenate(topic.receive_ns) for name, topic in topics.items()}
+    order = np.argsort(
+        np.concatenate([part for topic in topics.values() for part in topic.arrival]),
+        kind="stable",
+    )
+    joined = np.concatenate(list(receive_ns.values()))[order]
+    apart = _seconds(joined, int(np.median(joined)))
+    trusted = np.empty(len(joined), dtype=bool)
+    trusted[order] = ~lone_values(apart[:, None], np.array([_LONE_TIME]))
+    first = 0
+    for name, topic in topics.items():
+        topic.trusted = trusted[first : first + len(receive_ns[name])]
+        first += len(topic.trusted)
+        oddities.add(
+            "wrong_receive_times",
+            name,
+            int((~topic.trusted).sum()),
+            "far from those before and behind, left out",
+        )
+    return int(joined[trusted[order]].min())
+
+
+def _handling(
+    topics: Dict[str, _Topic], arm: Arm, times: Callable[[_Topic], np.ndarray]
+) -> Dict[str, Readings]:
+    found: Dict[str, Readings] = {}
     if OBJECT_TOPIC in topics:
-        found.update(object_poses(topics[OBJECT_TOPIC].groups))
+        seen = topics[OBJECT_TOPIC]
+        found.update(object_poses(seen.groups, times(seen), seen.trusted))
     if arm.gripper is not None:
         states = topics[arm.controller.joint_state_topic]
-        found.update(gripper_openings(states.groups, arm.gripper))
+        found.update(gripper_openings(states.groups, times(states), states.trusted, arm.gripper))
     return found
 
 
@@ -170,6 +206,7 @@ def _read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, _Topic]:
         topic = topics.setdefault(batch.topic, _Topic())
         topic.receive_ns.append(batch.receive_ns)
         topic.arrival.append(batch.arrival)
+        topic.checked &= batch.checked
         if batch.topic not in expected:
             continue
         if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
@@ -203,7 +240,8 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
         rows = first + group.rows
         columns = joint_columns(group.names, arm.joint_names)
         if columns is None:
-            oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
+            if not names_only(group.names, arm.gripper):
+                oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
             continue
         fields = [k for k in values if _width(group, k) == len(group.names)]
         if "position" not in fields:
@@ -223,6 +261,7 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     oddities.add(
         "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
     )
+    readable &= states.trusted
     usable = np.flatnonzero(readable & _plausible(values, readable, name, oddities))
     if len(usable) < 2:
         raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
@@ -230,7 +269,11 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     receive = _seconds(np.concatenate(states.receive_ns), start_ns)[usable]
     stamp = _seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
     base = build_time_base(arrival, receive, stamp, name, oddities)
+    if not states.checked:
+        base = base.only(~_lone_states(values, usable[base.rows], base.time, arm, oddities))
     kept = usable[base.rows]
+    if len(kept) < 2:
+        raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
     velocity = values["velocity"][kept]
     if np.isnan(velocity).any():
         oddities.add(
@@ -254,6 +297,29 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
         ),
         base,
     )
+
+
+def _lone_states(
+    values: Dict[str, np.ndarray],
+    rows: np.ndarray,
+    time: np.ndarray,
+    arm: Arm,
+    oddities: Oddities,
+) -> np.ndarray:
+    """Which states (k,) at rows, in order of time, no motion of the arm leads to and from."""
+    period = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
+    change = _LONE_CHANGE * arm.limits.acceleration * period
+    lone = lone_values(values["position"][rows], change * period)
+    velocity = values["velocity"][rows]
+    if np.isfinite(velocity).all():
+        lone |= lone_values(velocity, change)
+    oddities.add(
+        "lone_states",
+        arm.controller.joint_state_topic,
+        int(lone.sum()),
+        "left out: one reading alone, unlike those before and behind it",
+    )
+    return lone
 
 
 def joint_columns(names: Sequence[str], joint_names: Sequence[str]) -> Optional[List[int]]:
@@ -316,8 +382,18 @@ def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> 
         int((readable & ~plausible).sum()),
         f"left out: not finite or beyond {_IMPLAUSIBLE:g} rad/s",
     )
-    kept = np.flatnonzero(readable & plausible)
+    kept = np.flatnonzero(readable & plausible & topic.trusted)
     kept = kept[np.argsort(time[kept], kind="stable")]
+    if len(kept) > 1 and not topic.checked:
+        period = float(np.median(np.diff(time[kept])))
+        lone = lone_values(velocity[kept], _LONE_CHANGE * arm.limits.acceleration * period)
+        oddities.add(
+            "lone_commands",
+            name,
+            int(lone.sum()),
+            "left out: one command alone, unlike those before and behind it",
+        )
+        kept = kept[~lone]
     return Commands(time[kept], velocity[kept]) if len(kept) else None
 
 
@@ -328,7 +404,18 @@ def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goa
         pose[first + group.rows, 3:] = group.values["orientation"]
     finite = np.isfinite(pose).all(axis=1)
     oddities.add("non_finite_goals", GOAL_TOPIC, int((~finite).sum()), "left out")
-    pose, time = pose[finite], time[finite]
+    length = np.linalg.norm(pose[:, 3:], axis=1)
+    # A sender that means only a position may leave the quaternion empty.
+    sound = (np.abs(length - 1.0) < _UNIT) | (length == 0.0)
+    sound &= (np.abs(pose[:, :3]) < _FARTHEST_GOAL).all(axis=1)
+    oddities.add(
+        "implausible_goals",
+        GOAL_TOPIC,
+        int((finite & ~sound).sum()),
+        f"left out: beyond {_FARTHEST_GOAL:g} m, or a quaternion that is not of length 1",
+    )
+    usable = finite & sound & topic.trusted
+    pose, time = pose[usable], time[usable]
     order = np.argsort(time, kind="stable")
     pose, time = pose[order], time[order]
     new = np.ones(len(time), dtype=bool)
@@ -341,8 +428,9 @@ def _stopped(topic: _Topic, time: np.ndarray, end: float) -> np.ndarray:
     running = np.ones(topic.count, dtype=bool)
     for first, group in topic.groups:
         running[first + group.rows] = group.values["data"] != 0
-    until = np.append(time[1:], max(end, time[-1]))
-    return np.column_stack([time, until])[~running]
+    running, time = running[topic.trusted], time[topic.trusted]
+    until = np.append(time[1:], end)
+    return np.column_stack([time, np.maximum(until, time)])[~running]
 
 
 def _seconds(nanoseconds: np.ndarray, start_ns: int) -> np.ndarray:
