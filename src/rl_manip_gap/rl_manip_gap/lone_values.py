@@ -24,7 +24,8 @@ def lone_values(values: np.ndarray, floor: np.ndarray) -> np.ndarray:
         floor: (n,) smallest deviation from the neighbours' mean that counts.
 
     Returns:
-        (N,) bool; all false where there are fewer than five rows.
+        (N,) bool; false of the first and the last two rows, and where there are fewer than five:
+        what lies only on one side of them does not tell a lone value from a step.
     """
     lone = np.zeros(len(values), dtype=bool)
     if len(values) < _FEWEST:
@@ -40,21 +41,8 @@ def lone_values(values: np.ndarray, floor: np.ndarray) -> np.ndarray:
     for side in (-1, 1):
         beside = row + side
         there = (beside >= 0) & (beside < len(deviation))
-        pull = np.full(len(row), sum(_PULL) / 2.0)
+        pull = np.zeros(len(row))
         pull[there] = -deviation[beside[there], column[there]] / size[there]
         alone &= (pull > _PULL[0]) & (pull < _PULL[1])
     lone[row[alone] + 1] = True
-    for end, ordered in ((0, values[:4]), (-1, values[:-5:-1])):
-        lone[end] |= bool((_off_the_line(ordered) > bound).any())
     return lone
-
-
-def _off_the_line(values: np.ndarray) -> np.ndarray:
-    """How far the first of four values (4, n) lies off a straight line through two others, (n,).
-
-    The least of three lines: one of the others may be the lone one.
-    """
-    first, *others = values
-    lines = ((0, 1), (0, 2), (1, 2))
-    ends = [others[a] - (others[b] - others[a]) * (a + 1) / (b - a) for a, b in lines]
-    return np.min([np.abs(first - end) for end in ends], axis=0)

@@ -198,7 +198,7 @@ def _responses(
 
 def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
     """By how much the arm responds later than the simulation [s]; 0 where that is not known."""
-    if real is None or sim is None:
+    if real is None or sim is None or not _apart(real.delay_s, sim.delay_s):
         return 0.0
     shift = real.delay_s.value - sim.delay_s.value
     return shift if abs(shift) < _LONGEST_SHIFT else 0.0
@@ -206,18 +206,25 @@ def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float
 
 def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
     """The arm's gain over the simulation's; 1 where that is not known."""
-    if real is None or sim is None:
+    if real is None or sim is None or not _apart(real.gain, sim.gain):
         return 1.0
     scale = real.gain.value / sim.gain.value
     return scale if 0.5 < scale < 2.0 else 1.0
+
+
+def _apart(one: Figure, other: Figure) -> bool:
+    """Whether figures differ by more than chance: correcting what is not known would add error."""
+    halves = [(f.ci95[1] - f.ci95[0]) / 2.0 if f.ci95 else 0.0 for f in (one, other)]
+    return abs(one.value - other.value) > float(np.hypot(*halves))
 
 
 def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
     """What the tool's error comes from, from RMSEs of the three replays [m]."""
     return {
         "delay_m": Figure(float(np.sqrt(max(0.0, nominal**2 - aligned**2)))),
-        "gain_m": Figure(float(np.sqrt(max(0.0, aligned**2 - scaled**2)))),
-        "rest_m": Figure(float(scaled)),
+        "gain_m": Figure(float(np.sqrt(max(0.0, min(nominal, aligned) ** 2 - scaled**2)))),
+        # A correction that adds error explains nothing.
+        "rest_m": Figure(float(min(nominal, aligned, scaled))),
     }
 
 

@@ -24,12 +24,13 @@ response, per joint (response.py)
   A servo's lag is part of d: the two cannot be told apart by correlation, identification can.
 alignment
   aligned.*             the tracking figures of a second replay in which each joint's commands
-                        are delayed by delay_s - sim_delay_s: what latency does not explain
+                        are delayed by delay_s - sim_delay_s, where their intervals tell the two
+                        apart: what latency does not explain
 budget, of the tool's position_rmse_m
   delay_m               sqrt(max(0, e0^2 - e1^2)), e0 of the first replay, e1 of the aligned one
-  gain_m                sqrt(max(0, e1^2 - e2^2)), e2 of a replay whose commands are also scaled
-                        by gain / sim_gain
-  rest_m                e2: friction, damping, servo, payload, noise
+  gain_m                sqrt(max(0, min(e0, e1)^2 - e2^2)), e2 of a replay whose commands are also
+                        scaled by gain / sim_gain, where their intervals tell the two apart
+  rest_m                min(e0, e1, e2): friction, damping, servo, payload, noise
 timing, of states and of commands
   rate_hz               (messages - 1) / (last - first)
   period_s              median time between messages

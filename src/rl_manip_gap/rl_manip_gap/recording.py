@@ -9,22 +9,18 @@ from typing import Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_gap.bag_files import bag_batches
-from rl_manip_gap.cdr_layouts import LAYOUTS, DecodedRows, decode
+from rl_manip_gap.bag_topics import GOAL_TOPIC, Topic, check_receive_times, read_topics, seconds
+from rl_manip_gap.cdr_layouts import DecodedRows
 from rl_manip_gap.handling import OBJECT_TOPIC, Readings, gripper_openings, names_only, object_poses
-from rl_manip_gap.lone_values import lone_values
 from rl_manip_gap.oddities import BagError, Oddities, Oddity
+from rl_manip_gap.plausible import (
+    lone_commands,
+    lone_states,
+    plausible_commands,
+    plausible_goals,
+    plausible_states,
+)
 from rl_manip_gap.time_base import build_time_base
-
-GOAL_TOPIC = "/goal_pose"
-# Larger magnitudes come from damaged bytes, no arm reaches them [rad, rad/s].
-_IMPLAUSIBLE = 100.0
-_FARTHEST_GOAL = 10.0  # no arm reaches farther [m]
-_UNIT = 0.01  # a quaternion's length differs from 1 by more only where it is damaged [1]
-# What a lone value must exceed: this share of the change that the arm's acceleration limit allows
-# from one message to the next; to go there and back would take more jerk than any arm has.
-_LONE_CHANGE = 0.1
-_LONE_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
 
 
 @dataclass(frozen=True)
@@ -100,19 +96,6 @@ def between(recording: Recording, start: float, end: float) -> Recording:
     )
 
 
-class _Topic:
-    """Decoded messages of one topic, gathered batch by batch."""
-
-    def __init__(self) -> None:
-        self.type_name = ""
-        self.arrival: List[np.ndarray] = []
-        self.receive_ns: List[np.ndarray] = []
-        self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
-        self.count = 0
-        self.checked = True  # a checksum vouches for every message
-        self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed
-
-
 def read_recording(bag: Path, arm: Arm) -> Recording:
     """Reads a bag of `arm`, by joint name.
 
@@ -120,7 +103,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         BagError: no bag there, nothing readable in it, or no joint states of this arm.
     """
     oddities = Oddities()
-    topics = _read_topics(Path(bag), arm, oddities)
+    topics = read_topics(Path(bag), arm, oddities)
     state_topic = arm.controller.joint_state_topic
     states = topics.get(state_topic)
     if states is None or states.count == 0:
@@ -129,11 +112,11 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
             f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
             f"found {found}; record that topic too."
         )
-    start_ns = _check_receive_times(topics, oddities)
+    start_ns = check_receive_times(topics, oddities)
     joint_states, base = _joint_states(states, start_ns, arm, oddities, bag)
 
-    def times(topic: _Topic) -> np.ndarray:
-        receive = _seconds(np.concatenate(topic.receive_ns), start_ns)
+    def times(topic: Topic) -> np.ndarray:
+        receive = seconds(np.concatenate(topic.receive_ns), start_ns)
         return base.corrected_receive(np.concatenate(topic.arrival), receive)
 
     commands = topics.get(arm.controller.command_topic)
@@ -156,32 +139,8 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
     )
 
 
-def _check_receive_times(topics: Dict[str, _Topic], oddities: Oddities) -> int:
-    """Marks messages whose receive time no recorder can have noted; returns the first time [ns]."""
-    receive_ns = {name: np.concatenate(topic.receive_ns) for name, topic in topics.items()}
-    order = np.argsort(
-        np.concatenate([part for topic in topics.values() for part in topic.arrival]),
-        kind="stable",
-    )
-    joined = np.concatenate(list(receive_ns.values()))[order]
-    apart = _seconds(joined, int(np.median(joined)))
-    trusted = np.empty(len(joined), dtype=bool)
-    trusted[order] = ~lone_values(apart[:, None], np.array([_LONE_TIME]))
-    first = 0
-    for name, topic in topics.items():
-        topic.trusted = trusted[first : first + len(receive_ns[name])]
-        first += len(topic.trusted)
-        oddities.add(
-            "wrong_receive_times",
-            name,
-            int((~topic.trusted).sum()),
-            "far from those before and behind, left out",
-        )
-    return int(joined[trusted[order]].min())
-
-
 def _handling(
-    topics: Dict[str, _Topic], arm: Arm, times: Callable[[_Topic], np.ndarray]
+    topics: Dict[str, Topic], arm: Arm, times: Callable[[Topic], np.ndarray]
 ) -> Dict[str, Readings]:
     found: Dict[str, Readings] = {}
     if OBJECT_TOPIC in topics:
@@ -193,41 +152,7 @@ def _handling(
     return found
 
 
-def _read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, _Topic]:
-    expected = {
-        arm.controller.joint_state_topic: "sensor_msgs/msg/JointState",
-        arm.controller.command_topic: "std_msgs/msg/Float64MultiArray",
-        arm.controller.program_running_topic: "std_msgs/msg/Bool",
-        GOAL_TOPIC: "geometry_msgs/msg/PoseStamped",
-        OBJECT_TOPIC: "geometry_msgs/msg/PoseStamped",
-    }
-    topics: Dict[str, _Topic] = {}
-    for batch in bag_batches(bag, oddities):
-        topic = topics.setdefault(batch.topic, _Topic())
-        topic.receive_ns.append(batch.receive_ns)
-        topic.arrival.append(batch.arrival)
-        topic.checked &= batch.checked
-        if batch.topic not in expected:
-            continue
-        if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
-            oddities.add(
-                "wrong_type",
-                batch.topic,
-                len(batch.offsets),
-                f"type {batch.type_name!r}, expected {expected[batch.topic]}",
-            )
-            topic.receive_ns.pop()
-            topic.arrival.pop()
-            continue
-        decoded = decode(batch)
-        oddities.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
-        topic.groups += [(topic.count, group) for group in decoded.groups]
-        topic.count += len(batch.offsets)
-    # Topics of which nothing was kept hold nothing to read.
-    return {name: topic for name, topic in topics.items() if topic.receive_ns}
-
-
-def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
+def _joint_states(states: Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
     name = arm.controller.joint_state_topic
     joints = arm.num_joints
     count = states.count
@@ -262,15 +187,15 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
         "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
     )
     readable &= states.trusted
-    usable = np.flatnonzero(readable & _plausible(values, readable, name, oddities))
+    usable = np.flatnonzero(readable & plausible_states(values, readable, name, oddities))
     if len(usable) < 2:
         raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
     arrival = np.concatenate(states.arrival)[usable]
-    receive = _seconds(np.concatenate(states.receive_ns), start_ns)[usable]
-    stamp = _seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
+    receive = seconds(np.concatenate(states.receive_ns), start_ns)[usable]
+    stamp = seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
     base = build_time_base(arrival, receive, stamp, name, oddities)
     if not states.checked:
-        base = base.only(~_lone_states(values, usable[base.rows], base.time, arm, oddities))
+        base = base.only(~lone_states(values, usable[base.rows], base.time, arm, oddities))
     kept = usable[base.rows]
     if len(kept) < 2:
         raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
@@ -299,29 +224,6 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     )
 
 
-def _lone_states(
-    values: Dict[str, np.ndarray],
-    rows: np.ndarray,
-    time: np.ndarray,
-    arm: Arm,
-    oddities: Oddities,
-) -> np.ndarray:
-    """Which states (k,) at rows, in order of time, no motion of the arm leads to and from."""
-    period = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
-    change = _LONE_CHANGE * arm.limits.acceleration * period
-    lone = lone_values(values["position"][rows], change * period)
-    velocity = values["velocity"][rows]
-    if np.isfinite(velocity).all():
-        lone |= lone_values(velocity, change)
-    oddities.add(
-        "lone_states",
-        arm.controller.joint_state_topic,
-        int(lone.sum()),
-        "left out: one reading alone, unlike those before and behind it",
-    )
-    return lone
-
-
 def joint_columns(names: Sequence[str], joint_names: Sequence[str]) -> Optional[List[int]]:
     """Where each joint stands among names, which may all carry one prefix; None where one is not.
 
@@ -339,30 +241,7 @@ def _width(group: DecodedRows, field: str) -> int:
     return int(np.prod(group.values.dtype[field].shape)) if field in names else 0
 
 
-def _plausible(
-    values: Dict[str, np.ndarray], readable: np.ndarray, name: str, oddities: Oddities
-) -> np.ndarray:
-    """Rows whose positions and velocities an arm can have, shape (N,)."""
-    position, velocity = values["position"], values["velocity"]
-    # A driver that sends no velocities leaves them empty, which is no damage.
-    silent = np.isnan(velocity[readable]).all()
-    finite = np.isfinite(position).all(axis=1) & (silent | np.isfinite(velocity).all(axis=1))
-    oddities.add(
-        "non_finite_states", name, int((readable & ~finite).sum()), "left out: NaN or infinite"
-    )
-    with np.errstate(invalid="ignore"):
-        small = (np.abs(position) < _IMPLAUSIBLE).all(axis=1)
-        small &= silent | (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
-    oddities.add(
-        "implausible_states",
-        name,
-        int((readable & finite & ~small).sum()),
-        f"left out: beyond {_IMPLAUSIBLE:g} rad or rad/s",
-    )
-    return finite & small
-
-
-def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
+def _commands(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
     name = arm.controller.command_topic
     columns = [arm.controller.joint_names.index(joint) for joint in arm.joint_names]
     velocity = np.full((topic.count, arm.num_joints), np.nan)
@@ -374,47 +253,20 @@ def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> 
             continue
         velocity[rows] = group.values["data"].reshape(len(rows), -1)[:, columns]
         readable[rows] = True
-    with np.errstate(invalid="ignore"):
-        plausible = (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
-    oddities.add(
-        "implausible_commands",
-        name,
-        int((readable & ~plausible).sum()),
-        f"left out: not finite or beyond {_IMPLAUSIBLE:g} rad/s",
-    )
-    kept = np.flatnonzero(readable & plausible & topic.trusted)
+    usable = readable & plausible_commands(velocity, readable, name, oddities) & topic.trusted
+    kept = np.flatnonzero(usable)
     kept = kept[np.argsort(time[kept], kind="stable")]
-    if len(kept) > 1 and not topic.checked:
-        period = float(np.median(np.diff(time[kept])))
-        lone = lone_values(velocity[kept], _LONE_CHANGE * arm.limits.acceleration * period)
-        oddities.add(
-            "lone_commands",
-            name,
-            int(lone.sum()),
-            "left out: one command alone, unlike those before and behind it",
-        )
-        kept = kept[~lone]
+    if not topic.checked:
+        kept = kept[~lone_commands(velocity[kept], time[kept], arm, oddities)]
     return Commands(time[kept], velocity[kept]) if len(kept) else None
 
 
-def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
+def _goals(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
     pose = np.full((topic.count, 7), np.nan)
     for first, group in topic.groups:
         pose[first + group.rows, :3] = group.values["position"]
         pose[first + group.rows, 3:] = group.values["orientation"]
-    finite = np.isfinite(pose).all(axis=1)
-    oddities.add("non_finite_goals", GOAL_TOPIC, int((~finite).sum()), "left out")
-    length = np.linalg.norm(pose[:, 3:], axis=1)
-    # A sender that means only a position may leave the quaternion empty.
-    sound = (np.abs(length - 1.0) < _UNIT) | (length == 0.0)
-    sound &= (np.abs(pose[:, :3]) < _FARTHEST_GOAL).all(axis=1)
-    oddities.add(
-        "implausible_goals",
-        GOAL_TOPIC,
-        int((finite & ~sound).sum()),
-        f"left out: beyond {_FARTHEST_GOAL:g} m, or a quaternion that is not of length 1",
-    )
-    usable = finite & sound & topic.trusted
+    usable = plausible_goals(pose, GOAL_TOPIC, oddities) & topic.trusted
     pose, time = pose[usable], time[usable]
     order = np.argsort(time, kind="stable")
     pose, time = pose[order], time[order]
@@ -423,7 +275,7 @@ def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goa
     return Goals(time[new], pose[new])
 
 
-def _stopped(topic: _Topic, time: np.ndarray, end: float) -> np.ndarray:
+def _stopped(topic: Topic, time: np.ndarray, end: float) -> np.ndarray:
     """Spans in which the robot program was reported as not running, shape (s, 2) [s]."""
     running = np.ones(topic.count, dtype=bool)
     for first, group in topic.groups:
@@ -431,7 +283,3 @@ def _stopped(topic: _Topic, time: np.ndarray, end: float) -> np.ndarray:
     running, time = running[topic.trusted], time[topic.trusted]
     until = np.append(time[1:], end)
     return np.column_stack([time, np.maximum(until, time)])[~running]
-
-
-def _seconds(nanoseconds: np.ndarray, start_ns: int) -> np.ndarray:
-    return (nanoseconds - start_ns) * 1e-9
