@@ -13,6 +13,7 @@ ARGUMENTS = {
     "bag": ("", "rosbag2 folder or file to report on; without it the node measures live.", str),
     "out": ("", "Folder for the report; default: gap/ beside the bag.", str),
     "policy": ("", "Policy (ONNX) whose goals are rerun in simulation and inputs checked.", str),
+    "backend": ("mujoco", "Simulator of the replay: mujoco, mujoco_warp, isaacgym or auto.", str),
     "window": ("1.0", "Time between re-synchronisations of the replay [s].", float),
     "history": ("10.0", "Length of the sliding window that is measured live [s].", float),
 }

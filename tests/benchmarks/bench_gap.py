@@ -1,10 +1,17 @@
-"""Reading and reporting ten minutes of an arm at 500 Hz, against rosbags on the same bag."""
+"""Reading and reporting ten minutes of an arm at 500 Hz, against rosbags on the same bag.
+
+Peak memory is that of a process of its own for each length of bag: what lies beyond its arrays
+must not grow with the bag.
+"""
 
 from __future__ import annotations
 
-import resource
+import json
+import subprocess
+import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from bench_report import machine, quartiles, write
@@ -17,6 +24,25 @@ from rl_manip_gap.synthetic_bag import Truth, response_bag
 
 MINUTES = 10.0
 REPEATS = 5
+LENGTHS = (2.5, 10.0, 20.0)  # of the bags whose reading and report are weighed [min]
+# Prints the peak and the arrays of a recording, and the peak of its report [MB].
+WEIGH = """
+import json, resource, sys
+from pathlib import Path
+import numpy as np
+from rl_manip_description import load_arm
+from rl_manip_gap.recording import read_recording
+from rl_manip_gap.report import write_report
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+before = peak()
+recording = read_recording(Path(sys.argv[1]), load_arm("ur5e"))
+arrays = [*vars(recording.states).values(), *vars(recording.commands).values()]
+size = sum(part.nbytes for part in arrays if isinstance(part, np.ndarray)) / 2**20
+read = peak() - before
+del recording, arrays
+write_report(Path(sys.argv[1]), Path(sys.argv[2]))
+print(json.dumps({"arrays": size, "reading": read, "report": peak() - before}))
+"""
 
 
 def deserialise(bag: Path) -> int:
@@ -54,6 +80,12 @@ def main() -> int:
         start = time.perf_counter()
         write_report(Path(folder) / "mcap", Path(folder) / "gap")
         figures["report of ten minutes [s]"] = time.perf_counter() - start
-    figures["peak memory [MB]"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        for minutes in LENGTHS:
+            bag = response_bag(
+                Path(folder) / f"{minutes}", arm, replace(truth, duration=60.0 * minutes)
+            )
+            command = [sys.executable, "-c", WEIGH, str(bag), str(Path(folder) / "weighed")]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            figures[f"memory of {minutes:g} minutes [MB]"] = json.loads(said)
     write("gap", figures)
     return 0

@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 import torch
@@ -33,7 +33,6 @@ from rl_manip_description import Arm, HalfShell, load_arm
 from rl_manip_gap.gap_json import write_json
 from rl_manip_gap.headless_arm import ArmStopped, HeadlessArm
 from rl_manip_gap.intervals import bootstrap
-from rl_manip_gap.metrics import goal_outcome
 from rl_manip_sim.simulated_arm import CYCLE
 from rl_manip_train.control import Control
 from rl_manip_train.progress import make_reporter
@@ -140,18 +139,20 @@ def _drive(arm: Arm, seed: int, driver: Policy) -> list[dict[str, Any]]:
             np.einsum("kij,kj->ki", arm.jacobian(position)[:, :3], velocity), axis=1
         )
         limit = metadata.success
-        met, close = (
-            goal_outcome(goal, time, tool, speed, distance, limit.speed_m_s)
-            for distance in (limit.distance_m, CLOSE)
-        )
+        distance, slow = np.linalg.norm(tool - goal, axis=1), speed < limit.speed_m_s
         outcomes.append(
             {
-                "time_s": met.time_to_goal_s,
-                "close": close.success,
-                "distance_m": met.final_distance_m,
+                "time_s": _first(time, (distance < limit.distance_m) & slow),
+                "close": _first(time, (distance < CLOSE) & slow) is not None,
+                "distance_m": float(distance[-1]),
             }
         )
     return outcomes
+
+
+def _first(time: np.ndarray, met: np.ndarray) -> Optional[float]:
+    """The first of times (k,) at which something is met; None where it never is."""
+    return float(time[met][0]) if met.any() else None
 
 
 def _follow(headless: HeadlessArm, follower: GoalFollower, control_dt: float) -> tuple:

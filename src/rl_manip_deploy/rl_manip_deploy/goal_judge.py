@@ -113,11 +113,21 @@ class ObjectCheck:
 
 
 class GoalJudge:
-    """Watches one goal; `result` is there once it is met or has timed out."""
+    """Watches one goal; `result` is there once it is met or has timed out.
 
-    def __init__(self, check: Check, goal: np.ndarray, start: float, timeout: float) -> None:
+    Args:
+        check: what counts.
+        goal: (7,) position [m] and quaternion xyzw.
+        start: when the goal was set [s].
+        timeout: how long it may take [s].
+        hold: how long it must stay met [s].
+    """
+
+    def __init__(
+        self, check: Check, goal: np.ndarray, start: float, timeout: float, hold: float = HOLD
+    ) -> None:
         self.result: Optional[GoalResult] = None
-        self._check, self._goal = check, goal
+        self._check, self._goal, self._hold = check, goal, hold
         self._start, self._deadline = start, start + timeout
         self._there_since: Optional[float] = None
 
@@ -128,7 +138,7 @@ class GoalJudge:
             self._there_since = None
         elif self._there_since is None:
             self._there_since = seen.time
-        met = self._there_since is not None and seen.time - self._there_since >= HOLD
+        met = self._there_since is not None and seen.time - self._there_since >= self._hold
         if met or seen.time >= self._deadline:
             self.result = GoalResult(
                 position=tuple(map(float, self._goal[:3])),

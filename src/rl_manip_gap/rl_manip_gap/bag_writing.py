@@ -10,6 +10,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from rl_manip_gap.cdr_layouts import read_layout
+from rl_manip_gap.mcap_file import add_checksums
 
 _STORE = get_typestore(Stores.ROS2_JAZZY)
 _TYPES = _STORE.types
@@ -60,8 +61,8 @@ def command_messages(topic: str, time_ns: np.ndarray, velocity: np.ndarray) -> T
     return _filled(topic, "std_msgs/msg/Float64MultiArray", time_ns, template, {"data": velocity})
 
 
-def goal_messages(topic: str, time_ns: np.ndarray, position: np.ndarray) -> TopicMessages:
-    """geometry_msgs/PoseStamped; position (n, 3) in the base frame [m]."""
+def pose_messages(topic: str, time_ns: np.ndarray, pose: np.ndarray) -> TopicMessages:
+    """geometry_msgs/PoseStamped in the base frame: (n, 3) positions [m], or (n, 7) with xyzw."""
     template = _TYPES["geometry_msgs/msg/PoseStamped"](
         header=_header("base_link"),
         pose=_TYPES["geometry_msgs/msg/Pose"](
@@ -69,7 +70,9 @@ def goal_messages(topic: str, time_ns: np.ndarray, position: np.ndarray) -> Topi
             orientation=_TYPES["geometry_msgs/msg/Quaternion"](x=0.0, y=0.0, z=0.0, w=1.0),
         ),
     )
-    fields = {**_stamp_fields(time_ns), "position": position}
+    fields = {**_stamp_fields(time_ns), "position": pose[:, :3]}
+    if pose.shape[1] == 7:
+        fields["orientation"] = pose[:, 3:]
     return _filled(topic, "geometry_msgs/msg/PoseStamped", time_ns, template, fields)
 
 
@@ -94,6 +97,8 @@ def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap"
             topic = owner[index]
             payload = topics[topic].payloads[row[index]]
             writer.write(connections[topic], int(time_ns[index]), payload)
+    for file in path.glob("*.mcap"):
+        add_checksums(file)
     return path
 
 

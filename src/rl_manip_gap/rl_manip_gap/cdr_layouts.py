@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Callable, Dict, List, Tuple
 
 import numpy as np
+from numpy.lib.recfunctions import repack_fields
 
 from rl_manip_gap.message_batch import MessageBatch
 
@@ -222,4 +223,6 @@ def _matching(payloads: np.ndarray, layout: Layout) -> np.ndarray:
 
 
 def _values(payloads: np.ndarray, layout: Layout) -> np.ndarray:
-    return np.ascontiguousarray(payloads).view(layout.dtype).reshape(len(payloads))
+    """The values alone: names and lengths, most of a message's bytes, are let go."""
+    found = np.ascontiguousarray(payloads).view(layout.dtype).reshape(len(payloads))
+    return repack_fields(found)

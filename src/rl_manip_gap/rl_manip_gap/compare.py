@@ -27,6 +27,7 @@ class Trials:
     trials: int
     final_distance_m: Optional[float] = None  # mean [m]
     time_to_goal_s: Optional[float] = None  # mean over met goals [s]
+    met: Optional[Tuple[bool, ...]] = None  # goal by goal; None where that is not known
 
     @property
     def rate(self) -> float:
@@ -90,6 +91,30 @@ def difference_interval(real: Trials, sim: Trials) -> List[float]:
     return [float(p - q - below), float(p - q + above)]
 
 
+def paired_interval(real: Sequence[bool], sim: Sequence[bool]) -> List[float]:
+    """95 % interval of the difference of rates over the same goals, real minus sim.
+
+    Newcombe, "Improved confidence intervals for the difference between binomial proportions based
+    on paired data", 1998, method 10.
+    """
+    pairs = list(zip(real, sim))
+    both, only_real = pairs.count((True, True)), pairs.count((True, False))
+    only_sim, neither = pairs.count((False, True)), pairs.count((False, False))
+    n, met, foreseen = len(pairs), both + only_real, both + only_sim
+    p, q = met / n, foreseen / n
+    (p_low, p_high), (q_low, q_high) = wilson_interval(met, n), wilson_interval(foreseen, n)
+    product = both * neither - only_real * only_sim
+    if product > 0:
+        product = max(product - n / 2.0, 0.0)  # correction for continuity
+    size = float(met * (n - met) * foreseen * (n - foreseen))
+    phi = product / np.sqrt(size) if size else 0.0
+    below, above = (
+        np.sqrt(a**2 - 2.0 * phi * a * b + b**2)
+        for a, b in ((p - p_low, q_high - q), (p_high - p, q - q_low))
+    )
+    return [float(p - q - below), float(p - q + above)]
+
+
 def comparison(results: Sequence[PolicyResult]) -> Dict[str, Any]:
     """The content of compare.json."""
     sim = np.array([result.sim.rate for result in results])
@@ -107,10 +132,39 @@ def comparison(results: Sequence[PolicyResult]) -> Dict[str, Any]:
                 "real": result.real.to_json(),
                 "difference": result.real.rate - result.sim.rate,
                 "difference_ci95": difference_interval(result.real, result.sim),
+                **_goal_by_goal(result),
+                **{
+                    f"{name[:-2]}_difference_{name[-1]}": _minus(
+                        getattr(result.real, name), getattr(result.sim, name)
+                    )
+                    for name in ("final_distance_m", "time_to_goal_s")
+                },
             }
             for result in results
         ],
     }
+
+
+def _goal_by_goal(result: PolicyResult) -> Dict[str, Any]:
+    """The same goals in both places, and the interval that pairing gives; empty without pairs."""
+    real, sim = result.real.met, result.sim.met
+    if real is None or sim is None or len(real) != len(sim):
+        return {}
+    pairs = list(zip(sim, real))
+    return {
+        "difference_ci95": paired_interval(real, sim),
+        "paired": {
+            "goals": len(pairs),
+            "both": pairs.count((True, True)),
+            "only_sim": pairs.count((True, False)),
+            "only_real": pairs.count((False, True)),
+            "neither": pairs.count((False, False)),
+        },
+    }
+
+
+def _minus(real: Optional[float], sim: Optional[float]) -> Optional[float]:
+    return None if real is None or sim is None else real - sim
 
 
 def read_results(paths: Sequence[Path]) -> List[PolicyResult]:
@@ -172,9 +226,18 @@ def _trials(values: Any, where: str) -> Trials:
             '"successes" <= "trials", at least one trial.'
         )
     means = [given.get(name) for name in ("mean_final_distance_m", "mean_time_to_goal_s")]
-    return Trials(
-        *counts, *(float(mean) if isinstance(mean, (int, float)) else None for mean in means)
-    )
+    if not all(mean is None or _is_measure(mean) for mean in means):
+        raise CompareError(f"{where} has the means {means}, expected numbers of at least 0.")
+    goals = given.get("per_goal")
+    met = None
+    if isinstance(goals, list) and len(goals) == counts[1]:
+        met = tuple(isinstance(goal, dict) and goal.get("success") is True for goal in goals)
+    return Trials(*counts, *means, met)
+
+
+def _is_measure(value: Any) -> bool:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and 0.0 <= value < float("inf")
 
 
 def _load(path: Path) -> Any:

@@ -37,19 +37,34 @@ def main() -> None:
 
 
 def _table(compared: Dict[str, Any]) -> str:
-    lines = [f"{'policy':<40} {'simulation':>24} {'arm':>24} {'arm - simulation':>24}"]
+    lines = [
+        f"{'policy':<32} {'simulation':>22} {'arm':>22} {'arm - simulation':>24} "
+        f"{'time, sim/arm [s]':>18} {'distance, sim/arm [mm]':>23}"
+    ]
     for policy in compared["policies"]:
+        places = policy["sim"], policy["real"]
         rates = [
             f"{place['rate']:.0%} ({place['ci95'][0]:.0%} to {place['ci95'][1]:.0%})"
-            for place in (policy["sim"], policy["real"])
+            for place in places
         ]
         low, high = policy["difference_ci95"]
         gap = f"{policy['difference']:+.0%} ({low:+.0%} to {high:+.0%})"
-        lines.append(f"{policy['policy'][-40:]:<40} {rates[0]:>24} {rates[1]:>24} {gap:>24}")
+        time = _both(places, "time_to_goal_s", 1.0, 2)
+        distance = _both(places, "final_distance_m", 1e3, 1)
+        lines.append(
+            f"{policy['policy'][-32:]:<32} {rates[0]:>22} {rates[1]:>22} {gap:>24} {time:>18} "
+            f"{distance:>23}"
+        )
     correlation = compared["pearson"]
     shown = "not defined" if correlation is None else f"{correlation:.3f}"
     lines.append(f"Pearson correlation {shown}, mean maximum rank violation {compared['mmrv']:.3f}")
     return "\n".join(lines)
+
+
+def _both(places: Tuple[Dict[str, Any], ...], name: str, scale: float, digits: int) -> str:
+    return " / ".join(
+        f"{place[name] * scale:.{digits}f}" if name in place else "-" for place in places
+    )
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "bag": gap.recording.bag,
         "arm": gap.arm_name,
         "policy": gap.policy or None,
+        "backend": gap.backend,
         "duration_s": gap.recording.duration_s,
         "window_s": gap.window_s,
         "windows": len(gap.replayed.starts),
@@ -42,7 +43,16 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "budget": _plain(gap.budget),
         "response": {**dict.fromkeys(("delay_s", "gain")), **_plain(gap.response)},
         "timing": {topic: _plain(figures) for topic, figures in gap.timing.items()},
-        "task": {where: _plain(figures) for where, figures in gap.task.items()},
+        "task": {
+            where: {
+                **_plain(figures),
+                "per_goal": [
+                    {name: _number(value) for name, value in vars(goal).items()}
+                    for goal in gap.outcomes[where]
+                ],
+            }
+            for where, figures in gap.task.items()
+        },
         "inputs": {
             name: {
                 "share_outside": share.share_outside,
@@ -117,4 +127,6 @@ def _plain(figures: Figures) -> Dict[str, Any]:
 
 def _number(value: Any) -> Any:
     """JSON knows neither NaN nor infinity."""
-    return value if isinstance(value, int) or math.isfinite(value) else None
+    if isinstance(value, tuple):
+        return [_number(element) for element in value]
+    return value if value is None or isinstance(value, int) or math.isfinite(value) else None

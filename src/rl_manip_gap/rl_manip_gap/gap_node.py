@@ -23,9 +23,10 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, Float64MultiArray
 
 from rl_manip_description import load_arm
+from rl_manip_gap.backend_twin import make_twin
 from rl_manip_gap.live_window import LiveWindow, Thresholds
 from rl_manip_gap.report import write_report
-from rl_manip_gap.twin import Twin
+from rl_manip_sim.batch_sim import BackendError
 
 # Deep enough for what arrives while a window is measured; best effort hears every sender.
 STREAM = QoSProfile(depth=2000, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -41,6 +42,7 @@ class GapNode(Node):
         self.bag = self.declare_parameter("bag", "").value
         self.out = self.declare_parameter("out", "").value
         self.policy = self.declare_parameter("policy", "").value
+        self.backend = self.declare_parameter("backend", "mujoco").value
         self.sync = float(self.declare_parameter("window", 1.0).value)
         length = float(self.declare_parameter("history", 10.0).value)
         if not 0.1 <= self.sync <= length <= 60.0:
@@ -56,18 +58,22 @@ class GapNode(Node):
                 for field in fields(Thresholds)
             }
         )
-        arm = load_arm(self.arm_name)
-        self.window = LiveWindow(arm, Twin(arm, num_threads=1), length, self.sync)
         self._metrics: Dict[str, object] = {}
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         if not self.bag:
+            arm = load_arm(self.arm_name)
+            # one thread: the arm's own processes need the others
+            twin = make_twin(arm, self.backend, num_threads=1)
+            self.window = LiveWindow(arm, twin, length, self.sync)
             self._listen(arm)
 
     def report(self) -> None:
         """Writes the report of the bag."""
         out = Path(self.out) if self.out else Path(self.bag).resolve().parent / "gap"
         policy = Path(self.policy) if self.policy else None
-        written = write_report(Path(self.bag), out, self.arm_name, policy, self.sync)
+        written = write_report(
+            Path(self.bag), out, self.arm_name, policy, self.sync, backend=self.backend
+        )
         for sentence in written.verdict:
             self.get_logger().info(sentence)
         self.get_logger().info(f"report: {written.report}")
@@ -106,13 +112,8 @@ class GapNode(Node):
         self._diagnose(figures)
 
     def _diagnose(self, figures: Dict[str, float]) -> None:
-        passed = self._thresholds.passed(figures)
-        if not figures:
-            level, message = DiagnosticStatus.WARN, "no joint states yet"
-        elif passed:
-            level, message = DiagnosticStatus.WARN, "; ".join(passed)
-        else:
-            level, message = DiagnosticStatus.OK, "simulation and arm agree within the thresholds"
+        well, message = self._thresholds.judged(figures)
+        level = DiagnosticStatus.OK if well else DiagnosticStatus.WARN
         status = DiagnosticStatus(level=level, name=self.get_name(), message=message)
         figures = {**figures, "messages_ignored": self.window.ignored}
         status.values = [KeyValue(key=key, value=f"{value:.6g}") for key, value in figures.items()]
@@ -138,7 +139,7 @@ def main() -> int:
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         executor.spin()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, BackendError) as error:
         print(f"gap_node: {error}", file=sys.stderr)
         return 1
     except (KeyboardInterrupt, ExternalShutdownException):

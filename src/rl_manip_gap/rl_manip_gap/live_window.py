@@ -15,7 +15,7 @@ from rl_manip_gap.recording import JointStates, joint_columns
 from rl_manip_gap.replay import replay
 from rl_manip_gap.response import Commanded, joint_response
 from rl_manip_gap.time_base import build_time_base
-from rl_manip_gap.twin import Twin
+from rl_manip_gap.twin import ReplayTwin
 
 _FEWEST_STATES = 50  # a window with fewer says nothing
 
@@ -36,6 +36,15 @@ class Thresholds:
     """Rate of joint states [Hz]."""
     max_state_gap_s: float = 0.1
     """Longest time between two joint states [s]."""
+
+    def judged(self, figures: Dict[str, float]) -> Tuple[bool, str]:
+        """Whether all is well with the figures of a window, and what to say of it."""
+        passed = self.passed(figures)
+        if not figures:
+            return False, "no joint states yet"
+        if passed:
+            return False, "; ".join(passed)
+        return True, "simulation and arm agree within the thresholds"
 
     def passed(self, figures: Dict[str, float]) -> List[str]:
         """One phrase for each bound that the figures pass."""
@@ -62,7 +71,7 @@ class LiveWindow:
         sync: time between re-synchronisations of the replay [s].
     """
 
-    def __init__(self, arm: Arm, twin: Twin, length: float, sync: float) -> None:
+    def __init__(self, arm: Arm, twin: ReplayTwin, length: float, sync: float) -> None:
         self._arm, self._twin = arm, twin
         self._length, self._sync = length, sync
         self._states: Deque[Tuple[float, float, np.ndarray, np.ndarray]] = deque()

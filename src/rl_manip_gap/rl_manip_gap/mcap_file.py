@@ -11,7 +11,7 @@ import mmap
 import struct
 import sys
 from pathlib import Path
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 from zlib import crc32
 
 import lz4.frame
@@ -43,6 +43,7 @@ class _Span(NamedTuple):
     buffer: np.ndarray  # (bytes,) uint8
     starts: List[int]  # start of each message record's content [byte]
     lengths: List[int]  # content length [byte]
+    checked: bool  # a checksum vouches for them
 
 
 class McapFile:
@@ -98,7 +99,7 @@ class McapFile:
             elif opcode == _CHUNK:
                 chunk = self._chunk(view[start : start + length])
                 if chunk is not None:
-                    yield self._walk(chunk)
+                    yield self._walk(*chunk)
             elif opcode == _FOOTER:
                 finished = True
             else:
@@ -107,7 +108,7 @@ class McapFile:
         if not finished:
             tail = self._salvaged_tail(view, position)
             if tail is not None:
-                yield self._walk(tail)
+                yield self._walk(tail, checked=False)
             damaged = bytes(view[-len(MAGIC) :]) == MAGIC
             self._oddities.add(
                 "damaged_file" if damaged else "cut_off_tail",
@@ -117,7 +118,7 @@ class McapFile:
                 + ("are damaged and were left out" if damaged else "end in the middle of a record"),
             )
         if loose_starts:
-            yield _Span(whole, loose_starts, loose_lengths)
+            yield _Span(whole, loose_starts, loose_lengths, checked=False)
 
     def _salvaged_tail(self, view: memoryview, position: int) -> Optional[np.ndarray]:
         """Bytes of an uncompressed chunk that the end of the file cut off."""
@@ -129,8 +130,8 @@ class McapFile:
             return None
         return np.frombuffer(view[head + 40 :], dtype=np.uint8)
 
-    def _chunk(self, content: memoryview) -> Optional[np.ndarray]:
-        """Decompressed, checked records of one chunk, or None where they are damaged."""
+    def _chunk(self, content: memoryview) -> Optional[Tuple[np.ndarray, bool]]:
+        """Decompressed records of one chunk, and whether it has a checksum; None if damaged."""
         try:
             size, crc = struct.unpack_from("<QI", content, 16)
             (name_length,) = struct.unpack_from("<I", content, 28)
@@ -145,9 +146,9 @@ class McapFile:
                 "damaged_chunks", self._path.name, 1, "failed their checksum and were left out"
             )
             return None
-        return np.frombuffer(records, dtype=np.uint8)
+        return np.frombuffer(records, dtype=np.uint8), crc != 0
 
-    def _walk(self, records: np.ndarray) -> _Span:
+    def _walk(self, records: np.ndarray, checked: bool) -> _Span:
         """Finds the message records of one decompressed chunk."""
         view = memoryview(records)
         starts: List[int] = []
@@ -165,7 +166,7 @@ class McapFile:
             else:
                 self._describe(opcode, view[position : position + length])
             position += length
-        return _Span(records, starts, lengths)
+        return _Span(records, starts, lengths, checked)
 
     def _describe(self, opcode: int, content: memoryview) -> None:
         """Takes in schemas, channels and statistics; a damaged one is counted."""
@@ -209,10 +210,26 @@ class McapFile:
                 buffer=span.buffer,
                 offsets=starts[mine] + _MESSAGE_PREFIX,
                 lengths=lengths[mine] - _MESSAGE_PREFIX,
+                checked=span.checked,
             )
 
 
-def _decompress(name: str, data: memoryview):
+def add_checksums(path: Path) -> None:
+    """Writes a checksum into every chunk of a file that was written without, as rosbags does."""
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        position = len(MAGIC)
+        while position + _RECORD.size <= len(mapped):
+            opcode, length = _RECORD.unpack_from(mapped, position)
+            start = position + _RECORD.size
+            if opcode == _CHUNK:
+                (name_length,) = struct.unpack_from("<I", mapped, start + 28)
+                name = mapped[start + 32 : start + 32 + name_length].decode()
+                records = _decompress(name, mapped[start + 40 + name_length : start + length])
+                struct.pack_into("<I", mapped, start + 24, crc32(records))
+            position = start + length
+
+
+def _decompress(name: str, data: Union[memoryview, bytes]) -> Union[memoryview, bytes]:
     if name == "":
         return data
     if name == "zstd":

@@ -7,6 +7,7 @@ from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
+from rl_manip_deploy.goal_judge import GoalResult
 from rl_manip_deploy.policy_file import Policy
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.policy_contract import SuccessCriterion
@@ -19,9 +20,9 @@ from rl_manip_gap.pair import Pair, measure_pair
 from rl_manip_gap.recording import Recording
 from rl_manip_gap.replay import Replay, replay
 from rl_manip_gap.response import Commanded, Interval, JointResponse, joint_response
-from rl_manip_gap.task import arm_outcomes, goal_spans, handles_object, observed, rerun
+from rl_manip_gap.task import arm_outcomes, goal_spans, observed, rerun
 from rl_manip_gap.tool_path import tool_poses
-from rl_manip_gap.twin import Twin
+from rl_manip_gap.twin import ReplayTwin
 
 _SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
 _LONGEST_SHIFT = 0.3  # a larger difference of delays is no delay but a wrong match [s]
@@ -41,6 +42,7 @@ class Gap:
 
     recording: Recording
     arm_name: str
+    backend: str  # simulator that the recording was replayed in
     policy: str  # path, empty without one
     window_s: float
     commands_recorded: bool  # False: measured velocity stood in for commands
@@ -53,6 +55,7 @@ class Gap:
     response: Figures  # over all joints
     timing: Dict[str, Figures]
     task: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
+    outcomes: Dict[str, List[GoalResult]]  # goal by goal, the same keys
     inputs: Dict[str, InputRange]
     observations: Optional[ObservationGap]  # None without a policy
     floor: Optional[Pair]  # the arm against itself; None without a second recording
@@ -68,7 +71,7 @@ class Gap:
 def measure_gap(
     recording: Recording,
     arm: Arm,
-    twin: Twin,
+    twin: ReplayTwin,
     policy: Optional[Policy] = None,
     policy_path: str = "",
     window: float = 1.0,
@@ -124,18 +127,18 @@ def measure_gap(
     joints = _joint_figures(recording, first)
     for index, name in enumerate(recording.joint_names):
         joints[name].update(_response_figures(measured[index], simulated[index]))
-    about_object = policy is not None and handles_object(policy)
-    spans = [] if about_object else goal_spans(recording)
+    spans = goal_spans(recording)
+    about_object = policy is not None and policy.reads_object
     criterion = policy.metadata.success if policy else SuccessCriterion()
-    closed_loop = rerun(arm, policy, recording, spans) if policy and not about_object else None
-    task = {}
-    if spans:
-        task["real"] = metrics.task_figures(arm_outcomes(recording, arm, spans, criterion))
-        if closed_loop:
-            task["sim"] = metrics.task_figures(closed_loop.outcomes)
+    closed_loop = rerun(arm, policy, recording, spans, twin.backend) if policy else None
+    outcomes = {
+        "real": arm_outcomes(recording, arm, spans, criterion, about_object),
+        "sim": closed_loop.outcomes if closed_loop else [],
+    }
     return Gap(
         recording=recording,
         arm_name=arm.name,
+        backend=twin.backend,
         policy=policy_path,
         window_s=window,
         commands_recorded=recorded,
@@ -149,7 +152,8 @@ def measure_gap(
         ),
         response=_overall(measured, simulated),
         timing=_timing(recording),
-        task=task,
+        task={where: metrics.task_figures(found) for where, found in outcomes.items() if found},
+        outcomes=outcomes,
         inputs=_inputs(recording, policy) if policy else {},
         observations=observation_gap(policy, recording, first, spans) if policy else None,
         floor=measure_pair(recording, repeat, arm, window) if repeat else None,
@@ -194,7 +198,7 @@ def _responses(
 
 def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
     """By how much the arm responds later than the simulation [s]; 0 where that is not known."""
-    if real is None or sim is None:
+    if real is None or sim is None or not _apart(real.delay_s, sim.delay_s):
         return 0.0
     shift = real.delay_s.value - sim.delay_s.value
     return shift if abs(shift) < _LONGEST_SHIFT else 0.0
@@ -202,18 +206,25 @@ def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float
 
 def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
     """The arm's gain over the simulation's; 1 where that is not known."""
-    if real is None or sim is None:
+    if real is None or sim is None or not _apart(real.gain, sim.gain):
         return 1.0
     scale = real.gain.value / sim.gain.value
     return scale if 0.5 < scale < 2.0 else 1.0
+
+
+def _apart(one: Figure, other: Figure) -> bool:
+    """Whether figures differ by more than chance: correcting what is not known would add error."""
+    halves = [(f.ci95[1] - f.ci95[0]) / 2.0 if f.ci95 else 0.0 for f in (one, other)]
+    return abs(one.value - other.value) > float(np.hypot(*halves))
 
 
 def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
     """What the tool's error comes from, from RMSEs of the three replays [m]."""
     return {
         "delay_m": Figure(float(np.sqrt(max(0.0, nominal**2 - aligned**2)))),
-        "gain_m": Figure(float(np.sqrt(max(0.0, aligned**2 - scaled**2)))),
-        "rest_m": Figure(float(scaled)),
+        "gain_m": Figure(float(np.sqrt(max(0.0, min(nominal, aligned) ** 2 - scaled**2)))),
+        # A correction that adds error explains nothing.
+        "rest_m": Figure(float(min(nominal, aligned, scaled))),
     }
 
 

@@ -18,3 +18,4 @@ class MessageBatch:
     buffer: np.ndarray  # (bytes,) uint8, holds every payload
     offsets: np.ndarray  # (n,) int64, start of each payload in `buffer` [byte]
     lengths: np.ndarray  # (n,) int64, length of each payload [byte]
+    checked: bool = False  # a checksum vouches for every byte of them

@@ -24,12 +24,13 @@ response, per joint (response.py)
   A servo's lag is part of d: the two cannot be told apart by correlation, identification can.
 alignment
   aligned.*             the tracking figures of a second replay in which each joint's commands
-                        are delayed by delay_s - sim_delay_s: what latency does not explain
+                        are delayed by delay_s - sim_delay_s, where their intervals tell the two
+                        apart: what latency does not explain
 budget, of the tool's position_rmse_m
   delay_m               sqrt(max(0, e0^2 - e1^2)), e0 of the first replay, e1 of the aligned one
-  gain_m                sqrt(max(0, e1^2 - e2^2)), e2 of a replay whose commands are also scaled
-                        by gain / sim_gain
-  rest_m                e2: friction, damping, servo, payload, noise
+  gain_m                sqrt(max(0, min(e0, e1)^2 - e2^2)), e2 of a replay whose commands are also
+                        scaled by gain / sim_gain, where their intervals tell the two apart
+  rest_m                min(e0, e1, e2): friction, damping, servo, payload, noise
 timing, of states and of commands
   rate_hz               (messages - 1) / (last - first)
   period_s              median time between messages
@@ -37,11 +38,13 @@ timing, of states and of commands
   period_p99_s          its 99th percentile
   dropouts              times between messages of more than 2.5 periods
   longest_gap_s         the longest time between messages
-task, on the arm and in closed-loop simulation (rerun.py)
-  success_rate          share of goals met: tool within the criterion's distance and slower than
-                        its speed at some time before the next goal; Wilson interval
-  mean_final_distance_m mean of |p - goal| at the end of each goal's time
-  mean_time_to_goal_s   mean time from a goal to the first moment at which it is met, met goals
+task, on the arm and in closed-loop simulation (task.py; judged as evaluate judges)
+  success_rate          share of goals met: for 0.2 s the tool is within the policy's distance and,
+                        where it has one, angle of the goal and slower than its speed; of a task
+                        with an object the same of the object, and the gripper has let go of it;
+                        Wilson interval
+  mean_final_distance_m mean of |p - goal| when a goal is met, or at the end of its time
+  mean_time_to_goal_s   mean time from a goal until it came to stay met, met goals
 inputs, per input of the policy
   share_outside         share of recorded values with an element outside [low, high] as seen in
                         training; share_outside_per_element by element
@@ -53,11 +56,12 @@ second (response), Wilson for shares, bootstrap over goals for means over goals.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Optional
+from typing import Dict, Optional, Sequence
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from rl_manip_deploy.goal_judge import GoalResult
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.wilson import wilson_interval
 from rl_manip_gap.intervals import Figure, block_sums, bootstrap
@@ -147,43 +151,7 @@ def timing_figures(time: np.ndarray) -> Figures:
     }
 
 
-@dataclass(frozen=True)
-class GoalOutcome:
-    """How one goal went."""
-
-    position: np.ndarray  # (3,) goal in the base frame [m]
-    final_distance_m: float  # tool to goal at the end [m]
-    time_to_goal_s: Optional[float]  # None where it was not met [s]
-
-    @property
-    def success(self) -> bool:
-        return self.time_to_goal_s is not None
-
-
-def goal_outcome(
-    goal: np.ndarray,
-    time: np.ndarray,
-    tool_position: np.ndarray,
-    tool_speed: np.ndarray,
-    max_distance: float,
-    max_speed: float,
-) -> GoalOutcome:
-    """Outcome of one goal from the motion after it.
-
-    Args:
-        goal: (3,) [m].
-        time: (k,) since the goal was set [s].
-        tool_position: (k, 3) [m].
-        tool_speed: (k,) [m/s].
-        max_distance: criterion [m].
-        max_speed: criterion [m/s].
-    """
-    distance = np.linalg.norm(tool_position - goal, axis=1)
-    met = np.flatnonzero((distance < max_distance) & (tool_speed < max_speed))
-    return GoalOutcome(goal, float(distance[-1]), float(time[met[0]]) if len(met) else None)
-
-
-def task_figures(outcomes: list) -> Figures:
+def task_figures(outcomes: Sequence[GoalResult]) -> Figures:
     """Success rate, final distance and time to goal over outcomes; empty without any."""
     if not outcomes:
         return {}

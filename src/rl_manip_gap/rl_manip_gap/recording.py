@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_gap.bag_files import bag_batches
-from rl_manip_gap.cdr_layouts import LAYOUTS, DecodedRows, decode
-from rl_manip_gap.handling import OBJECT_TOPIC, gripper_openings, object_poses
+from rl_manip_gap.bag_topics import GOAL_TOPIC, Topic, check_receive_times, read_topics, seconds
+from rl_manip_gap.cdr_layouts import DecodedRows
+from rl_manip_gap.handling import OBJECT_TOPIC, Readings, gripper_openings, names_only, object_poses
 from rl_manip_gap.oddities import BagError, Oddities, Oddity
+from rl_manip_gap.plausible import (
+    lone_commands,
+    lone_states,
+    plausible_commands,
+    plausible_goals,
+    plausible_states,
+)
 from rl_manip_gap.time_base import build_time_base
-
-GOAL_TOPIC = "/goal_pose"
-# Larger magnitudes come from damaged bytes, no arm reaches them [rad, rad/s].
-_IMPLAUSIBLE = 100.0
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class Recording:
     goals: Goals
     stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
     oddities: Tuple[Oddity, ...]
-    handling: Dict[str, np.ndarray] = field(default_factory=dict)
-    """Policy inputs of gripper and object that were recorded, by name, (k, m) each."""
+    handling: Dict[str, Readings] = field(default_factory=dict)
+    """Policy inputs of gripper and object that were recorded, by name."""
 
     @property
     def duration_s(self) -> float:
@@ -93,17 +96,6 @@ def between(recording: Recording, start: float, end: float) -> Recording:
     )
 
 
-class _Topic:
-    """Decoded messages of one topic, gathered batch by batch."""
-
-    def __init__(self) -> None:
-        self.type_name = ""
-        self.arrival: List[np.ndarray] = []
-        self.receive_ns: List[np.ndarray] = []
-        self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
-        self.count = 0
-
-
 def read_recording(bag: Path, arm: Arm) -> Recording:
     """Reads a bag of `arm`, by joint name.
 
@@ -111,7 +103,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         BagError: no bag there, nothing readable in it, or no joint states of this arm.
     """
     oddities = Oddities()
-    topics = _read_topics(Path(bag), arm, oddities)
+    topics = read_topics(Path(bag), arm, oddities)
     state_topic = arm.controller.joint_state_topic
     states = topics.get(state_topic)
     if states is None or states.count == 0:
@@ -120,11 +112,11 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
             f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
             f"found {found}; record that topic too."
         )
-    start_ns = min(int(part.min()) for topic in topics.values() for part in topic.receive_ns)
+    start_ns = check_receive_times(topics, oddities)
     joint_states, base = _joint_states(states, start_ns, arm, oddities, bag)
 
-    def times(topic: _Topic) -> np.ndarray:
-        receive = _seconds(np.concatenate(topic.receive_ns), start_ns)
+    def times(topic: Topic) -> np.ndarray:
+        receive = seconds(np.concatenate(topic.receive_ns), start_ns)
         return base.corrected_receive(np.concatenate(topic.arrival), receive)
 
     commands = topics.get(arm.controller.command_topic)
@@ -143,54 +135,24 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         ),
         stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
         oddities=oddities.listed(),
-        handling=_handling(topics, arm),
+        handling=_handling(topics, arm, times),
     )
 
 
-def _handling(topics: Dict[str, _Topic], arm: Arm) -> Dict[str, np.ndarray]:
-    found: Dict[str, np.ndarray] = {}
+def _handling(
+    topics: Dict[str, Topic], arm: Arm, times: Callable[[Topic], np.ndarray]
+) -> Dict[str, Readings]:
+    found: Dict[str, Readings] = {}
     if OBJECT_TOPIC in topics:
-        found.update(object_poses(topics[OBJECT_TOPIC].groups))
+        seen = topics[OBJECT_TOPIC]
+        found.update(object_poses(seen.groups, times(seen), seen.trusted))
     if arm.gripper is not None:
         states = topics[arm.controller.joint_state_topic]
-        found.update(gripper_openings(states.groups, arm.gripper))
+        found.update(gripper_openings(states.groups, times(states), states.trusted, arm.gripper))
     return found
 
 
-def _read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, _Topic]:
-    expected = {
-        arm.controller.joint_state_topic: "sensor_msgs/msg/JointState",
-        arm.controller.command_topic: "std_msgs/msg/Float64MultiArray",
-        arm.controller.program_running_topic: "std_msgs/msg/Bool",
-        GOAL_TOPIC: "geometry_msgs/msg/PoseStamped",
-        OBJECT_TOPIC: "geometry_msgs/msg/PoseStamped",
-    }
-    topics: Dict[str, _Topic] = {}
-    for batch in bag_batches(bag, oddities):
-        topic = topics.setdefault(batch.topic, _Topic())
-        topic.receive_ns.append(batch.receive_ns)
-        topic.arrival.append(batch.arrival)
-        if batch.topic not in expected:
-            continue
-        if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
-            oddities.add(
-                "wrong_type",
-                batch.topic,
-                len(batch.offsets),
-                f"type {batch.type_name!r}, expected {expected[batch.topic]}",
-            )
-            topic.receive_ns.pop()
-            topic.arrival.pop()
-            continue
-        decoded = decode(batch)
-        oddities.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
-        topic.groups += [(topic.count, group) for group in decoded.groups]
-        topic.count += len(batch.offsets)
-    # Topics of which nothing was kept hold nothing to read.
-    return {name: topic for name, topic in topics.items() if topic.receive_ns}
-
-
-def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
+def _joint_states(states: Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
     name = arm.controller.joint_state_topic
     joints = arm.num_joints
     count = states.count
@@ -203,7 +165,8 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
         rows = first + group.rows
         columns = joint_columns(group.names, arm.joint_names)
         if columns is None:
-            oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
+            if not names_only(group.names, arm.gripper):
+                oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
             continue
         fields = [k for k in values if _width(group, k) == len(group.names)]
         if "position" not in fields:
@@ -223,14 +186,19 @@ def _joint_states(states: _Topic, start_ns: int, arm: Arm, oddities: Oddities, b
     oddities.add(
         "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
     )
-    usable = np.flatnonzero(readable & _plausible(values, readable, name, oddities))
+    readable &= states.trusted
+    usable = np.flatnonzero(readable & plausible_states(values, readable, name, oddities))
     if len(usable) < 2:
         raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
     arrival = np.concatenate(states.arrival)[usable]
-    receive = _seconds(np.concatenate(states.receive_ns), start_ns)[usable]
-    stamp = _seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
+    receive = seconds(np.concatenate(states.receive_ns), start_ns)[usable]
+    stamp = seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
     base = build_time_base(arrival, receive, stamp, name, oddities)
+    if not states.checked:
+        base = base.only(~lone_states(values, usable[base.rows], base.time, arm, oddities))
     kept = usable[base.rows]
+    if len(kept) < 2:
+        raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
     velocity = values["velocity"][kept]
     if np.isnan(velocity).any():
         oddities.add(
@@ -273,30 +241,7 @@ def _width(group: DecodedRows, field: str) -> int:
     return int(np.prod(group.values.dtype[field].shape)) if field in names else 0
 
 
-def _plausible(
-    values: Dict[str, np.ndarray], readable: np.ndarray, name: str, oddities: Oddities
-) -> np.ndarray:
-    """Rows whose positions and velocities an arm can have, shape (N,)."""
-    position, velocity = values["position"], values["velocity"]
-    # A driver that sends no velocities leaves them empty, which is no damage.
-    silent = np.isnan(velocity[readable]).all()
-    finite = np.isfinite(position).all(axis=1) & (silent | np.isfinite(velocity).all(axis=1))
-    oddities.add(
-        "non_finite_states", name, int((readable & ~finite).sum()), "left out: NaN or infinite"
-    )
-    with np.errstate(invalid="ignore"):
-        small = (np.abs(position) < _IMPLAUSIBLE).all(axis=1)
-        small &= silent | (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
-    oddities.add(
-        "implausible_states",
-        name,
-        int((readable & finite & ~small).sum()),
-        f"left out: beyond {_IMPLAUSIBLE:g} rad or rad/s",
-    )
-    return finite & small
-
-
-def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
+def _commands(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
     name = arm.controller.command_topic
     columns = [arm.controller.joint_names.index(joint) for joint in arm.joint_names]
     velocity = np.full((topic.count, arm.num_joints), np.nan)
@@ -308,27 +253,21 @@ def _commands(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> 
             continue
         velocity[rows] = group.values["data"].reshape(len(rows), -1)[:, columns]
         readable[rows] = True
-    with np.errstate(invalid="ignore"):
-        plausible = (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
-    oddities.add(
-        "implausible_commands",
-        name,
-        int((readable & ~plausible).sum()),
-        f"left out: not finite or beyond {_IMPLAUSIBLE:g} rad/s",
-    )
-    kept = np.flatnonzero(readable & plausible)
+    usable = readable & plausible_commands(velocity, readable, name, oddities) & topic.trusted
+    kept = np.flatnonzero(usable)
     kept = kept[np.argsort(time[kept], kind="stable")]
+    if not topic.checked:
+        kept = kept[~lone_commands(velocity[kept], time[kept], arm, oddities)]
     return Commands(time[kept], velocity[kept]) if len(kept) else None
 
 
-def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
+def _goals(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
     pose = np.full((topic.count, 7), np.nan)
     for first, group in topic.groups:
         pose[first + group.rows, :3] = group.values["position"]
         pose[first + group.rows, 3:] = group.values["orientation"]
-    finite = np.isfinite(pose).all(axis=1)
-    oddities.add("non_finite_goals", GOAL_TOPIC, int((~finite).sum()), "left out")
-    pose, time = pose[finite], time[finite]
+    usable = plausible_goals(pose, GOAL_TOPIC, oddities) & topic.trusted
+    pose, time = pose[usable], time[usable]
     order = np.argsort(time, kind="stable")
     pose, time = pose[order], time[order]
     new = np.ones(len(time), dtype=bool)
@@ -336,14 +275,11 @@ def _goals(topic: _Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goa
     return Goals(time[new], pose[new])
 
 
-def _stopped(topic: _Topic, time: np.ndarray, end: float) -> np.ndarray:
+def _stopped(topic: Topic, time: np.ndarray, end: float) -> np.ndarray:
     """Spans in which the robot program was reported as not running, shape (s, 2) [s]."""
     running = np.ones(topic.count, dtype=bool)
     for first, group in topic.groups:
         running[first + group.rows] = group.values["data"] != 0
-    until = np.append(time[1:], max(end, time[-1]))
-    return np.column_stack([time, until])[~running]
-
-
-def _seconds(nanoseconds: np.ndarray, start_ns: int) -> np.ndarray:
-    return (nanoseconds - start_ns) * 1e-9
+    running, time = running[topic.trusted], time[topic.trusted]
+    until = np.append(time[1:], end)
+    return np.column_stack([time, np.maximum(until, time)])[~running]

@@ -9,7 +9,7 @@ import numpy as np
 
 from rl_manip_gap.recording import JointStates
 from rl_manip_gap.response import Commanded, Interval
-from rl_manip_gap.twin import Twin
+from rl_manip_gap.twin import ReplayTwin
 
 MAX_GAP = 0.1  # a window with a longer pause between states is left out [s]
 _START_SPAN = 0.01  # states this close to a window's start are averaged for its start state [s]
@@ -30,7 +30,7 @@ class Replay:
 
 
 def replay(
-    twin: Twin,
+    twin: ReplayTwin,
     states: JointStates,
     commanded: Commanded,
     window: float,

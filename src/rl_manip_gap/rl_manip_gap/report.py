@@ -11,10 +11,10 @@ import jinja2
 from rl_manip_deploy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_gap import plots, tables
+from rl_manip_gap.backend_twin import make_twin
 from rl_manip_gap.gap_json import gap_to_json, write_json, write_text
 from rl_manip_gap.measure import Gap, measure_gap
 from rl_manip_gap.recording import read_recording
-from rl_manip_gap.twin import Twin
 from rl_manip_gap.verdict import challenges, verdict
 
 
@@ -36,6 +36,7 @@ def write_report(
     policy: Optional[Path] = None,
     window: float = 1.0,
     repeat: Optional[Path] = None,
+    backend: str = "mujoco",
 ) -> GapReport:
     """Measures the gap of a bag and writes report.html and gap.json into `out_dir`.
 
@@ -48,18 +49,19 @@ def write_report(
         policy: ONNX file; reruns the recorded goals and compares inputs with training.
         window: time between re-synchronisations of the replay [s].
         repeat: another bag of the same arm in the same motion, for the floor of every error.
+        backend: simulator that commands and goals are replayed in.
 
     Raises:
-        BagError, UnknownArmError, PolicyFileError: each with one sentence for the user.
+        BagError, UnknownArmError, PolicyFileError, UnknownBackendError, BackendError: each with
+            one sentence for the user.
     """
     description = load_arm(arm)
     loaded = load_policy(policy, description) if policy else None
-    recorded = loaded.arm if loaded else description
+    recorded = loaded.arm if loaded else description  # the policy says which gripper it carries
+    twin = make_twin(recorded, backend)
     recording = read_recording(Path(bag), recorded)
     again = read_recording(Path(repeat), recorded) if repeat else None
-    gap = measure_gap(
-        recording, description, Twin(description), loaded, str(policy or ""), window, again
-    )
+    gap = measure_gap(recording, recorded, twin, loaded, str(policy or ""), window, again)
     sentences = verdict(gap)
     page = render(gap)
     out_dir = Path(out_dir)
@@ -118,6 +120,7 @@ def _facts(gap: Gap) -> str:
     facts.append(f"{len(gap.replayed.starts)} windows of {gap.window_s:g} s")
     if gap.replayed.left_out:
         facts.append(f"{gap.replayed.left_out} windows left out")
+    facts.append(f"replayed in {gap.backend}")
     if gap.policy:
         facts.append(f"policy {gap.policy}")
     return " · ".join(facts)
@@ -163,7 +166,11 @@ def _budget(gap: Gap) -> List[Dict[str, Any]]:
 
 
 def _task_note(gap: Gap) -> str:
-    note = "A goal is met when the tool is near enough and slow enough before the next goal."
-    if "sim" not in gap.task:
-        note += " Give --policy to rerun the goals in simulation."
+    note = (
+        "A goal is met when it stays met for 0.2 s before the next goal: the tool near enough, "
+        "turned as the goal where that counts, and slow enough, or, where the policy handles an "
+        "object, the object."
+    )
+    if not gap.policy:
+        note += " Give --policy to judge by its criterion and to rerun the goals in simulation."
     return note

@@ -11,6 +11,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_gap.report import write_report
+from rl_manip_sim.batch_sim import BackendError
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class ReportArguments:
     """Policy (ONNX) that drove it: its goals are rerun, its inputs compared with training."""
     window: float = 1.0
     """Time between re-synchronisations of the replay [s]."""
+    backend: str = "mujoco"
+    """Simulator of the replay: mujoco, mujoco_warp, isaacgym, or auto for the fastest here."""
     repeat: Optional[Path] = None
     """Another bag of the same arm in the same motion: below its difference a gap means nothing."""
 
@@ -43,8 +46,9 @@ def main() -> None:
             arguments.policy,
             arguments.window,
             arguments.repeat,
+            arguments.backend,
         )
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, BackendError) as error:
         sys.exit(f"report: {error}")
     print("\n".join(written.verdict))
     print(f"Report: {written.report}\nFigures: {written.json}")

@@ -11,8 +11,8 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_gap.bag_writing import (
     command_messages,
-    goal_messages,
     joint_state_messages,
+    pose_messages,
     write_bag,
 )
 from rl_manip_gap.excitation import Excitation
@@ -151,5 +151,5 @@ def states_and_commands(
             )
         )
     if goals is not None:
-        topics.append(goal_messages("/goal_pose", nanoseconds(goals[0]), goals[1]))
+        topics.append(pose_messages("/goal_pose", nanoseconds(goals[0]), goals[1]))
     return write_bag(path, topics, storage)

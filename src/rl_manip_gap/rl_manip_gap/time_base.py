@@ -11,7 +11,7 @@ removal of clock skew from network delay measurements", INFOCOM 1999.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
@@ -22,6 +22,11 @@ CLOCK_STEP = 0.02  # smallest change of (receive - stamp) that counts as a step 
 _NEIGHBOURHOOD = 1.0  # how long such a change must last [s]
 _DRIFT_FROM = 20.0  # shorter pieces get an offset but no drift [s]
 _WRONG_STAMP = 0.5  # a lone stamp that far off its neighbours is wrong [s]
+# Nothing arrives before it was sent: a few messages that came earlier than those around them by
+# far more than the transport varies have a wrong time, and would draw the envelope down.
+_AROUND = 100  # messages that a transport time is compared with
+_EARLIER = 1e-3  # [s]
+_VARIATION = 5.0  # times the span from their fastest tenth to their median [1]
 _BINS = 200  # minima that the envelope is drawn through
 
 
@@ -34,6 +39,10 @@ class TimeBase:
     segment: np.ndarray  # (k,) int, changes where a clock was stepped
     step_arrivals: np.ndarray  # (s,) first arrival behind each step of the receive clock
     step_sizes: np.ndarray  # (s,) what that step added to receive times [s]
+
+    def only(self, keep: np.ndarray) -> TimeBase:
+        """The same without some of the messages kept; keep (k,) bool."""
+        return replace(self, time=self.time[keep], rows=self.rows[keep], segment=self.segment[keep])
 
     def corrected_receive(self, arrival: np.ndarray, receive: np.ndarray) -> np.ndarray:
         """Receive times with the steps of the receive clock taken out, shape (n,) [s]."""
@@ -84,9 +93,20 @@ def _without_wrong_stamps(
         return np.arange(len(lag))
     padded = np.pad(lag, 2, mode="edge")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
-    wrong = np.abs(lag - around) > _WRONG_STAMP
+    wrong = (np.abs(lag - around) > _WRONG_STAMP) | _too_early(lag)
     oddities.add("wrong_stamps", topic, int(wrong.sum()), "far from their neighbours, left out")
     return np.flatnonzero(~wrong)
+
+
+def _too_early(lag: np.ndarray) -> np.ndarray:
+    """Which transport times (N,) are shorter than any can have been, shape (N,)."""
+    count = max(1, len(lag) // _AROUND)
+    blocks = lag[: count * _AROUND].reshape(count, -1)
+    tenth, median = np.quantile(blocks, [0.1, 0.5], axis=1)
+    bound = np.pad(median - _EARLIER - _VARIATION * (median - tenth), 1, mode="edge")
+    # The mildest of a block's and its neighbours': a clock may have been set between them.
+    bound = np.minimum(np.minimum(bound[:-2], bound[2:]), bound[1:-1])
+    return lag < bound[np.minimum(np.arange(len(lag)) // _AROUND, count - 1)]
 
 
 def _clock_steps(receive: np.ndarray, stamp: np.ndarray) -> np.ndarray:

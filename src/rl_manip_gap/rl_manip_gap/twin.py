@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Protocol
 
 import mujoco
 import mujoco.batch
@@ -12,7 +12,7 @@ from rl_manip_description import Arm
 from rl_manip_sim.arm_model import build_arm_spec
 
 TIMESTEP = 0.002  # [s]
-_STICTION_SPEED = 0.01  # below it friction is taken in proportion to speed [rad/s]
+STICTION_SPEED = 0.01  # below it friction is taken in proportion to speed [rad/s]
 
 
 class TwinMotion(NamedTuple):
@@ -20,7 +20,19 @@ class TwinMotion(NamedTuple):
 
     position: np.ndarray  # (W, S + 1, n) [rad]
     velocity: np.ndarray  # (W, S + 1, n) [rad/s]
-    torque: np.ndarray  # (W, S + 1, n) of the servos [Nm]
+    # (W, S + 1, n) of the servos [Nm]; None where the simulator does not tell
+    torque: Optional[np.ndarray] = None
+
+
+class ReplayTwin(Protocol):
+    """What a recording is replayed in."""
+
+    arm: Arm
+    backend: str  # name of the simulator
+    timestep: float  # [s]
+
+    def run(self, position: np.ndarray, velocity: np.ndarray, commands: np.ndarray) -> TwinMotion:
+        """See `Twin.run`."""
 
 
 class Twin:
@@ -33,6 +45,8 @@ class Twin:
         contacts: whether the arm can touch itself and the table. A replay needs none: what the
             recorded arm moved through was free, whatever it stood on.
     """
+
+    backend = "mujoco"
 
     def __init__(
         self,
@@ -53,10 +67,11 @@ class Twin:
 
         The servo's torque kp (set point - position - lag velocity) then equals friction.
         """
-        stiffness = self.model.actuator_gainprm[:, 0]
-        lag = -self.model.actuator_biasprm[:, 2] / stiffness
-        friction = self.model.dof_frictionloss * np.clip(velocity / _STICTION_SPEED, -1.0, 1.0)
-        torque = friction + self.model.dof_damping * velocity
+        model, n = self.model, self.arm.num_joints
+        stiffness = model.actuator_gainprm[:n, 0]
+        lag = -model.actuator_biasprm[:n, 2] / stiffness
+        friction = model.dof_frictionloss[:n] * np.clip(velocity / STICTION_SPEED, -1.0, 1.0)
+        torque = friction + model.dof_damping[:n] * velocity
         return position + lag * velocity + torque / stiffness
 
     def run(self, position: np.ndarray, velocity: np.ndarray, commands: np.ndarray) -> TwinMotion:
@@ -67,21 +82,26 @@ class Twin:
             velocity: (W, n) start [rad/s].
             commands: (W, S, n) joint velocity command of every time step [rad/s].
         """
-        count, steps, _ = commands.shape
+        count, steps, n = commands.shape
         batch = self.start(position, velocity)
-        record = batch.rollout(steps, control=commands, record=("qpos", "qvel", "actuator_force"))
+        # The arm's joints come first; fingers stay as they are.
+        control = np.zeros((count, steps, self.model.nu))
+        control[:, :, :n] = commands
+        record = batch.rollout(steps, control=control, record=("qpos", "qvel", "actuator_force"))
+        force = record["actuator_force"][:, :, :n]
         return TwinMotion(
-            np.concatenate([position[:, None], record["qpos"]], axis=1),
-            np.concatenate([velocity[:, None], record["qvel"]], axis=1),
+            np.concatenate([position[:, None], record["qpos"][:, :, :n]], axis=1),
+            np.concatenate([velocity[:, None], record["qvel"][:, :, :n]], axis=1),
             # A step's forces belong to the state before it; the last state's are not computed.
-            np.concatenate([record["actuator_force"], record["actuator_force"][:, -1:]], axis=1),
+            np.concatenate([force, force[:, -1:]], axis=1),
         )
 
     def start(self, position: np.ndarray, velocity: np.ndarray) -> mujoco.batch.Batch:
         """Simulations at given states (W, n), their servos in balance."""
         batch = mujoco.batch.Batch(self.model, len(position), self.num_threads)
         batch.reset()
-        batch.bind("qpos")[:] = position
-        batch.bind("qvel")[:] = velocity
-        batch.bind("act")[:] = self.set_point(position, velocity)
+        n = self.arm.num_joints
+        batch.bind("qpos")[:, :n] = position
+        batch.bind("qvel")[:, :n] = velocity
+        batch.bind("act")[:, :n] = self.set_point(position, velocity)
         return batch

@@ -13,6 +13,7 @@ from rl_manip_gap.compare import (
     comparison,
     difference_interval,
     mmrv,
+    paired_interval,
     pearson,
     read_results,
 )
@@ -92,12 +93,70 @@ def test_run_folders_pair_evaluation_and_closed_loop_simulation(tmp_path):
         ('{"policy": 1}', "holds no JSON list"),
         ('[{"policy": "a", "sim": {"successes": 3, "trials": 2}, "real": {}}]', "entry 0, sim"),
         ('[{"policy": "a", "sim": {"successes": 1, "trials": 2}}]', "entry 0, real"),
+        ('[{"policy": "a", "sim": {"successes": 1, "trials": true}}]', "entry 0, sim"),
+        ('[{"policy": "a", "sim": {"successes": 1.5, "trials": 2}}]', "entry 0, sim"),
+        ('[{"policy": "a", "sim": [1, 2]}]', "entry 0, sim"),
+        ("[]", "no results given"),
+        (
+            '[{"policy": "a", "sim": {"successes": 1, "trials": 2, "mean_time_to_goal_s": NaN}}]',
+            "expected numbers of at least 0",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence(tmp_path, content, says):
     (tmp_path / "list.json").write_text(content)
     with pytest.raises(CompareError, match=says):
         read_results([tmp_path / "list.json"])
+
+
+def test_missing_files_are_one_sentence(tmp_path):
+    with pytest.raises(CompareError, match="cannot be read"):
+        read_results([tmp_path / "none.json"])
+    with pytest.raises(CompareError, match="evaluation.json cannot be read"):
+        read_results([tmp_path])
+
+
+def test_the_same_goals_narrow_the_interval():
+    # 16 goals met in both places, 2 only on the arm, 2 nowhere
+    real, sim = [True] * 18 + [False] * 2, [True] * 16 + [False] * 4
+    low, high = paired_interval(real, sim)
+    wide = difference_interval(Trials(18, 20), Trials(16, 20))
+    assert wide[0] < low < 0.1 < high < wide[1]
+    assert paired_interval(sim, real) == pytest.approx([-high, -low])
+    # met at random in both: as wide as without pairing
+    apart = paired_interval([True, True, False, False] * 5, [True, False, True, False] * 5)
+    assert apart == pytest.approx(difference_interval(Trials(10, 20), Trials(10, 20)))
+
+
+def test_goals_that_both_know_are_paired(tmp_path):
+    run = tmp_path / "run"
+    (run / "gap").mkdir(parents=True)
+    real, sim = [True, False, True, True], [True, True, False, True]
+    (run / "evaluation.json").write_text(
+        json.dumps(
+            {
+                "policy": "p",
+                "goals": 4,
+                "successes": 3,
+                "mean_time_to_goal_s": 2.0,
+                "mean_final_distance_m": 0.02,
+                "per_goal": [{"success": met} for met in real],
+            }
+        )
+    )
+    closed_loop = {
+        "goals": 4,
+        "successes": 3,
+        "mean_time_to_goal_s": 1.5,
+        "mean_final_distance_m": 0.01,
+        "per_goal": [{"success": met} for met in sim],
+    }
+    (run / "gap" / "gap.json").write_text(json.dumps({"task": {"sim": closed_loop}}))
+    (policy,) = comparison(read_results([run]))["policies"]
+    assert policy["paired"] == {"goals": 4, "both": 2, "only_sim": 1, "only_real": 1, "neither": 0}
+    assert policy["difference_ci95"] == paired_interval(real, sim)
+    assert policy["time_to_goal_difference_s"] == pytest.approx(0.5)
+    assert policy["final_distance_difference_m"] == pytest.approx(0.01)
 
 
 def test_one_policy_is_enough():

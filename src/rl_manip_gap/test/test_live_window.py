@@ -30,6 +30,33 @@ def test_delay_gain_and_rate(window):
     assert 0.0 < figures["tool_position_rmse_m"] < 0.05
 
 
+def test_a_threshold_is_passed_and_kept_again(arm, twin):
+    """An arm that follows by half for 6 s, then well again; a window of 3 s."""
+    window = LiveWindow(arm, twin, length=3.0, sync=1.0)
+    command = smooth_velocity(0, 6)
+    time = np.arange(0.0, 12.0, 0.005)
+    wanted = command(time)
+    velocity = np.where(time < 6.0, 0.5, 1.0)[:, None] * command(time - 0.03)
+    position = arm.home + np.cumsum(velocity, axis=0) * 0.005
+    said = {}
+    for t, q, v, u in zip(time, position, velocity, wanted):
+        window.add_command(t, u)
+        window.add_state(t, t, arm.joint_names, q, v)
+        if round(t, 3) in (5.0, 7.0, 11.0):
+            said[round(t)] = Thresholds().judged(window.figures())
+    assert said[5][0] is False
+    assert "gain is 0.5" in said[5][1]
+    assert said[7][0] is False  # some of it is still in the window
+    assert said[11] == (True, "simulation and arm agree within the thresholds")
+
+
+def test_without_states_nothing_is_well(arm, twin):
+    assert Thresholds().judged(LiveWindow(arm, twin, 8.0, 1.0).figures()) == (
+        False,
+        "no joint states yet",
+    )
+
+
 def test_unusable_messages_are_counted(arm, window):
     names = list(arm.joint_names)
     window.add_state(12.0, 89.0, names, [np.nan] * 6, [0.0] * 6)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rl_manip_deploy.goal_judge import GoalResult
 from rl_manip_gap import metrics
 from rl_manip_gap.intervals import block_of, bootstrap
-from rl_manip_gap.metrics import GoalOutcome
 
 
 def test_rmse_maximum_and_bias():
@@ -36,18 +36,11 @@ def test_timing_counts_dropouts():
     assert figures["jitter_s"].value == pytest.approx(0.0, abs=1e-12)
 
 
-def test_a_goal_is_met_only_when_near_and_slow():
-    time = np.arange(5) * 0.1
-    tool = np.array([[0.1, 0, 0], [0.01, 0, 0], [0.01, 0, 0], [0.005, 0, 0], [0.03, 0, 0]])
-    speed = np.array([0.0, 0.3, 0.06, 0.01, 0.01])
-    outcome = metrics.goal_outcome(np.zeros(3), time, tool, speed, 0.02, 0.05)
-    assert outcome.time_to_goal_s == pytest.approx(0.3)
-    assert outcome.final_distance_m == pytest.approx(0.03)
-    assert not metrics.goal_outcome(np.zeros(3), time[:3], tool[:3], speed[:3], 0.02, 0.05).success
-
-
 def test_task_figures():
-    outcomes = [GoalOutcome(np.zeros(3), d, t) for d, t in ((0.01, 1.0), (0.02, 3.0), (0.3, None))]
+    outcomes = [
+        GoalResult((0.0, 0.0, 0.0), t is not None, d, t)
+        for d, t in ((0.01, 1.0), (0.02, 3.0), (0.3, None))
+    ]
     figures = metrics.task_figures(outcomes)
     assert figures["success_rate"].value == pytest.approx(2 / 3)
     assert figures["mean_final_distance_m"].value == pytest.approx(0.11)

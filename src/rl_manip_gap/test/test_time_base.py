@@ -61,10 +61,11 @@ def test_a_recorder_that_stalls_steps_no_clock():
 
 def test_duplicates_and_wrong_order_are_mended_and_counted():
     true = 0.01 * np.arange(100)
-    stamp = true.copy()
-    stamp[[20, 21]] = stamp[[21, 20]]
+    stamp, receive = true.copy(), true + 0.001
+    stamp[[20, 21]] = stamp[[21, 20]]  # the older one was overtaken on its way
+    receive[[20, 21]] = true[21] + [0.001, 0.0012]
     stamp[50] = stamp[49]
-    base, odd = build(true + 0.001, stamp)
+    base, odd = build(receive, stamp)
     assert odd == {"out_of_order_stamps": 1, "duplicate_stamps": 1}
     assert len(base.time) == 99
     assert (np.diff(base.time) > 0).all()
@@ -78,6 +79,15 @@ def test_a_lone_wrong_stamp_is_left_out():
     base, odd = build(true, stamp)
     assert odd == {"wrong_stamps": 1}
     assert 30 not in base.rows
+
+
+def test_what_came_before_it_was_sent_sets_no_offset():
+    true = 0.002 * np.arange(5000)
+    receive = true + transport(5000)
+    receive[[700, 705, 4999]] -= [0.1, 0.03, 0.2]  # damaged
+    base, odd = build(receive, true)
+    assert odd == {"wrong_stamps": 3}
+    assert np.abs(base.time - true[base.rows] - 0.001).max() < 5e-5
 
 
 def test_without_stamps_receive_times_are_used():

@@ -1,0 +1,99 @@
+"""Decoded messages of a bag by topic, and whether their receive times can be believed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List, Tuple
+
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_gap.bag_files import bag_batches
+from rl_manip_gap.cdr_layouts import LAYOUTS, DecodedRows, decode
+from rl_manip_gap.handling import OBJECT_TOPIC
+from rl_manip_gap.lone_values import lone_values
+from rl_manip_gap.oddities import Oddities
+
+GOAL_TOPIC = "/goal_pose"
+_LONE_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
+
+
+class Topic:
+    """Decoded messages of one topic, gathered batch by batch."""
+
+    def __init__(self) -> None:
+        self.type_name = ""
+        self.arrival: List[np.ndarray] = []
+        self.receive_ns: List[np.ndarray] = []
+        self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
+        self.count = 0
+        self.checked = True  # a checksum vouches for every message
+        self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed
+
+
+def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
+    """Everything that a bag holds, decoded where the gap needs it.
+
+    Raises:
+        BagError: there is no bag, or nothing of it can be read.
+    """
+    expected = {
+        arm.controller.joint_state_topic: "sensor_msgs/msg/JointState",
+        arm.controller.command_topic: "std_msgs/msg/Float64MultiArray",
+        arm.controller.program_running_topic: "std_msgs/msg/Bool",
+        GOAL_TOPIC: "geometry_msgs/msg/PoseStamped",
+        OBJECT_TOPIC: "geometry_msgs/msg/PoseStamped",
+    }
+    topics: Dict[str, Topic] = {}
+    for batch in bag_batches(bag, oddities):
+        topic = topics.setdefault(batch.topic, Topic())
+        topic.receive_ns.append(batch.receive_ns)
+        topic.arrival.append(batch.arrival)
+        topic.checked &= batch.checked
+        if batch.topic not in expected:
+            continue
+        if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
+            oddities.add(
+                "wrong_type",
+                batch.topic,
+                len(batch.offsets),
+                f"type {batch.type_name!r}, expected {expected[batch.topic]}",
+            )
+            topic.receive_ns.pop()
+            topic.arrival.pop()
+            continue
+        decoded = decode(batch)
+        oddities.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
+        topic.groups += [(topic.count, group) for group in decoded.groups]
+        topic.count += len(batch.offsets)
+    # Topics of which nothing was kept hold nothing to read.
+    return {name: topic for name, topic in topics.items() if topic.receive_ns}
+
+
+def check_receive_times(topics: Dict[str, Topic], oddities: Oddities) -> int:
+    """Marks messages whose receive time no recorder can have noted; returns the first time [ns]."""
+    receive_ns = {name: np.concatenate(topic.receive_ns) for name, topic in topics.items()}
+    order = np.argsort(
+        np.concatenate([part for topic in topics.values() for part in topic.arrival]),
+        kind="stable",
+    )
+    joined = np.concatenate(list(receive_ns.values()))[order]
+    apart = seconds(joined, int(np.median(joined)))
+    trusted = np.empty(len(joined), dtype=bool)
+    trusted[order] = ~lone_values(apart[:, None], np.array([_LONE_TIME]))
+    first = 0
+    for name, topic in topics.items():
+        topic.trusted = trusted[first : first + len(receive_ns[name])]
+        first += len(topic.trusted)
+        oddities.add(
+            "wrong_receive_times",
+            name,
+            int((~topic.trusted).sum()),
+            "far from those before and behind, left out",
+        )
+    return int(joined[trusted[order]].min())
+
+
+def seconds(nanoseconds: np.ndarray, start_ns: int) -> np.ndarray:
+    """Times [ns] since a start [ns], in seconds."""
+    return (nanoseconds - start_ns) * 1e-9
