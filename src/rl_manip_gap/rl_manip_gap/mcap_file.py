@@ -28,6 +28,7 @@ else:
 MAGIC = b"\x89MCAP0\r\n"
 _FOOTER, _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 0x02, 0x03, 0x04, 0x05, 0x06
 _STATISTICS, _LAST_KNOWN = 0x0B, 0x0F
+_FOOTER_LENGTH = 20  # [byte]
 _RECORD = struct.Struct("<BQ")  # opcode, content length [byte]
 _MESSAGE_PREFIX = 22  # channel id u16, sequence u32, log time u64, publish time u64 [byte]
 
@@ -54,6 +55,7 @@ class McapFile:
         self._oddities = oddities
         self._schemas: Dict[int, str] = {}
         self._channels: Dict[int, _Channel] = {}
+        self._repeated: Dict[int, _Channel] = {}  # as the end of the file says them again
         self._expected: Optional[int] = None  # messages, by the file's statistics record
         self._read = 0
 
@@ -73,6 +75,7 @@ class McapFile:
                 f"{self._path} is no MCAP file (its first bytes are {mapped[:8]!r}): "
                 "give a rosbag2 folder, an .mcap or a .db3 file."
             )
+        self._repeated = self._summary(memoryview(mapped))
         for span in self._spans(mapped):
             yield from self._grouped(span)
         missing = (self._expected or self._read) - self._read
@@ -119,6 +122,19 @@ class McapFile:
             )
         if loose_starts:
             yield _Span(whole, loose_starts, loose_lengths, checked=False)
+
+    def _summary(self, view: memoryview) -> Dict[int, _Channel]:
+        """Channels that the file's summary repeats: the chunk that defined them may be damaged."""
+        footer = len(view) - len(MAGIC) - _FOOTER_LENGTH - _RECORD.size
+        if footer < len(MAGIC) or _RECORD.unpack_from(view, footer) != (_FOOTER, _FOOTER_LENGTH):
+            return {}
+        start, _, crc = struct.unpack_from("<QQI", view, footer + _RECORD.size)
+        # The checksum covers the summary and the footer up to itself.
+        if not len(MAGIC) <= start < footer or (crc and crc32(view[start : len(view) - 12]) != crc):
+            return {}
+        known = McapFile(self._path, Oddities())
+        known._walk(np.frombuffer(view[start:footer], dtype=np.uint8), checked=False)
+        return known._channels
 
     def _salvaged_tail(self, view: memoryview, position: int) -> Optional[np.ndarray]:
         """Bytes of an uncompressed chunk that the end of the file cut off."""
@@ -195,7 +211,7 @@ class McapFile:
         channels = _scalars(span.buffer, starts, "<u2")
         receive_ns = _scalars(span.buffer, starts + 6, "<i8")
         for identifier in np.unique(channels):
-            channel = self._channels.get(int(identifier))
+            channel = self._channels.get(int(identifier), self._repeated.get(int(identifier)))
             mine = np.flatnonzero(channels == identifier)
             if channel is None:
                 self._oddities.add(
