@@ -71,27 +71,25 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
 
 
 def check_receive_times(topics: Dict[str, Topic], oddities: Oddities) -> int:
-    """Marks messages whose receive time no recorder can have noted; returns the first time [ns]."""
-    receive_ns = {name: np.concatenate(topic.receive_ns) for name, topic in topics.items()}
-    order = np.argsort(
-        np.concatenate([part for topic in topics.values() for part in topic.arrival]),
-        kind="stable",
-    )
-    joined = np.concatenate(list(receive_ns.values()))[order]
-    apart = seconds(joined, int(np.median(joined)))
-    trusted = np.empty(len(joined), dtype=bool)
-    trusted[order] = ~lone_values(apart[:, None], np.array([_LONE_TIME]))
-    first = 0
+    """Marks messages whose receive time no recorder can have noted; returns the first time [ns].
+
+    Each topic by itself: a latched message may rightly be older than what lies around it.
+    """
+    first = []
     for name, topic in topics.items():
-        topic.trusted = trusted[first : first + len(receive_ns[name])]
-        first += len(topic.trusted)
+        receive_ns = np.concatenate(topic.receive_ns)
+        order = np.argsort(np.concatenate(topic.arrival), kind="stable")
+        apart = seconds(receive_ns, int(np.median(receive_ns)))[order]
+        topic.trusted = np.empty(len(receive_ns), dtype=bool)
+        topic.trusted[order] = ~lone_values(apart[:, None], np.array([_LONE_TIME]))
+        first.append(int(receive_ns[topic.trusted].min()))
         oddities.add(
             "wrong_receive_times",
             name,
             int((~topic.trusted).sum()),
             "far from those before and behind, left out",
         )
-    return int(joined[trusted[order]].min())
+    return min(first)
 
 
 def seconds(nanoseconds: np.ndarray, start_ns: int) -> np.ndarray:

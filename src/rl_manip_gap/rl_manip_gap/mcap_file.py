@@ -28,7 +28,9 @@ else:
 MAGIC = b"\x89MCAP0\r\n"
 _FOOTER, _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 0x02, 0x03, 0x04, 0x05, 0x06
 _STATISTICS, _LAST_KNOWN = 0x0B, 0x0F
+_FOOTER_LENGTH = 20  # [byte]
 _RECORD = struct.Struct("<BQ")  # opcode, content length [byte]
+_LENGTH = struct.Struct("<xQ")  # a record's content length alone
 _MESSAGE_PREFIX = 22  # channel id u16, sequence u32, log time u64, publish time u64 [byte]
 
 
@@ -41,8 +43,8 @@ class _Span(NamedTuple):
     """Message records found in one buffer."""
 
     buffer: np.ndarray  # (bytes,) uint8
-    starts: List[int]  # start of each message record's content [byte]
-    lengths: List[int]  # content length [byte]
+    starts: np.ndarray  # (n,) int64, start of each message record's content [byte]
+    lengths: np.ndarray  # (n,) int64, content length [byte]
     checked: bool  # a checksum vouches for them
 
 
@@ -54,6 +56,7 @@ class McapFile:
         self._oddities = oddities
         self._schemas: Dict[int, str] = {}
         self._channels: Dict[int, _Channel] = {}
+        self._repeated: Dict[int, _Channel] = {}  # as the end of the file says them again
         self._expected: Optional[int] = None  # messages, by the file's statistics record
         self._read = 0
 
@@ -73,6 +76,7 @@ class McapFile:
                 f"{self._path} is no MCAP file (its first bytes are {mapped[:8]!r}): "
                 "give a rosbag2 folder, an .mcap or a .db3 file."
             )
+        self._repeated = self._summary(memoryview(mapped))
         for span in self._spans(mapped):
             yield from self._grouped(span)
         missing = (self._expected or self._read) - self._read
@@ -118,7 +122,21 @@ class McapFile:
                 + ("are damaged and were left out" if damaged else "end in the middle of a record"),
             )
         if loose_starts:
-            yield _Span(whole, loose_starts, loose_lengths, checked=False)
+            starts, lengths = (np.array(part) for part in (loose_starts, loose_lengths))
+            yield _Span(whole, starts, lengths, checked=False)
+
+    def _summary(self, view: memoryview) -> Dict[int, _Channel]:
+        """Channels that the file's summary repeats: the chunk that defined them may be damaged."""
+        footer = len(view) - len(MAGIC) - _FOOTER_LENGTH - _RECORD.size
+        if footer < len(MAGIC) or _RECORD.unpack_from(view, footer) != (_FOOTER, _FOOTER_LENGTH):
+            return {}
+        start, _, crc = struct.unpack_from("<QQI", view, footer + _RECORD.size)
+        # The checksum covers the summary and the footer up to itself.
+        if not len(MAGIC) <= start < footer or (crc and crc32(view[start : len(view) - 12]) != crc):
+            return {}
+        known = McapFile(self._path, Oddities())
+        known._walk(np.frombuffer(view[start:footer], dtype=np.uint8), checked=False)
+        return known._channels
 
     def _salvaged_tail(self, view: memoryview, position: int) -> Optional[np.ndarray]:
         """Bytes of an uncompressed chunk that the end of the file cut off."""
@@ -151,22 +169,22 @@ class McapFile:
     def _walk(self, records: np.ndarray, checked: bool) -> _Span:
         """Finds the message records of one decompressed chunk."""
         view = memoryview(records)
-        starts: List[int] = []
-        lengths: List[int] = []
-        position, end, head = 0, len(view), _RECORD.size
-        unpack, add_start, add_length = _RECORD.unpack_from, starts.append, lengths.append
-        while position + head <= end:
-            opcode, length = unpack(view, position)
-            position += head
-            if position + length > end:
-                break
-            if opcode == _MESSAGE and length >= _MESSAGE_PREFIX:
-                add_start(position)
-                add_length(length)
-            else:
-                self._describe(opcode, view[position : position + length])
-            position += length
-        return _Span(records, starts, lengths, checked)
+        places: List[int] = []
+        position, end, head = 0, len(view) - _RECORD.size, _RECORD.size
+        unpack, add = _LENGTH.unpack_from, places.append
+        while position <= end:
+            add(position)
+            position += head + unpack(view, position)[0]
+        if position > len(view):  # the last one is cut off
+            position = places.pop()
+        places.append(position)
+        starts = np.array(places[:-1], dtype=np.int64) + head
+        lengths = np.diff(places) - head
+        messages = (records[starts - head] == _MESSAGE) & (lengths >= _MESSAGE_PREFIX)
+        for other in np.flatnonzero(~messages):
+            start = int(starts[other])
+            self._describe(int(records[start - head]), view[start : start + int(lengths[other])])
+        return _Span(records, starts[messages], lengths[messages], checked)
 
     def _describe(self, opcode: int, content: memoryview) -> None:
         """Takes in schemas, channels and statistics; a damaged one is counted."""
@@ -186,16 +204,15 @@ class McapFile:
 
     def _grouped(self, span: _Span) -> Iterator[MessageBatch]:
         """Splits a span by channel."""
-        if not span.starts:
+        starts, lengths = span.starts, span.lengths
+        if not len(starts):
             return
-        starts = np.array(span.starts, dtype=np.int64)
-        lengths = np.array(span.lengths, dtype=np.int64)
         arrival = self._read + np.arange(len(starts))
         self._read += len(starts)
         channels = _scalars(span.buffer, starts, "<u2")
         receive_ns = _scalars(span.buffer, starts + 6, "<i8")
         for identifier in np.unique(channels):
-            channel = self._channels.get(int(identifier))
+            channel = self._channels.get(int(identifier), self._repeated.get(int(identifier)))
             mine = np.flatnonzero(channels == identifier)
             if channel is None:
                 self._oddities.add(

@@ -108,7 +108,7 @@ def _joint_error(gap: Gap) -> str:
             floor = gap.floor.joints[name]["position_rmse_rad"].value * 1e3
             label = "the arm against itself" if x == 0 else None
             axes.plot([x - 0.4, x + 0.4], [floor, floor], color=GOAL, linewidth=2.0, label=label)
-    axes.set_xticks(place, [_short(name) for name in names])
+    axes.set_xticks(place, [_short(name).replace(" ", "\n") for name in names])
     axes.set_ylabel("position error, RMS [mrad]")
     axes.grid(axis="x", visible=False)
     _legend(axes)

@@ -9,6 +9,7 @@ from rl_manip_gap.intervals import MIN_BLOCKS, Figure
 from rl_manip_gap.measure import Gap
 
 _FEW_INPUTS = 0.01  # a smaller share of inputs out of range is no challenge [1]
+_KNOWN_GAIN = 0.1  # half an interval; a gain known less well is not named [1]
 _SMALL = 0.1  # parts below this share of the tool's error are called small [1]
 
 
@@ -119,13 +120,13 @@ def _delay(gap: Gap) -> Challenge:
 def _gain(gap: Gap) -> Challenge:
     names, ratios = [], []
     for name, figures in gap.joints.items():
-        if "gain" in figures and "sim_gain" in figures:
+        if "gain" in figures and "sim_gain" in figures and _is_known(figures["gain"]):
             names.append(name)
             ratios.append(figures["gain"].value / max(figures["sim_gain"].value, 1e-9))
     if not ratios:
         return Challenge(
             "Velocity gain",
-            "the joints moved too little to measure it.",
+            "the joints moved too little to know it.",
             "Record a motion that moves every joint.",
             0.0,
         )
@@ -139,6 +140,11 @@ def _gain(gap: Gap) -> Challenge:
         f"{max(ratios + [1.0]) + 0.005:.3f}."
     )
     return Challenge("Velocity gain", finding, remedy, _part(gap, "gain_m"))
+
+
+def _is_known(gain: Figure) -> bool:
+    """Whether a gain is known well enough to train with."""
+    return gain.ci95 is None or gain.ci95[1] - gain.ci95[0] < 2.0 * _KNOWN_GAIN
 
 
 def _rest(gap: Gap) -> Challenge:
