@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import torch
@@ -19,9 +20,12 @@ class InputRange:
         self._high: Optional[List[Tensor]] = None
 
     def update(self, inputs: Sequence[Tensor]) -> None:
-        """Widen the range by raw inputs (N, ...), always given in the same order."""
-        low = [tensor.amin(dim=0) for tensor in inputs]
-        high = [tensor.amax(dim=0) for tensor in inputs]
+        """Widen the range by raw inputs (N, ...), always given in the same order.
+
+        What is not finite is left out.
+        """
+        low = [tensor.masked_fill(~tensor.isfinite(), math.inf).amin(dim=0) for tensor in inputs]
+        high = [tensor.masked_fill(~tensor.isfinite(), -math.inf).amax(dim=0) for tensor in inputs]
         if self._low is not None and self._high is not None:
             low = [torch.minimum(*pair) for pair in zip(self._low, low)]
             high = [torch.maximum(*pair) for pair in zip(self._high, high)]

@@ -9,8 +9,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import shlex
 import sys
+import threading
 from dataclasses import dataclass, field
-from typing import Sequence
+from typing import Any, Callable, Sequence
 
 import torch
 import tyro
@@ -42,6 +43,7 @@ def main() -> None:
     """Entry point."""
     command = tyro.cli(TrainCommand, prog="train", description=TrainCommand.__doc__)
     torch.set_num_threads(command.torch_threads)
+    threading.excepthook = _unless_from_disk(threading.excepthook)
     try:
         device_type = device_type_of(resolve_backend(command.cfg.backend))
         wanted = 1 if Team.is_named() else command.cfg.nproc
@@ -64,6 +66,11 @@ def run(command: TrainCommand, team: Team) -> None:
         if team.leads:
             raise
         sys.exit(1)  # whichever process ended first has said why
+
+
+def _unless_from_disk(say: Callable[[Any], None]) -> Callable[[Any], None]:
+    """TensorBoard's thread meets a full disk, too; the training says so in a sentence."""
+    return lambda failed: None if issubclass(failed.exc_type, OSError) else say(failed)
 
 
 def command_line(arguments: Sequence[str]) -> str:

@@ -1,0 +1,61 @@
+"""Time and control steps to 95 % on reach, against Stable-Baselines3's PPO and SAC.
+
+Each training is a process of its own, see peer_training.py; seed after seed the learners take
+turns. `python tests/benchmarks/bench_learners.py --seeds 3 --seconds 360 --learners "ours ppo"`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bench_report import machine, write
+from peer_packages import add_peer_packages
+
+HERE = Path(__file__).resolve().parent
+LEARNERS = ("ours ppo", "Stable-Baselines3 ppo", "ours sac", "Stable-Baselines3 sac")
+
+
+def main() -> int:
+    """Train, print a table, and write learners.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=360.0, help="longest training [s]")
+    parser.add_argument("--learners", nargs="+", default=LEARNERS, choices=LEARNERS)
+    asked = parser.parse_args()
+    add_peer_packages()
+    found: dict[str, list[dict[str, Any]]] = {learner: [] for learner in asked.learners}
+    for seed in range(asked.seeds):
+        for learner in asked.learners:
+            command = [sys.executable, "peer_training.py", learner, str(seed), str(asked.seconds)]
+            done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True)
+            found[learner].append(json.loads(done.stdout.splitlines()[-1]))
+            print(f"{learner}, seed {seed}: {found[learner][-1]}", flush=True)
+            write("learners", figures(found, asked.seconds))
+    return 0
+
+
+def figures(found: dict[str, list[dict[str, Any]]], seconds: float) -> dict[str, Any]:
+    """Per learner, and the trainings themselves; one that did not get there counts as infinite."""
+    made: dict[str, Any] = {"arm": "ur5e", "task": "reach", "target": 0.95, "longest_s": seconds}
+    for learner, trainings in found.items():
+        reached = [one["reached"] for one in trainings if one["reached"]]
+        made[learner] = f"{len(reached)} of {len(trainings)} reached it"
+        for name in ("s", "env_steps"):
+            values = [one[name] for one in reached]
+            values += [float("inf")] * (len(trainings) - len(reached))
+            made[f"{learner}, {name}"] = (
+                f"{np.median(values):,.0f} ({min(values):,.0f} to {max(values):,.0f})"
+                if values
+                else "not run"
+            )
+    return {**made, "trainings": json.dumps(found), "machine": machine()}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,193 @@
+"""One training of reach by one learner, until it meets the target: a process for each.
+
+`python peer_training.py LEARNER SEED SECONDS` prints one JSON object. All learn on the workspace's
+own simulator, task, rewards and randomisation; judging them is the same for all and not counted in
+their time.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peer_packages import add_peer_packages
+
+from rl_manip_description import load_arm
+from rl_manip_sim.randomization import load_randomization
+from rl_manip_train.control import Control
+from rl_manip_train.environment import Environment
+from rl_manip_train.evaluation import acting, evaluate
+from rl_manip_train.tasks import task_class
+from rl_manip_train.train_cfg import TrainCfg
+from rl_manip_train.trainer import train
+
+TARGET = 0.95
+JUDGED_EVERY = 16_384  # control steps of all arms together
+EPISODES = 256
+
+
+@dataclass
+class Judge:
+    """Evaluates a policy now and then, with the clock stopped."""
+
+    seed: int
+    seconds: float
+    spent_s: float = 0.0  # judging
+    reached: dict[str, Any] | None = None
+    best: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._next = JUDGED_EVERY
+        self.start()
+        self._arm, self._ranges = load_arm("ur5e"), load_randomization("default")
+
+    def start(self) -> None:
+        """Learning begins now; what was imported before counts for nobody."""
+        self._begin = time.monotonic()
+
+    def training_s(self) -> float:
+        """Time that was spent learning."""
+        return time.monotonic() - self._begin - self.spent_s
+
+    def goes_on(self, env_steps: int, policy: Callable[[torch.Tensor], torch.Tensor]) -> bool:
+        """Judge if it is due; whether there is more to learn and time for it."""
+        if env_steps >= self._next:
+            self._next += JUDGED_EVERY
+            seconds, begin = self.training_s(), time.monotonic()
+            with torch.no_grad():
+                result = evaluate(
+                    acting(policy),
+                    self._arm,
+                    "reach",
+                    "mujoco",
+                    0.0,
+                    self._ranges,
+                    EPISODES,
+                    self.seed + env_steps,
+                )
+            self.spent_s += time.monotonic() - begin
+            self.best = max(self.best, result.success_rate)
+            if result.success_rate >= TARGET:
+                self.reached = {"s": seconds, "env_steps": env_steps}
+        return self.reached is None and self.training_s() < self.seconds
+
+
+def reach_environment(num_envs: int, seed: int) -> Environment:
+    """As the workspace's own learners have it."""
+    arm = load_arm("ur5e")
+    task = task_class("reach")(arm, num_envs, np.random.default_rng(seed))
+    task.training = True
+    return Environment(
+        task, arm, "mujoco", num_envs, 0.0, load_randomization("default"), seed, staggered=True
+    )
+
+
+def ours(algo: str, seed: int, judge: Judge) -> int:
+    """The workspace's trainer, with its defaults but for the interval of judging."""
+    steps = 0
+
+    class Reporter:
+        def progressed(self, env_steps: int, metrics: dict[str, float]) -> None:
+            nonlocal steps
+            steps, rate = env_steps, metrics.get("eval/success_rate")
+            judge.spent_s += metrics.get("charts/eval_s", 0.0)
+            if rate is not None:
+                judge.best = max(judge.best, rate)
+                if rate >= TARGET and judge.reached is None:
+                    judge.reached = {"s": judge.training_s(), "env_steps": env_steps}
+            if judge.reached or judge.training_s() > judge.seconds:
+                control.give("stop")
+
+        def started(self, run: dict[str, Any]) -> None: ...
+        def said(self, sentence: str) -> None: ...
+        def obeyed(self, order: str, outcome: str) -> None: ...
+        def finished(self, summary: dict[str, Any]) -> None: ...
+
+    control = Control()
+    with tempfile.TemporaryDirectory() as folder:
+        cfg = TrainCfg(
+            algo=algo,
+            seed=seed,
+            run_dir=Path(folder) / "run",
+            eval_interval=JUDGED_EVERY,
+            eval_episodes=EPISODES,
+            final_episodes=1,
+        )
+        if algo == "sac":
+            cfg = replace(cfg, num_envs=64)
+        judge.start()
+        train(cfg, Reporter(), control)
+    return steps
+
+
+def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
+    """Stable-Baselines3 with its defaults; PPO with 8 environments and VecNormalize."""
+    from sb3_reach import SB3Reach
+    from stable_baselines3 import PPO, SAC
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    class Callback(BaseCallback):
+        def _on_step(self) -> bool:
+            return judge.goes_on(self.num_timesteps, policy)
+
+    if algo == "ppo":
+        environments = VecNormalize(SB3Reach(reach_environment(8, seed)), gamma=0.99)
+        model = PPO("MlpPolicy", environments, seed=seed, device="cpu")
+    else:
+        environments = SB3Reach(reach_environment(1, seed))
+        model = SAC("MlpPolicy", environments, seed=seed, device="cpu")
+
+    def policy(features: torch.Tensor) -> torch.Tensor:
+        observation = features.numpy()
+        if algo == "ppo":
+            observation = environments.normalize_obs(observation)
+        return torch.as_tensor(model.predict(observation, deterministic=True)[0])
+
+    judge.start()
+    model.learn(100_000_000, callback=Callback())
+    return model.num_timesteps
+
+
+LEARNERS: dict[str, Callable[[int, Judge], int]] = {
+    "ours ppo": lambda seed, judge: ours("ppo", seed, judge),
+    "Stable-Baselines3 ppo": lambda seed, judge: stable_baselines3("ppo", seed, judge),
+    "ours sac": lambda seed, judge: ours("sac", seed, judge),
+    "Stable-Baselines3 sac": lambda seed, judge: stable_baselines3("sac", seed, judge),
+}
+
+
+def main() -> int:
+    """Train as the command line says, and print what came of it."""
+    learner, seed, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    torch.set_num_threads(1)
+    add_peer_packages()
+    judge = Judge(seed, seconds)
+    steps = LEARNERS[learner](seed, judge)
+    print(
+        json.dumps(
+            {
+                "reached": judge.reached,
+                "best": judge.best,
+                "env_steps": steps,
+                "training_s": judge.training_s(),
+            }
+        )
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
