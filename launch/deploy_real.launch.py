@@ -89,75 +89,73 @@ def _prompt_end(nodes: list) -> RegisterEventHandler:
 
 
 def _guard(plan: DeployPlan) -> Node:
-    return Node(
-        package="rl_manip_deploy",
-        executable="velocity_guard_node",
-        additional_env=OWN_TRANSPORT,
-        output="screen",
-        parameters=[
-            {
-                "arm": plan.arm,
-                "gripper": plan.gripper,
-                "tf_prefix": plan.tf_prefix,
-                "auto_arm": plan.auto_arm,
-                "watchdog": True,
-                "timing.command_hold": COMMAND_HOLD,
-                "realtime_priority": plan.realtime_priority,
-            }
-        ],
-        on_exit=_end_of("the velocity guard"),
+    return _node(
+        "rl_manip_deploy",
+        "velocity_guard_node",
+        "the velocity guard",
+        {
+            "arm": plan.arm,
+            "gripper": plan.gripper,
+            "tf_prefix": plan.tf_prefix,
+            "auto_arm": plan.auto_arm,
+            "watchdog": True,
+            "timing.command_hold": COMMAND_HOLD,
+            "realtime_priority": plan.realtime_priority,
+        },
     )
 
 
 def _watchdog(plan: DeployPlan) -> Node:
-    return Node(
-        package="rl_manip_deploy",
-        executable="guard_watchdog_node",
-        additional_env=OWN_TRANSPORT,
-        output="screen",
-        parameters=[{"arm": plan.arm, "realtime_priority": plan.realtime_priority}],
-        on_exit=_end_of("the watchdog"),
+    return _node(
+        "rl_manip_deploy",
+        "guard_watchdog_node",
+        "the watchdog",
+        {"arm": plan.arm, "realtime_priority": plan.realtime_priority},
     )
 
 
 def _policy(plan: DeployPlan) -> Node:
-    return Node(
-        package="rl_manip_deploy",
-        executable="policy_node",
-        additional_env=OWN_TRANSPORT,
-        output="screen",
-        parameters=[
-            {
-                "arm": plan.arm,
-                "tf_prefix": plan.tf_prefix,
-                "policy": str(plan.policy),
-                "policy_sha256": plan.policy_sha256,
-                "control_dt": plan.control_dt,
-                "realtime_priority": plan.realtime_priority,
-                "autostart": True,
-            }
-        ],
-        on_exit=_end_of("the policy node"),
+    return _node(
+        "rl_manip_deploy",
+        "policy_node",
+        "the policy node",
+        {
+            "arm": plan.arm,
+            "tf_prefix": plan.tf_prefix,
+            "policy": str(plan.policy),
+            "policy_sha256": plan.policy_sha256,
+            "control_dt": plan.control_dt,
+            "realtime_priority": plan.realtime_priority,
+            "autostart": True,
+        },
     )
 
 
 def _simulated_arm(plan: DeployPlan) -> Node:
+    return _node(
+        "rl_manip_sim",
+        "sim_arm_node",
+        "the simulated arm",
+        {
+            "arm": plan.arm,
+            "gripper": plan.gripper,
+            "object": plan.handles_object,
+            "tf_prefix": plan.tf_prefix,
+            "seed": plan.sim_seed,
+            "name_order": plan.sim_name_order,
+        },
+    )
+
+
+def _node(package: str, executable: str, what: str, parameters: dict) -> Node:
+    """A node whose end ends everything."""
     return Node(
-        package="rl_manip_sim",
-        executable="sim_arm_node",
+        package=package,
+        executable=executable,
         additional_env=OWN_TRANSPORT,
         output="screen",
-        parameters=[
-            {
-                "arm": plan.arm,
-                "gripper": plan.gripper,
-                "object": plan.handles_object,
-                "tf_prefix": plan.tf_prefix,
-                "seed": plan.sim_seed,
-                "name_order": plan.sim_name_order,
-            }
-        ],
-        on_exit=_end_of("the simulated arm"),
+        parameters=[parameters],
+        on_exit=_end_of(what),
     )
 
 

@@ -22,16 +22,10 @@ class ForwardKinematics(nn.Module):
 
     def __init__(self, chain: KinematicChain) -> None:
         super().__init__()
-        axes = np.asarray(chain.axes, dtype=np.float64)
-        origins = np.asarray(chain.origins, dtype=np.float64)
-        parallel = axes[:, :, None] * axes[:, None, :]
-        x, y, z = axes.T
-        zero = np.zeros_like(x)
-        cross = np.stack((zero, -z, y, z, zero, -x, -y, x, zero), axis=-1).reshape(-1, 3, 3)
-        terms = np.stack((np.eye(3) - parallel, cross, parallel))
         # (joint, 3, 9): a row vector p times it is (R C p, R S p, R A p)
-        maps = np.moveaxis(origins[:, :3, :3] @ terms, 0, 1).reshape(-1, 9, 3).swapaxes(1, 2)
-        offsets = np.concatenate((np.zeros((len(axes), 6)), origins[:, :3, 3]), axis=1)
+        maps = np.moveaxis(turns_of(chain), 0, 1).reshape(-1, 9, 3).swapaxes(1, 2)
+        origins = np.asarray(chain.origins)[:, :3, 3]
+        offsets = np.concatenate((np.zeros((len(origins), 6)), origins), axis=1)
         for name, value in {
             "_maps": np.ascontiguousarray(maps),
             "_offsets": offsets,
@@ -54,3 +48,18 @@ class ForwardKinematics(nn.Module):
             position = torch.addcmul(position, cosines[joint], by_cosine)
             position = torch.addcmul(position, sines[joint], by_sine)
         return position
+
+
+def turns_of(chain: KinematicChain) -> np.ndarray:
+    """R C, R S and R A of every joint, (3, n, 3, 3): by what cos(q), sin(q) and 1 are multiplied.
+
+    R is the joint's fixed rotation; A = a a^T, S = [a]x and C = I - A are Rodrigues' matrices of
+    its axis a.
+    """
+    axes = np.asarray(chain.axes, dtype=np.float64)
+    parallel = axes[:, :, None] * axes[:, None, :]
+    x, y, z = axes.T
+    zero = np.zeros_like(x)
+    cross = np.stack((zero, -z, y, z, zero, -x, -y, x, zero), axis=-1).reshape(-1, 3, 3)
+    terms = np.stack((np.eye(3) - parallel, cross, parallel))
+    return np.asarray(chain.origins, dtype=np.float64)[:, :3, :3] @ terms

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import KinematicChain
+from rl_manip_train.forward_kinematics import turns_of
 
 
 class ToolKinematics(NamedTuple):
@@ -32,18 +33,10 @@ class ToolJacobian(nn.Module):
 
     def __init__(self, chain: KinematicChain) -> None:
         super().__init__()
-        axes = np.asarray(chain.axes, dtype=np.float64)
-        origins = np.asarray(chain.origins, dtype=np.float64)
-        parallel = axes[:, :, None] * axes[:, None, :]
-        x, y, z = axes.T
-        zero = np.zeros_like(x)
-        cross = np.stack((zero, -z, y, z, zero, -x, -y, x, zero), axis=-1).reshape(-1, 3, 3)
-        terms = (np.eye(3) - parallel, cross, parallel)
-        turns = [origins[:, :3, :3] @ term for term in terms]
         for name, value in {
-            "_turns": np.concatenate(turns, axis=2),  # (n, 3, 9)
-            "_offsets": origins[:, :3, 3],
-            "_axes": axes,
+            "_turns": np.concatenate(turns_of(chain), axis=2),  # (n, 3, 9)
+            "_offsets": np.asarray(chain.origins)[:, :3, 3],
+            "_axes": np.asarray(chain.axes),
             "_tool_offset": np.asarray(chain.tool)[:3, 3],
             "_tool_rotation": np.asarray(chain.tool)[:3, :3],
         }.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import time
 from dataclasses import asdict
@@ -16,13 +15,12 @@ from rl_manip_description import Arm, load_arm
 from rl_manip_description.policy_contract import TrainingRecord
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization import RandomizationCfg, load_randomization
-from rl_manip_sim.randomization_curriculum import RandomizationCurriculum
 from rl_manip_sim.stateful import StateError
+from rl_manip_train.assessment import Assessment
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
 from rl_manip_train.data_parallel import ALONE, Team, local_size
 from rl_manip_train.environment import Environment
-from rl_manip_train.evaluation import Evaluation, acting, evaluate
 from rl_manip_train.export import export_policy, policy_metadata
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.git_revision import git_revision
@@ -109,16 +107,13 @@ class _Training:
                 -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
             ),
         )
-        self._curriculum = RandomizationCurriculum(self._randomization, cfg.widen_at)
-        self._environment.randomization = self._curriculum.ranges
+        self._assessment = Assessment(cfg, self._arm, self._backend, self._randomization, team)
+        self._environment.randomization = self._assessment.ranges
         guard = FiniteGuard(self._record_incident)
         self._learner = make_learner(cfg, self._environment, guard, team)
         self._input_range = InputRange()
         self._env_steps = self._iteration = 0
         self._wall_before = 0.0
-        self._best: Optional[Dict] = None
-        self._best_success = -1.0
-        self._held = 0
         if resumed is not None:
             self._load(resumed)
         self.directory = directory or RunDirectory.open(cfg)
@@ -199,7 +194,7 @@ class _Training:
 
     def _is_over(self) -> bool:
         """Whether the budget is spent, the target held, or the leader ordered to stop."""
-        if self._env_steps >= self._cfg.max_env_steps or self._held >= 2:
+        if self._env_steps >= self._cfg.max_env_steps or self._assessment.target_holds:
             return True
         if self._team.leads:
             stopped = self._control.stopped(self._ordered_checkpoint, self._reporter.obeyed)
@@ -233,54 +228,16 @@ class _Training:
         )
         metrics["charts/update_s"] = updated - collected
         if before // cfg.eval_interval != self._env_steps // cfg.eval_interval:
-            metrics.update(self._judge())
+            metrics.update(self._assessment.judge(self._learner.policy, self._iteration))
+            self._environment.randomization = self._assessment.ranges
             metrics["charts/eval_s"] = time.monotonic() - updated
         metrics["charts/wall_s"] = self._wall_s()
         return metrics
 
-    def _judge(self) -> Dict[str, float]:
-        """Evaluate the deterministic policy and remember it if it is the best so far."""
-        curriculum, cfg = self._curriculum, self._cfg
-        seed = cfg.seed + self._iteration
-        result = None
-        if self._team.leads:
-            result = self._evaluate(cfg.eval_episodes, seed, curriculum.ranges)
-        result = self._team.told(result)
-        if curriculum.is_complete:
-            self._held = self._held + 1 if result.success_rate >= cfg.target_success else 0
-            if result.success_rate >= self._best_success:
-                self._best_success = result.success_rate
-                self._best = copy.deepcopy(self._learner.policy.state_dict())
-        elif curriculum.judge(result.success_rate):
-            self._environment.randomization = curriculum.ranges
-        return {
-            **{f"eval/{name}": float(value) for name, value in result._asdict().items()},
-            "charts/randomization": curriculum.share,
-        }
-
-    def _evaluate(self, episodes: int, seed: int, ranges: RandomizationCfg) -> Evaluation:
-        with torch.no_grad():
-            return evaluate(
-                acting(self._learner.policy),
-                self._arm,
-                self._cfg.task,
-                self._backend,
-                self._cfg.physics_dt,
-                ranges,
-                episodes,
-                # far from the training's own seed, so that no episode has been seen before
-                seed + 1_000_003,
-                self._cfg.num_threads,
-            )
-
     def _finish(self) -> Dict[str, Any]:
         """Judge the best policy over fresh episodes, export it and write the summary."""
         training_wall_s = self._wall_s()
-        if self._best is not None:
-            self._learner.policy.load_state_dict(self._best)
-        result = self._evaluate(
-            self._cfg.final_episodes, self._cfg.seed + 1_000_003, self._randomization
-        )
+        result = self._assessment.conclude(self._learner.policy)
         record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
         metadata = policy_metadata(
@@ -346,14 +303,11 @@ class _Training:
             "task": self._cfg.task,
             "hidden": list(self._cfg.algorithm.hidden),
             "randomization": self._randomization.to_dict(),
-            "randomization_share": self._curriculum.share,
             "record": asdict(self._record(self._wall_s())),
             "env_steps": self._env_steps,
             "iteration": self._iteration,
             "wall_s": self._wall_s(),
-            "best": self._best,
-            "best_success": self._best_success,
-            "held": self._held,
+            **self._assessment.state_dict(),
         }
         return save_checkpoint(self.directory.checkpoints, self._iteration, state)
 
@@ -397,12 +351,10 @@ class _Training:
                 f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
                 "resume it"
             ) from error
-        self._curriculum.share = state.get("randomization_share", self._curriculum.share)
-        self._environment.randomization = self._curriculum.ranges
+        self._assessment.load_state_dict(state)
+        self._environment.randomization = self._assessment.ranges
         if self._caveat:
             self._learner.environment_restarted()
         self._input_range.load_state_dict(state["input_range"])
         self._env_steps, self._iteration = state["env_steps"], state["iteration"]
         self._wall_before = state["wall_s"]
-        self._best, self._best_success = state["best"], state["best_success"]
-        self._held = state["held"]
