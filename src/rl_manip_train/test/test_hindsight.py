@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from test_replay import filled, sample
+from test_experience_replay import filled, sample
 
 from rl_manip_train.hindsight import Hindsight
 
