@@ -182,8 +182,8 @@ class Environment(Stateful):
         if self.sparse_termination is None:
             reward = sum(self._weights[name] * term for name, term in terms.items())
         else:
-            met = self.task.goal_met(achieved, self._goal(final_inputs), extra)
-            reward = sparse_reward(met, terminated, self.sparse_termination)
+            credit = self.task.goal_credit(achieved, self._goal(final_inputs), extra)
+            reward = sparse_reward(credit, terminated, self.sparse_termination)
         if broken is not None:
             reward = reward.masked_fill(broken, 0.0)
         success = truncated & self.task.success(self.sim)

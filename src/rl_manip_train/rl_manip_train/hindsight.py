@@ -79,8 +79,8 @@ class Hindsight:
         """
         task, goal = self._task, goal[:, None].expand_as(achieved)
         if self._sparse_termination is not None:
-            met = task.goal_met(achieved, goal, extra)
-            return sparse_reward(met, terminated, self._sparse_termination)
+            credit = task.goal_credit(achieved, goal, extra)
+            return sparse_reward(credit, terminated, self._sparse_termination)
         own = inputs[:, None, self._columns].expand_as(achieved)
         difference = task.goal_reward(achieved, goal, extra) - task.goal_reward(
             achieved, own, extra

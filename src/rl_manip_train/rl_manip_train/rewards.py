@@ -28,12 +28,14 @@ def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float
     return torch.exp(-0.5 * (scale * excess) ** 2)
 
 
-def sparse_reward(met: Tensor, terminated: Tensor, at_termination: float) -> Tensor:
-    """0 where the goal is met, else -1; ``at_termination`` where the episode ended early.
+def sparse_reward(credit: Tensor, terminated: Tensor, at_termination: float) -> Tensor:
+    """0 where the credit (...) for the goal is 1, -1 where it is 0, and between in between.
+
+    ``at_termination`` where the episode ended early.
 
     With that no higher than the sum of -1 for ever, -1 / (1 - discount), giving up never pays.
     """
-    return (met.float() - 1.0).masked_fill(terminated, at_termination)
+    return (credit - 1.0).masked_fill(terminated, at_termination)
 
 
 def action_rate(action: Tensor, last_action: Tensor) -> Tensor:

@@ -110,7 +110,8 @@ class TrainCfg:
     algo: str = "ppo"
     """Algorithm."""
     reward: str = "dense"
-    """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else -1."""
+    """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else
+    -1, and for reach -0.5 where the tool is there and too fast."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
     num_envs: int = 512

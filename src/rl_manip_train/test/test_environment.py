@@ -154,9 +154,14 @@ def test_a_step_can_be_judged_by_another_goal(make_environment):
     assert task.goal_met(step.achieved_goal, step.achieved_goal, step.success_extra).all()
     away = step.achieved_goal + torch.tensor([0.0, 0.0, 0.021])  # 2 cm are near enough
     assert not task.goal_met(step.achieved_goal, away, step.success_extra).any()
-    speed = torch.full_like(step.success_extra, 0.16)  # three times 5 cm/s are slow enough
-    assert not task.goal_met(step.achieved_goal, step.achieved_goal, speed).any()
-    assert task.goal_met(step.achieved_goal, step.achieved_goal, speed - 0.02).all()
+    fast = torch.full_like(step.success_extra, 0.11)  # twice 5 cm/s are slow enough for the whole
+    for other, speed, credit in (
+        (step.achieved_goal, fast - 0.02, 1.0),
+        (step.achieved_goal, fast, 0.5),
+        (away, fast - 0.02, 0.0),
+    ):
+        found = task.goal_credit(step.achieved_goal, other, speed)
+        torch.testing.assert_close(found, torch.full((4,), credit))
     # many steps at once, as replay holds them
     stacked = [torch.stack((part, part)) for part in (step.achieved_goal, goal, step.success_extra)]
     assert torch.equal(task.goal_met(*stacked), torch.stack((own, own)))

@@ -21,9 +21,9 @@ class Line:
     input_specs = (spec("place"), spec("goal"))
     goal_inputs = ("goal",)
 
-    def goal_met(self, achieved, goal, extra):
-        """Within 0.5 of the goal, whatever else."""
-        return (achieved - goal).abs()[..., 0] <= 0.5
+    def goal_credit(self, achieved, goal, extra):
+        """1 within 0.5 of the goal, whatever else."""
+        return ((achieved - goal).abs()[..., 0] <= 0.5).float()
 
     def goal_reward(self, achieved, goal, extra):
         """Minus the distance."""

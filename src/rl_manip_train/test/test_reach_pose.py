@@ -38,7 +38,7 @@ def test_angle_between_quaternions_by_hand():
     torch.testing.assert_close(angle_between(none, -quarter), torch.tensor(math.pi / 2.0))
 
 
-def test_goal_is_met_by_position_rotation_and_rest_together(arm):
+def test_goal_is_met_by_position_and_rotation_together(arm):
     task = ReachPoseTask(arm, 1, np.random.default_rng(0))
     tilt = Rotation.from_rotvec([0.09, 0.0, 0.0]).as_quat().tolist()
     more = Rotation.from_rotvec([0.11, 0.0, 0.0]).as_quat().tolist()
@@ -52,7 +52,7 @@ def test_goal_is_met_by_position_rotation_and_rest_together(arm):
     assert met([0.4, 0.019, 0.4], tilt, 0.04)
     assert not met([0.4, 0.021, 0.4], tilt, 0.04)
     assert not met([0.4, 0.019, 0.4], more, 0.04)
-    assert not met([0.4, 0.019, 0.4], tilt, 0.16)  # what explores may be three times as fast
+    assert met([0.4, 0.019, 0.4], tilt, 9.0)  # and slow is what success asks for besides
 
 
 def test_turning_towards_the_goal_by_its_features_meets_it(arm):

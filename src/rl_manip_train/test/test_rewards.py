@@ -20,11 +20,11 @@ def test_tolerance():
 
 
 def test_sparse_reward():
-    met = torch.tensor([True, False, False, True])
-    terminated = torch.tensor([False, False, True, True])
+    credit = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.5])
+    terminated = torch.tensor([False, False, True, True, False])
     # ended by a collision: bad even where the goal was met in that very step
-    reward = rewards.sparse_reward(met, terminated, at_termination=-33.0)
-    assert reward.tolist() == [0.0, -1.0, -33.0, -33.0]
+    reward = rewards.sparse_reward(credit, terminated, at_termination=-33.0)
+    assert reward.tolist() == [0.0, -1.0, -33.0, -33.0, -0.5]
 
 
 def test_action_rate():

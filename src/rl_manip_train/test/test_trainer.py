@@ -75,7 +75,7 @@ def test_randomisation_widens_with_success_and_a_resumed_run_goes_on_there(tmp_p
         asked.append((episodes, ranges.action_delay.high))
         return Evaluation(episodes, 0.9, 0.0, 0.01, 1.0)
 
-    monkeypatch.setattr("rl_manip_train.trainer.evaluate", judged)
+    monkeypatch.setattr("rl_manip_train.assessment.evaluate", judged)
     cfg = replace(tiny(tmp_path / "run"), widen_at=0.9, eval_interval=256, final_episodes=8)
     train(cfg, Recorder(), Control())
     # nominal first; a fifth of the ranges more after each success; judged with all of them

@@ -24,8 +24,8 @@ from rl_manip_train.forward_kinematics import ForwardKinematics
 from rl_manip_train.operational_space import turned_back
 from rl_manip_train.tasks.task import Readings, StartState
 
-EXPLORING = 3.0
-"""How much faster than at a success an arm may be that explores, for the sparse reward [1]."""
+SLOW = 2.0
+"""How much faster than at a success an arm that explores may be and count as slow [1]."""
 
 
 @dataclass(frozen=True)
@@ -190,9 +190,18 @@ class ReachTask(Stateful):
         return vector_norm(sim.tool_velocity, dim=1, keepdim=True)
 
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
-        """See ``Task.goal_met``: near and slow, as far as an arm that explores can be."""
-        near = vector_norm(achieved - goal, dim=-1) <= self.success_criterion.distance_m
-        return near & (extra[..., 0] <= EXPLORING * self.success_criterion.speed_m_s)
+        """See ``Task.goal_met``: near, however fast."""
+        return vector_norm(achieved - goal, dim=-1) <= self.success_criterion.distance_m
+
+    def goal_credit(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """See ``Task.goal_credit``: half for being near, the other half for being slow there.
+
+        Paid for both at once only, an arm that explores is hardly ever paid; paid for being near
+        only, it shakes there.
+        """
+        near = self.goal_met(achieved, goal, extra)
+        slow = extra[..., 0] <= SLOW * self.success_criterion.speed_m_s
+        return 0.5 * near.float() + 0.5 * (near & slow).float()
 
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """See ``Task.goal_reward``."""

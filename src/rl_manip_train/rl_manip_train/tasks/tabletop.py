@@ -258,6 +258,10 @@ class TabletopTask(Stateful):
         near = (achieved - goal).norm(dim=-1) <= self.success_criterion.distance_m
         return near & (extra[..., 0] <= self.success_criterion.speed_m_s)
 
+    def goal_credit(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """See ``Task.goal_credit``: all or nothing."""
+        return self.goal_met(achieved, goal, extra).float()
+
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Optional[Tensor]:
         """See ``Task.goal_reward``: the phases depend on more than where the object is."""
         return None

@@ -107,13 +107,18 @@ class Task(Protocol):
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """(...) bool: whether goals (..., g) are met in states of which no more is left than this.
 
-        What the sparse reward pays for: ``success``, as far as an arm that explores can have it. A
-        pure function, so that experience can be judged by another goal.
+        A pure function, so that experience can be judged by another goal.
 
         Args:
           achieved: (..., g) as ``achieved_goal`` gave it.
           goal: (..., g).
           extra: (..., e) as ``success_extra`` gave it.
+        """
+
+    def goal_credit(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
+        """(...) in [0, 1]: what the sparse reward pays for, 1 for a goal met in every respect.
+
+        A pure function; arguments as ``goal_met``.
         """
 
     def guide(self, sim: BatchSim) -> Tensor:
