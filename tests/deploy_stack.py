@@ -8,9 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, Optional
+from typing import Callable, Optional
 
 import numpy as np
 from arm_watch import ArmWatch
@@ -19,8 +18,6 @@ from rcl_interfaces.srv import SetParameters
 from sensor_msgs.msg import JointState
 from stallable_node import STALL_TOPIC
 from std_msgs.msg import Float64
-
-from rl_manip_deploy.realtime import take_realtime_priority
 
 ROOT = Path(__file__).resolve().parents[1]
 POLICY = ROOT / "policies" / "ur5e_reach" / "policy.onnx"
@@ -33,25 +30,6 @@ REALTIME_PRIORITY = 20  # as deploy_real.launch.py
 COMMAND_HOLD = 0.025  # [s] likewise
 COMMAND_PERIOD = 0.01  # [s] of the policy that the tests play, as policy_node repeats commands
 FASTEST = 1.5  # [rad/s] it asks for: the velocity limit of the shipped policies
-
-
-def ordinary_priority() -> None:
-    """For `preexec_fn`: what is started does not inherit the instrument's real-time priority."""
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-@contextmanager
-def instrument_priority() -> Iterator[None]:
-    """Real-time priority, as long as this process measures: it must not be what is late.
-
-    Later it would take the cores from processes that have none, such as recorders.
-    """
-    take_realtime_priority(10)
-    try:
-        yield
-    finally:
-        for thread in os.listdir("/proc/self/task"):
-            os.sched_setscheduler(int(thread), os.SCHED_OTHER, os.sched_param(0))
 
 
 class Stack:
@@ -90,7 +68,6 @@ class Stack:
             env={**os.environ, "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=ordinary_priority,
         )
 
     def start_guard(self, stallable: bool = False) -> None:

@@ -23,17 +23,12 @@ from typing import Callable, NamedTuple, Optional
 import domain_coordinator
 import numpy as np
 from arm_watch import ArmWatch
-from deploy_stack import (
-    GUARD,
-    POLICY_NODE,
-    WATCHDOG,
-    PlayedPolicy,
-    Stack,
-    instrument_priority,
-)
+from deploy_stack import GUARD, POLICY_NODE, WATCHDOG, PlayedPolicy, Stack
 from launched_stack import LaunchedStack
 from sensor_msgs.msg import JointState
 from stop_measurement import Bound, Stop, measure, table
+
+from rl_manip_deploy.realtime import take_realtime_priority
 
 GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 STALL = 1.5  # [s] for which an executor is made to stand still
@@ -249,13 +244,15 @@ BOUNDS = {name: fault.bound for name, fault in {**FAULTS, **LAUNCH_FAULTS}.items
 
 def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard) -> dict:
     """Every fault so many times, at random moments of the motion: {fault: [Stop]}."""
+    # the instrument must not be what is late
+    take_realtime_priority(10)
     rng = np.random.default_rng(seed)
     stops: dict[str, list[Stop]] = {}
     for known, kind in ((FAULTS, Stack), (LAUNCH_FAULTS, LaunchedStack)):
         chosen = [name for name in faults if name in known]
         if not chosen:
             continue
-        with instrument_priority(), kind(watch, **(guard if kind is Stack else {})) as stack:
+        with kind(watch, **(guard if kind is Stack else {})) as stack:
             for name in chosen:
                 for _ in range(repeats):
                     stop = known[name].inject(stack, rng.uniform(0.1, 0.6))

@@ -12,7 +12,6 @@ from typing import Optional
 
 import psutil
 from arm_watch import DEADLINE, ArmWatch
-from deploy_stack import ordinary_priority
 
 
 class LaunchedStack:
@@ -46,7 +45,7 @@ class LaunchedStack:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=lambda: _prepare(largest_file),
+            preexec_fn=None if largest_file is None else lambda: _limit_files(largest_file),
         )
         self.watch.wait_until(
             lambda: "armed" in self.watch.guard[heard:], "the launched guard is armed"
@@ -82,7 +81,5 @@ class LaunchedStack:
         return [f"{p.pid} {p.status()} {' '.join(p.cmdline())}" for p in left]
 
 
-def _prepare(largest_file: Optional[int]) -> None:
-    ordinary_priority()
-    if largest_file is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+def _limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))

@@ -18,7 +18,7 @@ import time
 import domain_coordinator
 import numpy as np
 from arm_watch import ArmWatch
-from deploy_stack import Stack, ordinary_priority
+from deploy_stack import Stack
 
 from rl_manip_deploy.realtime import take_realtime_priority
 
@@ -29,17 +29,15 @@ LONGEST = 6.0  # [s] for one goal
 
 def run(minutes: float, folder: str) -> dict:
     """What happened in so many minutes."""
+    # before the instrument takes its priority, which would be inherited
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     take_realtime_priority(10)
-    busy = subprocess.Popen(
-        [sys.executable, "-c", "while True: pass"], preexec_fn=ordinary_priority
-    )
     with ArmWatch() as watch, Stack(watch) as stack:
         recorder = subprocess.Popen(
             ["ros2", "bag", "record", "-s", "mcap", "-o", f"{folder}/bag", "/joint_states"]
             + ["/policy/command", "/forward_velocity_controller/commands"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=ordinary_priority,
         )
         try:
             stack.start_policy()

@@ -19,7 +19,7 @@ import onnx
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the deployment stack is
 
 from arm_watch import ArmWatch
-from deploy_stack import GUARD, POLICY, POLICY_NODE, WATCHDOG, Stack, ordinary_priority
+from deploy_stack import GUARD, POLICY, POLICY_NODE, WATCHDOG, Stack
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
@@ -164,7 +164,7 @@ def policy_at_100_hz(folder: Path) -> dict:
     onnx.save(model, str(policy))
     with ArmWatch() as watch, Stack(watch) as stack:
         core = {max(os.sched_getaffinity(0))}
-        busy = subprocess.Popen([sys.executable, "-c", SPIN], preexec_fn=ordinary_priority)
+        busy = subprocess.Popen([sys.executable, "-c", SPIN])
         os.sched_setaffinity(busy.pid, core)
         diagnostics = watch.subscribe(DiagnosticArray, "/diagnostics")
         try:
@@ -227,7 +227,6 @@ def processor_time(folder: Path) -> dict:
             + ["/policy/command", "/forward_velocity_controller/commands", "/diagnostics"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=ordinary_priority,
         )
         try:
             stack.arm()
