@@ -45,8 +45,11 @@ class LaunchedStack:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=None if largest_file is None else lambda: _limit_files(largest_file),
         )
+        if largest_file is not None:
+            # what it starts later inherits it; a preexec_fn would copy all of a large test process
+            limits = (largest_file, largest_file)
+            resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, limits)
         self.watch.wait_until(
             lambda: "armed" in self.watch.guard[heard:], "the launched guard is armed"
         )
@@ -79,7 +82,3 @@ class LaunchedStack:
         group = self.process.pid
         left = [p for p in psutil.process_iter() if os.getpgid(p.pid) == group]
         return [f"{p.pid} {p.status()} {' '.join(p.cmdline())}" for p in left]
-
-
-def _limit_files(size: int) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
