@@ -68,7 +68,9 @@ def _commands(
     spans: List[GoalSpan],
 ) -> Optional[Tuple[float, ...]]:
     """RMS of the difference that the readings make to the policy's command, per joint [rad/s]."""
-    if set(read) != {*values, "goal_position"} or not values or not spans:
+    goals = {"goal_position": slice(0, 3), "goal_orientation": slice(3, 7)} if spans else {}
+    asked = [name for name in goals if name in read]
+    if set(read) != {*values, *asked} or not values or not asked:
         return None
     firsts = np.array([span.first for span in spans])
     owner = np.searchsorted(firsts, rows, side="right") - 1
@@ -79,7 +81,7 @@ def _commands(
     chosen = driven[np.linspace(0, len(driven) - 1, min(_MOST, len(driven))).astype(int)]
     squares = []
     for index in chosen:
-        goal = {"goal_position": spans[owner[index]].goal}
+        goal = {name: spans[owner[index]].goal[goals[name]] for name in asked}
         here, there = (
             policy.act({**{name: pair[k][index] for name, pair in values.items()}, **goal})
             for k in (0, 1)
