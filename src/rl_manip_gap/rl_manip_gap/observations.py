@@ -13,7 +13,7 @@ import numpy as np
 from rl_manip_deploy.policy_file import Policy
 from rl_manip_gap.recording import Recording
 from rl_manip_gap.replay import Replay
-from rl_manip_gap.task import GoalSpan
+from rl_manip_gap.task import GoalSpan, goal_inputs
 
 _MOST = 2000  # readings that the policy is asked about, spread over the recording
 
@@ -68,9 +68,10 @@ def _commands(
     spans: List[GoalSpan],
 ) -> Optional[Tuple[float, ...]]:
     """RMS of the difference that the readings make to the policy's command, per joint [rad/s]."""
-    goals = {"goal_position": slice(0, 3), "goal_orientation": slice(3, 7)} if spans else {}
-    asked = [name for name in goals if name in read]
-    if set(read) != {*values, *asked} or not values or not asked:
+    if not values or not spans:
+        return None
+    goals = [goal_inputs(span.goal) for span in spans]
+    if "goal_position" not in read or {*read} - {*values, *goals[0]}:
         return None
     firsts = np.array([span.first for span in spans])
     owner = np.searchsorted(firsts, rows, side="right") - 1
@@ -81,7 +82,7 @@ def _commands(
     chosen = driven[np.linspace(0, len(driven) - 1, min(_MOST, len(driven))).astype(int)]
     squares = []
     for index in chosen:
-        goal = {name: spans[owner[index]].goal[goals[name]] for name in asked}
+        goal = goals[owner[index]]
         here, there = (
             policy.act({**{name: pair[k][index] for name, pair in values.items()}, **goal})
             for k in (0, 1)

@@ -53,12 +53,12 @@ def lone_states(
     oddities: Oddities,
 ) -> np.ndarray:
     """Which states (k,) at rows, in order of time, no motion of the arm leads to and from."""
-    period = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
+    period = _period(time)
     change = _LONE_CHANGE * arm.limits.acceleration * period
     lone = lone_values(values["position"][rows], _LONE_POSITION + change * period)
     velocity = values["velocity"][rows]
     if np.isfinite(velocity).all():
-        lone |= lone_values(velocity, _LONE_VELOCITY + change)
+        lone |= _lone_velocities(velocity, period, arm)
     oddities.add(
         "lone_states",
         arm.controller.joint_state_topic,
@@ -87,9 +87,7 @@ def lone_commands(
     velocity: np.ndarray, time: np.ndarray, arm: Arm, oddities: Oddities
 ) -> np.ndarray:
     """Which commands (k, n) [rad/s], in order of time, no guard would have let through."""
-    period = float(np.median(np.diff(time))) if len(time) > 1 else 0.0
-    change = _LONE_CHANGE * arm.limits.acceleration * period
-    lone = lone_values(velocity, _LONE_VELOCITY + change)
+    lone = _lone_velocities(velocity, _period(time), arm)
     oddities.add(
         "lone_commands",
         arm.controller.command_topic,
@@ -97,6 +95,17 @@ def lone_commands(
         "left out: one command alone, unlike those before and behind it",
     )
     return lone
+
+
+def _period(time: np.ndarray) -> float:
+    """Usual time from one message to the next, 0 for a single one [s]."""
+    return float(np.median(np.diff(time))) if len(time) > 1 else 0.0
+
+
+def _lone_velocities(velocity: np.ndarray, period: float, arm: Arm) -> np.ndarray:
+    """Which rows of velocities (k, n) [rad/s], a period [s] apart, are not of one motion."""
+    change = _LONE_CHANGE * arm.limits.acceleration * period
+    return lone_values(velocity, _LONE_VELOCITY + change)
 
 
 def plausible_goals(pose: np.ndarray, name: str, oddities: Oddities) -> np.ndarray:

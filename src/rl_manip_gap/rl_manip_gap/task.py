@@ -274,13 +274,17 @@ def _seen(sim: BatchSim, now: float) -> List[Seen]:
     ]
 
 
+def goal_inputs(goal: np.ndarray) -> Dict[str, np.ndarray]:
+    """The inputs that a goal (7,) gives a policy, by name."""
+    return {"goal_position": goal[:3], "goal_orientation": goal[3:]}
+
+
 def _inputs(seen: Seen, sim: BatchSim, index: int, goal: np.ndarray) -> Dict[str, np.ndarray]:
     """Every input that a policy may read."""
     inputs = {
         "joint_position": seen.joint_position,
         "joint_velocity": seen.joint_velocity,
-        "goal_position": goal[:3],
-        "goal_orientation": goal[3:],
+        **goal_inputs(goal),
     }
     if seen.gripper_opening is not None:
         inputs["gripper_opening"] = np.array([seen.gripper_opening])

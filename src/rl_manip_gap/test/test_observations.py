@@ -9,6 +9,8 @@ from rl_manip_deploy.policy_file import Command
 from rl_manip_gap.observations import observation_gap
 from rl_manip_gap.task import GoalSpan
 
+GOAL = np.array([0.4, 0.1, 0.3, 0.0, 0.0, 1.0, 0.0])
+
 
 class LinearPolicy:
     """velocity = 2 position + 3 velocity, in a joint order of its own."""
@@ -19,6 +21,8 @@ class LinearPolicy:
         )
 
     def act(self, values):
+        np.testing.assert_array_equal(values["goal_position"], GOAL[:3])
+        np.testing.assert_array_equal(values["goal_orientation"], GOAL[3:])
         return Command(2.0 * values["joint_position"] + 3.0 * values["joint_velocity"])
 
 
@@ -37,7 +41,7 @@ def case():
 
 def test_differences_are_by_input_and_element_in_the_policys_order(case):
     policy = LinearPolicy(("b", "a"), ("joint_position", "joint_velocity", "goal_position"))
-    span = GoalSpan(np.zeros(3), 0.0, 0, 10)
+    span = GoalSpan(GOAL, 0.0, 0, 10)
     found = observation_gap(policy, *case, [span])
     assert found.inputs["joint_position"].rmse == pytest.approx((0.2, 0.1))
     assert found.inputs["joint_position"].bias == pytest.approx((0.2, 0.1))
@@ -49,6 +53,6 @@ def test_differences_are_by_input_and_element_in_the_policys_order(case):
 def test_without_goals_or_with_other_inputs_commands_are_not_judged(case):
     names = ("joint_position", "joint_velocity", "goal_position")
     assert observation_gap(LinearPolicy(("a", "b"), names), *case, []).command_rmse_rad_s is None
-    span = GoalSpan(np.zeros(3), 0.0, 0, 10)
+    span = GoalSpan(GOAL, 0.0, 0, 10)
     more = LinearPolicy(("a", "b"), (*names, "object_pose"))
     assert observation_gap(more, *case, [span]).command_rmse_rad_s is None

@@ -167,7 +167,7 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
         return
     address = {
         "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(_free_port()),
+        "MASTER_PORT": str(free_port()),
         "WORLD_SIZE": str(count),
         "LOCAL_WORLD_SIZE": str(count),
     }
@@ -192,12 +192,13 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
 
 
 def local_size() -> Optional[int]:
-    """Processes of this training on this machine, where torchrun or ``Companions`` say so."""
+    """Processes of this training on this machine, where torchrun or ``companions`` say so."""
     size = os.environ.get("LOCAL_WORLD_SIZE")
     return int(size) if size else None
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]

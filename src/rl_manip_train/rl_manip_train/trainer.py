@@ -147,15 +147,12 @@ class _Training:
 
     def run(self) -> Dict[str, Any]:
         try:
-            return self._run()
+            return self._lead() if self._team.leads else self._take_part()
         except OSError as error:
             raise RunDirectoryError(
                 f"{self.directory.path} cannot be written ({error.strerror}); the checkpoints "
                 f"that are there are whole: make room for more, then resume={self.directory.path}"
             ) from error
-
-    def _run(self) -> Dict[str, Any]:
-        return self._lead() if self._team.leads else self._take_part()
 
     def _take_part(self) -> Dict[str, Any]:
         """What a process does that does not lead."""

@@ -69,3 +69,14 @@ def assert_ended_alike(mine, its):
     states = [load_checkpoint(latest_checkpoint(Path(run) / "checkpoints")) for run in (mine, its)]
     assert_same(*states)
     assert logged(mine) == logged(its)
+
+
+def assert_seed_alone_decides(weights_of, name):
+    """``weights_of(seed, num_threads)`` is the same at any number of threads, and another by seed.
+
+    ``name`` is of a tensor that tells two seeds apart.
+    """
+    first, second, other = (weights_of(*given) for given in ((0, 1), (0, 2), (1, 1)))
+    for key, value in first.items():
+        assert torch.equal(value, second[key]), key
+    assert not torch.equal(first[name], other[name])

@@ -15,7 +15,7 @@ from recorded_run import Recorder
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization import PRESETS
 from rl_manip_train.control import Control
-from rl_manip_train.data_parallel import Team, _free_port
+from rl_manip_train.data_parallel import Team, free_port
 from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.normalization import RunningNormalizer
@@ -106,7 +106,7 @@ def by_two(folder, work):
     """What two processes return that each call ``work[0](team, *work[1:])``, by rank."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rl_manip_train.trainer", "torch._dynamo"])
-    port = _free_port()
+    port = free_port()
     processes = [context.Process(target=half, args=(r, port, work, folder)) for r in range(2)]
     for process in processes:
         process.start()
