@@ -25,15 +25,18 @@ from rl_manip_gap.synthetic_bag import Truth, response_bag
 MINUTES = 10.0
 REPEATS = 5
 LENGTHS = (2.5, 10.0, 20.0)  # of the bags whose reading and report are weighed [min]
-# Prints the peak and the arrays of a recording, and the peak of its report [MB].
+# Prints the peak and the arrays of a recording, and the peak of its report [MB]; getrusage would
+# count the process that started this one.
 WEIGH = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 import numpy as np
 from rl_manip_description import load_arm
 from rl_manip_gap.recording import read_recording
 from rl_manip_gap.report import write_report
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak():
+    status = Path("/proc/self/status").read_text()
+    return float(status.split("VmHWM:")[1].split()[0]) / 1024
 before = peak()
 recording = read_recording(Path(sys.argv[1]), load_arm("ur5e"))
 arrays = [*vars(recording.states).values(), *vars(recording.commands).values()]

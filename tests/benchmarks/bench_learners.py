@@ -1,4 +1,4 @@
-"""Time and control steps to 95 % on reach, against Stable-Baselines3's PPO and SAC.
+"""Time and control steps to 95 % on reach, against rsl_rl's PPO and Stable-Baselines3's PPO and SAC.
 
 Each training is a process of its own, see peer_training.py; seed after seed the learners take
 turns. `python tests/benchmarks/bench_learners.py --seeds 3 --seconds 360 --learners "ours ppo"`
@@ -18,7 +18,13 @@ from bench_report import machine, write
 from peer_packages import add_peer_packages
 
 HERE = Path(__file__).resolve().parent
-LEARNERS = ("ours ppo", "Stable-Baselines3 ppo", "ours sac", "Stable-Baselines3 sac")
+LEARNERS = (
+    "ours ppo",
+    "rsl_rl ppo",
+    "Stable-Baselines3 ppo",
+    "ours sac",
+    "Stable-Baselines3 sac",
+)
 
 
 def main() -> int:

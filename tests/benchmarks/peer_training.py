@@ -11,6 +11,8 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import contextlib
+import copy
 import json
 import sys
 import tempfile
@@ -161,9 +163,34 @@ def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
     return model.num_timesteps
 
 
+def rsl_rl(seed: int, judge: Judge) -> int:
+    """rsl_rl's PPO with as many environments as ours."""
+    from rsl_rl.runners import OnPolicyRunner
+    from rsl_rl_reach import SETTINGS, RslRlReach
+    from tensordict import TensorDict
+
+    class Judged(RslRlReach):
+        def step(self, actions: torch.Tensor) -> tuple:
+            if not judge.goes_on(self.env_steps, policy):
+                raise StopIteration
+            return super().step(actions)
+
+    def policy(features: torch.Tensor) -> torch.Tensor:
+        return runner.alg.actor(TensorDict({"policy": features}, batch_size=[len(features)]))
+
+    torch.manual_seed(seed)
+    environments = Judged(reach_environment(TrainCfg().num_envs, seed))
+    with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(StopIteration):
+        runner = OnPolicyRunner(environments, copy.deepcopy(SETTINGS))
+        judge.start()
+        runner.learn(1_000_000)
+    return environments.env_steps
+
+
 LEARNERS: dict[str, Callable[[int, Judge], int]] = {
     "ours ppo": lambda seed, judge: ours("ppo", seed, judge),
     "Stable-Baselines3 ppo": lambda seed, judge: stable_baselines3("ppo", seed, judge),
+    "rsl_rl ppo": rsl_rl,
     "ours sac": lambda seed, judge: ours("sac", seed, judge),
     "Stable-Baselines3 sac": lambda seed, judge: stable_baselines3("sac", seed, judge),
 }
