@@ -37,6 +37,7 @@ from rl_manip_train.trainer import train
 
 TARGET = 0.95
 JUDGED_EVERY = 16_384  # control steps of all arms together
+PEERS_JUDGED_EVERY_S = 10.0  # of learning at the most: they take minutes, and judging takes seconds
 EPISODES = 256
 
 
@@ -51,7 +52,7 @@ class Judge:
     best: float = 0.0
 
     def __post_init__(self) -> None:
-        self._next = JUDGED_EVERY
+        self._next, self._judged_s = JUDGED_EVERY, 0.0
         self.start()
         self._arm, self._ranges = load_arm("ur5e"), load_randomization("default")
 
@@ -65,9 +66,9 @@ class Judge:
 
     def goes_on(self, env_steps: int, policy: Callable[[torch.Tensor], torch.Tensor]) -> bool:
         """Judge if it is due; whether there is more to learn and time for it."""
-        if env_steps >= self._next:
-            self._next += JUDGED_EVERY
-            seconds, begin = self.training_s(), time.monotonic()
+        seconds, begin = self.training_s(), time.monotonic()
+        if env_steps >= self._next and seconds >= self._judged_s + PEERS_JUDGED_EVERY_S:
+            self._next, self._judged_s = env_steps + JUDGED_EVERY, seconds
             with torch.no_grad():
                 result = evaluate(
                     acting(policy),

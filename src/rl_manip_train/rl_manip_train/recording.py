@@ -10,7 +10,7 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_sim.randomization import PRESETS
 from rl_manip_train.environment import Environment
-from rl_manip_train.onnx_policy import OnnxPolicy
+from rl_manip_train.evaluation import Act
 from rl_manip_train.tasks import task_class
 
 PAUSE_AT_GOAL = 0.6
@@ -38,24 +38,30 @@ class Moment(NamedTuple):
 
 
 def record_episodes(
-    policy: OnnxPolicy, arm: Arm, backend: str, episodes: int, seed: int, physics_dt: float
+    act: Act,
+    arm: Arm,
+    task_name: str,
+    backend: str,
+    episodes: int,
+    seed: int,
+    physics_dt: float,
 ) -> List[Moment]:
     """Run goal after goal on one nominal arm, each from where the last one ended.
 
     With an object, each begins anew, with an object of its own.
 
     Args:
-      policy: made for this arm.
+      act: the policy.
       arm: which arm.
+      task_name: which task.
       backend: simulator backend.
       episodes: how many goals, >= 1.
       seed: of the first pose and the goals.
       physics_dt: simulation step [s]; 0 for the task's own.
     """
-    task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(seed))
+    task = task_class(task_name)(arm, 1, np.random.default_rng(seed))
     handles = task.scene.has_object
     task.keep_pose_probability = 0.0 if handles else 1.0
-    policy.check_task(task)
     # nominal but for the objects, which are worth seeing in every size
     ranges = replace(PRESETS["none"], object_size=PRESETS["default"].object_size)
     environment = Environment(task, arm, backend, 1, physics_dt, ranges, seed)
@@ -64,7 +70,7 @@ def record_episodes(
         ended = False
         while not ended:
             goal = task.goal_position[0].numpy().copy()
-            step = environment.drive(policy.act(environment))
+            step = environment.drive(act(environment))
             ended = bool(step.terminated[0] | step.truncated[0])
             if ended:
                 # the environment stands at the beginning of the next episode already

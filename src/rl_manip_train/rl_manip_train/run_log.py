@@ -1,15 +1,19 @@
-"""Where the figures of a training run go: metrics.jsonl and TensorBoard."""
+"""Where the figures of a training run go: metrics.jsonl, and what it can be watched on."""
 
 from __future__ import annotations
 
 import json
 import math
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List, Optional
 
-from torch.utils.tensorboard import SummaryWriter
+import torch
+from torch import Tensor
 
 from rl_manip_train.atomic_file import replacing
+from rl_manip_train.deterministic_policy import DeterministicPolicy
+from rl_manip_train.displays import Display
+from rl_manip_train.evaluation_video import EvaluationVideo
 
 METRICS = "metrics.jsonl"
 
@@ -20,27 +24,50 @@ class RunLog:
     Args:
       run_dir: the run's folder.
       env_steps: that the run goes on from; what was logged later, before it was killed, is dropped.
+      displays: that show it, too.
+      video: films the policy for them; None for no films.
     """
 
-    def __init__(self, run_dir: Path, env_steps: int = 0) -> None:
-        path = Path(run_dir) / METRICS
+    def __init__(
+        self,
+        run_dir: Path,
+        env_steps: int,
+        displays: List[Display],
+        video: Optional[EvaluationVideo] = None,
+    ) -> None:
+        self._run_dir, self._video = Path(run_dir), video
+        path = self._run_dir / METRICS
         if path.exists():
             _keep_until(env_steps, path)
         self._file = path.open("a", buffering=1, encoding="utf-8")
-        self._tensorboard = SummaryWriter(str(run_dir), purge_step=env_steps + 1)
+        self._displays = displays
 
     def write(self, env_steps: int, metrics: Dict[str, float]) -> None:
         """Record ``metrics`` at ``env_steps``; a figure that is not finite is null in the file."""
         line = {"env_steps": env_steps}
         for name, value in metrics.items():
             line[name] = value if math.isfinite(value) else None
-            self._tensorboard.add_scalar(name, value, env_steps)
+        for display in self._displays:
+            display.scalars(env_steps, metrics)
         self._file.write(json.dumps(line) + "\n")
 
+    @torch.no_grad()
+    def show_policy(self, env_steps: int, policy: DeterministicPolicy, features: Tensor) -> None:
+        """Distributions of weights and of actions on features (N, d), and now and then a film."""
+        values = {f"policy/{name}": weights for name, weights in policy.named_parameters()}
+        for index, action in enumerate(policy(features).T):
+            values[f"action/{index}"] = action
+        gif = self._video.film(policy, env_steps, self._run_dir) if self._video else None
+        for display in self._displays:
+            display.histograms(env_steps, values)
+            if gif is not None:
+                display.video(env_steps, gif)
+
     def close(self) -> None:
-        """Flush and close both."""
+        """Flush and close everything."""
         self._file.close()
-        self._tensorboard.close()
+        for display in self._displays:
+            display.close()
 
 
 def _keep_until(env_steps: int, path: Path) -> None:

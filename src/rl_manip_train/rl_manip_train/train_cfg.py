@@ -140,6 +140,11 @@ class TrainCfg:
     """Fresh episodes that the final policy is judged by."""
     checkpoint_interval: int = 400_000
     """Control steps between two checkpoints."""
+    video_every: int = 0
+    """Evaluations from one video of the policy at work to the next, in the run's videos/ and in
+    TensorBoard; 0 for none."""
+    wandb: str = ""
+    """Project of Weights & Biases that the run is shown in as well; empty for none."""
     physics_dt: float = 0.0
     """Simulation step [s]; 0 for the task's own."""
     num_threads: int = 0
@@ -199,6 +204,7 @@ class TrainCfg:
             ("eval_episodes", 1, math.inf),
             ("final_episodes", 1, math.inf),
             ("checkpoint_interval", 1, math.inf),
+            ("video_every", 0, math.inf),
             ("physics_dt", 0.0, 0.1),
             ("num_threads", 0, 4096),
             ("nproc", 1, 4096),

@@ -20,7 +20,9 @@ from rl_manip_train.assessment import Assessment
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
 from rl_manip_train.data_parallel import ALONE, Team, local_size
+from rl_manip_train.displays import open_displays, wandb_package
 from rl_manip_train.environment import Environment
+from rl_manip_train.evaluation_video import EvaluationVideo
 from rl_manip_train.export import export_policy, policy_metadata
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.git_revision import git_revision
@@ -116,6 +118,10 @@ class _Training:
         self._wall_before = 0.0
         if resumed is not None:
             self._load(resumed)
+        if cfg.wandb:
+            wandb_package(cfg.wandb)  # that it is missing is said before anything is written
+        filmed = team.leads and cfg.video_every > 0
+        self._video = EvaluationVideo(cfg, self._arm) if filmed else None
         self.directory = directory or RunDirectory.open(cfg)
         self._incidents = Incidents(self.directory.path, team.rank)
 
@@ -164,7 +170,8 @@ class _Training:
 
     def _lead(self) -> Dict[str, Any]:
         cfg = self._cfg
-        log = RunLog(self.directory.path, self._env_steps)
+        displays = open_displays(cfg, self.directory.path, self._env_steps)
+        log = RunLog(self.directory.path, self._env_steps, displays, self._video)
         self._reporter.started(
             {
                 "run_dir": str(self.directory.path),
@@ -180,6 +187,8 @@ class _Training:
         while not self._is_over():
             metrics = self._iterate()
             log.write(self._env_steps, metrics)
+            if "eval/success_rate" in metrics:
+                log.show_policy(self._env_steps, self._learner.policy, self._environment.observe())
             self._reporter.progressed(self._env_steps, metrics)
             # once it is logged: a run killed in between would miss a line for ever
             self._checkpoint_if_due()

@@ -12,6 +12,7 @@ from rl_manip_sim.randomization import RandomizationError
 from rl_manip_train.checkpoint import CheckpointError
 from rl_manip_train.data_parallel import LostProcessError
 from rl_manip_train.divergence import SimulationDivergedError
+from rl_manip_train.graphics import GraphicsError
 from rl_manip_train.learner import DivergedError, LearnerStateError
 from rl_manip_train.learning_curves import LearningCurveError
 from rl_manip_train.onnx_policy import PolicyFileError
@@ -35,6 +36,7 @@ INPUT_ERRORS = (
     RandomizationError,
     CheckpointError,
     DivergedError,
+    GraphicsError,
     SimulationDivergedError,
     LearnerStateError,
     LearningCurveError,

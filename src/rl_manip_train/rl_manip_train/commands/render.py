@@ -17,7 +17,7 @@ from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
 from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
-from rl_manip_train.graphics import GraphicsError, start_graphics
+from rl_manip_train.graphics import start_graphics
 from rl_manip_train.onnx_policy import load_onnx_policy
 from rl_manip_train.picture_file import PictureFileError, check_picture_path, write_pictures
 from rl_manip_train.recording import record_episodes, without_waiting
@@ -52,7 +52,7 @@ def main() -> None:
     torch.set_num_threads(1)
     try:
         run(command)
-    except (*INPUT_ERRORS, GraphicsError, PictureFileError) as error:
+    except (*INPUT_ERRORS, PictureFileError) as error:
         exit_with_sentence(error)
 
 
@@ -70,9 +70,16 @@ def run(command: RenderCommand) -> None:
     arm = load_arm(policy.metadata.arm, policy.metadata.gripper)
     policy.metadata.check_arm(arm)
     task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(0))
+    policy.check_task(task)
     painter = ArmPainter(arm, command.width, command.height, task.scene)
     moments = record_episodes(
-        policy, arm, "mujoco", command.episodes, command.seed, command.physics_dt
+        policy.act,
+        arm,
+        policy.metadata.task,
+        "mujoco",
+        command.episodes,
+        command.seed,
+        command.physics_dt,
     )
     control_dt = policy.metadata.control_dt
     shown = without_waiting(moments, control_dt)[:: command.every]

@@ -21,6 +21,7 @@ from rl_manip_sim.backends import resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.control import Control
 from rl_manip_train.data_parallel import LostProcessError, Team, companions
+from rl_manip_train.graphics import start_graphics
 from rl_manip_train.progress import JsonReporter, make_reporter
 from rl_manip_train.tensor_device import device_type_of
 from rl_manip_train.train_cfg import TrainCfg
@@ -45,6 +46,8 @@ def main() -> None:
     torch.set_num_threads(command.torch_threads)
     threading.excepthook = _unless_from_disk(threading.excepthook)
     try:
+        if command.cfg.video_every:
+            start_graphics()  # before mujoco is imported
         device_type = device_type_of(resolve_backend(command.cfg.backend))
         wanted = 1 if Team.is_named() else command.cfg.nproc
         with companions(wanted, sys.argv[1:]):
