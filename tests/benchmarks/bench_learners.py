@@ -1,4 +1,4 @@
-"""Time and control steps to 95 % on reach, against the PPO of rsl_rl and Stable-Baselines3's PPO and SAC.
+"""Time and control steps to 95 % on reach, ours against rsl_rl and Stable-Baselines3.
 
 Each training is a process of its own, see peer_training.py; seed after seed the learners take
 turns. `python tests/benchmarks/bench_learners.py --seeds 3 --seconds 360 --learners "ours ppo"`

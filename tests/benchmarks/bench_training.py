@@ -1,4 +1,9 @@
-"""Reach from scratch to 95 %, and what training leaves of the simulation's rate."""
+"""What training leaves of the simulation's rate: everything included against simulation alone.
+
+Blocks take turns: iterations of PPO, which explore, learn and normalise; the same number of steps
+of an environment of its own, with observation, reward, randomisation and resets, under random
+actions; and of its simulator alone.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +11,82 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import json
-import tempfile
-from pathlib import Path
+import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from bench_report import machine, quartiles, write
+from peer_training import reach_environment
 
-from rl_manip_train.control import Control
-from rl_manip_train.progress import make_reporter
+from rl_manip_train.finite_guard import FiniteGuard
+from rl_manip_train.learners import make_learner
 from rl_manip_train.train_cfg import TrainCfg
-from rl_manip_train.trainer import train
 
-TARGET = 0.95
-SEED = 0
+BLOCKS = 15  # odd, so that the median is a block
+ITERATIONS = 2  # of PPO in a block
+LEARNED_BEFORE = 10  # iterations, after which episodes are as in most of a training
+TARGET = 0.5
 
 
 def main() -> int:
-    """Train once, print a table, and write training.json."""
+    """Measure, print a table, and write training.json."""
     torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory() as folder:
-        cfg = TrainCfg(target_success=TARGET, seed=SEED, run_dir=Path(folder) / "run")
-        summary = train(cfg, make_reporter("plain"), Control())
-        lines = (cfg.run_dir / "metrics.jsonl").read_text().splitlines()
-    rows = [json.loads(line) for line in lines]
-    reached = next((row for row in rows if row.get("eval/success_rate", 0.0) >= TARGET), None)
-    collect = np.array([row["charts/collect_s"] for row in rows])
-    update = np.array([row["charts/update_s"] for row in rows])
-    steps = cfg.num_envs * cfg.ppo.horizon
-    figures = {
-        "arm": cfg.arm,
-        "task": cfg.task,
-        "target": TARGET,
-        "reached_s": reached and reached["charts/wall_s"],
-        "reached_env_steps": reached and reached["env_steps"],
-        "held_s": summary["wall_s"],
-        "success_rate": summary["success_rate"],
-        "episodes": summary["episodes"],
-        "env_steps_per_s": quartiles(steps / (collect + update)),
-        "collect_steps_per_s": quartiles(steps / collect),
-        "share_of_collecting": quartiles(collect / (collect + update)),
-        "machine": machine(),
-    }
-    write("training", figures)
+    cfg = TrainCfg()
+    learner = make_learner(cfg, reach_environment(cfg.num_envs, 0), FiniteGuard(_unexpected))
+    environment = reach_environment(cfg.num_envs, 1)
+    steps = ITERATIONS * cfg.ppo.horizon
+    generator = torch.Generator().manual_seed(0)
+    shape = (steps, cfg.num_envs, environment.task.action_width)
+    actions = cfg.ppo.initial_std * torch.randn(shape, generator=generator)
+    commands = environment.task.velocity_limit * actions.clamp(-1.0, 1.0)
+
+    def train() -> None:
+        for _ in range(ITERATIONS):
+            learner.collect()
+            learner.update()
+
+    def simulate() -> None:
+        for action in actions:
+            environment.step(action)
+
+    def simulate_only() -> None:
+        for command in commands:
+            environment.sim.step(command)
+
+    for _ in range(LEARNED_BEFORE):
+        train()
+    kinds = {"training": train, "environment": simulate, "simulator": simulate_only}
+    seconds = {name: [] for name in kinds}
+    for _ in range(BLOCKS):
+        for name, work in kinds.items():
+            seconds[name].append(_timed(work))
+    made = steps * cfg.num_envs
+    rates = {name: made / np.array(values) for name, values in seconds.items()}
+    write(
+        "training",
+        {
+            "arm": cfg.arm,
+            "task": cfg.task,
+            "arms": cfg.num_envs,
+            **{f"{name} [env steps/s]": quartiles(rate) for name, rate in rates.items()},
+            "training over environment [1]": quartiles(rates["training"] / rates["environment"]),
+            "training over simulator [1]": quartiles(rates["training"] / rates["simulator"]),
+            "target [1]": TARGET,
+            "machine": machine(),
+        },
+    )
     return 0
+
+
+def _timed(work: Callable[[], None]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def _unexpected(what: str, tensors: dict[str, torch.Tensor]) -> None:
+    raise RuntimeError(f"{what} is not finite")
 
 
 if __name__ == "__main__":
