@@ -45,6 +45,19 @@ def call(monkeypatch):
     torch.set_num_threads(threads)
 
 
+def test_evaluate_has_a_trial_with_all_shapes_beside_those_with_one(run_dir, call, monkeypatch):
+    asked = []
+    module = importlib.import_module("rl_manip_train.commands.evaluate")
+    monkeypatch.setattr(module, "trials_table", lambda policy, trials: "")
+    monkeypatch.setattr(
+        module, "evaluate_policy", lambda *_, object_shape: asked.append(object_shape)
+    )
+    assert call("evaluate", run_dir / "policy.onnx", "--object-shapes", "all", "box") == 0
+    assert asked == ["", "box"]
+    assert call("evaluate", run_dir / "policy.onnx") == 0
+    assert asked[2:] == [""]
+
+
 def test_evaluate_writes_figures_and_card(run_dir, tmp_path, call, capsys):
     figures, card = tmp_path / "figures.json", tmp_path / "README.md"
     (tmp_path / "policy.gif").write_bytes(b"")

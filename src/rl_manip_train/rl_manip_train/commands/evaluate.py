@@ -23,6 +23,8 @@ from rl_manip_train.onnx_policy import load_onnx_policy
 from rl_manip_train.policy_card import policy_card
 from rl_manip_train.policy_evaluation import evaluate_policy, trials_table
 
+ALL = "all"
+
 
 @dataclass(frozen=True)
 class EvaluateCommand:
@@ -38,8 +40,8 @@ class EvaluateCommand:
     """Presets (none, default, aggressive) or YAML files of ranges; each is a trial of its own."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
-    object_shapes: Tuple[str, ...] = ()
-    """Shapes (box, cylinder, sphere), each a trial of its own; none for one trial with all."""
+    object_shapes: Tuple[str, ...] = (ALL,)
+    """Shapes (box, cylinder, sphere), each a trial of its own; all for one trial with all."""
     physics_dt: float = 0.0
     """Simulation step [s]; 0 for the task's own."""
     json: Annotated[Optional[Path], tyro.conf.arg(metavar="FILE")] = None
@@ -72,10 +74,10 @@ def run(command: EvaluateCommand) -> None:
                 command.episodes,
                 command.seed,
                 command.physics_dt,
-                object_shape=shape,
+                object_shape="" if shape == ALL else shape,
             )
             for name in command.randomization
-            for shape in command.object_shapes or ("",)
+            for shape in command.object_shapes
         ]
     Console().print(trials_table(command.policy, trials))
     if command.json is not None:
