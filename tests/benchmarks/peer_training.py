@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import contextlib
 import copy
 import json
+import math
 import sys
 import tempfile
 import time
@@ -49,7 +50,8 @@ class Judge:
     seconds: float
     spent_s: float = 0.0  # judging
     reached: dict[str, Any] | None = None
-    best: float = 0.0
+    best: float = 0.0  # success [1]
+    nearest_m: float = math.inf  # mean distance from the goal at the end of episodes
 
     def __post_init__(self) -> None:
         self._next, self._judged_s = JUDGED_EVERY, 0.0
@@ -82,6 +84,7 @@ class Judge:
                 )
             self.spent_s += time.monotonic() - begin
             self.best = max(self.best, result.success_rate)
+            self.nearest_m = min(self.nearest_m, result.mean_final_distance)
             if result.success_rate >= TARGET:
                 self.reached = {"s": seconds, "env_steps": env_steps}
         return self.reached is None and self.training_s() < self.seconds
@@ -108,6 +111,7 @@ def ours(algo: str, seed: int, judge: Judge) -> int:
             judge.spent_s += metrics.get("charts/eval_s", 0.0)
             if rate is not None:
                 judge.best = max(judge.best, rate)
+                judge.nearest_m = min(judge.nearest_m, metrics["eval/mean_final_distance"])
                 if rate >= TARGET and judge.reached is None:
                     judge.reached = {"s": judge.training_s(), "env_steps": env_steps}
             if judge.reached or judge.training_s() > judge.seconds:
@@ -209,6 +213,7 @@ def main() -> int:
             {
                 "reached": judge.reached,
                 "best": judge.best,
+                "nearest_m": judge.nearest_m,
                 "env_steps": steps,
                 "training_s": judge.training_s(),
             }

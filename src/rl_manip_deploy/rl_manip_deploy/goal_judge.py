@@ -71,13 +71,15 @@ class ToolCheck:
 
 
 class ObjectCheck:
-    """The object is at the goal, at rest, and the gripper has let go of it."""
+    """The object is at the goal, at rest, and let go of, or still held where that is the task."""
 
     def __init__(self, gripper: Gripper, goal: np.ndarray, criterion: SuccessCriterion) -> None:
         self._goal, self._criterion = goal, criterion
         self._poses: Deque[Tuple[float, np.ndarray]] = deque()
         self._fully_open = gripper.max_opening - LET_GO
         self._least = gripper.max_opening
+        # policies of before this was asked put objects down
+        self._released = criterion.released is not False
 
     def look(self, seen: Seen) -> Tuple[float, bool]:
         """See `Check`; infinitely far while nobody has seen the object."""
@@ -93,7 +95,8 @@ class ObjectCheck:
         recent = np.mean([position for _, position in list(self._poses)[-FEWEST_POSES:]], axis=0)
         distance = float(np.linalg.norm(recent - self._goal[:3]))
         near = distance <= self._criterion.distance_m
-        return distance, near and self._is_at_rest() and self._has_let_go(seen.gripper_opening)
+        done = self._has_let_go(seen.gripper_opening) is self._released
+        return distance, near and done and self._is_at_rest()
 
     def _is_at_rest(self) -> bool:
         if len(self._poses) < FEWEST_POSES:
@@ -105,9 +108,10 @@ class ObjectCheck:
         slope = time @ (position - position.mean(axis=0)) / (time @ time)
         return float(np.linalg.norm(slope)) <= self._criterion.speed_m_s
 
-    def _has_let_go(self, opening: Optional[float]) -> bool:
+    def _has_let_go(self, opening: Optional[float]) -> Optional[bool]:
+        """None where the opening is not known."""
         if opening is None:
-            return False
+            return None
         self._least = min(self._least, opening)
         return opening >= min(self._least + LET_GO, self._fully_open)
 

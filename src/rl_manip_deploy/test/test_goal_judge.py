@@ -82,8 +82,8 @@ def watch_object(watched, path, opening, seconds=1.0, start=10.0):
             break
 
 
-def object_judge(timeout=4.0):
-    check = ObjectCheck(GRIPPER, SPOT, SuccessCriterion(0.025, 0.05))
+def object_judge(timeout=4.0, released=True):
+    check = ObjectCheck(GRIPPER, SPOT, SuccessCriterion(0.025, 0.05, released=released))
     return GoalJudge(check, SPOT, 10.0, timeout)
 
 
@@ -100,6 +100,23 @@ def test_object_at_the_goal_counts_once_the_fingers_have_let_go():
     assert watched.result.success
     assert watched.result.time_to_goal_s == pytest.approx(2.5, abs=0.05)
     assert watched.result.final_distance_m < 0.01
+
+
+def test_object_that_is_to_be_held_counts_until_the_fingers_let_go():
+    watched = object_judge(released=False)
+    watch_object(watched, lambda t: SPOT, held_until(9.9))
+    assert watched.result.success
+    dropped = object_judge(timeout=2.0, released=False)
+    watch_object(
+        dropped, lambda t: SPOT + (t < 0.5) * np.array([0.1, 0.0, 0.0]), held_until(0.6), 3.0
+    )
+    assert not dropped.result.success
+
+
+def test_object_of_a_policy_that_does_not_say_must_be_let_go_of():
+    watched = object_judge(released=None)
+    watch_object(watched, lambda t: SPOT, held_until(0.5), seconds=2.0)
+    assert watched.result.time_to_goal_s == pytest.approx(0.5, abs=0.05)
 
 
 def test_object_that_moves_past_the_goal_does_not_count():

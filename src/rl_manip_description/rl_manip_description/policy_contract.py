@@ -73,6 +73,9 @@ class SuccessCriterion:
     """Largest speed of the tool, or of the object where the task has one [m/s]."""
     angle_rad: Optional[float] = field(default=None, metadata=ADDED_LATER)
     """Largest angle of tool and goal [rad]; None where the goal has no orientation."""
+    released: Optional[bool] = field(default=None, metadata=ADDED_LATER)
+    """Whether the gripper must have let go of the object, or must still hold it; None where the
+    task has no object."""
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ timing, of states and of commands
 task, on the arm and in closed-loop simulation (task.py; judged as evaluate judges)
   success_rate          share of goals met: for 0.2 s the tool is within the policy's distance and,
                         where it has one, angle of the goal and slower than its speed; of a task
-                        with an object the same of the object, and the gripper has let go of it;
-                        Wilson interval
+                        with an object the same of the object, and the gripper has let go of it or,
+                        where it is to be held, has not; Wilson interval
   mean_final_distance_m mean of |p - goal| when a goal is met, or at the end of its time
   mean_time_to_goal_s   mean time from a goal until it came to stay met, met goals
 inputs, per input of the policy

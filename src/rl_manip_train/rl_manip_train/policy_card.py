@@ -80,7 +80,7 @@ def _further(metadata: PolicyMetadata) -> str:
     """What success asks for beside place and speed."""
     if metadata.success.angle_rad is not None:
         return f", turned at most {_figure(metadata.success.angle_rad)} rad from the goal,"
-    return {"grasp": ", gripped,", "pick_place": ", let go,"}.get(metadata.task, "")
+    return {True: ", let go,", False: ", gripped,", None: ""}[metadata.success.released]
 
 
 def _training_rows(metadata: PolicyMetadata) -> List[Sequence[str]]:

@@ -52,9 +52,9 @@ class PickPlaceCfg(TabletopCfg):
     episode_s: float = 8.0
     """Length of an episode [s]."""
     success: SuccessCriterion = field(
-        default_factory=lambda: SuccessCriterion(distance_m=0.025, speed_m_s=0.02)
+        default_factory=lambda: SuccessCriterion(distance_m=0.025, speed_m_s=0.02, released=True)
     )
-    """When an episode counts as met; the object must also have been let go."""
+    """When an episode counts as met."""
     reward: PickPlaceRewardWeights = field(default_factory=PickPlaceRewardWeights)
     """Reward weights."""
 

@@ -61,7 +61,7 @@ class TabletopCfg:
     least_grip_force: float = 5.0
     """Force of both fingers from which the object counts as gripped [N]."""
     success: SuccessCriterion = field(
-        default_factory=lambda: SuccessCriterion(distance_m=0.025, speed_m_s=0.05)
+        default_factory=lambda: SuccessCriterion(distance_m=0.025, speed_m_s=0.05, released=False)
     )
     """When an episode counts as met."""
     reward: TabletopRewardWeights = field(default_factory=TabletopRewardWeights)
