@@ -10,25 +10,22 @@ out  ~/heartbeat std_msgs/Bool: the guard stops the arm when this one is silent 
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from array import array
 
-import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.controller_switch import SERVICE, deactivation, switch_type
 from rl_manip_deploy.heartbeat import PERIOD, HeartbeatWatch
+from rl_manip_deploy.node_process import run_node
 from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.spinning_node import NEWEST, quick_executor
-from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_description import load_arm
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -96,25 +93,13 @@ class GuardWatchdogNode(Node):
 
 def main() -> int:
     """Runs the node; it outlives the guard on the way out. 1 on bad parameters."""
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    stop = StopRequest()
-    try:
-        node = GuardWatchdogNode()
-    except (ValueError, InvalidParameterTypeException) as error:
-        print(f"guard_watchdog_node: {error}", file=sys.stderr)
-        return 1
-    executor = quick_executor()
-    executor.add_node(node)
-    gc.collect()
-    gc.freeze()
-    while not stop.reason:
-        executor.spin_once(timeout_sec=0.1)
+    return run_node(GuardWatchdogNode, quick_executor, _outlive_the_guard)
+
+
+def _outlive_the_guard(node: GuardWatchdogNode, executor: Executor, reason: str) -> int:
     latest = time.monotonic() + GRACE
     while node.watch.moving and time.monotonic() < latest:
         executor.spin_once(timeout_sec=PERIOD)
-    executor.shutdown()
-    node.destroy_node()
-    rclpy.try_shutdown()
     return 0
 
 

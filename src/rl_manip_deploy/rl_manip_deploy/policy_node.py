@@ -23,15 +23,12 @@ import time
 from dataclasses import fields
 from typing import Optional
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from rclpy.timer import Timer
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -40,11 +37,11 @@ from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.goal_follower import GoalFollower
 from rl_manip_deploy.handling_node import GripperPort, ObjectPort, pose_numbers
+from rl_manip_deploy.node_process import run_node
 from rl_manip_deploy.policy_file import Command, Policy, PolicyFileError, load_policy
 from rl_manip_deploy.policy_inputs import InputTimeouts
 from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.spinning_node import PolledSubscription
-from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_description import load_arm
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -328,24 +325,16 @@ class PolicyNode(LifecycleNode):
 
 def main() -> int:
     """Runs the node; its last command is zero. 1 where it cannot start."""
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    stop = StopRequest()
-    try:
-        node = PolicyNode()
-    except (ValueError, InvalidParameterTypeException) as error:
-        print(f"policy_node: {error}", file=sys.stderr)
-        return 1
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        while not stop.reason and not (node.failure and node.starts_by_itself):
-            executor.spin_once(timeout_sec=0.1)
-    finally:
-        node.leave()
-    executor.shutdown()
-    node.destroy_node()
-    rclpy.try_shutdown()
+    return run_node(PolicyNode, SingleThreadedExecutor, _leave, _has_given_up)
+
+
+def _leave(node: PolicyNode, executor: Executor, reason: str) -> int:
+    node.leave()
     return 1 if node.failure else 0
+
+
+def _has_given_up(node: PolicyNode) -> bool:
+    return bool(node.failure) and node.starts_by_itself
 
 
 if __name__ == "__main__":

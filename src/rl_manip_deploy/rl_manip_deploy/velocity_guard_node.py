@@ -11,22 +11,19 @@ out  the controller's std_msgs/Float64MultiArray, one per joint state, zeros whi
 
 from __future__ import annotations
 
-import gc
 import sys
 import time
 from array import array
 from dataclasses import fields
 
 import numpy as np
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
-from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray, String
 from std_srvs.srv import Trigger
@@ -35,9 +32,9 @@ from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.heartbeat import PERIOD
+from rl_manip_deploy.node_process import run_node
 from rl_manip_deploy.realtime import take_realtime_priority
 from rl_manip_deploy.spinning_node import NEWEST, quick_executor
-from rl_manip_deploy.stop_request import StopRequest
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import Arm, load_arm
 
@@ -217,29 +214,16 @@ class VelocityGuardNode(Node):
 
 def main() -> int:
     """Runs the node; on SIGINT and SIGTERM the arm comes to rest first. 1 on bad parameters."""
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    stop = StopRequest()
-    try:
-        node = VelocityGuardNode()
-    except (ValueError, InvalidParameterTypeException) as error:
-        print(f"velocity_guard_node: {error}", file=sys.stderr)
-        return 1
-    executor = quick_executor()
-    executor.add_node(node)
-    # what lives now lives for ever; collections then only look at what came later
-    gc.collect()
-    gc.freeze()
-    while not stop.reason:
-        executor.spin_once(timeout_sec=0.1)
-    node.guard.stop(stop.reason)
+    return run_node(VelocityGuardNode, quick_executor, _bring_to_rest)
+
+
+def _bring_to_rest(node: VelocityGuardNode, executor: Executor, reason: str) -> int:
+    node.guard.stop(reason)
     latest = time.monotonic() + 1.0
     while not node.guard.at_rest and time.monotonic() < latest:
         executor.spin_once(timeout_sec=IDLE_PERIOD)
     node.say_farewell()
     node.get_logger().info("the arm is commanded to rest; bye")
-    executor.shutdown()
-    node.destroy_node()
-    rclpy.try_shutdown()
     return 0
 
 
