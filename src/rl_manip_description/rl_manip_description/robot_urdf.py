@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from dataclasses import replace
+from typing import NamedTuple, Sequence, Tuple
 from xml.dom import minidom
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -13,54 +14,101 @@ from rl_manip_description.gripper import Gripper, GripperShape
 FLANGE = "tool0"
 
 
-def robot_urdf(arm: Arm) -> str:
+class GripperParts(NamedTuple):
+    """Names that a gripper has in the URDF; fingers are the left and the right one."""
+
+    body: str
+    """Link that stands still relative to the flange."""
+    pin: str
+    """Link that the gripper's joint of /joint_states turns."""
+    finger_links: Tuple[str, str]
+    finger_joints: Tuple[str, str]
+
+
+def gripper_parts(gripper: Gripper) -> GripperParts:
+    """What links and joints of a gripper are called."""
+    prefix = gripper.joint_name.partition("_left_knuckle")[0]
+    fingers = [f"{prefix}_{side}_finger" for side in ("left", "right")]
+    left, right = fingers
+    return GripperParts(
+        body=f"{prefix}_base_link",
+        pin=f"{prefix}_left_knuckle_link",
+        finger_links=(f"{left}_link", f"{right}_link"),
+        finger_joints=(f"{left}_joint", f"{right}_joint"),
+    )
+
+
+def robot_urdf(arm: Arm, simplified: bool = False) -> str:
     """URDF text of the arm and, where it has one, its gripper.
 
     The gripper's joint of /joint_states turns a small pin, and both fingers slide by mimicking it:
     closed_position is finger travel 0 to either side, open_position half the largest opening.
+
+    Args:
+      arm: which arm.
+      simplified: for simulators that know neither mimic joints nor cylinders: without the pin, each
+        finger by itself, a box round each cylinder of the gripper, and its body marked to be kept
+        where fixed joints are merged.
     """
     robot = ElementTree.parse(str(arm.urdf_path)).getroot()
     if arm.gripper is not None:
-        _add_gripper(robot, arm.gripper)
+        _add_gripper(robot, arm.gripper, simplified)
     for element in robot.iter():  # the file's own indentation would come out doubled
         element.text, element.tail = (element.text or "").strip() or None, None
     text = ElementTree.tostring(robot, encoding="unicode")
     return minidom.parseString(text).toprettyxml(indent="  ")
 
 
-def _add_gripper(robot: Element, gripper: Gripper) -> None:
-    prefix = gripper.joint_name.partition("_left_knuckle")[0]
-    body = f"{prefix}_base_link"
+def _add_gripper(robot: Element, gripper: Gripper, simplified: bool) -> None:
+    if simplified:
+        boxes = {name: tuple(map(_boxed, getattr(gripper, name))) for name in ("body", "finger")}
+        gripper = replace(gripper, **boxes)
+    parts = gripper_parts(gripper)
+    body = parts.body
     _add_link(robot, body, gripper.mass - 2.0 * gripper.finger_mass, gripper.body, side=1.0)
-    _add_joint(robot, f"{FLANGE}-{body}", "fixed", FLANGE, body, (0.0, 0.0, 0.0))
+    mount = _add_joint(robot, f"{FLANGE}-{body}", "fixed", FLANGE, body, (0.0, 0.0, 0.0))
+    if simplified:
+        mount.set("dont_collapse", "true")
+    else:
+        _add_pin(robot, gripper, parts)
 
-    pin = f"{prefix}_left_knuckle_link"
-    _add_link(robot, pin, 0.001, (), side=1.0)
-    knuckle = _add_joint(robot, gripper.joint_name, "revolute", body, pin, (0.0, 0.0, 0.0))
+    travel = gripper.max_opening / 2.0
+    per_angle = travel / (gripper.open_position - gripper.closed_position)
+    for side, link, joint in zip((1.0, -1.0), parts.finger_links, parts.finger_joints):
+        _add_link(robot, link, gripper.finger_mass, gripper.finger, side)
+        finger = _add_joint(robot, joint, "prismatic", body, link, (0.0, 0.0, 0.0))
+        SubElement(finger, "axis", xyz=_text((side, 0.0, 0.0)))
+        _add_limit(finger, 0.0, travel, gripper.closing_speed / 2.0, gripper.max_force)
+        if not simplified:
+            SubElement(
+                finger,
+                "mimic",
+                joint=gripper.joint_name,
+                multiplier=_text([per_angle]),
+                offset=_text([-per_angle * gripper.closed_position]),
+            )
+    SubElement(robot, "link", name=gripper.tool_frame)
+    offset = (0.0, 0.0, gripper.tool_offset)
+    _add_joint(robot, f"{body}-{gripper.tool_frame}", "fixed", body, gripper.tool_frame, offset)
+
+
+def _add_pin(robot: Element, gripper: Gripper, parts: GripperParts) -> None:
+    _add_link(robot, parts.pin, 0.001, (), side=1.0)
+    knuckle = _add_joint(
+        robot, gripper.joint_name, "revolute", parts.body, parts.pin, (0.0, 0.0, 0.0)
+    )
     SubElement(knuckle, "axis", xyz="0 -1 0")
     low, high = sorted((gripper.open_position, gripper.closed_position))
     speed = gripper.closing_speed / gripper.max_opening * (high - low)
     _add_limit(knuckle, low, high, speed, gripper.max_force)
 
-    travel = gripper.max_opening / 2.0
-    per_angle = travel / (gripper.open_position - gripper.closed_position)
-    for side, name in ((1.0, "left"), (-1.0, "right")):
-        link = f"{prefix}_{name}_finger_link"
-        _add_link(robot, link, gripper.finger_mass, gripper.finger, side)
-        joint = f"{prefix}_{name}_finger_joint"
-        finger = _add_joint(robot, joint, "prismatic", body, link, (0.0, 0.0, 0.0))
-        SubElement(finger, "axis", xyz=_text((side, 0.0, 0.0)))
-        _add_limit(finger, 0.0, travel, gripper.closing_speed / 2.0, gripper.max_force)
-        SubElement(
-            finger,
-            "mimic",
-            joint=gripper.joint_name,
-            multiplier=_text([per_angle]),
-            offset=_text([-per_angle * gripper.closed_position]),
-        )
-    SubElement(robot, "link", name=gripper.tool_frame)
-    offset = (0.0, 0.0, gripper.tool_offset)
-    _add_joint(robot, f"{body}-{gripper.tool_frame}", "fixed", body, gripper.tool_frame, offset)
+
+def _boxed(shape: GripperShape) -> GripperShape:
+    """A box, or the one round a cylinder."""
+    if shape.kind == "box":
+        return shape
+    radius, half_length = shape.size
+    return replace(shape, kind="box", size=(radius, radius, half_length))
 
 
 def _add_link(
@@ -101,7 +149,7 @@ def _bounds(shapes: Sequence[GripperShape]) -> Sequence[Sequence[float]]:
     """Lowest and highest corner [m] of the shapes together; a centimetre's cube of none."""
     if not shapes:
         return (-0.005,) * 3, (0.005,) * 3
-    halves = [s.size if s.kind == "box" else (s.size[0], s.size[0], s.size[1]) for s in shapes]
+    halves = [_boxed(shape).size for shape in shapes]
     pairs = [list(zip(shape.center, half)) for shape, half in zip(shapes, halves)]
     low = [min(pair[axis][0] - pair[axis][1] for pair in pairs) for axis in range(3)]
     return low, [max(pair[axis][0] + pair[axis][1] for pair in pairs) for axis in range(3)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rl_manip_description import UnknownGripperError, known_arms, known_grippers, load_arm
-from rl_manip_description.robot_urdf import robot_urdf
+from rl_manip_description.robot_urdf import gripper_parts, robot_urdf
 
 mujoco = pytest.importorskip("mujoco", reason="mujoco loads the URDF here")
 
@@ -70,6 +70,20 @@ def test_urdf_weighs_what_the_parts_weigh(gripper):
     )
     # and a gram of the pin
     assert both.body_mass.sum() - bare.body_mass.sum() == pytest.approx(gripper.mass + 0.001)
+
+
+def test_simplified_each_finger_slides_by_itself(gripper):
+    text, parts = robot_urdf(load_arm("ur5e", NAME), simplified=True), gripper_parts(gripper)
+    root = ElementTree.fromstring(text)
+    assert not root.findall("joint/mimic")
+    assert [joint.get("name") for joint in root.findall("joint[@type='prismatic']")] == list(
+        parts.finger_joints
+    )
+    assert parts.pin not in text
+    (kept,) = root.findall("joint[@dont_collapse='true']/child")
+    assert kept.get("link") == parts.body
+    assert not root.findall(f"link[@name='{parts.body}']//cylinder")
+    assert mujoco.MjModel.from_xml_string(text).nv == 6 + 2
 
 
 def test_unknown_gripper_lists_the_known_ones():
