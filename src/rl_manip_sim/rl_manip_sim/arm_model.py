@@ -10,7 +10,7 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_sim.gripper_model import add_gripper
 from rl_manip_sim.joint_dynamics import NOMINAL, JointDynamics
-from rl_manip_sim.scene import EMPTY, Scene, SceneError
+from rl_manip_sim.scene import EMPTY, Scene, check_gripper
 
 if TYPE_CHECKING:
     from mujoco import MjSpec
@@ -53,6 +53,7 @@ def build_arm_spec(
       ``TOOL_QUATERNION`` (wxyz) of it in the base frame, geom ``TABLE_GEOM``, and at the tool a
       body ``PAYLOAD_BODY`` without mass.
     """
+    check_gripper(arm, scene)
     spec = mujoco.MjSpec.from_file(str(arm.urdf_path))
     spec.modelname = arm.name
     spec.option.timestep = timestep
@@ -76,8 +77,6 @@ def build_arm_spec(
         _add_velocity_servo(spec, joint, effort, dynamics)
     if arm.gripper is not None:
         add_gripper(spec, arm, scene, visual, shapes_apart)
-    elif scene.has_object:
-        raise SceneError(f"{arm.name} carries no gripper, expected one to handle an object with")
     return spec
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from rl_manip_description import Arm, Gripper
 from rl_manip_description.gripper import GripperShape
+from rl_manip_sim.gripper_dynamics import FINGER_ARMATURE, SERVO_TRAVEL, finger_damping
 from rl_manip_sim.scene import Scene
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ MEETS = {  # contype, conaffinity
 
 MATERIALS = {"light_grey": (0.80, 0.81, 0.82, 1.0), "dark": (0.17, 0.18, 0.19, 1.0)}
 
-FINGER_ARMATURE = 0.2
-"""What the motor's inertia adds to a finger's mass [kg]."""
-
 ROLLING_RESISTANCE = 0.001
 """Lever arm by which a ball's weight keeps it from rolling [m]."""
 
@@ -49,9 +47,6 @@ friction against rolling, which costs time."""
 
 ABSENT = 1e-5
 """Half extent of a shape that the object does not have [m]: deep inside the one that it has."""
-
-SERVO_TRAVEL = 0.004
-"""Difference of wanted and present opening at which the fingers press with full force [m]."""
 
 
 def add_gripper(
@@ -88,7 +83,7 @@ def add_gripper(
             type=mujoco.mjtJoint.mjJNT_SLIDE,
             axis=[side, 0.0, 0.0],
             range=[0.0, gripper.max_opening / 2.0],
-            damping=[2.0 * gripper.grip_force / gripper.closing_speed, 0.0, 0.0],
+            damping=[finger_damping(gripper), 0.0, 0.0],
             armature=FINGER_ARMATURE,
         )
         _add_shapes(finger, gripper.finger, side, "finger", visual)

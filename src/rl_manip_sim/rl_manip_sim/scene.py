@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Tuple
 
+from rl_manip_description import Arm
+
 OBJECT_SHAPES = ("box", "cylinder", "sphere")
 """Shapes that an object may have; ``PhysicsSample.object_shape`` is an index into this."""
 
@@ -45,6 +47,12 @@ class Scene:
     def has_object(self) -> bool:
         """Whether anything stands on the table."""
         return bool(self.object_shapes)
+
+
+def check_gripper(arm: Arm, scene: Scene) -> None:
+    """SceneError for an object that no gripper can handle."""
+    if scene.has_object and arm.gripper is None:
+        raise SceneError(f"{arm.name} carries no gripper, expected one to handle an object with")
 
 
 EMPTY = Scene()
