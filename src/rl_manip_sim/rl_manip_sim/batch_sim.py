@@ -105,8 +105,13 @@ class BatchSim(Protocol):
           object_pose: (k, 7) position [m], quaternion xyzw; None leaves objects where they are.
         """
 
-    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
-        """Give environments (k,) the physics in ``sample`` until they are given another."""
+    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
+        """Give environments (k,) the physics in ``sample`` until they are given another.
+
+        Returns:
+          What they have now: ``sample``, but with an object's shape and size where a backend cannot
+          change them.
+        """
 
     def state_dict(self) -> Dict[str, Any]:
         """Everything that the next steps follow from, for a checkpoint.

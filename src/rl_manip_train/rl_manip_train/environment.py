@@ -249,8 +249,7 @@ class Environment(Stateful):
         if not len(env_ids):
             return
         physics, signal = self._samples.take(self.randomization, len(env_ids))
-        self.sim.randomize(env_ids, physics)
-        self.task.prepare(env_ids, physics)
+        self.task.prepare(env_ids, self.sim.randomize(env_ids, physics))
         pending = env_ids
         for _ in range(MAX_START_DRAWS):
             start = self.task.draw_start(pending)

@@ -48,6 +48,19 @@ def test_the_guide_does_it(task_class, gripping_arm):
     assert int((step.success & intact).sum()) >= 15
 
 
+def test_a_task_goes_by_the_objects_that_the_simulator_really_has(gripping_arm, monkeypatch):
+    environment = make(PickPlaceTask, gripping_arm, 4)
+    first, randomize = environment.task.object_size.clone(), environment.sim.randomize
+
+    def keeps_sizes(env_ids, sample):
+        return randomize(env_ids, sample._replace(object_size=first[env_ids]))
+
+    monkeypatch.setattr(environment.sim, "randomize", keeps_sizes)
+    environment._restart(torch.arange(4))
+    assert torch.equal(environment.task.object_size, first)
+    torch.testing.assert_close(environment.sim.object_pose[:, 2], first[:, 2])
+
+
 def test_standing_still_does_nothing(gripping_arm):
     environment = make(PickPlaceTask, gripping_arm, 8, "none")
     for _ in range(10):

@@ -146,14 +146,15 @@ class MujocoBatchSim(BackendBase):
         self._batch.forward(ids=_sorted(ids), stage=self._contact_stage)
         self._read(ids)
 
-    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
+    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
         if not len(env_ids):
-            return
+            return sample
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)
         self._batch.set_const(_sorted(env_ids.numpy()))
+        return sample
 
     def state_dict(self) -> Dict[str, Any]:
         """Everything that the next steps follow from; see ``BatchSim.state_dict``."""

@@ -184,11 +184,12 @@ class MujocoWarpBatchSim(BackendBase):
         self._sensed_contacts[env_ids] = self._sensed[env_ids]
         self._read()
 
-    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> None:
+    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
         if not len(env_ids):
-            return
+            return sample
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)
         self._derive()
+        return sample
