@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Dict, List, NamedTuple
-from xml.etree import ElementTree
+from typing import List, NamedTuple, Optional
 
 import numpy as np
 from isaacgym import gymapi
 
 from rl_manip_description import Arm
+from rl_manip_sim.backends.isaacgym_objects import ObjectAssets, TableObjects
+from rl_manip_sim.backends.isaacgym_robot import RobotAsset, load_robot
 
+DEVICE = "cuda:0"
+"""Where the GPU pipeline keeps its tensors; the first compute device."""
 CONTACT_OFFSET = 0.002
 """Distance at which PhysX begins to look for contacts [m]."""
 POSITION_ITERATIONS, VELOCITY_ITERATIONS = 8, 1
@@ -18,33 +20,38 @@ TEMPORAL_GAUSS_SEIDEL = 1
 """PhysX's solver that keeps stiff drives stiff."""
 MAX_CONTACT_PAIRS = 1 << 22
 TABLE_FRICTION = 0.0
-"""PhysX takes the mean of what two shapes have: the arm's shapes have twice the wanted figure."""
+"""PhysX takes the mean of what two shapes have: those that meet the table have twice the wanted
+figure, and the fingers none, so that an object's is the same on table and fingers."""
 SPACING = 1.5
 """Half the distance of two environments [m]; each sees only its own."""
 
 
 class GymScene(NamedTuple):
-    """Handles of a simulation of N environments, each with one arm."""
+    """Handles of a simulation of N environments, each with one arm and at most one object."""
 
     gym: gymapi.Gym
     sim: gymapi.Sim
+    robot: RobotAsset
     envs: List[gymapi.Env]
     arms: List[int]  # the arm's handle in its environment
+    objects: List[int]  # the object's; none where there are no objects
     arm_indices: List[int]  # the arm's index in the whole simulation
-    links: List[int]  # the moving links' places among an arm's bodies, in the joints' order
-    num_bodies: int  # of an arm
+    object_indices: List[int]  # the object's
+    num_bodies: int  # of an environment, the object's last
 
 
-def build_scene(arm: Arm, num_envs: int, physics_dt: float) -> GymScene:
-    """Simulation, table and arms, ready to be prepared.
+def build_scene(
+    arm: Arm, num_envs: int, physics_dt: float, objects: Optional[TableObjects] = None
+) -> GymScene:
+    """Simulation, table, arms and objects, ready to be prepared.
 
-    Gravity does not pull the arms: that is what gravity compensation comes to. Collision shapes of
-    links that touch by design are masked off; cylinders become capsules, which PhysX has.
+    An environment gets its actors before the next one is begun: Isaac Gym adds none later.
 
     Args:
       arm: which arm.
       num_envs: number of environments N.
       physics_dt: simulation step [s].
+      objects: what stands on the tables; None for nothing.
     """
     gym = gymapi.acquire_gym()
     sim = gym.create_sim(0, -1, gymapi.SIM_PHYSX, _parameters(physics_dt))
@@ -53,30 +60,28 @@ def build_scene(arm: Arm, num_envs: int, physics_dt: float) -> GymScene:
     plane.distance = 0.0
     plane.static_friction = plane.dynamic_friction = TABLE_FRICTION
     gym.add_ground(sim, plane)
-    asset = _load(gym, sim, arm)
-    _check_order(gym.get_asset_dof_names(asset), arm)
-    links = [gym.find_asset_rigid_body_index(asset, name) for name in _links(arm)]
-    bodies = gym.get_asset_rigid_body_names(asset)
-    shapes = gym.get_asset_rigid_body_shape_indices(asset)
-    masks = _masks(arm, bodies)
-
-    envs: List[gymapi.Env] = []
-    arms: List[int] = []
-    indices: List[int] = []
+    robot = load_robot(gym, sim, arm)
+    assets = None if objects is None else ObjectAssets(gym, sim, objects)
+    scene = GymScene(gym, sim, robot, [], [], [], [], [], robot.num_bodies + (assets is not None))
     per_row = max(1, int(np.sqrt(num_envs)))
     corner = gymapi.Vec3(SPACING, SPACING, SPACING)
     for group in range(num_envs):
         env = gym.create_env(sim, gymapi.Vec3(-SPACING, -SPACING, 0.0), corner, per_row)
-        actor = gym.create_actor(env, asset, gymapi.Transform(), arm.name, group, 0)
+        actor = gym.create_actor(env, robot.asset, gymapi.Transform(), arm.name, group, 0)
+        scene.envs.append(env)
+        scene.arms.append(actor)
+        scene.arm_indices.append(gym.get_actor_index(env, actor, gymapi.DOMAIN_SIM))
+        if assets is not None:
+            item = gym.create_actor(env, assets.of(group), assets.start(group), "object", group, 0)
+            scene.objects.append(item)
+            scene.object_indices.append(gym.get_actor_index(env, item, gymapi.DOMAIN_SIM))
         properties = gym.get_actor_rigid_shape_properties(env, actor)
-        for body, part in enumerate(shapes):
-            for shape in properties[part.start : part.start + part.count]:
-                shape.filter = masks[body]
+        for shape, mask in zip(properties, robot.filters):
+            shape.filter = mask
+        for place in robot.finger_shapes:
+            properties[place].friction = TABLE_FRICTION
         gym.set_actor_rigid_shape_properties(env, actor, properties)
-        envs.append(env)
-        arms.append(actor)
-        indices.append(gym.get_actor_index(env, actor, gymapi.DOMAIN_SIM))
-    return GymScene(gym, sim, envs, arms, indices, links, len(bodies))
+    return scene
 
 
 def _parameters(physics_dt: float) -> gymapi.SimParams:
@@ -96,45 +101,3 @@ def _parameters(physics_dt: float) -> gymapi.SimParams:
     physx.max_gpu_contact_pairs = MAX_CONTACT_PAIRS
     physx.contact_collection = gymapi.CC_LAST_SUBSTEP
     return parameters
-
-
-def _load(gym: gymapi.Gym, sim: gymapi.Sim, arm: Arm) -> gymapi.Asset:
-    options = gymapi.AssetOptions()
-    options.fix_base_link = True
-    options.disable_gravity = True
-    options.collapse_fixed_joints = True
-    options.replace_cylinder_with_capsule = True
-    options.use_physx_armature = True
-    options.default_dof_drive_mode = int(gymapi.DOF_MODE_POS)
-    options.angular_damping = 0.0
-    options.linear_damping = 0.0
-    path = Path(arm.urdf_path)
-    return gym.load_asset(sim, str(path.parent), path.name, options)
-
-
-def _check_order(found: List[str], arm: Arm) -> None:
-    if tuple(found) != arm.joint_names:
-        raise ValueError(
-            f"Isaac Gym orders the joints {found}, expected {list(arm.joint_names)}; "
-            f"reorder them in {arm.urdf_path}"
-        )
-
-
-def _links(arm: Arm) -> List[str]:
-    """The link that each joint moves."""
-    root = ElementTree.parse(str(arm.urdf_path)).getroot()
-    moved: Dict[str, str] = {}
-    for joint in root.findall("joint"):
-        child = joint.find("child")
-        moved[str(joint.get("name"))] = "" if child is None else str(child.get("link"))
-    return [moved[name] for name in arm.joint_names]
-
-
-def _masks(arm: Arm, bodies: List[str]) -> List[int]:
-    """A filter per body: shapes meet unless theirs have a bit in common."""
-    masks = [0] * len(bodies)
-    for bit, pair in enumerate(arm.allowed_collisions):
-        for body in pair:
-            if body in bodies:
-                masks[bodies.index(body)] |= 1 << bit
-    return masks

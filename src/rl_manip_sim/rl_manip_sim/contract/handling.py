@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_sim.backends import make_sim
-from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.contract.knobs import GRAVITY
 from rl_manip_sim.contract.samples import physics
 from rl_manip_sim.contract.subject import Subject, assert_same, everyone
@@ -41,18 +41,17 @@ class Handled(NamedTuple):
 def _objects(subject: Subject) -> BatchSim:
     """The four environments, with their objects."""
     sim = subject.make(4, PHYSICS_STEP, STEP, scene=SCENE)
-    _randomize(sim)
+    sim.randomize(everyone(sim), _sample(sim))
     return sim
 
 
-def _randomize(sim: BatchSim) -> None:
-    sample = physics(sim)._replace(
+def _sample(sim: BatchSim) -> PhysicsSample:
+    return physics(sim)._replace(
         object_shape=torch.tensor([0, 1, 2, 0], device=sim.device),
         object_size=torch.tensor(HALF_EXTENT, device=sim.device),
         object_mass=torch.tensor(MASS, device=sim.device),
         object_friction=torch.tensor(FRICTION, device=sim.device),
     )
-    sim.randomize(everyone(sim), sample)
 
 
 def _on_table(sim: BatchSim, lifted: float = 0.0) -> Tensor:
@@ -190,6 +189,43 @@ def handling_reset_of_some(subject: Subject) -> None:
     torch.testing.assert_close(sim.object_pose[chosen], away[chosen])
 
 
+def objects_are_those_reported(subject: Subject) -> None:
+    """What a second ``randomize`` returns is what then rests on the table."""
+    gripping = subject.with_gripper
+    sim = _objects(gripping)
+    home, everybody = gripping.home(sim), everyone(sim)
+    wanted = _other(sim)
+    given = sim.randomize(everybody, wanted)
+    for name in ("object_mass", "object_friction"):
+        assert torch.equal(getattr(given, name), getattr(wanted, name)), name
+    pose = _on_table(sim, HEIGHT)
+    sim.reset(everybody, home, None, pose)
+    for _ in range(DROP):
+        sim.step(torch.zeros_like(home))
+    height = given.object_size[:, 2]
+    torch.testing.assert_close(sim.object_pose[:, 2], height, atol=5e-4, rtol=0.0)
+
+
+def objects_change(subject: Subject) -> None:
+    """An environment may get an object of another shape and size at any time."""
+    sim = _objects(subject.with_gripper)
+    wanted = _other(sim)
+    given = sim.randomize(everyone(sim), wanted)
+    assert torch.equal(given.object_shape, wanted.object_shape), given.object_shape
+    assert torch.equal(given.object_size, wanted.object_size), given.object_size
+
+
+def _other(sim: BatchSim) -> PhysicsSample:
+    """Each environment's object goes to the next one."""
+    sample = _sample(sim)
+    rolled = {
+        name: getattr(sample, name).roll(1, dims=0)
+        for name in sample._fields
+        if name.startswith("object_")
+    }
+    return sample._replace(**rolled)
+
+
 def handling_as_mujoco(subject: Subject) -> None:
     """From the same states, by the same commands, with the same objects as the mujoco backend."""
     try:
@@ -199,7 +235,7 @@ def handling_as_mujoco(subject: Subject) -> None:
     del MujocoBatchSim
     gripping, promise = subject.with_gripper, subject.promise
     reference = make_sim("mujoco", gripping.arm, 4, STEP, PHYSICS_STEP, 1, SCENE)
-    _randomize(reference)
+    reference.randomize(everyone(reference), _sample(reference))
     expected, found = _handle(gripping, reference), _story(subject)
     assert_same(found.object_pose, expected.object_pose, promise.object_place)
     assert_same(found.gripper_opening, expected.gripper_opening, promise.object_place)
@@ -215,6 +251,8 @@ CHECKS = (
     gripped_objects_are_carried,
     slippery_objects_fall,
     handling_reset_of_some,
+    objects_are_those_reported,
+    objects_change,
     handling_as_mujoco,
 )
 """In the order in which they are run."""

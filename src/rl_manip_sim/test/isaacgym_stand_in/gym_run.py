@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import torch
@@ -12,14 +12,59 @@ from isaacgym import gymapi
 from isaacgym.gymapi import require
 
 
-class Asset:
-    """A robot that was loaded but not placed."""
+class Robot:
+    """An arm that was loaded but not placed; the file may be gone when it is."""
 
-    def __init__(self, path, options, timestep):
+    def __init__(self, text, options, timestep):
         require(options.fix_base_link, "the arm stands on the table")
         require(options.disable_gravity, "the stand-in compensates the weight of links")
         require(options.collapse_fixed_joints, "bodies are those that joints move")
-        self.path, self.world = path, World(path, timestep)
+        require("<mimic" not in text, "mimic joints are DOFs that nothing moves")
+        self.text, self.world = text, World(text, timestep)
+
+
+class Solid:
+    """An object that was made but not placed."""
+
+    def __init__(self, kind, size, options):
+        require(not options.fix_base_link, "objects move")
+        require(not options.disable_gravity, "objects fall")
+        require(options.linear_damping == 0.0, "the stand-in's objects fall freely")
+        require(min(size) > 0.0, "a solid has a size")
+        self.kind, self.size = kind, size
+
+
+class Environment:
+    """An arm, and an object once it is created; a world from when anything is asked of it."""
+
+    def __init__(self, sim):
+        self.sim, self.actors, self._world = sim, [], None
+
+    @property
+    def world(self):
+        if self._world is None:
+            (robot, _), *objects = self.actors
+            timestep = self.sim.params.dt / self.sim.params.substeps
+            solid = place = None
+            if objects:
+                ((item, pose),) = objects
+                solid = item.kind, item.size
+                place = [pose.p.x, pose.p.y, pose.p.z, pose.r.w, pose.r.x, pose.r.y, pose.r.z]
+            self._world = World(robot.text, timestep, solid, place)
+        return self._world
+
+    def add(self, asset, pose):
+        """Place an actor; returns its handle."""
+        require(self._world is None, "the stand-in places actors before it tells of any")
+        expected = Solid if self.actors else Robot
+        require(isinstance(asset, expected) and len(self.actors) < 2, "an arm, then an object")
+        self.actors.append((asset, pose))
+        return len(self.actors) - 1
+
+    def places(self, actor):
+        """Where an actor's bodies are among the environment's."""
+        count = len(self.actors[0][0].world.names)
+        return list(range(count)) if actor == 0 else [count]
 
 
 class Sim:
@@ -27,8 +72,13 @@ class Sim:
 
     def __init__(self, params):
         self.params, self.has_ground, self.prepared = params, False, False
-        self.worlds, self.assets = [], []
-        self.setters, self.stale, self.kept = set(), {"dof", "contact"}, {}
+        self.envs = []
+        self.setters, self.kept = set(), {}
+
+    @property
+    def worlds(self):
+        """Of every environment."""
+        return [env.world for env in self.envs]
 
 
 class Gym:
@@ -48,18 +98,31 @@ class Gym:
 
     def load_asset(self, sim, root, name, options):
         path = Path(root) / name
-        require(path.is_file(), f"no asset {path}")
-        return Asset(str(path), options, sim.params.dt / sim.params.substeps)
+        require(path.is_file() and path.suffix == ".urdf", f"no asset {path}")
+        text = path.read_text()
+        cylinder = ElementTree.fromstring(text).find("link/collision/geometry/cylinder")
+        if "<joint" in text:
+            return Robot(text, options, sim.params.dt / sim.params.substeps)
+        require(not options.replace_cylinder_with_capsule, "a capsule does not stand")
+        require(2 * options.slices_per_cylinder <= 64, "a convex hull has 64 corners at most")
+        size = float(cylinder.get("radius")), float(cylinder.get("length")) / 2.0
+        return Solid("cylinder", size, options)
+
+    def create_box(self, sim, width, height, depth, options):
+        return Solid("box", (width / 2.0, height / 2.0, depth / 2.0), options)
+
+    def create_sphere(self, sim, radius, options):
+        return Solid("sphere", (radius,), options)
 
     def get_asset_dof_names(self, asset):
         model = asset.world.model
         return [model.joint(index).name for index in range(model.njnt)]
 
     def get_asset_rigid_body_names(self, asset):
-        return asset.world.names()
+        return asset.world.names
 
     def find_asset_rigid_body_index(self, asset, name):
-        return asset.world.names().index(name) if name in asset.world.names() else -1
+        return asset.world.names.index(name) if name in asset.world.names else -1
 
     def get_asset_rigid_body_shape_indices(self, asset):
         counts = [len(part) for part in asset.world.geoms]
@@ -69,56 +132,60 @@ class Gym:
     def create_env(self, sim, lower, upper, per_row):
         require(not sim.prepared, "environments are made before prepare_sim")
         require(sim.has_ground, "the ground comes first")
-        sim.worlds.append(None)
-        return sim, len(sim.worlds) - 1
+        sim.envs.append(Environment(sim))
+        return sim.envs[-1]
 
     def create_actor(self, env, asset, pose, name, group, filter):
-        sim, index = env
-        require(not sim.prepared, "actors are made before prepare_sim")
-        require(group == index, "each environment is a collision group of its own")
-        sim.worlds[index] = World(asset.path, sim.params.dt / sim.params.substeps)
-        return 0
+        require(not env.sim.prepared, "actors are made before prepare_sim")
+        require(env is env.sim.envs[-1], "no actors for an environment after the next is begun")
+        require(group == len(env.sim.envs) - 1, "each environment is a group of its own")
+        return env.add(asset, pose)
 
     def get_actor_index(self, env, actor, domain):
         require(domain == gymapi.DOMAIN_SIM, "indices of setters are those of the simulation")
-        return env[1]
+        before = env.sim.envs[: env.sim.envs.index(env)]
+        return sum(len(other.actors) for other in before) + actor
 
     def get_actor_dof_properties(self, env, actor):
-        model = _world(env).model
-        properties = np.zeros(model.njnt, gymapi.DOF_TYPE)
+        require(actor == 0, "objects have no DOFs")
+        model = env.world.model
+        properties = np.zeros(env.world.dofs, gymapi.DOF_TYPE)
         properties["hasLimits"] = True
-        properties["lower"], properties["upper"] = model.jnt_range.T
+        properties["lower"], properties["upper"] = model.jnt_range[: env.world.dofs].T
         return properties
 
     def set_actor_dof_properties(self, env, actor, properties):
         require(properties.dtype == gymapi.DOF_TYPE, "the structured array of get_…")
-        require(np.isfinite(properties["damping"]).all(), "finite damping")
-        _world(env).set_joints(properties)
+        for name in ("stiffness", "damping", "effort", "velocity", "armature"):
+            values = properties[name]
+            require(np.isfinite(values).all() and (values >= 0.0).all(), f"{name} is {values}")
+        env.world.set_joints(properties)
         return True
 
     def get_actor_rigid_body_properties(self, env, actor):
-        return _world(env).bodies()
+        return env.world.bodies(env.places(actor))
 
     def set_actor_rigid_body_properties(self, env, actor, properties, recompute_inertia):
         require(not recompute_inertia, "inertias are those that are given")
-        _world(env).set_bodies(properties)
+        env.world.set_bodies(env.places(actor), properties)
         return True
 
     def get_actor_rigid_shape_properties(self, env, actor):
-        return deepcopy(_world(env).shapes())
+        return env.world.shapes(env.places(actor))
 
     def set_actor_rigid_shape_properties(self, env, actor, properties):
-        _world(env).set_shapes(properties, env[0].ground_friction)
+        env.world.set_shapes(env.places(actor), properties, env.sim.ground_friction)
         return True
 
     def prepare_sim(self, sim):
         require(not sim.prepared, "prepare_sim is called once")
-        require(sim.worlds and None not in sim.worlds, "every environment has its actor")
+        require(sim.envs and all(env.actors for env in sim.envs), "every environment has an arm")
+        require(len({len(env.actors) for env in sim.envs}) == 1, "environments have equal actors")
         sim.prepared = True
-        dofs = sim.worlds[0].model.njnt
-        bodies = len(sim.worlds[0].names())
-        sim.dof_state = torch.zeros(len(sim.worlds) * dofs, 2)
-        sim.contact = torch.zeros(len(sim.worlds) * bodies, 3)
+        worlds, actors = sim.worlds, len(sim.envs[0].actors)
+        sim.dof_state = torch.zeros(len(worlds) * worlds[0].dofs, 2)
+        sim.contact = torch.zeros(len(worlds) * len(worlds[0].names), 3)
+        sim.root_state = torch.zeros(len(worlds) * actors, 13)
         return True
 
     def acquire_dof_state_tensor(self, sim):
@@ -129,11 +196,23 @@ class Gym:
         require(sim.prepared, "prepare_sim comes before tensors")
         return gymapi.Tensor(sim.contact)
 
+    def acquire_actor_root_state_tensor(self, sim):
+        require(sim.prepared, "prepare_sim comes before tensors")
+        return gymapi.Tensor(sim.root_state)
+
     def refresh_dof_state_tensor(self, sim):
         require(sim.prepared, "prepare_sim comes before tensors")
         # what was written and not set is lost, as on the GPU
-        states = [np.stack((world.data.qpos, world.data.qvel), axis=1) for world in sim.worlds]
+        states = [world.dof_state() for world in sim.worlds]
         sim.dof_state.copy_(torch.from_numpy(np.concatenate(states)))
+        return True
+
+    def refresh_actor_root_state_tensor(self, sim):
+        require(sim.prepared, "prepare_sim comes before tensors")
+        states = [[0.0] * 6 + [1.0] + [0.0] * 6] * len(sim.root_state)  # of an arm's base
+        for row, world in _objects(sim).items():
+            states[row] = world.object_state().tolist()
+        sim.root_state.copy_(torch.tensor(states))
         return True
 
     def refresh_net_contact_force_tensor(self, sim):
@@ -143,13 +222,23 @@ class Gym:
 
     def set_dof_state_tensor_indexed(self, sim, states, actors, count):
         _once(sim, "set_dof_state_tensor_indexed")
-        indices = _take(sim, actors, torch.int32, (count,))
-        require(len(set(indices.tolist())) == count, "each actor once")
         values = _take(sim, states, torch.float32, sim.dof_state.shape)
-        for index in indices.tolist():
-            world = sim.worlds[index]
-            own = values.view(len(sim.worlds), -1, 2)[index].double().numpy()
-            world.data.qpos[:], world.data.qvel[:] = own[:, 0], own[:, 1]
+        arms = dict(
+            zip(range(0, len(sim.root_state), len(sim.envs[0].actors)), range(len(sim.envs)))
+        )
+        for index in _indices(sim, actors, count):
+            require(index in arms, f"actor {index} has no DOFs")
+            own = values.view(len(sim.envs), -1, 2)[arms[index]]
+            sim.envs[arms[index]].world.set_dof_state(own.double().numpy())
+        return True
+
+    def set_actor_root_state_tensor_indexed(self, sim, states, actors, count):
+        _once(sim, "set_actor_root_state_tensor_indexed")
+        values = _take(sim, states, torch.float32, sim.root_state.shape)
+        objects = _objects(sim)
+        for index in _indices(sim, actors, count):
+            require(index in objects, f"actor {index} is fixed to the table")
+            objects[index].set_object_state(values[index].double().numpy())
         return True
 
     def set_dof_position_target_tensor(self, sim, targets):
@@ -165,7 +254,7 @@ class Gym:
     def apply_rigid_body_force_tensors(self, sim, forces, torques, space):
         _once(sim, "apply_rigid_body_force_tensors")
         require(space == gymapi.ENV_SPACE, "forces along the environment's axes")
-        shape = len(sim.worlds), len(sim.worlds[0].names()), 3
+        shape = len(sim.worlds), len(sim.worlds[0].names), 3
         sim.forces, sim.torques = (
             _take(sim, tensor, torch.float32, shape).double().numpy()
             for tensor in (forces, torques)
@@ -183,9 +272,17 @@ class Gym:
         sim.setters, sim.kept = set(), {}
 
 
-def _world(env):
-    sim, index = env
-    return sim.worlds[index]
+def _objects(sim):
+    """Worlds by the index that their object has in the whole simulation."""
+    actors = len(sim.envs[0].actors)
+    return {actors * i + 1: env.world for i, env in enumerate(sim.envs) if actors == 2}
+
+
+def _indices(sim, actors, count):
+    """Indices of actors, from their descriptor."""
+    indices = _take(sim, actors, torch.int32, (count,)).tolist()
+    require(len(set(indices)) == count, "each actor once")
+    return indices
 
 
 def _once(sim, name):
@@ -206,5 +303,5 @@ def _take(sim, descriptor, dtype, shape):
 
 
 def _dof_values(sim, descriptor):
-    shape = len(sim.worlds), len(sim.dof_state) // len(sim.worlds)
+    shape = len(sim.envs), len(sim.dof_state) // len(sim.envs)
     return _take(sim, descriptor, torch.float32, shape).double().numpy()

@@ -8,9 +8,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import rl_manip_sim  # noqa: F401  it imports isaacgym, which has to come before torch
+from rl_manip_sim.backends import isaacgym_scene
 import torch
 
 torch.cuda.is_available = lambda: True
+torch.set_default_tensor_type = lambda kind: None  # to one on the GPU
+isaacgym_scene.DEVICE = "cpu"  # where the stand-in has its tensors
 
 if __name__ == "__main__":
     sys.argv = sys.argv[1:]

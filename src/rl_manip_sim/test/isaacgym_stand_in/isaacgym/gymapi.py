@@ -110,6 +110,7 @@ class AssetOptions(Strict):
     disable_gravity: bool = False
     collapse_fixed_joints: bool = False
     replace_cylinder_with_capsule: bool = False
+    slices_per_cylinder: int = 20
     use_physx_armature: bool = True
     default_dof_drive_mode: int = DOF_MODE_NONE
     angular_damping: float = 0.5
