@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple, Sequence, Tuple
 from xml.dom import minidom
 from xml.etree import ElementTree
@@ -38,7 +37,7 @@ def gripper_parts(gripper: Gripper) -> GripperParts:
     )
 
 
-def robot_urdf(arm: Arm, simplified: bool = False) -> str:
+def robot_urdf(arm: Arm, mimic: bool = True) -> str:
     """URDF text of the arm and, where it has one, its gripper.
 
     The gripper's joint of /joint_states turns a small pin, and both fingers slide by mimicking it:
@@ -46,31 +45,27 @@ def robot_urdf(arm: Arm, simplified: bool = False) -> str:
 
     Args:
       arm: which arm.
-      simplified: for simulators that know neither mimic joints nor cylinders: without the pin, each
-        finger by itself, a box round each cylinder of the gripper, and its body marked to be kept
-        where fixed joints are merged.
+      mimic: False for simulators that know no such joints: without the pin, each finger by itself,
+        and the gripper's body marked to be kept where fixed joints are merged.
     """
     robot = ElementTree.parse(str(arm.urdf_path)).getroot()
     if arm.gripper is not None:
-        _add_gripper(robot, arm.gripper, simplified)
+        _add_gripper(robot, arm.gripper, mimic)
     for element in robot.iter():  # the file's own indentation would come out doubled
         element.text, element.tail = (element.text or "").strip() or None, None
     text = ElementTree.tostring(robot, encoding="unicode")
     return minidom.parseString(text).toprettyxml(indent="  ")
 
 
-def _add_gripper(robot: Element, gripper: Gripper, simplified: bool) -> None:
-    if simplified:
-        boxes = {name: tuple(map(_boxed, getattr(gripper, name))) for name in ("body", "finger")}
-        gripper = replace(gripper, **boxes)
+def _add_gripper(robot: Element, gripper: Gripper, mimic: bool) -> None:
     parts = gripper_parts(gripper)
     body = parts.body
     _add_link(robot, body, gripper.mass - 2.0 * gripper.finger_mass, gripper.body, side=1.0)
     mount = _add_joint(robot, f"{FLANGE}-{body}", "fixed", FLANGE, body, (0.0, 0.0, 0.0))
-    if simplified:
-        mount.set("dont_collapse", "true")
-    else:
+    if mimic:
         _add_pin(robot, gripper, parts)
+    else:
+        mount.set("dont_collapse", "true")
 
     travel = gripper.max_opening / 2.0
     per_angle = travel / (gripper.open_position - gripper.closed_position)
@@ -79,7 +74,7 @@ def _add_gripper(robot: Element, gripper: Gripper, simplified: bool) -> None:
         finger = _add_joint(robot, joint, "prismatic", body, link, (0.0, 0.0, 0.0))
         SubElement(finger, "axis", xyz=_text((side, 0.0, 0.0)))
         _add_limit(finger, 0.0, travel, gripper.closing_speed / 2.0, gripper.max_force)
-        if not simplified:
+        if mimic:
             SubElement(
                 finger,
                 "mimic",
@@ -101,14 +96,6 @@ def _add_pin(robot: Element, gripper: Gripper, parts: GripperParts) -> None:
     low, high = sorted((gripper.open_position, gripper.closed_position))
     speed = gripper.closing_speed / gripper.max_opening * (high - low)
     _add_limit(knuckle, low, high, speed, gripper.max_force)
-
-
-def _boxed(shape: GripperShape) -> GripperShape:
-    """A box, or the one round a cylinder."""
-    if shape.kind == "box":
-        return shape
-    radius, half_length = shape.size
-    return replace(shape, kind="box", size=(radius, radius, half_length))
 
 
 def _add_link(
@@ -149,7 +136,7 @@ def _bounds(shapes: Sequence[GripperShape]) -> Sequence[Sequence[float]]:
     """Lowest and highest corner [m] of the shapes together; a centimetre's cube of none."""
     if not shapes:
         return (-0.005,) * 3, (0.005,) * 3
-    halves = [_boxed(shape).size for shape in shapes]
+    halves = [s.size if s.kind == "box" else (s.size[0], s.size[0], s.size[1]) for s in shapes]
     pairs = [list(zip(shape.center, half)) for shape, half in zip(shapes, halves)]
     low = [min(pair[axis][0] - pair[axis][1] for pair in pairs) for axis in range(3)]
     return low, [max(pair[axis][0] + pair[axis][1] for pair in pairs) for axis in range(3)]

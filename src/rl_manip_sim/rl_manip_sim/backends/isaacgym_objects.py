@@ -12,9 +12,6 @@ from rl_manip_sim.backends.isaacgym_robot import load_urdf
 from rl_manip_sim.object_solids import BOX, CYLINDER
 from rl_manip_sim.scene import OBJECT_SHAPES, Scene
 
-SLICES_PER_CYLINDER = 30
-"""Sides of the prism that a cylinder is: its corners are the most that PhysX takes on the GPU, 64
-to a convex hull, and its sides lie within 0.6 % of the radius."""
 START_X = 0.5
 """Where an object stands until it is first put somewhere, ahead of the arm [m]."""
 
@@ -76,8 +73,6 @@ class ObjectAssets:
         if shape == BOX:
             return self._gym.create_box(self._sim, 2.0 * x, 2.0 * y, 2.0 * z, options)
         if shape == CYLINDER:
-            options.replace_cylinder_with_capsule = False
-            options.slices_per_cylinder = SLICES_PER_CYLINDER
             text = CYLINDER_URDF.format(radius=x, length=2.0 * z)
             return load_urdf(self._gym, self._sim, text, options)
         return self._gym.create_sphere(self._sim, x, options)

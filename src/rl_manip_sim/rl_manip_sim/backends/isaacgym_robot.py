@@ -12,6 +12,10 @@ from isaacgym import gymapi
 from rl_manip_description import Arm
 from rl_manip_description.robot_urdf import gripper_parts, robot_urdf
 
+SLICES_PER_CYLINDER = 30
+"""Sides of the prism that a cylinder is: its corners are about the most that PhysX takes on the
+GPU, 64 to a convex hull, and its sides lie within 0.6 % of the radius."""
+
 
 class RobotAsset(NamedTuple):
     """A robot that can be placed, and where things are in it."""
@@ -30,8 +34,8 @@ def load_robot(gym: gymapi.Gym, sim: gymapi.Sim, arm: Arm) -> RobotAsset:
 
     Gravity does not pull them: that is what gravity compensation comes to. Shapes of links that
     touch by design are masked off, and so are those of gripper and last two links, and of the
-    fingers. Cylinders of the arm become capsules, which PhysX has, those of the gripper boxes.
-    PhysX has no mimic joints: each finger has a joint and a drive of its own.
+    fingers. Cylinders stay cylinders: capsules in their place are longer by their ends, with which
+    base and upper arm would touch. PhysX has no mimic joints: each finger has one of its own.
 
     Raises:
       ValueError: joints or bodies are not those of the URDF.
@@ -79,18 +83,19 @@ def _load(gym: gymapi.Gym, sim: gymapi.Sim, arm: Arm) -> gymapi.Asset:
     options.fix_base_link = True
     options.disable_gravity = True
     options.collapse_fixed_joints = True
-    options.replace_cylinder_with_capsule = True
     options.use_physx_armature = True
     options.default_dof_drive_mode = int(gymapi.DOF_MODE_POS)
     options.angular_damping = 0.0
     options.linear_damping = 0.0
-    return load_urdf(gym, sim, robot_urdf(arm, simplified=True), options)
+    return load_urdf(gym, sim, robot_urdf(arm, mimic=False), options)
 
 
 def load_urdf(
     gym: gymapi.Gym, sim: gymapi.Sim, text: str, options: gymapi.AssetOptions
 ) -> gymapi.Asset:
-    """An asset of a URDF's text: Isaac Gym reads files only."""
+    """An asset of a URDF's text: Isaac Gym reads files only. Cylinders become prisms."""
+    options.replace_cylinder_with_capsule = False
+    options.slices_per_cylinder = SLICES_PER_CYLINDER
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "asset.urdf"
         path.write_text(text, encoding="utf-8")

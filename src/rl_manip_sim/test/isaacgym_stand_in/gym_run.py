@@ -100,11 +100,11 @@ class Gym:
         path = Path(root) / name
         require(path.is_file() and path.suffix == ".urdf", f"no asset {path}")
         text = path.read_text()
+        require(not options.replace_cylinder_with_capsule, "capsules are longer, and do not stand")
+        require(2 * options.slices_per_cylinder <= 64, "a convex hull has 64 corners at most")
         cylinder = ElementTree.fromstring(text).find("link/collision/geometry/cylinder")
         if "<joint" in text:
             return Robot(text, options, sim.params.dt / sim.params.substeps)
-        require(not options.replace_cylinder_with_capsule, "a capsule does not stand")
-        require(2 * options.slices_per_cylinder <= 64, "a convex hull has 64 corners at most")
         size = float(cylinder.get("radius")), float(cylinder.get("length")) / 2.0
         return Solid("cylinder", size, options)
 

@@ -30,15 +30,17 @@ def load(text, timestep, solid):
         drive.trntype = mujoco.mjtTrn.mjTRN_JOINT
         drive.biastype = mujoco.mjtBias.mjBIAS_AFFINE
         drive.forcelimited, drive.forcerange = True, [-1.0, 1.0]
+    if any(joint.type == mujoco.mjtJoint.mjJNT_SLIDE for joint in spec.joints):
+        # as PhysX does: drives' stiffness is implicit, too, and solved together with contacts
+        spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
+        spec.option.cone, spec.option.impratio = mujoco.mjtCone.mjCONE_ELLIPTIC, 10.0
     if solid is not None:
         _add_object(spec, *solid)
     return spec.compile()
 
 
 def _add_object(spec, kind, size):
-    """A solid of the density that assets have, and contacts that hold it where it is gripped."""
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_DISCRETE
-    spec.option.cone, spec.option.impratio = mujoco.mjtCone.mjCONE_ELLIPTIC, 10.0
+    """A solid of the density that assets have."""
     body = spec.worldbody.add_body(name=OBJECT, simple=False)
     body.add_freejoint(name=OBJECT)
     body.add_geom(

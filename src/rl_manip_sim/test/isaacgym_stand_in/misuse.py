@@ -2,6 +2,7 @@
 # isort: skip_file
 
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -11,7 +12,6 @@ import rl_manip_sim.backends.isaacgym_batch as backend
 from rl_manip_description import load_arm
 from rl_manip_sim.backends import isaacgym_scene
 from rl_manip_sim.backends.isaacgym_objects import CYLINDER_URDF
-from rl_manip_sim.backends.isaacgym_robot import load_urdf
 from rl_manip_sim.scene import Scene
 import torch
 
@@ -81,10 +81,13 @@ def move_the_center(sim):
 
 
 def capsule(scene):
-    """A cylinder with the options that arms are loaded with."""
+    """A cylinder as what it is not."""
     options = gymapi.AssetOptions()
     options.linear_damping, options.replace_cylinder_with_capsule = 0.0, True
-    load_urdf(scene.gym, scene.sim, CYLINDER_URDF.format(radius=0.02, length=0.05), options)
+    with tempfile.TemporaryDirectory() as folder:
+        text = CYLINDER_URDF.format(radius=0.02, length=0.05)
+        Path(folder, "cylinder.urdf").write_text(text)
+        scene.gym.load_asset(scene.sim, folder, "cylinder.urdf", options)
 
 
 def main() -> None:
