@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from rl_manip_description import load_arm
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.backends.availability import what_is_missing
+from rl_manip_sim.backends.isaacgym_gripper import GymFingers
 from rl_manip_sim.batch_sim import BackendError
 from rl_manip_sim.contract import PROMISES
 
@@ -43,6 +46,50 @@ def test_the_stand_in_refuses_misuse():
     outcomes = done.stdout.splitlines()
     assert len(outcomes) == 17
     assert all(outcome.endswith(" refused") for outcome in outcomes), done.stdout
+
+
+def fingers_at(*positions, wanted):
+    gripper = load_arm("ur5e", gripper="robotiq_2f85").gripper
+    state, target = torch.zeros(1, 2, 2), torch.zeros(1, 2)
+    state[0, :, 0] = torch.tensor(positions)
+    fingers = GymFingers(gripper, state, target)
+    fingers.command(torch.tensor([wanted]))
+    return fingers, target
+
+
+@pytest.mark.parametrize(
+    ("positions", "wanted", "aim"),
+    [
+        ((0.03, 0.03), 0.085, 0.032),  # 2 mm ahead, as far as it takes for the grip force
+        ((0.03, 0.03), 0.0, 0.028),
+        ((0.03, 0.03), 0.061, 0.0305),  # less is wanted
+        ((0.029, 0.031), 0.0, 0.028),  # the one that lags is drawn 3 mm, the other one 1 mm
+    ],
+)
+def test_both_fingers_aim_ahead_of_their_middle(positions, wanted, aim):
+    fingers, target = fingers_at(*positions, wanted=wanted)
+    fingers.aim()
+    torch.testing.assert_close(target, torch.full((1, 2), aim))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "grip"),
+    [
+        ((12.0, 0.0, 5.0), (-10.0, 3.0, 0.0), 10.0),  # the smaller one, along the closing axis
+        ((0.0, 0.0, 20.0), (0.0, 0.0, 20.0), 0.0),  # pressed on the table
+        ((12.0, 0.0, 0.0), (12.0, 0.0, 0.0), 0.0),  # pushed from one side
+        ((-12.0, 0.0, 0.0), (12.0, 0.0, 0.0), 0.0),  # pushed together
+    ],
+)
+def test_grip_force_by_hand(left, right, grip):
+    fingers, _ = fingers_at(0.01, 0.01, wanted=0.0)
+    force = torch.tensor([[left, right]])
+    found = fingers.grip_force(force, torch.tensor([[0.0, 0.0, 0.0, 1.0]]))
+    assert found.tolist() == [grip]
+    # tool turned by 90 degrees about z: its x axis is the base's y axis
+    turned = torch.stack((-force[..., 1], force[..., 0], force[..., 2]), dim=2)
+    found = fingers.grip_force(turned, torch.tensor([[0.0, 0.0, 0.5**0.5, 0.5**0.5]]))
+    torch.testing.assert_close(found, torch.tensor([grip]))
 
 
 def test_isaac_gym_after_torch_is_one_sentence():
