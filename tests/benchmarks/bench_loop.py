@@ -6,7 +6,7 @@ model, on the same budget. Every policy drives the arm that it is for, and every
 arm, through policy follower and velocity guard at 500 Hz, to the same goals in the same order. The
 differences are paired by arm.
 
-About 35 minutes of one core. What is done is kept in runs/bench/, so that it can be stopped and
+About an hour of one core. What is done is kept in runs/bench/, so that it can be stopped and
 started again.
 """
 
@@ -41,7 +41,7 @@ from rl_manip_train.trainer import train
 
 SHARED = {"default": (0, 1), "none": (0, 1)}  # randomisation of the policies for all arms: seeds
 ENV_STEPS = 500_000  # of every training
-GOALS = 10  # for each arm
+GOALS = 25  # for each arm
 GOAL_TIME = 2.5  # for each goal, met or not [s]
 CLOSE = 0.005  # a stricter criterion beside the task's own [m]
 LOOP = FOLDER / "loop"
