@@ -23,8 +23,8 @@ from std_srvs.srv import Trigger
 
 from rl_manip_deploy.controller_switch import SERVICE, deactivation, switch_type
 from rl_manip_deploy.heartbeat import PERIOD, HeartbeatWatch
-from rl_manip_deploy.node_process import run_node
 from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.running_node import run_node
 from rl_manip_deploy.spinning_node import NEWEST, quick_executor
 from rl_manip_description import load_arm
 

@@ -37,10 +37,10 @@ from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.goal_follower import GoalFollower
 from rl_manip_deploy.handling_node import GripperPort, ObjectPort, pose_numbers
-from rl_manip_deploy.node_process import run_node
 from rl_manip_deploy.policy_file import Command, Policy, PolicyFileError, load_policy
 from rl_manip_deploy.policy_inputs import InputTimeouts
 from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.running_node import run_node
 from rl_manip_deploy.spinning_node import PolledSubscription
 from rl_manip_description import load_arm
 

@@ -32,8 +32,8 @@ from rl_manip_deploy.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_deploy.durations import Durations
 from rl_manip_deploy.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.heartbeat import PERIOD
-from rl_manip_deploy.node_process import run_node
 from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.running_node import run_node
 from rl_manip_deploy.spinning_node import NEWEST, quick_executor
 from rl_manip_deploy.velocity_guard import GuardTiming, Mode, VelocityGuard
 from rl_manip_description import Arm, load_arm
