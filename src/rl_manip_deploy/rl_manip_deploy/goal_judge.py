@@ -17,7 +17,8 @@ HOLD = 0.2
 # would look like 85 mm/s from one picture to the next, over this time it is 4 mm/s.
 SPEED_WINDOW = 0.5
 FEWEST_POSES = 5
-# Fingers that have opened by this much since they were closest hold nothing any more [m].
+# Fingers that have opened by this much since they were closest hold nothing any more, until they
+# have closed by as much again [m].
 LET_GO = 0.005
 
 
@@ -77,7 +78,7 @@ class ObjectCheck:
         self._goal, self._criterion = goal, criterion
         self._poses: Deque[Tuple[float, np.ndarray]] = deque()
         self._fully_open = gripper.max_opening - LET_GO
-        self._least = gripper.max_opening
+        self._open, self._turned_at = False, gripper.max_opening
         # policies of before this was asked put objects down
         self._released = criterion.released is not False
 
@@ -112,8 +113,15 @@ class ObjectCheck:
         """None where the opening is not known."""
         if opening is None:
             return None
-        self._least = min(self._least, opening)
-        return opening >= min(self._least + LET_GO, self._fully_open)
+        if self._open:
+            self._turned_at = max(self._turned_at, opening)
+            turned = opening <= self._turned_at - LET_GO
+        else:
+            self._turned_at = min(self._turned_at, opening)
+            turned = opening >= min(self._turned_at + LET_GO, self._fully_open)
+        if turned:
+            self._open, self._turned_at = not self._open, opening
+        return self._open
 
 
 class GoalJudge:

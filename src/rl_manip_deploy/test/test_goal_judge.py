@@ -113,6 +113,20 @@ def test_object_that_is_to_be_held_counts_until_the_fingers_let_go():
     assert not dropped.result.success
 
 
+@pytest.mark.parametrize("released", [True, False])
+def test_fingers_that_closed_on_nothing_before_hold_what_they_hold_now(released):
+    watched = object_judge(timeout=2.5, released=released)
+
+    def missed_then_gripped(t):
+        return 0.0 if t < 0.3 else 0.085 if t < 0.6 else 0.05
+
+    def away_then_there(t):
+        return SPOT + (t < 1.0) * np.array([0.3, 0.0, 0.0])
+
+    watch_object(watched, away_then_there, missed_then_gripped, seconds=3.0)
+    assert watched.result.success == (not released)
+
+
 def test_object_of_a_policy_that_does_not_say_must_be_let_go_of():
     watched = object_judge(released=None)
     watch_object(watched, lambda t: SPOT, held_until(0.5), seconds=2.0)
