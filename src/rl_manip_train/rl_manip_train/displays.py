@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, List, Protocol
 
@@ -13,6 +12,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
+from rl_manip_train.run_directory import plain_settings
 from rl_manip_train.train_cfg import TrainCfg, TrainCfgError
 
 VIDEO = "eval/video"
@@ -86,7 +86,7 @@ class WeightsAndBiases:
             name=name,
             id=name,
             dir=str(run_dir),
-            config={key: _plain(value) for key, value in asdict(cfg).items()},
+            config=plain_settings(cfg),
             resume="allow",
         )
 
@@ -130,7 +130,3 @@ def wandb_package(project: str) -> Any:
             f"wandb is {project!r}, but the trainer's Python has no package wandb; pip install "
             "wandb, or leave wandb empty"
         ) from None
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value

@@ -54,7 +54,7 @@ class RunDirectory:
             for folder in (path, path / CHECKPOINTS):
                 remove_left_over(folder)
             with replacing(path / CONFIG) as temporary:
-                temporary.write_text(yaml.safe_dump(_plain(asdict(cfg)), sort_keys=False))
+                temporary.write_text(yaml.safe_dump(plain_settings(cfg), sort_keys=False))
         except OSError as error:
             raise RunDirectoryError(
                 f"{path} cannot be written ({error.strerror}); give another run_dir"
@@ -100,8 +100,12 @@ class RunDirectory:
             temporary.write_text(json.dumps(summary, indent=2) + "\n")
 
 
+def plain_settings(cfg: TrainCfg) -> Dict[str, Any]:
+    """Settings with paths as strings and tuples as lists, as YAML and JSON hold them."""
+    return _plain(asdict(cfg))
+
+
 def _plain(value: Any) -> Any:
-    """``value`` with paths as strings and tuples as lists, as YAML holds them."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
