@@ -11,12 +11,10 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from bench_report import machine, quartiles, write
+from bench_simulation import timed
 from peer_training import reach_environment
 
 from rl_manip_train.finite_guard import FiniteGuard
@@ -60,7 +58,7 @@ def main() -> int:
     seconds = {name: [] for name in kinds}
     for _ in range(BLOCKS):
         for name, work in kinds.items():
-            seconds[name].append(_timed(work))
+            seconds[name].append(timed(work)[0])
     made = steps * cfg.num_envs
     rates = {name: made / np.array(values) for name, values in seconds.items()}
     write(
@@ -77,12 +75,6 @@ def main() -> int:
         },
     )
     return 0
-
-
-def _timed(work: Callable[[], None]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
 
 
 def _unexpected(what: str, tensors: dict[str, torch.Tensor]) -> None:
