@@ -23,8 +23,10 @@ def stops(watch):
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_arm_comes_to_rest(watch, stops, fault):
-    assert len(stops[fault]) == REPEATS
-    for stop in stops[fault]:
+    # taken out: a rerun injects anew, it would judge the same stop again
+    found = stops.pop(fault, None) or inject(watch, [fault], repeats=REPEATS, seed=1)[fault]
+    assert len(found) == REPEATS
+    for stop in found:
         assert stop.speed > 0.3
         # twice the times that a quiet machine must keep, for one that runs other tests beside
         assert stop.rest <= 2.0 * BOUNDS[fault].rest
