@@ -1,7 +1,7 @@
-"""Time and control steps to 95 % on reach, ours against rsl_rl and Stable-Baselines3.
+"""Time and control steps to 95 % on a task, ours against rsl_rl and Stable-Baselines3.
 
 Each training is a process of its own, see peer_training.py; seed after seed the learners take
-turns. `python tests/benchmarks/bench_learners.py --seeds 3 --seconds 360 --learners "ours ppo"`
+turns. `python tests/benchmarks/bench_learners.py --task grasp --seconds 600 --learners "ours ppo"`
 """
 
 from __future__ import annotations
@@ -16,39 +16,37 @@ from typing import Any
 import numpy as np
 from bench_report import machine, write
 from peer_packages import add_peer_packages
+from peer_training import LEARNERS
+
+from rl_manip_train.tasks import TASKS
 
 HERE = Path(__file__).resolve().parent
-LEARNERS = (
-    "ours ppo",
-    "rsl_rl ppo",
-    "Stable-Baselines3 ppo",
-    "ours sac",
-    "Stable-Baselines3 sac",
-)
 
 
 def main() -> int:
-    """Train, print a table, and write learners.json."""
+    """Train, print a table, and write learners_<task>.json."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--task", default="reach", choices=TASKS)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=360.0, help="longest training [s]")
-    parser.add_argument("--learners", nargs="+", default=LEARNERS, choices=LEARNERS)
+    parser.add_argument("--learners", nargs="+", default=list(LEARNERS), choices=LEARNERS)
     asked = parser.parse_args()
     add_peer_packages()
     found: dict[str, list[dict[str, Any]]] = {learner: [] for learner in asked.learners}
     for seed in range(asked.seeds):
         for learner in asked.learners:
-            command = [sys.executable, "peer_training.py", learner, str(seed), str(asked.seconds)]
+            settings = [asked.task, learner, str(seed), str(asked.seconds)]
+            command = [sys.executable, "peer_training.py", *settings]
             done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True)
             found[learner].append(json.loads(done.stdout.splitlines()[-1]))
             print(f"{learner}, seed {seed}: {found[learner][-1]}", flush=True)
-            write("learners", figures(found, asked.seconds))
+            write(f"learners_{asked.task}", figures(asked.task, found, asked.seconds))
     return 0
 
 
-def figures(found: dict[str, list[dict[str, Any]]], seconds: float) -> dict[str, Any]:
+def figures(task: str, found: dict[str, list[dict[str, Any]]], seconds: float) -> dict[str, Any]:
     """Per learner, and the trainings themselves; one that did not get there counts as infinite."""
-    made: dict[str, Any] = {"arm": "ur5e", "task": "reach", "target": 0.95, "longest_s": seconds}
+    made: dict[str, Any] = {"arm": "ur5e", "task": task, "target": 0.95, "longest_s": seconds}
     for learner, trainings in found.items():
         reached = [one["reached"] for one in trainings if one["reached"]]
         made[learner] = f"{len(reached)} of {len(trainings)} reached it"

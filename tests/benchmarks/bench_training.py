@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from bench_report import machine, quartiles, write
 from bench_simulation import timed
-from peer_training import reach_environment
+from peer_training import environment_of
 
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.learners import make_learner
+from rl_manip_train.tasks import task_class
 from rl_manip_train.train_cfg import TrainCfg
 
 BLOCKS = 15  # odd, so that the median is a block
@@ -30,9 +31,9 @@ TARGET = 0.5
 def main() -> int:
     """Measure, print a table, and write training.json."""
     torch.set_num_threads(1)
-    cfg = TrainCfg()
-    learner = make_learner(cfg, reach_environment(cfg.num_envs, 0), FiniteGuard(_unexpected))
-    environment = reach_environment(cfg.num_envs, 1)
+    cfg = TrainCfg().suited_to(task_class(TrainCfg().task).learning)
+    learner = make_learner(cfg, environment_of(cfg.task, cfg.num_envs, 0), FiniteGuard(_unexpected))
+    environment = environment_of(cfg.task, cfg.num_envs, 1)
     steps = ITERATIONS * cfg.ppo.horizon
     generator = torch.Generator().manual_seed(0)
     shape = (steps, cfg.num_envs, environment.task.action_width)

@@ -1,8 +1,8 @@
-"""One training of reach by one learner, until it meets the target: a process for each.
+"""One training of a task by one learner, until it meets the target: a process for each.
 
-`python peer_training.py LEARNER SEED SECONDS` prints one JSON object. All learn on the workspace's
-own simulator, task, rewards and randomisation; judging them is the same for all and not counted in
-their time.
+`python peer_training.py TASK LEARNER SEED SECONDS` prints one JSON object. All learn on the
+workspace's own simulator, task, rewards and randomisation; judging them is the same for all and not
+counted in their time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from rl_manip_sim.randomization import load_randomization
 from rl_manip_train.control import Control
 from rl_manip_train.environment import Environment
 from rl_manip_train.evaluation import acting, evaluate
-from rl_manip_train.tasks import task_class
+from rl_manip_train.tasks import gripper_for, task_class
 from rl_manip_train.train_cfg import TrainCfg
 from rl_manip_train.trainer import train
 
@@ -46,6 +46,7 @@ EPISODES = 256
 class Judge:
     """Evaluates a policy now and then, with the clock stopped."""
 
+    task: str
     seed: int
     seconds: float
     spent_s: float = 0.0  # judging
@@ -56,7 +57,8 @@ class Judge:
     def __post_init__(self) -> None:
         self._next, self._judged_s = JUDGED_EVERY, 0.0
         self.start()
-        self._arm, self._ranges = load_arm("ur5e"), load_randomization("default")
+        self._arm = load_arm("ur5e", gripper_for(self.task, "auto"))
+        self._ranges = load_randomization("default")
 
     def start(self) -> None:
         """Learning begins now; what was imported before counts for nobody."""
@@ -75,7 +77,7 @@ class Judge:
                 result = evaluate(
                     acting(policy),
                     self._arm,
-                    "reach",
+                    self.task,
                     "mujoco",
                     0.0,
                     self._ranges,
@@ -90,18 +92,25 @@ class Judge:
         return self.reached is None and self.training_s() < self.seconds
 
 
-def reach_environment(num_envs: int, seed: int) -> Environment:
-    """As the workspace's own learners have it."""
-    arm = load_arm("ur5e")
-    task = task_class("reach")(arm, num_envs, np.random.default_rng(seed))
+def environment_of(name: str, num_envs: int, seed: int) -> Environment:
+    """Of a task, as the workspace's own learners have it."""
+    arm = load_arm("ur5e", gripper_for(name, "auto"))
+    task = task_class(name)(arm, num_envs, np.random.default_rng(seed))
     task.training = True
     return Environment(
         task, arm, "mujoco", num_envs, 0.0, load_randomization("default"), seed, staggered=True
     )
 
 
-def ours(algo: str, seed: int, judge: Judge) -> int:
-    """The workspace's trainer, with its defaults but for the interval of judging."""
+def ours(algo: str, seed: int, judge: Judge, guided: bool = True) -> int:
+    """The workspace's trainer, with its defaults but for the interval of judging.
+
+    Args:
+      algo: ppo or sac.
+      seed: of the training.
+      judge: says when to stop.
+      guided: start as the task's defaults have it, which may be from its guide; else from nothing.
+    """
     steps = 0
 
     class Reporter:
@@ -125,6 +134,7 @@ def ours(algo: str, seed: int, judge: Judge) -> int:
     control = Control()
     with tempfile.TemporaryDirectory() as folder:
         cfg = TrainCfg(
+            task=judge.task,
             algo=algo,
             seed=seed,
             run_dir=Path(folder) / "run",
@@ -134,6 +144,8 @@ def ours(algo: str, seed: int, judge: Judge) -> int:
         )
         if algo == "sac":
             cfg = replace(cfg, num_envs=64)
+        if not guided:
+            cfg = replace(cfg, ppo=replace(cfg.ppo, guided_steps=0))
         judge.start()
         train(cfg, Reporter(), control)
     return steps
@@ -141,7 +153,7 @@ def ours(algo: str, seed: int, judge: Judge) -> int:
 
 def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
     """Stable-Baselines3 with its defaults; PPO with 8 environments and VecNormalize."""
-    from sb3_reach import SB3Reach
+    from sb3_environments import SB3Environments
     from stable_baselines3 import PPO, SAC
     from stable_baselines3.common.callbacks import BaseCallback
     from stable_baselines3.common.vec_env import VecNormalize
@@ -151,10 +163,11 @@ def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
             return judge.goes_on(self.num_timesteps, policy)
 
     if algo == "ppo":
-        environments = VecNormalize(SB3Reach(reach_environment(8, seed)), gamma=0.99)
+        several = SB3Environments(environment_of(judge.task, 8, seed))
+        environments = VecNormalize(several, gamma=0.99)
         model = PPO("MlpPolicy", environments, seed=seed, device="cpu")
     else:
-        environments = SB3Reach(reach_environment(1, seed))
+        environments = SB3Environments(environment_of(judge.task, 1, seed))
         model = SAC("MlpPolicy", environments, seed=seed, device="cpu")
 
     def policy(features: torch.Tensor) -> torch.Tensor:
@@ -171,10 +184,10 @@ def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
 def rsl_rl(seed: int, judge: Judge) -> int:
     """rsl_rl's PPO with as many environments as ours."""
     from rsl_rl.runners import OnPolicyRunner
-    from rsl_rl_reach import SETTINGS, RslRlReach
+    from rsl_rl_environments import SETTINGS, RslRlEnvironments
     from tensordict import TensorDict
 
-    class Judged(RslRlReach):
+    class Judged(RslRlEnvironments):
         def step(self, actions: torch.Tensor) -> tuple:
             if not judge.goes_on(self.env_steps, policy):
                 raise StopIteration
@@ -184,7 +197,7 @@ def rsl_rl(seed: int, judge: Judge) -> int:
         return runner.alg.actor(TensorDict({"policy": features}, batch_size=[len(features)]))
 
     torch.manual_seed(seed)
-    environments = Judged(reach_environment(TrainCfg().num_envs, seed))
+    environments = Judged(environment_of(judge.task, TrainCfg().num_envs, seed))
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(StopIteration):
         runner = OnPolicyRunner(environments, copy.deepcopy(SETTINGS))
         judge.start()
@@ -194,6 +207,7 @@ def rsl_rl(seed: int, judge: Judge) -> int:
 
 LEARNERS: dict[str, Callable[[int, Judge], int]] = {
     "ours ppo": lambda seed, judge: ours("ppo", seed, judge),
+    "ours ppo, unguided": lambda seed, judge: ours("ppo", seed, judge, guided=False),
     "Stable-Baselines3 ppo": lambda seed, judge: stable_baselines3("ppo", seed, judge),
     "rsl_rl ppo": rsl_rl,
     "ours sac": lambda seed, judge: ours("sac", seed, judge),
@@ -203,10 +217,10 @@ LEARNERS: dict[str, Callable[[int, Judge], int]] = {
 
 def main() -> int:
     """Train as the command line says, and print what came of it."""
-    learner, seed, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    task, learner, seed, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
     torch.set_num_threads(1)
     add_peer_packages()
-    judge = Judge(seed, seconds)
+    judge = Judge(task, seed, seconds)
     steps = LEARNERS[learner](seed, judge)
     print(
         json.dumps(

@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from rl_manip_train.environment import Environment
 
 
-class SB3Reach(VecEnv):
+class SB3Environments(VecEnv):
     """Features in, normalised actions out; truncation and last observations are passed on."""
 
     def __init__(self, environment: Environment) -> None:

@@ -47,7 +47,7 @@ SETTINGS: dict[str, Any] = {
 ones here are not."""
 
 
-class RslRlReach(VecEnv):
+class RslRlEnvironments(VecEnv):
     """One group of observations, ``policy``; time limits are passed on."""
 
     cfg: dict = {}
