@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.linalg import vector_norm
 
 
 def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float = 0.1) -> Tensor:
@@ -26,6 +27,21 @@ def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float
     scale = math.sqrt(-2.0 * math.log(value_at_margin))
     excess = (value - bound).clamp(min=0.0) / margin
     return torch.exp(-0.5 * (scale * excess) ** 2)
+
+
+def progress(velocity: Tensor, to_goal: Tensor) -> Tensor:
+    """Speed (...) [m/s] at which a point comes nearer to its goal; negative where it moves away.
+
+    Summed up over an episode it is the distance that was gained, however long the way there: what
+    is best to do stays the same (potential-based shaping; Ng, Harada and Russell, 1999), and each
+    step says whether it was one in the right direction.
+
+    Args:
+      velocity: (..., 3) of the point [m/s].
+      to_goal: (..., 3) from the point to the goal [m].
+    """
+    distance = vector_norm(to_goal, dim=-1).clamp(min=1e-6)
+    return (velocity * to_goal).sum(dim=-1) / distance
 
 
 def sparse_reward(credit: Tensor, terminated: Tensor, at_termination: float) -> Tensor:

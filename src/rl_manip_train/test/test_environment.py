@@ -149,18 +149,18 @@ def test_a_step_can_be_judged_by_another_goal(make_environment):
         goal = task.goal_position.clone()
         step = environment.step(STILL + 0.01)
     own = task.goal_met(step.achieved_goal, goal, step.success_extra)
-    slow = step.success_extra[:, 0] <= task.success_criterion.speed_m_s
+    slow = step.success_extra.norm(dim=1) <= task.success_criterion.speed_m_s
     assert torch.equal(own & slow, step.success)
     assert task.goal_met(step.achieved_goal, step.achieved_goal, step.success_extra).all()
     away = step.achieved_goal + torch.tensor([0.0, 0.0, 0.021])  # 2 cm are near enough
     assert not task.goal_met(step.achieved_goal, away, step.success_extra).any()
-    fast = torch.full_like(step.success_extra, 0.11)  # twice 5 cm/s are slow enough for the whole
-    for other, speed, credit in (
-        (step.achieved_goal, fast - 0.02, 1.0),
-        (step.achieved_goal, fast, 0.5),
-        (away, fast - 0.02, 0.0),
+    across = torch.tensor([0.6, 0.0, 0.8]).expand(4, 3)
+    for other, velocity, credit in (
+        (step.achieved_goal, 0.09 * across, 1.0),  # twice 5 cm/s are slow enough for the whole
+        (step.achieved_goal, 0.11 * across, 0.5),
+        (away, 0.09 * across, 0.0),
     ):
-        found = task.goal_credit(step.achieved_goal, other, speed)
+        found = task.goal_credit(step.achieved_goal, other, velocity)
         torch.testing.assert_close(found, torch.full((4,), credit))
     # many steps at once, as replay holds them
     stacked = [torch.stack((part, part)) for part in (step.achieved_goal, goal, step.success_extra)]

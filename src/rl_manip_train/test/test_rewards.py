@@ -19,6 +19,22 @@ def test_tolerance():
     torch.testing.assert_close(rewards.tolerance(value, bound=1.0, margin=2.0), expected)
 
 
+def test_progress():
+    velocity = torch.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 4.0], [1.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
+    to_goal = torch.tensor([[0.0, 0.5, 0.0], [0.6, 0.0, 0.8], [-9.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    # straight there at any distance, 3 * 0.6 + 4 * 0.8, straight away, and at the goal nothing
+    assert rewards.progress(velocity, to_goal).tolist() == pytest.approx([2.0, 5.0, -1.0, 0.0])
+
+
+def test_progress_adds_up_to_the_distance_gained():
+    angle = torch.linspace(0.0, 1.0, 1001)  # a curve that ends 0.3 m from the goal at the origin
+    place = torch.stack((torch.cos(3.0 * angle), torch.sin(3.0 * angle), 0.0 * angle), dim=1)
+    place = place * (1.0 - 0.7 * angle)[:, None]
+    velocity, middle = place.diff(dim=0) / 1e-3, (place[1:] + place[:-1]) / 2.0
+    gained = (rewards.progress(velocity, -middle) * 1e-3).sum()
+    assert float(gained) == pytest.approx(0.7, abs=1e-4)
+
+
 def test_sparse_reward():
     credit = torch.tensor([1.0, 0.0, 0.0, 1.0, 0.5])
     terminated = torch.tensor([False, False, True, True, False])
@@ -71,6 +87,7 @@ def test_reach_terms(arm, reach):
     near = 0.1 ** (0.4**2)  # 5 cm away: (5 - 1) / 10 of the margin
     expected = {
         "distance": 0.05,
+        "progress": -0.16,  # along y, of which 4 in 5 lead away
         "near_goal": near,
         "at_goal": 0.1 ** ((5 / 3) ** 2),
         "speed_at_goal": near * 0.2,

@@ -34,6 +34,8 @@ class ReachRewardWeights:
 
     distance: float = -0.5
     """Distance of tool and goal [1/m]."""
+    progress: float = 2.0
+    """Speed at which the tool comes nearer to the goal [s/m]."""
     near_goal: float = 0.5
     """Tool within a centimetre of the goal, falling off over the next ten [1]."""
     at_goal: float = 1.0
@@ -81,7 +83,7 @@ class ReachTask(Stateful):
     gripper: ClassVar[Optional[str]] = None
     scene: Scene = EMPTY
     physics_dt: float = 0.01
-    learning: ClassVar[Dict[str, Any]] = {}
+    learning: ClassVar[Dict[str, Any]] = {"ppo": {"epochs": 3}}
     training: bool = False
 
     def __init__(
@@ -162,13 +164,15 @@ class ReachTask(Stateful):
 
     def _goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
         """The reward terms that depend on the goal, (...) each; arguments as ``goal_met``."""
-        distance = vector_norm(achieved[..., :3] - goal[..., :3], dim=-1)
+        to_goal, velocity = goal[..., :3] - achieved[..., :3], extra[..., :3]
+        distance = vector_norm(to_goal, dim=-1)
         near_goal = rewards.tolerance(distance, bound=0.01, margin=0.1)
         return {
             "distance": distance,
+            "progress": rewards.progress(velocity, to_goal),
             "near_goal": near_goal,
             "at_goal": rewards.tolerance(distance, bound=0.0, margin=0.03),
-            "speed_at_goal": near_goal * extra[..., 0],
+            "speed_at_goal": near_goal * vector_norm(velocity, dim=-1),
         }
 
     def terminated(self, sim: BatchSim) -> Tensor:
@@ -177,17 +181,17 @@ class ReachTask(Stateful):
 
     def success(self, sim: BatchSim) -> Tensor:
         """See ``Task.success``."""
-        achieved, speed = self.achieved_goal(sim), self.success_extra(sim)
-        met = self.goal_met(achieved, self._goal(), speed)
-        return met & (speed[:, 0] <= self.success_criterion.speed_m_s)
+        achieved, velocity = self.achieved_goal(sim), self.success_extra(sim)
+        met = self.goal_met(achieved, self._goal(), velocity)
+        return met & (vector_norm(velocity, dim=1) <= self.success_criterion.speed_m_s)
 
     def achieved_goal(self, sim: BatchSim) -> Tensor:
         """See ``Task.achieved_goal``: the tool's position [m]."""
         return sim.tool_pose[:, :3]
 
     def success_extra(self, sim: BatchSim) -> Tensor:
-        """See ``Task.success_extra``: the tool's speed [m/s]."""
-        return vector_norm(sim.tool_velocity, dim=1, keepdim=True)
+        """See ``Task.success_extra``: the tool's velocity [m/s]."""
+        return sim.tool_velocity
 
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """See ``Task.goal_met``: near, however fast."""
@@ -200,7 +204,7 @@ class ReachTask(Stateful):
         only, it shakes there.
         """
         near = self.goal_met(achieved, goal, extra)
-        slow = extra[..., 0] <= SLOW * self.success_criterion.speed_m_s
+        slow = vector_norm(extra, dim=-1) <= SLOW * self.success_criterion.speed_m_s
         return 0.5 * near.float() + 0.5 * (near & slow).float()
 
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
