@@ -23,6 +23,18 @@ MAX_GRADIENT_NORM = 10.0
 """Gradients are scaled down to this norm."""
 
 
+def disturbed(action: Tensor, generator: torch.Generator) -> Tensor:
+    """``action`` (N, n) with noise."""
+    noise = torch.randn(action.shape, generator=generator, device=action.device)
+    return action + NOISE * noise
+
+
+def guided_action(environment: Environment, generator: torch.Generator) -> Tensor:
+    """What the guide does (N, n), with noise, in [-1, 1]."""
+    wanted = environment.task.guide(environment.sim)
+    return disturbed(wanted, generator).clamp(-1.0, 1.0)
+
+
 class Imitation:
     """Dataset aggregation (DAgger; Ross, Gordon and Bagnell, 2011).
 
@@ -77,8 +89,7 @@ class Imitation:
             self._wanted.append(wanted)
             with torch.no_grad():
                 own = model.actor(model.observation_normalizer(observation))
-            noise = torch.randn(wanted.shape, generator=generator, device=generator.device)
-            action = torch.where(guided, wanted, own) + NOISE * noise
+            action = disturbed(torch.where(guided, wanted, own), generator)
             step = environment.step(self._guard.finite_action(action, observation))
             observation = step.observation
             rewards += float(step.reward.mean()) / self._horizon

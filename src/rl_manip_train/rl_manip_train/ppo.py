@@ -79,7 +79,7 @@ class PPO:
         )
         self._observation = environment.observe()
         self._imitation: Optional[Imitation] = None
-        if cfg.guided_steps:
+        if cfg.guided_steps > 0:
             self._imitation = Imitation(
                 self.actor_critic,
                 environment,

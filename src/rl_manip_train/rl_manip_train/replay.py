@@ -214,7 +214,8 @@ class Replay:
             raise LearnerStateError(
                 f"the checkpoint's replay holds {state['steps']} steps of "
                 f"{len(state['episode_start'])} environments, expected {self._steps} of "
-                f"{self._num_envs}; give the same num_envs and sac.replay_size to resume it"
+                f"{self._num_envs}; give the same num_envs, sac.replay_size and sac.guided_steps "
+                "to resume it"
             )
         filled = len(state["whole"])
         for mine, value in zip(self._stored, state["stored"]):

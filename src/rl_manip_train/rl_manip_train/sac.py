@@ -1,4 +1,7 @@
-"""Soft actor-critic (Haarnoja et al., 2018) with n-step returns and hindsight, top to bottom."""
+"""Soft actor-critic (Haarnoja et al., 2018), top to bottom.
+
+With n-step returns, hindsight, and the experience of a guide where there is one.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ from torch import Tensor, nn
 from rl_manip_train.adam import adam
 from rl_manip_train.data_parallel import ALONE, Team
 from rl_manip_train.environment import Environment
+from rl_manip_train.experience import Experience
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.hindsight import Hindsight
+from rl_manip_train.imitation import guided_action
 from rl_manip_train.normalization import RunningNormalizer
-from rl_manip_train.replay import Replay, Transition
+from rl_manip_train.replay import Transition
 from rl_manip_train.squashed_actor import SquashedActor
 from rl_manip_train.step_statistics import StepStatistics
 from rl_manip_train.train_cfg import SACCfg
@@ -33,6 +38,7 @@ class Minibatch(NamedTuple):
     n_step_return: Tensor  # (B,)
     bootstrap: Tensor  # (B,)
     final_observation: Tensor  # (B, d) normalised features
+    guided: Tensor  # (B,) bool: the action is the guide's
 
 
 def soft_target(
@@ -52,6 +58,18 @@ def soft_target(
 def temperature_loss(log_alpha: Tensor, log_prob: Tensor, target_entropy: float) -> Tensor:
     """-mean(log alpha (log pi + H)): alpha grows while the entropy -log pi is less than H."""
     return -(log_alpha * (log_prob.detach() + target_entropy)).mean()
+
+
+def imitation_loss(action: Tensor, wanted: Tensor, better: Tensor) -> Tensor:
+    """mean(b |a - a_guide|^2): how far the actor is from the guide, where the guide does better.
+
+    Args:
+      action: (B, n) drawn from the actor.
+      wanted: (B, n) what was done.
+      better: (B,) bool: the guide did it, and the critics rate it above ``action`` (the Q-filter of
+        Nair et al., 2018), so that the guide is left behind where the actor has surpassed it.
+    """
+    return (better * (action - wanted).square().sum(dim=1)).mean()
 
 
 def follow(target: nn.Module, source: nn.Module, rate: float) -> None:
@@ -104,7 +122,8 @@ class SAC:
         self._hindsight: Optional[Hindsight] = None
         if cfg.hindsight > 0.0 and self._goals_can_change():
             self._hindsight = Hindsight(task, cfg.hindsight, environment.sparse_termination)
-        self._replay = self._empty_replay()
+        self._guided_steps = max(0, cfg.guided_steps)
+        self._experience = self._no_experience()
         self._steps = 0  # control steps of all arms together
         self._owed = 0.0  # updates that the steps made so far still allow
 
@@ -116,11 +135,13 @@ class SAC:
         achieved, extra = task.achieved_goal(sim), task.success_extra(sim)
         return task.goal_reward(achieved, achieved, extra) is not None
 
-    def _empty_replay(self) -> Replay:
+    def _no_experience(self) -> Experience:
         task, sim, num_envs = self._environment.task, self._environment.sim, len(self._inputs)
         figure = self._inputs.new_zeros(num_envs)
-        return Replay(
-            max(2, self.cfg.replay_size // (num_envs * self._team.size)),
+        at_once = num_envs * self._team.size
+        return Experience(
+            max(2, self.cfg.replay_size // at_once),
+            math.ceil(self._guided_steps / at_once),
             Transition(
                 inputs=self._inputs,
                 action=self._inputs.new_zeros(num_envs, self._action_width),
@@ -131,6 +152,7 @@ class SAC:
                 achieved_goal=task.achieved_goal(sim),
                 success_extra=task.success_extra(sim),
             ),
+            self._hindsight,
         )
 
     def state_dict(self) -> Dict:
@@ -143,7 +165,7 @@ class SAC:
             "actor_optimizer": self._actor_optimizer.state_dict(),
             "critic_optimizer": self._critic_optimizer.state_dict(),
             "generator": self._generator.get_state(),
-            "replay": self._replay.state_dict(),
+            "experience": self._experience.state_dict(),
             "steps": self._steps,
             "owed": self._owed,
         }
@@ -158,20 +180,24 @@ class SAC:
         self._actor_optimizer.load_state_dict(state["actor_optimizer"])
         self._critic_optimizer.load_state_dict(state["critic_optimizer"])
         self._generator.set_state(state["generator"])
-        self._replay.load_state_dict(state["replay"])
+        self._experience.load_state_dict(state["experience"])
         self._steps, self._owed = state["steps"], state["owed"]
         self._inputs = self._read_inputs()
 
     def environment_restarted(self) -> None:
         """See ``Learner.environment_restarted``."""
-        self._replay.cut()
+        self._experience.cut()
         self._inputs = self._read_inputs()
 
     def collect(self) -> Dict[str, float]:
         """See ``Learner.collect``."""
         statistics = StepStatistics()
         for _ in range(self.cfg.horizon):
-            action = self._explore()
+            guided = self._steps < self._guided_steps
+            if guided:
+                action = guided_action(self._environment, self._generator)
+            else:
+                action = self._explore()
             step = self._environment.step(action)
             transition = Transition(
                 self._inputs,
@@ -183,7 +209,8 @@ class SAC:
                 step.achieved_goal,
                 step.success_extra,
             )
-            if self._replay.add(transition):
+            kept = self._experience.guides if guided else self._experience.own
+            if kept.add(transition):
                 self._guard.note("step", transition._asdict())
             self._normalizer.update(self._features(self._inputs), self._team)
             self._inputs = self._read_inputs()
@@ -194,7 +221,7 @@ class SAC:
     @torch.no_grad()
     def _explore(self) -> Tensor:
         """Actions (N, n): at first uniform, then drawn from the policy."""
-        if self._steps < self.cfg.random_steps:
+        if self._steps < self._guided_steps + self.cfg.random_steps:
             shape = (len(self._inputs), self._action_width)
             drawn = torch.rand(shape, generator=self._generator, device=self._inputs.device)
             return 2.0 * drawn - 1.0
@@ -207,7 +234,7 @@ class SAC:
         """See ``Learner.update``."""
         metrics: Dict[str, float] = {}
         skipped = self._guard.skipped
-        if self._steps > self.cfg.random_steps:
+        if self._steps > self._guided_steps + self.cfg.random_steps:
             self._owed += self.cfg.update_ratio * self.steps_per_iteration
         while self._owed >= 1.0:
             count = min(int(self._owed), SAMPLED_AT_ONCE)
@@ -216,15 +243,15 @@ class SAC:
                 metrics.update(self._improve(minibatch))
         metrics["losses/skipped"] = float(self._guard.skipped - skipped)
         metrics["charts/temperature"] = self.log_alpha.exp().item()
-        metrics["charts/replay"] = float(len(self._replay))
+        metrics["charts/replay"] = float(len(self._experience))
         return metrics
 
     @torch.no_grad()
     def _minibatches(self, count: int) -> Iterator[Minibatch]:
         """``count`` minibatches; features of all of them are computed together, which is faster."""
         cfg = self.cfg
-        batch = self._replay.sample(
-            count * self._batch_size, cfg.n_step, cfg.discount, self._generator, self._hindsight
+        batch, guided = self._experience.sample(
+            count * self._batch_size, cfg.n_step, cfg.discount, self._generator
         )
         everything = Minibatch(
             self._normalizer(self._features(batch.inputs)),
@@ -233,6 +260,7 @@ class SAC:
             (1.0 - cfg.discount) * batch.n_step_return,
             batch.bootstrap,
             self._normalizer(self._features(batch.final_inputs)),
+            guided,
         )
         for parts in zip(*(value.tensor_split(count) for value in everything)):
             yield Minibatch(*parts)
@@ -254,11 +282,15 @@ class SAC:
         if not self._descend(self._critic_optimizer, "critic", critic_loss, batch):
             return {}
 
-        # mean(alpha log pi(a | s) - min_i Q_i(s, a)), a drawn from the actor
+        # mean(alpha log pi(a | s) - min_i Q_i(s, a) + w b |a - a_guide|^2), a drawn from the actor
         self.critic.requires_grad_(False)
         draw = self.actor.draw(batch.observation, self._generator)
         value = self.critic(batch.observation, draw.action).amin(dim=0)
         actor_loss = (alpha * draw.log_prob - value).mean()
+        if self._guided_steps:
+            better = batch.guided & (values.amin(dim=0) > value)
+            apart = imitation_loss(draw.action, batch.action, better)
+            actor_loss = actor_loss + self.cfg.guide_weight * apart
         # one optimiser for both: neither loss depends on what the other one changes
         alpha_loss = temperature_loss(self.log_alpha, draw.log_prob, self._target_entropy)
         admitted = self._descend(self._actor_optimizer, "actor", actor_loss + alpha_loss, batch)

@@ -53,8 +53,9 @@ class PPOCfg:
     """Gradients are scaled down to this norm."""
     hidden: Tuple[int, ...] = (64, 64)
     """Widths of the hidden layers, actor and critic alike."""
-    guided_steps: int = 0
-    """Control steps of all arms together in which the actor first imitates the task's guide."""
+    guided_steps: int = -1
+    """Control steps of all arms together in which the actor first imitates the task's guide; -1 for
+    what suits the task, 0 for none."""
     guided_std: float = 0.2
     """Standard deviation of the actions after that, over their range's half."""
     initial_std: float = 0.6
@@ -87,6 +88,11 @@ class SACCfg:
     """First weight of the entropy against the reward; then it is learned."""
     target_entropy: float = -1.0
     """Entropy per action that the temperature is steered to [nat]."""
+    guided_steps: int = -1
+    """First control steps of all arms together that the task's guide makes, half of what each
+    update then learns from (RLPD; Ball et al., 2023); -1 for what suits the task, 0 for none."""
+    guide_weight: float = 0.05
+    """Weight of the actor's squared distance from what the guide did, against the value."""
     hindsight: float = 0.8
     """Share of experience that is judged by a goal achieved later (HER), 0 for none [1]."""
     max_gradient_norm: float = 10.0

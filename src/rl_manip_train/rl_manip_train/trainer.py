@@ -82,6 +82,11 @@ class _Training:
         directory: Optional[RunDirectory],
     ) -> None:
         cfg = cfg.suited_to(task_class(cfg.task).learning)
+        if cfg.algorithm.guided_steps > 0 and not hasattr(task_class(cfg.task), "guide"):
+            raise TrainCfgError(
+                f"{cfg.algo}.guided_steps is {cfg.algorithm.guided_steps} and {cfg.task} has no "
+                "guide to learn from, expected 0"
+            )
         self._cfg, self._reporter, self._control = cfg, reporter, control
         self._command, self._team = command, team
         num_envs, seed = self._share_of_environments(), team.seed(cfg.seed)
@@ -277,8 +282,10 @@ class _Training:
 
     def _algorithm(self) -> str:
         """What the policy was learned by, as its record says it."""
-        guided = getattr(self._cfg.algorithm, "guided_steps", 0) > 0
-        return f"imitation, then {self._cfg.algo}" if guided else self._cfg.algo
+        algo = self._cfg.algo
+        if self._cfg.algorithm.guided_steps <= 0:
+            return algo
+        return f"imitation, then {algo}" if algo == "ppo" else f"{algo}, with a guide's experience"
 
     def _wall_s(self) -> float:
         return self._wall_before + time.monotonic() - self._started

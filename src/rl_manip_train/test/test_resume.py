@@ -52,7 +52,7 @@ def test_a_backend_without_a_state_begins_anew(tmp_path):
 def test_another_number_of_environments_does_not_fit_the_replay(tmp_path):
     trained(small_cfg("sac", tmp_path / "run", max_env_steps=256))
     cfg = small_cfg("sac", tmp_path / "other", num_envs=16, resume=tmp_path / "run")
-    with pytest.raises(INPUT_ERRORS, match="give the same num_envs and sac.replay_size"):
+    with pytest.raises(INPUT_ERRORS, match="give the same num_envs, sac.replay_size"):
         train(cfg, Recorder(), Control())
     assert not (tmp_path / "other").exists()
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from ended_alike import assert_seed_alone_decides
 from torch import nn
 
+from rl_manip_description import load_arm
+from rl_manip_sim.randomization import PRESETS
 from rl_manip_train import finite_guard
+from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.hindsight import goal_columns
 from rl_manip_train.learner import DivergedError
-from rl_manip_train.sac import SAC, Minibatch, follow, soft_target, temperature_loss
+from rl_manip_train.sac import SAC, Minibatch, follow, imitation_loss, soft_target, temperature_loss
+from rl_manip_train.tasks.pick_place import PickPlaceTask
 from rl_manip_train.train_cfg import SACCfg
 
 SMALL = SACCfg(
@@ -136,7 +142,7 @@ def test_what_is_stored_is_what_happened(make_environment):
     environment.step = record
     for _ in range(7):  # an episode has five steps
         sac.collect()
-    stored = sac._replay._stored
+    stored = sac._experience.own._stored
     for index, (before, action, done) in enumerate(steps):
         assert torch.equal(stored.inputs[index], before)
         assert torch.equal(stored.action[index], action)
@@ -148,6 +154,65 @@ def test_what_is_stored_is_what_happened(make_environment):
     assert not torch.equal(stored.final_inputs[4], stored.inputs[5])
 
 
+def guided_learner(seed=0):
+    """Of pick_place, with 64 steps of the guide first."""
+    arm = load_arm("ur5e", "robotiq_2f85")
+    task = PickPlaceTask(arm, 8, np.random.default_rng(0))
+    environment = Environment(task, arm, "mujoco", 8, 0.0, PRESETS["none"], 0, num_threads=1)
+    return learner(environment, replace(SMALL, guided_steps=64, random_steps=0), seed)
+
+
+def test_the_guide_acts_first_and_what_it_did_is_kept_apart():
+    sac = guided_learner()
+    environment = sac._environment
+    wanted, done, step = [], [], environment.step
+
+    def record(action):
+        wanted.append(environment.task.guide(environment.sim))
+        done.append(action.clone())
+        return step(action)
+
+    environment.step = record
+    for _ in range(4):  # of two steps of eight arms each
+        sac.collect()
+        assert sac.update()["charts/replay"] == 16.0 * (_ + 1)
+    guides = sac._experience.guides
+    assert len(sac._experience.own) == 0
+    assert torch.equal(guides._stored.action, torch.stack(done))
+    apart = (torch.stack(done) - torch.stack(wanted))[torch.stack(wanted).abs() < 0.5]
+    assert float(apart.std()) == pytest.approx(0.15, rel=0.2)
+    sac.collect()
+    assert (len(sac._experience.own), len(guides)) == (16, 64)
+    assert torch.equal(sac._experience.own._stored.action[:2], torch.stack(done[8:]))
+    (batch,) = sac._minibatches(1)
+    assert batch.guided.sum() == 8  # of 16
+
+
+def test_imitation_loss():
+    action, wanted = torch.tensor([[1.0, 0.0], [0.5, 0.5]]), torch.tensor([[0.0, 2.0], [9.0, 9.0]])
+    # (1 + 4) / 2: the second one is not better
+    loss = imitation_loss(action, wanted, torch.tensor([True, False]))
+    assert float(loss) == 2.5
+
+
+def test_the_actor_comes_to_do_what_the_guide_did():
+    sac = guided_learner()
+    for _ in range(5):
+        sac.collect()
+    guides = sac._experience.guides._stored
+    features = sac._features(guides.inputs.flatten(0, 1))
+
+    def apart():
+        with torch.no_grad():
+            found = sac.policy(features)
+        return float((found - guides.action.flatten(0, 1)).square().mean())
+
+    before = apart()
+    for batch in sac._minibatches(100):
+        sac._improve(batch)
+    assert apart() < 0.3 * before
+
+
 def test_hindsight_judges_by_the_tasks_own_criterion(make_environment):
     environment = make_environment(16, sparse_termination=-30.0, episode_s=0.4)
     sac = learner(environment, SACCfg(random_steps=10_000, replay_size=1600, hindsight=0.0))
@@ -156,7 +221,7 @@ def test_hindsight_judges_by_the_tasks_own_criterion(make_environment):
     for _ in range(30):
         sac.collect()
     # with their own goals, steps earn by hindsight what they earned at the time
-    stored = sac._replay._stored
+    stored = sac._experience.own._stored
     filled = slice(0, 30)
     for env in range(16):
         inputs = stored.inputs[filled, env]
@@ -176,7 +241,7 @@ def test_goal_columns(make_environment):
     assert goal_columns(make_environment(1).task) == [12, 13, 14]
 
 
-@pytest.mark.parametrize("field", Minibatch._fields)
+@pytest.mark.parametrize("field", [name for name in Minibatch._fields if name != "guided"])
 def test_what_is_not_finite_does_not_reach_the_weights(make_environment, field):
     kept = []
     guard = FiniteGuard(lambda what, tensors: kept.append((what, tensors)))
@@ -212,8 +277,8 @@ def test_it_moves_towards_the_action_that_is_rewarded(make_environment):
     sac = learner(make_environment(256), cfg)
     for _ in range(8):
         sac.collect()
-    action = sac._replay._stored.action
-    sac._replay._stored.reward.copy_(action[..., 0] - action[..., 1])
+    action = sac._experience.own._stored.action
+    sac._experience.own._stored.reward.copy_(action[..., 0] - action[..., 1])
     for batch in sac._minibatches(60):
         sac._improve(batch)
     with torch.no_grad():
@@ -230,17 +295,23 @@ def test_more_temperature_more_spread(make_environment):
     )
     for _ in range(8):
         sac.collect()
-    sac._replay._stored.reward.zero_()
-    sac._replay._stored.terminated[:] = True
+    sac._experience.own._stored.reward.zero_()
+    sac._experience.own._stored.terminated[:] = True
     losses = [sac._improve(batch) for batch in sac._minibatches(300)]
     # a uniform action has the largest entropy, log 2 each; the target is -1 each
     assert -8.0 < losses[-1]["losses/entropy"] < 6.0 * math.log(2.0)
     assert losses[-1]["losses/entropy"] > losses[0]["losses/entropy"]
 
 
-def test_state_dict_carries_on_exactly(make_environment):
-    sac = trained(make_environment(8))
-    other = learner(make_environment(8), seed=9)
+@pytest.mark.parametrize("guided", [False, True])
+def test_state_dict_carries_on_exactly(make_environment, guided):
+    def made(seed):
+        return guided_learner(seed) if guided else learner(make_environment(8), seed=seed)
+
+    sac, other = made(0), made(9)
+    for _ in range(6):
+        sac.collect()
+        sac.update()
     other.load_state_dict(copy.deepcopy(sac.state_dict()))
     sac.update()
     other.update()

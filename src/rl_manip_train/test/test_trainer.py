@@ -179,6 +179,7 @@ def test_a_checkpoint_exports_to_what_it_was_trained_to_be(run, tmp_path):
         ({"randomization": "wild"}, "expected one of none, default, aggressive"),
         ({"physics_dt": 0.03}, "physics_dt is 0.03"),
         ({"resume": "nowhere"}, "nowhere"),
+        ({"ppo": PPOCfg(guided_steps=5)}, "reach has no guide to learn from"),
     ],
 )
 def test_what_cannot_be_trained_is_one_sentence_and_nothing_is_written(tmp_path, changed, named):
