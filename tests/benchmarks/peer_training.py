@@ -143,7 +143,7 @@ def ours(algo: str, seed: int, judge: Judge, guided: bool = True) -> int:
             final_episodes=1,
         )
         if algo == "sac":
-            cfg = replace(cfg, num_envs=64)
+            cfg = replace(cfg, num_envs=64, eval_interval=JUDGED_EVERY // 4)
         if not guided:
             cfg = replace(cfg, ppo=replace(cfg.ppo, guided_steps=0))
         judge.start()

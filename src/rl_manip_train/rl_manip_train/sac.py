@@ -122,7 +122,10 @@ class SAC:
         self._hindsight: Optional[Hindsight] = None
         if cfg.hindsight > 0.0 and self._goals_can_change():
             self._hindsight = Hindsight(task, cfg.hindsight, environment.sparse_termination)
-        self._guided_steps = max(0, cfg.guided_steps)
+        self._guided_steps = 0
+        if cfg.guided_steps > 0:  # an episode of each arm at least: its end is what counts
+            episodes = environment.episode_steps * environment.num_envs * team.size
+            self._guided_steps = max(cfg.guided_steps, episodes)
         self._experience = self._no_experience()
         self._steps = 0  # control steps of all arms together
         self._owed = 0.0  # updates that the steps made so far still allow
@@ -195,7 +198,9 @@ class SAC:
         for _ in range(self.cfg.horizon):
             guided = self._steps < self._guided_steps
             if guided:
-                action = guided_action(self._environment, self._generator)
+                action = self._guard.finite_action(
+                    guided_action(self._environment, self._generator), self._inputs
+                )
             else:
                 action = self._explore()
             step = self._environment.step(action)

@@ -89,8 +89,9 @@ class SACCfg:
     target_entropy: float = -1.0
     """Entropy per action that the temperature is steered to [nat]."""
     guided_steps: int = -1
-    """First control steps of all arms together that the task's guide makes, half of what each
-    update then learns from (RLPD; Ball et al., 2023); -1 for what suits the task, 0 for none."""
+    """First control steps of all arms together that the task's guide makes, an episode of each at
+    least: half of what each update then learns from (RLPD; Ball et al., 2023); -1 for what suits
+    the task, 0 for none."""
     guide_weight: float = 0.05
     """Weight of the actor's squared distance from what the guide did, against the value."""
     hindsight: float = 0.8
