@@ -79,7 +79,10 @@ class SACCfg:
     random_steps: int = 5_000
     """First control steps of all arms together, made with uniform actions and without updates."""
     learning_rate: float = 3e-3
-    """Step size of Adam, for actor, critics and temperature alike."""
+    """First step size of Adam, for actor, critics and temperature alike."""
+    decay_steps: int = 0
+    """Control steps of all arms together over which the step size falls to a tenth, evenly; 0 for
+    never."""
     discount: float = 0.97
     """Gamma, per control step."""
     target_rate: float = 0.02
