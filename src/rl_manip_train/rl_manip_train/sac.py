@@ -120,7 +120,10 @@ class SAC:
         self._target_entropy = cfg.target_entropy * self._action_width
         self._critic_optimizer = adam(self.critic.parameters(), lr=cfg.learning_rate)
         self._actor_optimizer = adam([*self.actor.parameters(), self.log_alpha], cfg.learning_rate)
-        self.policy = self.actor.policy
+        # of its own weights, but the learner's normaliser
+        self._average = copy.deepcopy(self.actor, {id(self._normalizer): self._normalizer})
+        self._average.requires_grad_(False)
+        self.policy = self._average.policy
         self.steps_per_iteration = cfg.horizon * environment.num_envs * team.size
         self._batch_size = max(1, cfg.batch_size // team.size)
         self._input_widths = [spec.shape[-1] for spec in task.input_specs]
@@ -168,6 +171,7 @@ class SAC:
         """See ``Learner.state_dict``."""
         return {
             "actor": self.actor.state_dict(),  # with the normaliser
+            "average": self._average.state_dict(),
             "critic": self.critic.state_dict(),
             "target_critic": self.target_critic.state_dict(),
             "log_alpha": self.log_alpha.detach(),
@@ -182,6 +186,7 @@ class SAC:
     def load_state_dict(self, state: Dict) -> None:
         """See ``Learner.load_state_dict``."""
         self.actor.load_state_dict(state["actor"])
+        self._average.load_state_dict(state["average"])
         self.critic.load_state_dict(state["critic"])
         self.target_critic.load_state_dict(state["target_critic"])
         with torch.no_grad():
@@ -314,6 +319,7 @@ class SAC:
         if not admitted:
             return {}
         follow(self.target_critic, self.critic, self.cfg.target_rate)
+        follow(self._average, self.actor, self.cfg.policy_rate)
         return {
             "losses/critic": critic_loss.item(),
             "losses/actor": actor_loss.item(),

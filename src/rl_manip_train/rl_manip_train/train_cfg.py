@@ -22,6 +22,48 @@ class TrainCfgError(ValueError):
 
 
 @dataclass(frozen=True)
+class _Limits:
+    """What a setting may be."""
+
+    low: float
+    high: float = math.inf
+    low_too: bool = True  # or only what is more than ``low``
+    high_too: bool = True
+
+    def check(self, name: str, value: float) -> None:
+        """Refuse what is outside, and what is no number.
+
+        Raises:
+          TrainCfgError: it is.
+        """
+        above = value >= self.low if self.low_too else value > self.low
+        below = value <= self.high if self.high_too else value < self.high
+        if above and below:
+            return
+        expected = f"{'at least' if self.low_too else 'more than'} {self.low:g}"
+        if math.isfinite(self.high):
+            expected += f" and {'at most' if self.high_too else 'less than'} {self.high:,.12g}"
+        raise TrainCfgError(f"{name} is {value}, expected {expected}")
+
+
+_AT_LEAST_ONE, _NOT_NEGATIVE = _Limits(1), _Limits(0)
+_POSITIVE, _SHARE = _Limits(0, low_too=False), _Limits(0, 1)
+_DISCOUNT = _Limits(0, 1, high_too=False)
+
+
+def _check_all(cfg: Any, limits: Mapping[str, _Limits], prefix: str = "") -> None:
+    """Refuse a field, or a part of one, that is outside its limits.
+
+    Raises:
+      TrainCfgError: one is.
+    """
+    for name, limit in limits.items():
+        value = getattr(cfg, name)
+        for part in value if isinstance(value, tuple) else (value,):
+            limit.check(prefix + name, part)
+
+
+@dataclass(frozen=True)
 class PPOCfg:
     """Settings of proximal policy optimisation."""
 
@@ -61,6 +103,28 @@ class PPOCfg:
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
 
+    def __post_init__(self) -> None:
+        limits = {
+            "horizon": _AT_LEAST_ONE,
+            "epochs": _AT_LEAST_ONE,
+            "minibatches": _AT_LEAST_ONE,
+            "learning_rate": _POSITIVE,
+            "min_learning_rate": _POSITIVE,
+            "max_learning_rate": _POSITIVE,
+            "target_kl": _POSITIVE,
+            "discount": _DISCOUNT,
+            "trace_decay": _SHARE,
+            "clip": _POSITIVE,
+            "value_weight": _NOT_NEGATIVE,
+            "entropy_weight": _NOT_NEGATIVE,
+            "max_gradient_norm": _POSITIVE,
+            "hidden": _AT_LEAST_ONE,
+            "guided_steps": _Limits(-1),
+            "guided_std": _POSITIVE,
+            "initial_std": _POSITIVE,
+        }
+        _check_all(self, limits, "ppo.")
+
 
 @dataclass(frozen=True)
 class SACCfg:
@@ -76,7 +140,7 @@ class SACCfg:
     """Steps whose rewards are summed up before the critic's estimate follows."""
     replay_size: int = 500_000
     """Newest control steps of all arms together that are kept to learn from."""
-    random_steps: int = 5_000
+    random_steps: int = 1_000
     """First control steps of all arms together, made with uniform actions and without updates."""
     learning_rate: float = 3e-3
     """First step size of Adam, for actor, critics and temperature alike."""
@@ -87,9 +151,12 @@ class SACCfg:
     """Gamma, per control step."""
     target_rate: float = 0.02
     """Tau, by which the target critics follow the critics at each update."""
+    policy_rate: float = 0.002
+    """Rate at which the policy that is judged and exported follows the actor at each update: a
+    moving average of its weights; 1 for the actor itself."""
     initial_temperature: float = 0.01
     """First weight of the entropy against the reward; then it is learned."""
-    target_entropy: float = -1.0
+    target_entropy: float = -2.0
     """Entropy per action that the temperature is steered to [nat]."""
     guided_steps: int = -1
     """First control steps of all arms together that the task's guide makes, an episode of each at
@@ -105,6 +172,29 @@ class SACCfg:
     """Widths of the hidden layers, actor and critics alike."""
     layer_norm: bool = True
     """Whether the critics' hidden layers are normalised."""
+
+    def __post_init__(self) -> None:
+        limits = {
+            "horizon": _AT_LEAST_ONE,
+            "update_ratio": _NOT_NEGATIVE,
+            "batch_size": _Limits(2),
+            "n_step": _AT_LEAST_ONE,
+            "replay_size": _AT_LEAST_ONE,
+            "random_steps": _NOT_NEGATIVE,
+            "learning_rate": _POSITIVE,
+            "decay_steps": _NOT_NEGATIVE,
+            "discount": _DISCOUNT,
+            "target_rate": _SHARE,
+            "policy_rate": _Limits(0, 1, low_too=False),
+            "initial_temperature": _POSITIVE,
+            "target_entropy": _Limits(-100, 100),
+            "guided_steps": _Limits(-1),
+            "guide_weight": _NOT_NEGATIVE,
+            "hindsight": _SHARE,
+            "max_gradient_norm": _POSITIVE,
+            "hidden": _AT_LEAST_ONE,
+        }
+        _check_all(self, limits, "sac.")
 
 
 @dataclass(frozen=True)
@@ -199,30 +289,22 @@ class TrainCfg:
             raise TrainCfgError(f"algo is {self.algo!r}, expected one of {', '.join(ALGORITHMS)}")
         if self.reward not in REWARDS:
             raise TrainCfgError(f"reward is {self.reward!r}, expected one of {', '.join(REWARDS)}")
-        if not 0.0 <= self.algorithm.discount < 1.0:
-            raise TrainCfgError(
-                f"{self.algo}.discount is {self.algorithm.discount}, expected at least 0 and less "
-                "than 1"
-            )
-        for name, low, high in (
-            ("num_envs", 1, 1_000_000),
-            ("seed", 0, 2**31 - 1),
-            ("max_env_steps", 1, math.inf),
-            ("target_success", 0.0, 1.0),
-            ("widen_at", 0.0, 1.0),
-            ("eval_interval", 1, math.inf),
-            ("eval_episodes", 1, math.inf),
-            ("final_episodes", 1, math.inf),
-            ("checkpoint_interval", 1, math.inf),
-            ("video_every", 0, math.inf),
-            ("physics_dt", 0.0, 0.1),
-            ("num_threads", 0, 4096),
-            ("nproc", 1, 4096),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:  # written so that a NaN fails it
-                limit = f" and at most {high:,.12g}" if math.isfinite(high) else ""
-                raise TrainCfgError(f"{name} is {value}, expected at least {low:g}{limit}")
+        limits = {
+            "num_envs": _Limits(1, 1_000_000),
+            "seed": _Limits(0, 2**31 - 1),
+            "max_env_steps": _AT_LEAST_ONE,
+            "target_success": _SHARE,
+            "widen_at": _SHARE,
+            "eval_interval": _AT_LEAST_ONE,
+            "eval_episodes": _AT_LEAST_ONE,
+            "final_episodes": _AT_LEAST_ONE,
+            "checkpoint_interval": _AT_LEAST_ONE,
+            "video_every": _NOT_NEGATIVE,
+            "physics_dt": _Limits(0, 0.1),
+            "num_threads": _Limits(0, 4096),
+            "nproc": _Limits(1, 4096),
+        }
+        _check_all(self, limits)
         if self.num_envs % self.nproc:
             raise TrainCfgError(
                 f"num_envs is {self.num_envs}, expected a multiple of nproc, {self.nproc}: each "

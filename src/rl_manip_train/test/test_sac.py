@@ -32,7 +32,13 @@ from rl_manip_train.tasks.pick_place import PickPlaceCfg, PickPlaceTask
 from rl_manip_train.train_cfg import SACCfg
 
 SMALL = SACCfg(
-    update_ratio=0.5, batch_size=16, replay_size=800, random_steps=16, hidden=(16, 16), horizon=2
+    horizon=2,
+    update_ratio=0.5,
+    batch_size=16,
+    replay_size=800,
+    random_steps=16,
+    policy_rate=1.0,
+    hidden=(16, 16),
 )
 
 
@@ -114,6 +120,28 @@ def test_updates_are_as_many_as_the_steps_allow(make_environment):
         sac.collect()
         sac.update()
     assert made == [4] * 16  # 10 iterations of 8 steps, one update in five
+
+
+def test_the_policy_is_a_moving_average_of_the_actor(make_environment):
+    sac = learner(make_environment(8), replace(SMALL, policy_rate=0.25))
+    kept = sac.actor.mean[0].weight.clone()
+    for _ in range(4):
+        sac.collect()
+        sac.update()
+        for batch in sac._minibatches(1):
+            average = sac.policy.state_dict()["network.1.0.weight"].clone()
+            sac._improve(batch)
+            now = sac.actor.mean[0].weight
+            expected = 0.75 * average + 0.25 * now
+            torch.testing.assert_close(sac.policy.state_dict()["network.1.0.weight"], expected)
+    assert not torch.equal(sac.actor.mean[0].weight, kept)
+    # features are normalised as the learner does at present
+    assert sac.policy.normalizer is sac.actor.policy.normalizer
+    again = learner(make_environment(8), replace(SMALL, policy_rate=0.25), seed=1)
+    again.load_state_dict(sac.state_dict())
+    features = sac._environment.observe()
+    assert torch.equal(again.policy(features), sac.policy(features))
+    assert not torch.equal(again.policy(features), again.actor.policy(features))
 
 
 def test_no_update_before_there_is_something_to_learn_from(make_environment):
@@ -288,7 +316,14 @@ def test_training_ends_when_nothing_is_finite_any_more(make_environment, monkeyp
 
 def test_it_moves_towards_the_action_that_is_rewarded(make_environment):
     """The surest sign of a sign error."""
-    cfg = SACCfg(batch_size=64, random_steps=2048, update_ratio=0.0, hidden=(32, 32), discount=0.0)
+    cfg = SACCfg(
+        update_ratio=0.0,
+        batch_size=64,
+        random_steps=2048,
+        discount=0.0,
+        policy_rate=1.0,
+        hidden=(32, 32),
+    )
     sac = learner(make_environment(256), cfg)
     for _ in range(8):
         sac.collect()

@@ -1,15 +1,17 @@
 """Settings as text: documented, parsed, refused in a sentence, handed on as flags."""
 
+import math
+import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import tyro
 
 from rl_manip_train.commands.train import TrainCommand
-from rl_manip_train.train_cfg import TrainCfg, TrainCfgError
+from rl_manip_train.train_cfg import PPOCfg, SACCfg, TrainCfg, TrainCfgError
 from rl_manip_train.train_settings import command_line_flags, parse_settings, train_settings
 
 
@@ -48,6 +50,39 @@ def test_a_bad_value_is_refused_by_name_with_what_was_expected(name, text, expec
     assert name in str(refusal.value)
     assert text in str(refusal.value)
     assert expected in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "sentence"),
+    [
+        (SACCfg, {"n_step": 0}, "sac.n_step is 0, expected at least 1"),
+        (SACCfg, {"policy_rate": 0.0}, "sac.policy_rate is 0.0, expected more than 0 and at most 1"),
+        (SACCfg, {"discount": 1.0}, "sac.discount is 1.0, expected at least 0 and less than 1"),
+        (PPOCfg, {"learning_rate": -1.0}, "ppo.learning_rate is -1.0, expected more than 0"),
+        (PPOCfg, {"hidden": (64, 0)}, "ppo.hidden is 0, expected at least 1"),
+    ],
+)
+def test_a_bad_setting_of_an_algorithm_is_refused_by_name(kind, setting, sentence):
+    with pytest.raises(TrainCfgError, match=f"^{re.escape(sentence)}$"):
+        kind(**setting)
+
+
+def test_a_flag_of_an_algorithm_is_refused_in_a_sentence(capsys):
+    with pytest.raises(SystemExit):
+        tyro.cli(TrainCommand, args=["--ppo.minibatches", "0"])
+    assert "ppo.minibatches is 0, expected at least 1" in capsys.readouterr().err
+
+
+def test_every_setting_of_an_algorithm_has_limits():
+    numbers = 0
+    for kind in (PPOCfg, SACCfg):
+        for field in fields(kind):
+            if not isinstance(field.default, bool):
+                wrong = (math.nan,) if isinstance(field.default, tuple) else math.nan
+                with pytest.raises(TrainCfgError, match=rf"\.{field.name} is nan"):
+                    kind(**{field.name: wrong})
+                numbers += 1
+    assert numbers > 30
 
 
 def test_settings_need_no_torch():

@@ -52,7 +52,13 @@ class GraspTask(TabletopTask):
         "target_success": 0.97,
         "eval_interval": 400_000,
         "ppo": {"hidden": (128, 128), "horizon": 24, "discount": 0.98, "guided_steps": 400_000},
-        "sac": {"discount": 0.98, "n_step": 5, "update_ratio": 0.5, "guided_steps": 51_200},
+        "sac": {
+            "discount": 0.98,
+            "n_step": 5,
+            "update_ratio": 0.5,
+            "policy_rate": 0.0005,
+            "guided_steps": 51_200,
+        },
     }
 
     def __init__(

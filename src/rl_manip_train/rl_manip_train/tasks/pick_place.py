@@ -68,7 +68,13 @@ class PickPlaceTask(TabletopTask):
         "target_success": 0.94,
         "eval_interval": 400_000,
         "ppo": {"hidden": (128, 128), "horizon": 24, "discount": 0.985, "guided_steps": 600_000},
-        "sac": {"discount": 0.985, "n_step": 5, "update_ratio": 0.5, "guided_steps": 51_200},
+        "sac": {
+            "discount": 0.985,
+            "n_step": 5,
+            "update_ratio": 0.5,
+            "policy_rate": 0.0005,
+            "guided_steps": 51_200,
+        },
     }
 
     def __init__(
