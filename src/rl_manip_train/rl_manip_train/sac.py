@@ -72,12 +72,6 @@ def imitation_loss(action: Tensor, wanted: Tensor, better: Tensor) -> Tensor:
     return (better * (action - wanted).square().sum(dim=1)).mean()
 
 
-def decayed_learning_rate(steps: int, cfg: SACCfg) -> float:
-    """The step size after ``steps`` control steps of all arms together."""
-    share = min(1.0, steps / cfg.decay_steps) if cfg.decay_steps else 0.0
-    return cfg.learning_rate * (1.0 - 0.9 * share)
-
-
 def follow(target: nn.Module, source: nn.Module, rate: float) -> None:
     """theta' <- (1 - tau) theta' + tau theta."""
     with torch.no_grad():
@@ -250,10 +244,6 @@ class SAC:
         """See ``Learner.update``."""
         metrics: Dict[str, float] = {}
         skipped = self._guard.skipped
-        learning_rate = decayed_learning_rate(self._steps, self.cfg)
-        for optimizer in (self._actor_optimizer, self._critic_optimizer):
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate
         if self._steps > self._guided_steps + self.cfg.random_steps:
             self._owed += self.cfg.update_ratio * self.steps_per_iteration
         while self._owed >= 1.0:
@@ -262,7 +252,6 @@ class SAC:
             for minibatch in self._minibatches(count):
                 metrics.update(self._improve(minibatch))
         metrics["losses/skipped"] = float(self._guard.skipped - skipped)
-        metrics["charts/learning_rate"] = learning_rate
         metrics["charts/temperature"] = self.log_alpha.exp().item()
         metrics["charts/replay"] = float(len(self._experience))
         return metrics

@@ -143,10 +143,7 @@ class SACCfg:
     random_steps: int = 1_000
     """First control steps of all arms together, made with uniform actions and without updates."""
     learning_rate: float = 3e-3
-    """First step size of Adam, for actor, critics and temperature alike."""
-    decay_steps: int = 0
-    """Control steps of all arms together over which the step size falls to a tenth, evenly; 0 for
-    never."""
+    """Step size of Adam, for actor, critics and temperature alike."""
     discount: float = 0.97
     """Gamma, per control step."""
     target_rate: float = 0.02
@@ -182,7 +179,6 @@ class SACCfg:
             "replay_size": _AT_LEAST_ONE,
             "random_steps": _NOT_NEGATIVE,
             "learning_rate": _POSITIVE,
-            "decay_steps": _NOT_NEGATIVE,
             "discount": _DISCOUNT,
             "target_rate": _SHARE,
             "policy_rate": _Limits(0, 1, low_too=False),

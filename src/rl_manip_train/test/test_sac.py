@@ -19,15 +19,7 @@ from rl_manip_train.environment import Environment
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.hindsight import goal_columns
 from rl_manip_train.learner import DivergedError
-from rl_manip_train.sac import (
-    SAC,
-    Minibatch,
-    decayed_learning_rate,
-    follow,
-    imitation_loss,
-    soft_target,
-    temperature_loss,
-)
+from rl_manip_train.sac import SAC, Minibatch, follow, imitation_loss, soft_target, temperature_loss
 from rl_manip_train.tasks.pick_place import PickPlaceCfg, PickPlaceTask
 from rl_manip_train.train_cfg import SACCfg
 
@@ -63,13 +55,6 @@ def test_temperature_loss():
     loss.backward()
     assert log_alpha.grad.item() == pytest.approx(-1.5)  # descent raises the temperature
     assert log_prob.grad is None  # the temperature is no business of the actor's loss
-
-
-def test_the_learning_rate_falls_to_a_tenth():
-    cfg = SACCfg(learning_rate=2e-3, decay_steps=100)
-    rates = [decayed_learning_rate(steps, cfg) for steps in (0, 50, 100, 1000)]
-    assert rates == pytest.approx([2e-3, 1.1e-3, 2e-4, 2e-4])
-    assert decayed_learning_rate(1000, SACCfg(learning_rate=2e-3)) == 2e-3
 
 
 def test_follow():
