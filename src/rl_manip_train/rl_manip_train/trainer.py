@@ -364,6 +364,11 @@ class _Training:
                 f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
                 "resume it"
             ) from error
+        except KeyError as error:
+            raise RunDirectoryError(
+                f"the checkpoint holds no {error}: revision {state['record']['git_revision']} of "
+                "rl_manip wrote it; resume it with that one, or train anew"
+            ) from error
         self._assessment.load_state_dict(state)
         self._environment.randomization = self._assessment.ranges
         if self._caveat:

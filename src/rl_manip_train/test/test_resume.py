@@ -57,6 +57,19 @@ def test_another_number_of_environments_does_not_fit_the_replay(tmp_path):
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.parametrize(("algo", "part"), [("sac", "average"), ("ppo", "optimizer")])
+def test_a_checkpoint_of_another_version_is_refused(tmp_path, algo, part):
+    trained(small_cfg(algo, tmp_path / "run", max_env_steps=256))
+    path = latest_checkpoint(tmp_path / "run" / "checkpoints")
+    state = load_checkpoint(path)
+    del state["learner"][part]
+    save_checkpoint(path.parent, 1, state)
+    cfg = small_cfg(algo, tmp_path / "other", resume=tmp_path / "run")
+    with pytest.raises(INPUT_ERRORS, match=f"holds no '{part}': revision .* wrote it"):
+        train(cfg, Recorder(), Control())
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_run_stopped_before_its_first_checkpoint_begins_anew_and_says_so(tmp_path):
     trained(small_cfg("ppo", tmp_path / "run", max_env_steps=256))
     for path in (tmp_path / "run" / "checkpoints").iterdir():
