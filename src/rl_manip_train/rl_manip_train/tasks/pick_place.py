@@ -74,6 +74,7 @@ class PickPlaceTask(TabletopTask):
             "update_ratio": 0.5,
             "policy_rate": 0.0005,
             "guided_steps": 51_200,
+            "hindsight": 0.3,
         },
     }
 
