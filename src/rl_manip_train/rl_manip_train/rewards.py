@@ -32,9 +32,9 @@ def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float
 def progress(velocity: Tensor, to_goal: Tensor) -> Tensor:
     """Speed (...) [m/s] at which a point comes nearer to its goal; negative where it moves away.
 
-    Summed up over an episode it is the distance that was gained, however long the way there: what
-    is best to do stays the same (potential-based shaping; Ng, Harada and Russell, 1999), and each
-    step says whether it was one in the right direction.
+    Summed up over an episode it is the distance that was gained, however long the way there: but
+    for the discount, what is best to do stays the same (potential-based shaping; Ng, Harada and
+    Russell, 1999), and each step says whether it was one in the right direction.
 
     Args:
       velocity: (..., 3) of the point [m/s].
