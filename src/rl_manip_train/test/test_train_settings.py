@@ -56,7 +56,7 @@ def test_a_bad_value_is_refused_by_name_with_what_was_expected(name, text, expec
     ("kind", "setting", "sentence"),
     [
         (SACCfg, {"n_step": 0}, "sac.n_step is 0, expected at least 1"),
-        (SACCfg, {"policy_rate": 0.0}, "sac.policy_rate is 0.0, expected more than 0 and at most 1"),
+        (SACCfg, {"policy_rate": -1}, "sac.policy_rate is -1, expected more than 0 and at most 1"),
         (SACCfg, {"discount": 1.0}, "sac.discount is 1.0, expected at least 0 and less than 1"),
         (PPOCfg, {"learning_rate": -1.0}, "ppo.learning_rate is -1.0, expected more than 0"),
         (PPOCfg, {"hidden": (64, 0)}, "ppo.hidden is 0, expected at least 1"),
