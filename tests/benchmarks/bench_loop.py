@@ -18,6 +18,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -35,8 +36,8 @@ from rl_manip_gap.headless_arm import ArmStopped, HeadlessArm
 from rl_manip_gap.intervals import bootstrap
 from rl_manip_sim.simulated_arm import CYCLE
 from rl_manip_train.control import Control
+from rl_manip_train.default_cfg import default_cfg
 from rl_manip_train.progress import make_reporter
-from rl_manip_train.train_cfg import TrainCfg
 from rl_manip_train.trainer import train
 
 SHARED = {"default": (0, 1), "none": (0, 1)}  # randomisation of the policies for all arms: seeds
@@ -82,7 +83,8 @@ def policy(randomization: str, seed: int, name: str = "") -> Path:
     if file.exists():
         return file
     shutil.rmtree(run_dir, ignore_errors=True)  # one that was interrupted
-    cfg = TrainCfg(
+    cfg = replace(
+        default_cfg(),
         randomization=randomization,
         seed=seed,
         run_dir=run_dir,

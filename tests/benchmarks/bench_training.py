@@ -17,10 +17,9 @@ from bench_report import machine, quartiles, write
 from bench_simulation import timed
 from peer_training import environment_of
 
+from rl_manip_train.default_cfg import default_cfg
 from rl_manip_train.finite_guard import FiniteGuard
 from rl_manip_train.learners import make_learner
-from rl_manip_train.tasks import task_class
-from rl_manip_train.train_cfg import TrainCfg
 
 BLOCKS = 15  # odd, so that the median is a block
 ITERATIONS = 2  # of PPO in a block
@@ -31,7 +30,7 @@ TARGET = 0.5
 def main() -> int:
     """Measure, print a table, and write training.json."""
     torch.set_num_threads(1)
-    cfg = TrainCfg().suited_to(task_class(TrainCfg().task).learning)
+    cfg = default_cfg()
     learner = make_learner(cfg, environment_of(cfg.task, cfg.num_envs, 0), FiniteGuard(_unexpected))
     environment = environment_of(cfg.task, cfg.num_envs, 1)
     steps = ITERATIONS * cfg.ppo.horizon

@@ -30,6 +30,7 @@ from peer_packages import add_peer_packages
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization import load_randomization
 from rl_manip_train.control import Control
+from rl_manip_train.default_cfg import default_cfg
 from rl_manip_train.environment import Environment
 from rl_manip_train.evaluation import acting, evaluate
 from rl_manip_train.tasks import gripper_for, task_class
@@ -133,17 +134,15 @@ def ours(algo: str, seed: int, judge: Judge, guided: bool = True) -> int:
 
     control = Control()
     with tempfile.TemporaryDirectory() as folder:
-        cfg = TrainCfg(
-            task=judge.task,
-            algo=algo,
+        cfg = replace(
+            default_cfg(judge.task, algo),
             seed=seed,
             run_dir=Path(folder) / "run",
-            eval_interval=JUDGED_EVERY,
+            eval_interval=JUDGED_EVERY // 4 if algo == "sac" else JUDGED_EVERY,
+            max_env_steps=100_000_000,
             eval_episodes=EPISODES,
             final_episodes=1,
         )
-        if algo == "sac":
-            cfg = replace(cfg, num_envs=64, eval_interval=JUDGED_EVERY // 4)
         if not guided:
             cfg = replace(cfg, ppo=replace(cfg.ppo, guided_steps=0))
         judge.start()
@@ -197,7 +196,7 @@ def rsl_rl(seed: int, judge: Judge) -> int:
         return runner.alg.actor(TensorDict({"policy": features}, batch_size=[len(features)]))
 
     torch.manual_seed(seed)
-    environments = Judged(environment_of(judge.task, TrainCfg().num_envs, seed))
+    environments = Judged(environment_of(judge.task, TrainCfg.num_envs, seed))
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(StopIteration):
         runner = OnPolicyRunner(environments, copy.deepcopy(SETTINGS))
         judge.start()

@@ -7,14 +7,17 @@ trainer, can read names, types, defaults and documentation.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Tuple, Union
+from typing import Any, Mapping, Optional, Tuple, Union
 
 ALGORITHMS = ("ppo", "sac")
 """Names that ``algo`` takes."""
 REWARDS = ("dense", "sparse")
 """Names that ``reward`` takes."""
+SUITED = ("num_envs", "max_env_steps", "target_success", "eval_interval", "checkpoint_interval")
+"""Settings, beside those of the algorithms, whose default is another for some tasks and algorithms;
+``default_cfg`` gives it."""
 
 
 class TrainCfgError(ValueError):
@@ -95,9 +98,8 @@ class PPOCfg:
     """Gradients are scaled down to this norm."""
     hidden: Tuple[int, ...] = (64, 64)
     """Widths of the hidden layers, actor and critic alike."""
-    guided_steps: int = -1
-    """Control steps of all arms together in which the actor first imitates the task's guide; -1 for
-    what suits the task, 0 for none."""
+    guided_steps: int = 0
+    """Control steps of all arms together in which the actor first imitates the task's guide."""
     guided_std: float = 0.2
     """Standard deviation of the actions after that, over their range's half."""
     initial_std: float = 0.6
@@ -119,7 +121,7 @@ class PPOCfg:
             "entropy_weight": _NOT_NEGATIVE,
             "max_gradient_norm": _POSITIVE,
             "hidden": _AT_LEAST_ONE,
-            "guided_steps": _Limits(-1),
+            "guided_steps": _NOT_NEGATIVE,
             "guided_std": _POSITIVE,
             "initial_std": _POSITIVE,
         }
@@ -155,10 +157,9 @@ class SACCfg:
     """First weight of the entropy against the reward; then it is learned."""
     target_entropy: float = -2.0
     """Entropy per action that the temperature is steered to [nat]."""
-    guided_steps: int = -1
+    guided_steps: int = 0
     """First control steps of all arms together that the task's guide makes, an episode of each at
-    least: half of what each update then learns from (RLPD; Ball et al., 2023); -1 for what suits
-    the task, 0 for none."""
+    least: half of what each update then learns from (RLPD; Ball et al., 2023); 0 for none."""
     guide_weight: float = 0.05
     """Weight of the actor's squared distance from what the guide did, against the value."""
     hindsight: float = 0.8
@@ -184,7 +185,7 @@ class SACCfg:
             "policy_rate": _Limits(0, 1, low_too=False),
             "initial_temperature": _POSITIVE,
             "target_entropy": _Limits(-100, 100),
-            "guided_steps": _Limits(-1),
+            "guided_steps": _NOT_NEGATIVE,
             "guide_weight": _NOT_NEGATIVE,
             "hindsight": _SHARE,
             "max_gradient_norm": _POSITIVE,
@@ -224,9 +225,8 @@ class TrainCfg:
     """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
     them; 0 trains with all of them from the start [1]."""
     max_env_steps: int = 3_000_000
-    """Budget: the run ends here at the latest [control steps of all arms together]; tasks that need
-    more have a default of their own."""
-    target_success: float = 0.98
+    """Budget: the run ends here at the latest [control steps of all arms together]."""
+    target_success: float = 0.99
     """The run ends when this share of evaluation episodes is met twice in a row [1]."""
     eval_interval: int = 80_000
     """Control steps between two evaluations."""
@@ -256,29 +256,6 @@ class TrainCfg:
     def algorithm(self) -> Union[PPOCfg, SACCfg]:
         """The settings of the algorithm that ``algo`` names."""
         return self.sac if self.algo == "sac" else self.ppo
-
-    def suited_to(self, learning: Mapping[str, Any]) -> TrainCfg:
-        """This, with a task's settings of training where nothing but the default was asked for.
-
-        Args:
-          learning: values by field; settings of an algorithm are a mapping by its name.
-        """
-        changes: Dict[str, Any] = {}
-        for item in fields(self):
-            present, wanted = getattr(self, item.name), learning.get(item.name)
-            if isinstance(wanted, Mapping):
-                original = type(present)()
-                changes[item.name] = replace(
-                    present,
-                    **{
-                        name: value
-                        for name, value in wanted.items()
-                        if getattr(present, name) == getattr(original, name)
-                    },
-                )
-            elif wanted is not None and present == item.default:
-                changes[item.name] = wanted
-        return replace(self, **changes)
 
     def __post_init__(self) -> None:
         if self.algo not in ALGORITHMS:

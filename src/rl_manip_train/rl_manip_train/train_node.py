@@ -97,16 +97,15 @@ class TrainNode(Node):
         python, self._stop_timeout = [
             setting.parse(self._parameter(setting)) for setting in NODE_SETTINGS
         ]
-        self._cfg = parse_settings(
-            {setting.name: self._parameter(setting) for setting in train_settings()}
-        )
+        texts = {setting.name: self._parameter(setting) for setting in train_settings()}
+        self._arm = parse_settings(texts).arm
         self._reporter = LogReporter(self.get_logger())
         self._metrics: Dict[str, Any] = {}
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._state = "starting"
         self._figures: Dict[str, Any] = {}
         self._events: queue.SimpleQueue = queue.SimpleQueue()
-        self._trainer = TrainerProcess(command_line_flags(self._cfg), python, self._events.put)
+        self._trainer = TrainerProcess(command_line_flags(texts), python, self._events.put)
         # an order waits for the trainer, and another one must get through meanwhile
         together = ReentrantCallbackGroup()
         for order in ORDERS:
@@ -157,6 +156,7 @@ class TrainNode(Node):
         kind = event["event"]
         if kind == "started":
             self._state = "training"
+            self._figures["target success rate [1]"] = event["run"]["target_success"]
             self._reporter.started(event["run"])
         elif kind == "progress":
             self._on_progress(event["env_steps"], event["metrics"])
@@ -193,9 +193,10 @@ class TrainNode(Node):
 
     def _report(self, level: bytes, failure: str = "") -> None:
         status = DiagnosticStatus(level=level, name="train_node", message=failure or self._state)
-        status.hardware_id = self._cfg.arm
-        figures = {"target success rate [1]": self._cfg.target_success, **self._figures}
-        status.values = [KeyValue(key=key, value=str(value)) for key, value in figures.items()]
+        status.hardware_id = self._arm
+        status.values = [
+            KeyValue(key=key, value=str(value)) for key, value in self._figures.items()
+        ]
         report = DiagnosticArray(status=[status])
         report.header.stamp = self.get_clock().now().to_msg()
         self._diagnostics.publish(report)

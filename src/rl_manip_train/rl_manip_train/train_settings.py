@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, get_type_hints
 
-from rl_manip_train.train_cfg import TrainCfg, TrainCfgError
+from rl_manip_train.train_cfg import SUITED, TrainCfg, TrainCfgError
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class TrainSetting:
 
     @property
     def default_text(self) -> str:
-        """The default as text; a path that is not given is empty."""
-        return "" if self.default is None else str(self.default)
+        """The default as text; empty where it depends on others, and for a path not given."""
+        return "" if self.default is None or self.name in SUITED else str(self.default)
 
     def parse(self, text: str) -> Any:
         """The value that ``text`` stands for; empty text is the default.
@@ -66,10 +66,19 @@ def train_settings() -> List[TrainSetting]:
     """Every field of ``TrainCfg`` but those of the algorithm, in order."""
     kinds, documentation = get_type_hints(TrainCfg), _field_documentation(TrainCfg)
     return [
-        TrainSetting(field.name, kinds[field.name], field.default, documentation[field.name])
+        TrainSetting(
+            field.name, kinds[field.name], field.default, documentation[field.name] + _suited(field)
+        )
         for field in fields(TrainCfg)
         if field.default is not MISSING
     ]
+
+
+def _suited(field: Field) -> str:
+    """What is to be said of a default that depends on task and algorithm."""
+    if field.name not in SUITED:
+        return ""
+    return f" Empty for what suits task and algorithm, which is often {field.default}."
 
 
 def parse_settings(texts: Mapping[str, str]) -> TrainCfg:
@@ -86,13 +95,17 @@ def parse_settings(texts: Mapping[str, str]) -> TrainCfg:
     return TrainCfg(**values)
 
 
-def command_line_flags(cfg: TrainCfg) -> List[str]:
-    """Arguments of ``rl_manip_train train`` for ``cfg``: those that differ from their default."""
+def command_line_flags(texts: Mapping[str, str]) -> List[str]:
+    """Arguments of ``rl_manip_train train`` for ``texts``, by name: those that were asked for.
+
+    Raises:
+      TrainCfgError: a value that is not of its field's kind.
+    """
     flags: List[str] = []
     for setting in train_settings():
-        value = getattr(cfg, setting.name)
-        if value != setting.default:
-            flags += [f"--{setting.name.replace('_', '-')}", str(value)]
+        text = texts.get(setting.name, "").strip()
+        if text not in ("", setting.default_text):
+            flags += [f"--{setting.name.replace('_', '-')}", str(setting.parse(text))]
     return flags
 
 

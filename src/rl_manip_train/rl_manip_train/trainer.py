@@ -81,8 +81,7 @@ class _Training:
         team: Team,
         directory: Optional[RunDirectory],
     ) -> None:
-        cfg = cfg.suited_to(task_class(cfg.task).learning)
-        if cfg.algorithm.guided_steps > 0 and not hasattr(task_class(cfg.task), "guide"):
+        if cfg.algorithm.guided_steps and not hasattr(task_class(cfg.task), "guide"):
             raise TrainCfgError(
                 f"{cfg.algo}.guided_steps is {cfg.algorithm.guided_steps} and {cfg.task} has no "
                 "guide to learn from, expected 0"
@@ -283,7 +282,7 @@ class _Training:
     def _algorithm(self) -> str:
         """What the policy was learned by, as its record says it."""
         algo = self._cfg.algo
-        if self._cfg.algorithm.guided_steps <= 0:
+        if not self._cfg.algorithm.guided_steps:
             return algo
         return f"imitation, then {algo}" if algo == "ppo" else f"{algo}, with a guide's experience"
 

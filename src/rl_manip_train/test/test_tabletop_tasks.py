@@ -22,7 +22,6 @@ from rl_manip_train.tabletop_poses import tabletop_poses
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
 from rl_manip_train.tasks.task import TaskError
-from rl_manip_train.train_cfg import PPOCfg, TrainCfg
 
 GRIPPER = "robotiq_2f85"
 
@@ -203,13 +202,3 @@ def test_exported_policy_says_the_same_in_onnx(gripping_arm, tmp_path):
     for value, expected in zip(found, model(*inputs)):
         np.testing.assert_allclose(value, expected, atol=2e-4)
     assert found[1].shape == (20, 1)
-
-
-def test_tasks_settings_give_way_to_what_is_asked_for():
-    learning = {"max_env_steps": 7, "ppo": {"horizon": 24, "discount": 0.98}}
-    suited = TrainCfg(num_envs=3).suited_to(learning)
-    assert (suited.max_env_steps, suited.num_envs) == (7, 3)
-    assert suited.ppo == PPOCfg(horizon=24, discount=0.98)
-    asked = TrainCfg(max_env_steps=9, ppo=PPOCfg(horizon=8)).suited_to(learning)
-    assert asked.max_env_steps == 9
-    assert asked.ppo == PPOCfg(horizon=8, discount=0.98)

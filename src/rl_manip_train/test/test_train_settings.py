@@ -8,10 +8,11 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-import tyro
 
-from rl_manip_train.commands.train import TrainCommand
-from rl_manip_train.train_cfg import PPOCfg, SACCfg, TrainCfg, TrainCfgError
+from rl_manip_train.commands.train import parse
+from rl_manip_train.default_cfg import default_cfg
+from rl_manip_train.tasks import TASKS
+from rl_manip_train.train_cfg import ALGORITHMS, SUITED, PPOCfg, SACCfg, TrainCfg, TrainCfgError
 from rl_manip_train.train_settings import command_line_flags, parse_settings, train_settings
 
 
@@ -27,9 +28,34 @@ def test_text_becomes_values_of_the_fields_types():
 
 
 def test_flags_give_the_same_configuration_to_the_trainer():
-    cfg = replace(TrainCfg(), num_envs=32, target_success=0.5, resume=Path("runs/a b"), seed=3)
-    assert tyro.cli(TrainCommand, args=command_line_flags(cfg)).cfg == cfg
-    assert command_line_flags(TrainCfg()) == []
+    texts = {"num_envs": " 32 ", "target_success": "0.5", "resume": "runs/a b", "seed": "3"}
+    assert parse(command_line_flags(texts)).cfg == replace(default_cfg(), **vars_of(texts))
+    assert command_line_flags({s.name: s.default_text for s in train_settings()}) == []
+
+
+def vars_of(texts):
+    cfg = parse_settings(texts)
+    return {name: getattr(cfg, name) for name in texts}
+
+
+@pytest.mark.parametrize("algo", ALGORITHMS)
+@pytest.mark.parametrize("task", TASKS)
+def test_what_suits_task_and_algorithm_is_the_default(task, algo):
+    cfg, general = default_cfg(task, algo), TrainCfg(task=task, algo=algo)
+    assert parse(["--algo", algo, f"--task={task}"]).cfg == cfg
+    free = (*SUITED, "ppo", "sac")
+    assert replace(cfg, **{name: getattr(general, name) for name in free}) == general
+
+
+def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
+    general, suited = TrainCfg(), default_cfg("pick_place", "sac")
+    asked = ["--task", "pick_place", "--algo", "sac", "--sac.hindsight", "0.8"]
+    texts = {"task": "pick_place", "algo": "sac", "max_env_steps": str(general.max_env_steps)}
+    assert general.max_env_steps != suited.max_env_steps
+    assert general.sac.hindsight == 0.8 != suited.sac.hindsight
+    assert parse(asked).cfg == replace(suited, sac=replace(suited.sac, hindsight=0.8))
+    found = parse(command_line_flags(texts)).cfg
+    assert found == replace(suited, max_env_steps=general.max_env_steps)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +95,7 @@ def test_a_bad_setting_of_an_algorithm_is_refused_by_name(kind, setting, sentenc
 
 def test_a_flag_of_an_algorithm_is_refused_in_a_sentence(capsys):
     with pytest.raises(SystemExit):
-        tyro.cli(TrainCommand, args=["--ppo.minibatches", "0"])
+        parse(["--ppo.minibatches", "0"])
     assert "ppo.minibatches is 0, expected at least 1" in capsys.readouterr().err
 
 

@@ -7,6 +7,7 @@ import os
 # idle worker threads that spin take the cores that the simulation needs; before torch loads
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+import argparse
 import shlex
 import sys
 import threading
@@ -21,6 +22,7 @@ from rl_manip_sim.backends import resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.control import Control
 from rl_manip_train.data_parallel import LostProcessError, Team, companions
+from rl_manip_train.default_cfg import default_cfg
 from rl_manip_train.graphics import start_graphics
 from rl_manip_train.progress import JsonReporter, make_reporter
 from rl_manip_train.tensor_device import device_type_of
@@ -40,12 +42,31 @@ class TrainCommand:
     """Threads of the network's arithmetic; small networks gain nothing from more."""
 
 
+def parse(arguments: Sequence[str]) -> TrainCommand:
+    """What a command line asks for; the rest is what suits its task and algorithm.
+
+    Raises:
+      ValueError: it names a task or an algorithm that there is none of.
+    """
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--task", default=TrainCfg.task)
+    first.add_argument("--algo", default=TrainCfg.algo)
+    named, _ = first.parse_known_args(arguments)
+    return tyro.cli(
+        TrainCommand,
+        prog="train",
+        description=TrainCommand.__doc__,
+        args=arguments,
+        default=TrainCommand(cfg=default_cfg(named.task, named.algo)),
+    )
+
+
 def main() -> None:
     """Entry point."""
-    command = tyro.cli(TrainCommand, prog="train", description=TrainCommand.__doc__)
-    torch.set_num_threads(command.torch_threads)
     threading.excepthook = _unless_from_disk(threading.excepthook)
     try:
+        command = parse(sys.argv[1:])
+        torch.set_num_threads(command.torch_threads)
         if command.cfg.video_every:
             start_graphics()  # before mujoco is imported
         device_type = device_type_of(resolve_backend(command.cfg.backend))
