@@ -39,7 +39,7 @@ class Assessment:
         team: Team,
     ) -> None:
         self._cfg, self._arm, self._backend = cfg, arm, backend
-        self._randomization, self._team = randomization, team
+        self.randomization, self._team = randomization, team
         self._curriculum = RandomizationCurriculum(randomization, cfg.widen_at)
         self._best: Optional[Dict[str, Any]] = None
         self._best_success = -1.0
@@ -80,9 +80,7 @@ class Assessment:
         if self._best is not None:
             policy.load_state_dict(self._best)
         cfg = self._cfg
-        return self._evaluate(
-            policy, cfg.final_episodes, cfg.seed + SEED_APART, self._randomization
-        )
+        return self._evaluate(policy, cfg.final_episodes, cfg.seed + SEED_APART, self.randomization)
 
     def _evaluate(
         self, policy: nn.Module, episodes: int, seed: int, ranges: RandomizationCfg

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -15,7 +14,6 @@ from rl_manip_description import Arm, load_arm
 from rl_manip_description.policy_contract import TrainingRecord
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization import RandomizationCfg, load_randomization
-from rl_manip_sim.stateful import StateError
 from rl_manip_train.assessment import Assessment
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
@@ -36,6 +34,7 @@ from rl_manip_train.run_log import RunLog
 from rl_manip_train.tasks import gripper_for, task_class
 from rl_manip_train.tensor_device import use_device_of
 from rl_manip_train.train_cfg import TrainCfg, TrainCfgError
+from rl_manip_train.training_state import TrainingState
 
 
 def train(
@@ -81,6 +80,7 @@ class _Training:
         team: Team,
         directory: Optional[RunDirectory],
     ) -> None:
+        started = time.monotonic()
         if cfg.algorithm.guided_steps and not hasattr(task_class(cfg.task), "guide"):
             raise TrainCfgError(
                 f"{cfg.algo}.guided_steps is {cfg.algorithm.guided_steps} and {cfg.task} has no "
@@ -89,7 +89,6 @@ class _Training:
         self._cfg, self._reporter, self._control = cfg, reporter, control
         self._command, self._team = command, team
         num_envs, seed = self._share_of_environments(), team.seed(cfg.seed)
-        self._started = time.monotonic()
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
@@ -118,10 +117,17 @@ class _Training:
         guard = FiniteGuard(self._record_incident)
         self._learner = make_learner(cfg, self._environment, guard, team)
         self._input_range = InputRange()
-        self._env_steps = self._iteration = 0
-        self._wall_before = 0.0
+        self._state = TrainingState(
+            cfg,
+            team,
+            self._environment,
+            self._learner,
+            self._assessment,
+            self._input_range,
+            started,
+        )
         if resumed is not None:
-            self._load(resumed)
+            self._caveat = self._state.load(resumed)
         if cfg.wandb:
             wandb_package(cfg.wandb)  # that it is missing is said before anything is written
         filmed = team.leads and cfg.video_every > 0
@@ -173,9 +179,9 @@ class _Training:
         return {}
 
     def _lead(self) -> Dict[str, Any]:
-        cfg = self._cfg
-        displays = open_displays(cfg, self.directory.path, self._env_steps)
-        log = RunLog(self.directory.path, self._env_steps, displays, self._video)
+        cfg, state = self._cfg, self._state
+        displays = open_displays(cfg, self.directory.path, state.env_steps)
+        log = RunLog(self.directory.path, state.env_steps, displays, self._video)
         self._reporter.started(
             {
                 "run_dir": str(self.directory.path),
@@ -190,10 +196,10 @@ class _Training:
             self._reporter.said(self._caveat)
         while not self._is_over():
             metrics = self._iterate()
-            log.write(self._env_steps, metrics)
+            log.write(state.env_steps, metrics)
             if "eval/success_rate" in metrics:
-                log.show_policy(self._env_steps, self._learner.policy, self._environment.observe())
-            self._reporter.progressed(self._env_steps, metrics)
+                log.show_policy(state.env_steps, self._learner.policy, self._environment.observe())
+            self._reporter.progressed(state.env_steps, metrics)
             # once it is logged: a run killed in between would miss a line for ever
             self._checkpoint_if_due()
         self._save_checkpoint()
@@ -204,7 +210,7 @@ class _Training:
 
     def _is_over(self) -> bool:
         """Whether the budget is spent, the target held, or the leader ordered to stop."""
-        if self._env_steps >= self._cfg.max_env_steps or self._assessment.target_holds:
+        if self._state.env_steps >= self._cfg.max_env_steps or self._assessment.target_holds:
             return True
         if self._team.leads:
             stopped = self._control.stopped(self._ordered_checkpoint, self._reporter.obeyed)
@@ -229,24 +235,25 @@ class _Training:
         metrics = self._team.mean_metrics(metrics)
         updated = time.monotonic()
         steps = self._learner.steps_per_iteration
-        before, self._env_steps = self._env_steps, self._env_steps + steps
-        self._iteration += 1
+        state, before = self._state, self._state.env_steps
+        state.env_steps += steps
+        state.iteration += 1
         metrics["charts/env_steps_per_s"] = steps / (updated - begin)
         metrics["charts/collect_s"] = collected - begin
         metrics["charts/diverged"] = sum(
             self._team.gathered(float(self._environment.divergence.total))
         )
         metrics["charts/update_s"] = updated - collected
-        if before // cfg.eval_interval != self._env_steps // cfg.eval_interval:
-            metrics.update(self._assessment.judge(self._learner.policy, self._iteration))
+        if before // cfg.eval_interval != state.env_steps // cfg.eval_interval:
+            metrics.update(self._assessment.judge(self._learner.policy, state.iteration))
             self._environment.randomization = self._assessment.ranges
             metrics["charts/eval_s"] = time.monotonic() - updated
-        metrics["charts/wall_s"] = self._wall_s()
+        metrics["charts/wall_s"] = state.wall_s()
         return metrics
 
     def _finish(self) -> Dict[str, Any]:
         """Judge the best policy over fresh episodes, export it and write the summary."""
-        training_wall_s = self._wall_s()
+        training_wall_s = self._state.wall_s()
         result = self._assessment.conclude(self._learner.policy)
         record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
@@ -259,8 +266,8 @@ class _Training:
             "arm": self._cfg.arm,
             "task": self._cfg.task,
             **result.to_dict(),
-            "env_steps": self._env_steps,
-            "env_steps_per_s": self._env_steps / training_wall_s,
+            "env_steps": self._state.env_steps,
+            "env_steps_per_s": self._state.env_steps / training_wall_s,
             "wall_s": training_wall_s,
             "policy": str(policy),
         }
@@ -271,7 +278,7 @@ class _Training:
         return TrainingRecord(
             algorithm=self._algorithm(),
             backend=self._backend,
-            env_steps=self._env_steps,
+            env_steps=self._state.env_steps,
             seed=self._cfg.seed,
             git_revision=git_revision(),
             success_rate=success_rate,
@@ -286,92 +293,20 @@ class _Training:
             return algo
         return f"imitation, then {algo}" if algo == "ppo" else f"{algo}, with a guide's experience"
 
-    def _wall_s(self) -> float:
-        return self._wall_before + time.monotonic() - self._started
-
     def _checkpoint_if_due(self) -> None:
         interval = self._cfg.checkpoint_interval
-        before = self._env_steps - self._learner.steps_per_iteration
-        if before // interval != self._env_steps // interval:
+        before = self._state.env_steps - self._learner.steps_per_iteration
+        if before // interval != self._state.env_steps // interval:
             self._save_checkpoint()
 
     def _save_checkpoint(self) -> Optional[Path]:
         """The leader writes one file for all, and returns its path."""
-        mine = {
-            "learner": self._learner.state_dict(),
-            "input_range": self._input_range.state_dict(),
-            "environment": self._environment_state(),
-        }
-        collected = self._team.collected(mine)
-        if collected is None:
+        state = self._state.collected(self._record(self._state.wall_s()))
+        if state is None:
             return None
-        state = {
-            **collected[0],
-            "others": collected[1:],
-            "algo": self._cfg.algo,
-            "policy": self._learner.policy.state_dict(),
-            "arm": self._cfg.arm,
-            "gripper": self._cfg.gripper,
-            "task": self._cfg.task,
-            "hidden": list(self._cfg.algorithm.hidden),
-            "randomization": self._randomization.to_dict(),
-            "record": asdict(self._record(self._wall_s())),
-            "env_steps": self._env_steps,
-            "iteration": self._iteration,
-            "wall_s": self._wall_s(),
-            **self._assessment.state_dict(),
-        }
-        return save_checkpoint(self.directory.checkpoints, self._iteration, state)
-
-    def _environment_state(self) -> Optional[Dict[str, Any]]:
-        try:
-            return self._environment.state_dict()
-        except StateError:  # a backend that cannot tell its state
-            return None
+        return save_checkpoint(self.directory.checkpoints, self._state.iteration, state)
 
     def _record_incident(self, what: str, tensors: Dict[str, torch.Tensor]) -> None:
-        sentence = self._incidents.record(what, self._env_steps, tensors)
+        sentence = self._incidents.record(what, self._state.env_steps, tensors)
         if sentence:
             self._reporter.said(sentence)
-
-    def _load(self, state: Dict[str, Any]) -> None:
-        cfg = self._cfg
-        if (state["arm"], state["task"], state["algo"]) != (cfg.arm, cfg.task, cfg.algo):
-            raise RunDirectoryError(
-                f"the checkpoint is of {state['task']} on {state['arm']} by {state['algo']}, "
-                f"expected {cfg.task} on {cfg.arm} by {cfg.algo}; name its task, arm and algo to "
-                "resume it"
-            )
-        processes = [state, *state.get("others", ())]
-        if len(processes) != self._team.size:
-            raise RunDirectoryError(
-                f"the checkpoint is of {len(processes)} processes, expected {self._team.size}; "
-                f"give nproc {len(processes)} to resume it"
-            )
-        state = {**state, **processes[self._team.rank]}
-        try:
-            if state["environment"] is None:
-                raise StateError(f"the backend {self._backend} does not tell its state")
-            self._environment.load_state_dict(state["environment"])
-        except StateError as error:
-            self._caveat = f"the environments begin new episodes where the run goes on: {error}"
-        try:
-            self._learner.load_state_dict(state["learner"])
-        except RuntimeError as error:
-            raise RunDirectoryError(
-                f"the checkpoint's networks have other sizes ({state['hidden']} hidden units) than "
-                f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
-                "resume it"
-            ) from error
-        except KeyError as error:
-            raise RunDirectoryError(
-                f"the checkpoint holds no {error}: revision {state['record']['git_revision']} of "
-                "rl_manip wrote it; resume it with that one, or train anew"
-            ) from error
-        self._assessment.load_state_dict(state)
-        self._environment.randomization = self._assessment.ranges
-        if self._caveat:
-            self._learner.environment_restarted()
-        self._input_range.load_state_dict(state["input_range"])
-        self._env_steps, self._iteration = state["env_steps"], state["iteration"]
-        self._wall_before = state["wall_s"]
