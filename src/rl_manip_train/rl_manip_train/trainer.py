@@ -13,7 +13,7 @@ import torch
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.policy_contract import TrainingRecord
 from rl_manip_sim.backends import resolve_backend
-from rl_manip_sim.randomization import RandomizationCfg, load_randomization
+from rl_manip_sim.randomization import load_randomization
 from rl_manip_train.assessment import Assessment
 from rl_manip_train.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.control import Control
@@ -92,7 +92,7 @@ class _Training:
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
-        self._randomization: RandomizationCfg = load_randomization(cfg.randomization)
+        randomization = load_randomization(cfg.randomization)
         task = task_class(cfg.task)(self._arm, num_envs, np.random.default_rng(seed))
         task.training = True
         self._caveat = ""
@@ -103,7 +103,7 @@ class _Training:
             self._backend,
             num_envs,
             cfg.physics_dt,
-            self._randomization,
+            randomization,
             seed,
             staggered=True,
             num_threads=self._num_threads(),
@@ -112,7 +112,7 @@ class _Training:
                 -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
             ),
         )
-        self._assessment = Assessment(cfg, self._arm, self._backend, self._randomization, team)
+        self._assessment = Assessment(cfg, self._arm, self._backend, randomization, team)
         self._environment.randomization = self._assessment.ranges
         guard = FiniteGuard(self._record_incident)
         self._learner = make_learner(cfg, self._environment, guard, team)
@@ -120,6 +120,7 @@ class _Training:
         self._state = TrainingState(
             cfg,
             team,
+            self._backend,
             self._environment,
             self._learner,
             self._assessment,
@@ -227,24 +228,21 @@ class _Training:
 
     def _iterate(self) -> Dict[str, float]:
         """Collect, update, and now and then evaluate; returns the metrics."""
-        cfg, begin = self._cfg, time.monotonic()
+        state, begin = self._state, time.monotonic()
         metrics = self._learner.collect()
         self._input_range.update(self._environment.raw_inputs())
         collected = time.monotonic()
         metrics.update(self._learner.update())
         metrics = self._team.mean_metrics(metrics)
         updated = time.monotonic()
-        steps = self._learner.steps_per_iteration
-        state, before = self._state, self._state.env_steps
-        state.env_steps += steps
-        state.iteration += 1
-        metrics["charts/env_steps_per_s"] = steps / (updated - begin)
+        state.advance()
+        metrics["charts/env_steps_per_s"] = self._learner.steps_per_iteration / (updated - begin)
         metrics["charts/collect_s"] = collected - begin
         metrics["charts/diverged"] = sum(
             self._team.gathered(float(self._environment.divergence.total))
         )
         metrics["charts/update_s"] = updated - collected
-        if before // cfg.eval_interval != state.env_steps // cfg.eval_interval:
+        if state.passed(self._cfg.eval_interval):
             metrics.update(self._assessment.judge(self._learner.policy, state.iteration))
             self._environment.randomization = self._assessment.ranges
             metrics["charts/eval_s"] = time.monotonic() - updated
@@ -258,7 +256,11 @@ class _Training:
         record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
         metadata = policy_metadata(
-            task, self._arm, self._input_range.specs(task.input_specs), self._randomization, record
+            task,
+            self._arm,
+            self._input_range.specs(task.input_specs),
+            self._assessment.randomization,
+            record,
         )
         policy = self.directory.path / "policy.onnx"
         export_policy(PolicyModel(task, self._learner.policy), metadata, policy)
@@ -294,9 +296,7 @@ class _Training:
         return f"imitation, then {algo}" if algo == "ppo" else f"{algo}, with a guide's experience"
 
     def _checkpoint_if_due(self) -> None:
-        interval = self._cfg.checkpoint_interval
-        before = self._state.env_steps - self._learner.steps_per_iteration
-        if before // interval != self._state.env_steps // interval:
+        if self._state.passed(self._cfg.checkpoint_interval):
             self._save_checkpoint()
 
     def _save_checkpoint(self) -> Optional[Path]:

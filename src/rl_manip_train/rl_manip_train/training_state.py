@@ -23,6 +23,7 @@ class TrainingState:
     Args:
       cfg: what is trained.
       team: processes that train together.
+      backend: name of the simulator's, for messages.
       environment, learner, assessment, input_range: parts that have a state of their own.
       started: when the training began, by ``time.monotonic`` [s].
     """
@@ -31,18 +32,29 @@ class TrainingState:
         self,
         cfg: TrainCfg,
         team: Team,
+        backend: str,
         environment: Environment,
         learner: Learner,
         assessment: Assessment,
         input_range: InputRange,
         started: float,
     ) -> None:
-        self._cfg, self._team = cfg, team
+        self._cfg, self._team, self._backend = cfg, team, backend
         self._environment, self._learner = environment, learner
         self._assessment, self._input_range = assessment, input_range
         self._started, self._wall_before = started, 0.0
         self.env_steps = 0  # control steps of all arms together
         self.iteration = 0
+
+    def advance(self) -> None:
+        """Count the iteration just made."""
+        self.env_steps += self._learner.steps_per_iteration
+        self.iteration += 1
+
+    def passed(self, interval: int) -> bool:
+        """Whether the iteration just made came to, or past, a multiple of ``interval`` steps."""
+        before = self.env_steps - self._learner.steps_per_iteration
+        return before // interval != self.env_steps // interval
 
     def wall_s(self) -> float:
         """Time spent on the training, before it was resumed as well [s]."""
@@ -97,7 +109,7 @@ class TrainingState:
         caveat = ""
         try:
             if state["environment"] is None:
-                raise StateError("this backend does not tell its state")
+                raise StateError(f"the backend {self._backend} does not tell its state")
             self._environment.load_state_dict(state["environment"])
         except StateError as error:
             caveat = f"the environments begin new episodes where the run goes on: {error}"

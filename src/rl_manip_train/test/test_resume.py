@@ -46,7 +46,7 @@ def test_a_backend_without_a_state_begins_anew(tmp_path):
     path = latest_checkpoint(tmp_path / "run" / "checkpoints")
     save_checkpoint(path.parent, 2, {**load_checkpoint(path), "environment": None})
     recorder = trained(small_cfg("ppo", tmp_path / "run", resume=tmp_path / "run"))
-    assert "this backend does not tell its state" in recorder.sentences[0]
+    assert "mujoco does not tell its state" in recorder.sentences[0]
 
 
 def test_another_number_of_environments_does_not_fit_the_replay(tmp_path):
