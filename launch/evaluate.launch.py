@@ -12,7 +12,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
 from rl_manip.launch_ends import ends_launch
-from rl_manip_deploy.evaluation import read_goals
+from rl_manip_deploy.evaluation.goal_results import read_goals
 from rl_manip_deploy.launch_arguments import (
     DEPLOY_ARGUMENTS,
     EVALUATE_ARGUMENTS,
@@ -21,7 +21,7 @@ from rl_manip_deploy.launch_arguments import (
     plan_deployment,
     whole,
 )
-from rl_manip_deploy.policy_file import load_policy
+from rl_manip_deploy.policy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent
 # evaluate_node arms the guard itself, once everything listens

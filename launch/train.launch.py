@@ -7,8 +7,8 @@ from launch.events.process import ProcessExited
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from rl_manip_train.train_settings import NODE_SETTINGS, parse_settings, train_settings
-from rl_manip_train.trainer_process import find_interpreter
+from rl_manip_train.ros.trainer_process import find_interpreter
+from rl_manip_train.settings.settings_as_text import NODE_SETTINGS, parse_settings, train_settings
 
 MARGIN = 10.0  # of the node's own way out over that of its child [s]
 

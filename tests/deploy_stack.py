@@ -22,10 +22,10 @@ from std_msgs.msg import Float64
 ROOT = Path(__file__).resolve().parents[1]
 POLICY = ROOT / "policies" / "ur5e_reach" / "policy.onnx"
 STALLABLE = Path(__file__).resolve().parent / "stallable_node.py"
-ARM_NODE = "rl_manip_sim.sim_arm_node"
-GUARD = "rl_manip_deploy.velocity_guard_node"
-WATCHDOG = "rl_manip_deploy.guard_watchdog_node"
-POLICY_NODE = "rl_manip_deploy.policy_node"
+ARM_NODE = "rl_manip_sim.ros.sim_arm_node"
+GUARD = "rl_manip_deploy.ros.velocity_guard_node"
+WATCHDOG = "rl_manip_deploy.ros.guard_watchdog_node"
+POLICY_NODE = "rl_manip_deploy.ros.policy_node"
 REALTIME_PRIORITY = 20  # as deploy_real.launch.py
 COMMAND_HOLD = 0.025  # [s] likewise
 COMMAND_PERIOD = 0.01  # [s] of the policy that the tests play, as policy_node repeats commands

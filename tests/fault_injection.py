@@ -28,7 +28,7 @@ from launched_stack import LaunchedStack
 from sensor_msgs.msg import JointState
 from stop_measurement import Bound, Stop, measure, table
 
-from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_ros.real_time import take_realtime_priority
 
 GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 STALL = 1.5  # [s] for which an executor is made to stand still

@@ -20,7 +20,7 @@ import numpy as np
 from arm_watch import ArmWatch
 from deploy_stack import Stack
 
-from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_ros.real_time import take_realtime_priority
 
 GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 REACHED = 0.02  # [m]

@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm, HalfShell, load_arm
-from rl_manip_description.policy_contract import (
+from rl_manip_description.contract.policy_contract import (
     PolicyMetadata,
     SuccessCriterion,
     TensorSpec,
     TrainingRecord,
 )
-from rl_manip_train.export import export_policy
+from rl_manip_train.policy.export import export_policy
 
 VELOCITY_LIMIT = 1.2  # [rad/s]
 REGION = HalfShell((0.0, 0.0, 0.0), 0.35, 0.55, 0.025, 0.3, 0.8, 0.03)

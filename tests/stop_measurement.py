@@ -8,8 +8,8 @@ from typing import Callable, Iterable
 import numpy as np
 from arm_watch import ArmWatch
 
-from rl_manip_deploy.guard_limits import arm_limits
-from rl_manip_deploy.safe_motion import stopping_time
+from rl_manip_deploy.guard.guard_limits import arm_limits
+from rl_manip_deploy.guard.safe_motion import stopping_time
 
 # Of the fastest joint, in two states on end [rad/s]: noise alone reaches it once a second or so.
 AT_REST = 0.02

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rl_manip_description import load_arm
-from rl_manip_gap.excitation import ExcitationLimits
-from rl_manip_gap.recording import read_recording
+from rl_manip_gap.identify.excitation import ExcitationLimits
+from rl_manip_gap.recording.recording import read_recording
 from ros2_process import Ros2Process
 
 # real processes on a machine that others share: a stall of 100 ms rightly stops the arm

@@ -10,9 +10,9 @@ from arm_watch import DEADLINE, ArmWatch
 from launched_stack import LaunchedStack
 
 from rl_manip_description import load_arm
-from rl_manip_gap.bag_files import bag_batches
-from rl_manip_gap.oddities import Oddities
-from rl_manip_gap.recording import read_recording
+from rl_manip_gap.bags.bag_files import bag_batches
+from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.recording.recording import read_recording
 
 # real processes on a machine that others share: a stall of 100 ms rightly stops the arm
 pytestmark = pytest.mark.flaky(reruns=2)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BACKEND = "src/rl_manip_sim/rl_manip_sim/backends"
+BACKEND = "src/rl_manip_sim/rl_manip_sim/backends/isaacgym"
 GYMTORCH = '''\
 """What the stubs lack: how tensors of torch and of Isaac Gym are made of each other."""
 
@@ -34,7 +34,7 @@ follow_imports = skip
 def isaacgym_type_problems(root: Path) -> str:
     """What mypy says about the backend's modules; empty if nothing."""
     stubs = _repaired_stubs(root / ".cache" / "isaacgym_stubs")
-    modules = sorted(str(path) for path in (root / BACKEND).glob("isaacgym_*.py"))
+    modules = sorted(str(path) for path in (root / BACKEND).glob("*.py"))
     settings = stubs / "mypy.ini"
     settings.write_text(SETTINGS, encoding="utf-8")
     command = [

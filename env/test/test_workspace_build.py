@@ -63,14 +63,11 @@ def test_a_build_that_fails_is_not_taken_for_done(workspace, monkeypatch):
 
 
 def test_the_robot_gets_no_training(workspace):
-    for name in ("rl_manip", "rl_manip_deploy", "rl_manip_description", "rl_manip_train"):
+    kept = ["rl_manip", "rl_manip_deploy", "rl_manip_description", "rl_manip_ros"]
+    for name in [*kept, "rl_manip_train"]:
         (workspace / "src" / name).mkdir()
         (workspace / "src" / name / "package.xml").write_text("")
-    assert [folder.name for folder in packages(workspace, robot=True)] == [
-        "rl_manip",
-        "rl_manip_deploy",
-        "rl_manip_description",
-    ]
+    assert [folder.name for folder in packages(workspace, robot=True)] == kept
 
 
 def test_a_package_that_is_gone_leaves_nothing_behind(workspace):

@@ -19,10 +19,10 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "policy_node = rl_manip_deploy.policy_node:main",
-            "velocity_guard_node = rl_manip_deploy.velocity_guard_node:main",
-            "guard_watchdog_node = rl_manip_deploy.guard_watchdog_node:main",
-            "evaluate_node = rl_manip_deploy.evaluate_node:main",
+            "policy_node = rl_manip_deploy.ros.policy_node:main",
+            "velocity_guard_node = rl_manip_deploy.ros.velocity_guard_node:main",
+            "guard_watchdog_node = rl_manip_deploy.ros.guard_watchdog_node:main",
+            "evaluate_node = rl_manip_deploy.ros.evaluate_node:main",
         ]
     },
 )

@@ -1,12 +1,12 @@
-from setuptools import setup
+from setuptools import find_packages, setup
 
 package_name = "rl_manip_gap"
 
 setup(
     name=package_name,
     version="0.1.0",
-    packages=[package_name],
-    package_data={package_name: ["report.html.j2"]},
+    packages=find_packages(exclude=["test"]),
+    package_data={f"{package_name}.report": ["report.html.j2"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/" + package_name]),
         ("share/" + package_name, ["package.xml"]),
@@ -19,14 +19,14 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "report = rl_manip_gap.report_command:main",
-            "compare = rl_manip_gap.compare_command:main",
-            "identify = rl_manip_gap.identify_command:main",
-            "pair = rl_manip_gap.pair_command:main",
-            "from_csv = rl_manip_gap.from_csv_command:main",
-            "check_torques = rl_manip_gap.torque_check_command:main",
-            "excite_node = rl_manip_gap.excite_node:main",
-            "gap_node = rl_manip_gap.gap_node:main",
+            "report = rl_manip_gap.commands.report:main",
+            "compare = rl_manip_gap.commands.compare:main",
+            "identify = rl_manip_gap.commands.identify:main",
+            "pair = rl_manip_gap.commands.pair:main",
+            "from_csv = rl_manip_gap.commands.from_csv:main",
+            "check_torques = rl_manip_gap.commands.check_torques:main",
+            "excite_node = rl_manip_gap.ros.excite_node:main",
+            "gap_node = rl_manip_gap.ros.gap_node:main",
         ],
     },
 )

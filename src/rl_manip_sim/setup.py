@@ -19,7 +19,7 @@ setup(
     extras_require={"test": ["pytest"]},
     entry_points={
         "console_scripts": [
-            "sim_arm_node = rl_manip_sim.sim_arm_node:main",
+            "sim_arm_node = rl_manip_sim.ros.sim_arm_node:main",
         ],
     },
 )

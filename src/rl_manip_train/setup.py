@@ -24,7 +24,7 @@ setup(
             "export = rl_manip_train.commands.export:main",
             "compare = rl_manip_train.commands.compare:main",
             "render = rl_manip_train.commands.render:main",
-            "train_node = rl_manip_train.train_node:main",
+            "train_node = rl_manip_train.ros.train_node:main",
         ],
     },
 )

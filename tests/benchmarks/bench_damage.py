@@ -21,11 +21,17 @@ import numpy as np
 from bench_report import machine, write
 
 from rl_manip_description import load_arm
-from rl_manip_gap import report
-from rl_manip_gap.bag_damage import cut_off, flipped, run_report, true_figures, wrong_figures
-from rl_manip_gap.recording import read_recording
-from rl_manip_gap.synthetic_bag import Truth, response_bag
-from rl_manip_gap.twin import Twin
+from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.replay.twin import Twin
+from rl_manip_gap.report import page
+from rl_manip_gap.testing.bag_damage import (
+    cut_off,
+    flipped,
+    run_report,
+    true_figures,
+    wrong_figures,
+)
+from rl_manip_gap.testing.synthetic_bag import Truth, response_bag
 
 TIMES = 100  # of each damage
 PAGE_EVERY = 5  # the page, most of a report's time, is drawn for one report in so many
@@ -62,9 +68,9 @@ def _endings(bag: Path, damage, twin: Twin, bad: list[str]) -> dict[str, int]:
     for seed in range(TIMES):
         damaged.write_bytes(damage(content, np.random.default_rng(seed)))
         shutil.rmtree(out, ignore_errors=True)
-        page = report.render if seed % PAGE_EVERY == 0 else (lambda gap: "")
+        render = page.render if seed % PAGE_EVERY == 0 else (lambda gap: "")
         try:
-            with mock.patch.object(report, "render", page):
+            with mock.patch.object(page, "render", render):
                 ending = run_report(damaged, out)
         except Exception as error:  # a traceback is what is looked for
             counts["ended badly"] += 1

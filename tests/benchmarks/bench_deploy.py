@@ -25,10 +25,10 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
 
-from rl_manip_deploy.policy_file import load_policy
-from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
-from rl_manip_description.policy_contract import METADATA_KEY, PolicyMetadata
+from rl_manip_description.contract.policy_contract import METADATA_KEY, PolicyMetadata
+from rl_manip_ros.real_time import take_realtime_priority
 
 HERE = Path(__file__).resolve().parent
 PERIOD = 0.002  # [s]

@@ -18,9 +18,9 @@ from bench_report import machine, quartiles, write
 from rosbags.highlevel import AnyReader
 
 from rl_manip_description import load_arm
-from rl_manip_gap.recording import read_recording
-from rl_manip_gap.report import write_report
-from rl_manip_gap.synthetic_bag import Truth, response_bag
+from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.report.page import write_report
+from rl_manip_gap.testing.synthetic_bag import Truth, response_bag
 
 MINUTES = 10.0
 REPEATS = 5
@@ -32,8 +32,8 @@ import json, sys
 from pathlib import Path
 import numpy as np
 from rl_manip_description import load_arm
-from rl_manip_gap.recording import read_recording
-from rl_manip_gap.report import write_report
+from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.report.page import write_report
 def peak():
     status = Path("/proc/self/status").read_text()
     return float(status.split("VmHWM:")[1].split()[0]) / 1024

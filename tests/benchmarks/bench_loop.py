@@ -28,17 +28,17 @@ from bench_report import FOLDER, machine, write
 from hidden_arms import SEEDS, fit_folder, fitted, hidden_arm
 from rich.console import Console
 
-from rl_manip_deploy.goal_follower import GoalFollower
-from rl_manip_deploy.policy_file import Policy, load_policy
+from rl_manip_deploy.policy.goal_follower import GoalFollower
+from rl_manip_deploy.policy.policy_file import Policy, load_policy
 from rl_manip_description import Arm, HalfShell, load_arm
-from rl_manip_gap.gap_json import write_json
-from rl_manip_gap.headless_arm import ArmStopped, HeadlessArm
-from rl_manip_gap.intervals import bootstrap
-from rl_manip_sim.simulated_arm import CYCLE
-from rl_manip_train.control import Control
-from rl_manip_train.default_cfg import default_cfg
-from rl_manip_train.progress import make_reporter
-from rl_manip_train.trainer import train
+from rl_manip_gap.compare.gap_json import write_json
+from rl_manip_gap.metrics.intervals import bootstrap
+from rl_manip_gap.testing.headless_arm import ArmStopped, HeadlessArm
+from rl_manip_sim.stand_in.simulated_arm import CYCLE
+from rl_manip_train.run.control import Control
+from rl_manip_train.run.monitoring.progress import make_reporter
+from rl_manip_train.run.trainer import train
+from rl_manip_train.settings.default_cfg import default_cfg
 
 SHARED = {"default": (0, 1), "none": (0, 1)}  # randomisation of the policies for all arms: seeds
 ENV_STEPS = 500_000  # of every training

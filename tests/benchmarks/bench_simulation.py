@@ -20,11 +20,11 @@ import torch
 from bench_report import machine, quartiles, write
 
 from rl_manip_description import load_arm
-from rl_manip_sim.arm_model import build_arm_spec
-from rl_manip_sim.randomization import load_randomization
-from rl_manip_train.environment import Environment
+from rl_manip_sim.models.arm_model import build_arm_spec
+from rl_manip_sim.randomization.randomization_cfg import load_randomization
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import task_class
-from rl_manip_train.train_cfg import TrainCfg
 
 SIZES = (512, 1024)  # arms: as many as training takes by default, and twice that
 BLOCKS = 11  # odd, so that the median is a block

@@ -17,9 +17,9 @@ from bench_report import machine, quartiles, write
 from bench_simulation import timed
 from peer_training import environment_of
 
-from rl_manip_train.default_cfg import default_cfg
-from rl_manip_train.finite_guard import FiniteGuard
-from rl_manip_train.learners import make_learner
+from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.learners import make_learner
+from rl_manip_train.settings.default_cfg import default_cfg
 
 BLOCKS = 15  # odd, so that the median is a block
 ITERATIONS = 2  # of PPO in a block

@@ -19,10 +19,10 @@ from bench_report import machine, quartiles, write
 from peer_packages import add_peer_packages
 
 from rl_manip_description import load_arm
-from rl_manip_sim.randomization import load_randomization
-from rl_manip_train.environment import Environment
+from rl_manip_sim.randomization.randomization_cfg import load_randomization
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import task_class
-from rl_manip_train.train_cfg import TrainCfg
 
 WORKERS = 2
 OUR_STEPS, THEIR_STEPS = 20, 800  # control steps of a block, each of every environment

@@ -6,7 +6,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
 
-from rl_manip_deploy.realtime import take_realtime_priority
+from rl_manip_ros.real_time import take_realtime_priority
 
 
 def main() -> None:

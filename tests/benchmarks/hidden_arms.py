@@ -11,14 +11,14 @@ import numpy as np
 from bench_report import FOLDER
 
 from rl_manip_description import Arm
-from rl_manip_gap.gap_json import write_json
-from rl_manip_gap.headless_arm import excitation_bag, true_delay
-from rl_manip_gap.identified_files import randomization, write_randomization
-from rl_manip_gap.identify import identify
-from rl_manip_gap.recording import read_recording
-from rl_manip_gap.twin import Twin
-from rl_manip_gap.validation import split, validate
-from rl_manip_sim.hidden_parameters import HiddenParameters, draw_hidden_parameters
+from rl_manip_gap.compare.gap_json import write_json
+from rl_manip_gap.identify.fit import identify
+from rl_manip_gap.identify.identified_files import randomization, write_randomization
+from rl_manip_gap.identify.validation import split, validate
+from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.replay.twin import Twin
+from rl_manip_gap.testing.headless_arm import excitation_bag, true_delay
+from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
 
 SEEDS = tuple(range(10))  # of the hidden arms
 DURATION = 60.0  # of the excitation, the default of excite.launch.py [s]

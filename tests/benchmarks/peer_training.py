@@ -28,14 +28,14 @@ import torch
 from peer_packages import add_peer_packages
 
 from rl_manip_description import load_arm
-from rl_manip_sim.randomization import load_randomization
-from rl_manip_train.control import Control
-from rl_manip_train.default_cfg import default_cfg
-from rl_manip_train.environment import Environment
-from rl_manip_train.evaluation import acting, evaluate
+from rl_manip_sim.randomization.randomization_cfg import load_randomization
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.policy.evaluation import acting, evaluate
+from rl_manip_train.run.control import Control
+from rl_manip_train.run.trainer import train
+from rl_manip_train.settings.default_cfg import default_cfg
+from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import gripper_for, task_class
-from rl_manip_train.train_cfg import TrainCfg
-from rl_manip_train.trainer import train
 
 TARGET = 0.95
 JUDGED_EVERY = 16_384  # control steps of all arms together

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import load_arm
-from rl_manip_sim.arm_model import TOOL_SITE, build_arm_spec
+from rl_manip_sim.models.arm_model import TOOL_SITE, build_arm_spec
 
 EPISODE_STEPS = 100
 

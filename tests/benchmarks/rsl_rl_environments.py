@@ -8,7 +8,7 @@ import torch
 from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
-from rl_manip_train.environment import Environment
+from rl_manip_train.environment.environment import Environment
 
 SETTINGS: dict[str, Any] = {
     "num_steps_per_env": 24,

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.vec_env import VecEnv
 
-from rl_manip_train.environment import Environment
+from rl_manip_train.environment.environment import Environment
 
 
 class SB3Environments(VecEnv):

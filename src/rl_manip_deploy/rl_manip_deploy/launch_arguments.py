@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Optional
 
-from rl_manip_deploy.policy_file import load_policy
+from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_grippers, load_arm
 
 # name -> (default, description)

@@ -1,7 +1,9 @@
 """Small policy files, made without a trainer."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -9,13 +11,16 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from rl_manip_description import Arm
-from rl_manip_description.policy_contract import (
+from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     PolicyMetadata,
     SuccessCriterion,
     TensorSpec,
     TrainingRecord,
 )
+
+# lets these tests import what they share under every import mode of pytest
+sys.path.insert(0, str(Path(__file__).parent / "guard"))
 
 
 @pytest.fixture

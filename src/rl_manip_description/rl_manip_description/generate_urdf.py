@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
-from rl_manip_description.arm_files import ARMS_FOLDER, known_arms, read_arm_file
-from rl_manip_description.kinematics import rotation_about
+from rl_manip_description.kinematics.serial_chain import rotation_about
+from rl_manip_description.model.arm_files import ARMS_FOLDER, known_arms, read_arm_file
 
 HEADER = " Generated from {}.yaml by rl_manip_description.generate_urdf: change that file instead. "
 

@@ -1,6 +1,6 @@
-"""Lets these tests import the modules beside them under every import mode of pytest."""
+"""Lets the tests of several rooms import what lies beside those of kinematics."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "kinematics"))

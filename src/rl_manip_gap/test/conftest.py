@@ -1,7 +1,7 @@
 import pytest
 
 from rl_manip_description import load_arm
-from rl_manip_gap.twin import Twin
+from rl_manip_gap.replay.twin import Twin
 
 
 @pytest.fixture(scope="session")

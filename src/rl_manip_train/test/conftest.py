@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rl_manip_description import load_arm
-from rl_manip_sim.randomization import PRESETS
-from rl_manip_train.environment import Environment
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
+from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks.reach import ReachCfg, ReachTask
 
-# lets these tests import the modules beside them under every import mode of pytest
-sys.path.insert(0, str(Path(__file__).parent))
+# lets these tests import what they share under every import mode of pytest
+sys.path[:0] = [str(Path(__file__).parent / room) for room in ("support", "run", "machine")]
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Optional
 from rl_manip_description import Arm
 from rl_manip_sim.backends.availability import warp_device, what_is_missing
 from rl_manip_sim.batch_sim import BackendError, BatchSim, UnknownBackendError
-from rl_manip_sim.scene import EMPTY, Scene
+from rl_manip_sim.models.scene import EMPTY, Scene
 
 BACKENDS = ("auto", "mujoco", "mujoco_warp", "isaacgym")
 """Names that ``make_sim`` takes."""
@@ -62,13 +62,13 @@ def make_sim(
     """
     backend, scene = resolve_backend(backend), scene or EMPTY
     if backend == "isaacgym":
-        from rl_manip_sim.backends.isaacgym_batch import IsaacGymBatchSim
+        from rl_manip_sim.backends.isaacgym.isaacgym_batch import IsaacGymBatchSim
 
         return IsaacGymBatchSim(arm, num_envs, control_dt, physics_dt, scene)
     if backend == "mujoco_warp":
-        from rl_manip_sim.backends.mujoco_warp_batch import MujocoWarpBatchSim
+        from rl_manip_sim.backends.mujoco.mujoco_warp_batch import MujocoWarpBatchSim
 
         return MujocoWarpBatchSim(arm, num_envs, control_dt, physics_dt, scene, warp_device())
-    from rl_manip_sim.backends.mujoco_batch import MujocoBatchSim
+    from rl_manip_sim.backends.mujoco.mujoco_batch import MujocoBatchSim
 
     return MujocoBatchSim(arm, num_envs, control_dt, physics_dt, num_threads, scene)

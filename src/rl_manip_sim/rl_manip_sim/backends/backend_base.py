@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import SimCfgError, whole_substeps
-from rl_manip_sim.scene import Scene
+from rl_manip_sim.models.scene import Scene
 from rl_manip_sim.stateful import StateError
 
 

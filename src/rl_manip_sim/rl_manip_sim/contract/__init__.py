@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rl_manip_sim.contract import handling, knobs, motion, state
+from rl_manip_sim.contract import gripper_and_object as handling
+from rl_manip_sim.contract import knobs, motion, state
 from rl_manip_sim.contract.subject import PROMISES, Promise, Subject
 
 __all__ = ["CHECKS", "PROMISES", "Promise", "Subject"]

@@ -7,8 +7,8 @@ from typing import Any, Optional
 import torch
 
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
-from rl_manip_sim.randomization import PRESETS
-from rl_manip_sim.signal_path import SignalSample
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
+from rl_manip_sim.signals.signal_path import SignalSample
 
 
 def physics(sim: BatchSim, count: Optional[int] = None, **changed: Any) -> PhysicsSample:

@@ -93,7 +93,7 @@ def same_trajectory_again(subject: Subject) -> None:
 def same_trajectory_as_mujoco(subject: Subject) -> None:
     """From the same states, by the same commands, with the same physics as the mujoco backend."""
     try:
-        from rl_manip_sim.backends.mujoco_batch import MujocoBatchSim
+        from rl_manip_sim.backends.mujoco.mujoco_batch import MujocoBatchSim
     except ImportError:  # Isaac Gym's interpreter has no batched MuJoCo
         return
     del MujocoBatchSim

@@ -8,7 +8,7 @@ import mujoco
 import numpy as np
 from isaacgym import gymapi
 
-from rl_manip_sim.gripper_model import CONTACT_DIMENSIONS, ROLLING_RESISTANCE
+from rl_manip_sim.models.gripper_model import CONTACT_DIMENSIONS, ROLLING_RESISTANCE
 
 BASE, OBJECT = "base_link", "object"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from isaacgym import gymapi, gymtorch
-import rl_manip_sim.backends.isaacgym_batch as backend
+import rl_manip_sim.backends.isaacgym.isaacgym_batch as backend
 from rl_manip_description import load_arm
-from rl_manip_sim.backends import isaacgym_scene
-from rl_manip_sim.backends.isaacgym_objects import CYLINDER_URDF
-from rl_manip_sim.scene import Scene
+from rl_manip_sim.backends.isaacgym import isaacgym_scene
+from rl_manip_sim.backends.isaacgym.isaacgym_objects import CYLINDER_URDF
+from rl_manip_sim.models.scene import Scene
 import torch
 
 isaacgym_scene.DEVICE = "cpu"

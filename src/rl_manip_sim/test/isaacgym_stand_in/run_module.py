@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import rl_manip_sim  # noqa: F401  it imports isaacgym, which has to come before torch
-from rl_manip_sim.backends import isaacgym_scene
+from rl_manip_sim.backends.isaacgym import isaacgym_scene
 import torch
 
 torch.cuda.is_available = lambda: True

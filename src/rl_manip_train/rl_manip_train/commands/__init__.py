@@ -6,19 +6,19 @@ import sys
 from typing import NoReturn
 
 from rl_manip_description import UnknownArmError
-from rl_manip_description.policy_contract import PolicyContractError
+from rl_manip_description.contract.policy_contract import PolicyContractError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendError
-from rl_manip_sim.randomization import RandomizationError
-from rl_manip_train.checkpoint import CheckpointError
-from rl_manip_train.data_parallel import LostProcessError
-from rl_manip_train.divergence import SimulationDivergedError
-from rl_manip_train.graphics import GraphicsError
-from rl_manip_train.learner import DivergedError, LearnerStateError
-from rl_manip_train.learning_curves import LearningCurveError
-from rl_manip_train.onnx_policy import PolicyFileError
-from rl_manip_train.run_directory import RunDirectoryError
+from rl_manip_sim.randomization.randomization_cfg import RandomizationError
+from rl_manip_train.algorithms.learner import DivergedError, LearnerStateError
+from rl_manip_train.environment.divergence import SimulationDivergedError
+from rl_manip_train.machine.data_parallel import LostProcessError
+from rl_manip_train.pictures.graphics import GraphicsError
+from rl_manip_train.policy.onnx_policy import PolicyFileError
+from rl_manip_train.run.files.checkpoint import CheckpointError
+from rl_manip_train.run.files.run_directory import RunDirectoryError
+from rl_manip_train.run.monitoring.learning_curves import LearningCurveError
+from rl_manip_train.settings.train_cfg import TrainCfgError
 from rl_manip_train.tasks import UnknownTaskError
-from rl_manip_train.train_cfg import TrainCfgError
 
 
 class CommandError(ValueError):

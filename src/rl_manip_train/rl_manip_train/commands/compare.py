@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from typing_extensions import Annotated
 
-from rl_manip_train.atomic_file import replacing
 from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
-from rl_manip_train.learning_curves import Group, grouped, mean_curve, read_run
+from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_train.run.monitoring.learning_curves import Group, grouped, mean_curve, read_run
 
 KINDS = (".png", ".svg", ".html")
 """Endings of files that are written."""

@@ -17,11 +17,11 @@ import tyro
 from rich.console import Console
 from typing_extensions import Annotated
 
-from rl_manip_train.atomic_file import replacing
 from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
-from rl_manip_train.onnx_policy import load_onnx_policy
-from rl_manip_train.policy_card import policy_card
-from rl_manip_train.policy_evaluation import evaluate_policy, trials_table
+from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_train.policy.onnx_policy import load_onnx_policy
+from rl_manip_train.policy.policy_card import policy_card
+from rl_manip_train.policy.policy_evaluation import evaluate_policy, trials_table
 
 ALL = "all"
 

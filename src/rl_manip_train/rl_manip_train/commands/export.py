@@ -8,9 +8,9 @@ from pathlib import Path
 import tyro
 from typing_extensions import Annotated
 
-from rl_manip_train.checkpoint_policy import checkpoint_policy
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
-from rl_manip_train.export import export_policy
+from rl_manip_train.policy.export import export_policy
+from rl_manip_train.run.checkpoint_policy import checkpoint_policy
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,14 @@ from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
 from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
-from rl_manip_train.graphics import start_graphics
-from rl_manip_train.onnx_policy import load_onnx_policy
-from rl_manip_train.picture_file import PictureFileError, check_picture_path, write_pictures
-from rl_manip_train.recording import record_episodes, without_waiting
+from rl_manip_train.pictures.graphics import start_graphics
+from rl_manip_train.pictures.picture_file import (
+    PictureFileError,
+    check_picture_path,
+    write_pictures,
+)
+from rl_manip_train.pictures.recording import record_episodes, without_waiting
+from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.tasks import task_class
 
 
@@ -64,7 +68,7 @@ def run(command: RenderCommand) -> None:
             raise CommandError(f"{name} is {value}, expected at least {lowest}")
     check_picture_path(command.output)
     start_graphics()
-    from rl_manip_train.rendering import ArmPainter  # loads mujoco, so only now
+    from rl_manip_train.pictures.rendering import ArmPainter  # loads mujoco, so only now
 
     policy = load_onnx_policy(command.policy)
     arm = load_arm(policy.metadata.arm, policy.metadata.gripper)

@@ -20,14 +20,14 @@ from typing_extensions import Annotated, Literal
 
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
-from rl_manip_train.control import Control
-from rl_manip_train.data_parallel import LostProcessError, Team, companions
-from rl_manip_train.default_cfg import default_cfg
-from rl_manip_train.graphics import start_graphics
-from rl_manip_train.progress import JsonReporter, make_reporter
-from rl_manip_train.tensor_device import device_type_of
-from rl_manip_train.train_cfg import TrainCfg
-from rl_manip_train.trainer import train
+from rl_manip_train.machine.data_parallel import LostProcessError, Team, companions
+from rl_manip_train.machine.tensor_device import device_type_of
+from rl_manip_train.pictures.graphics import start_graphics
+from rl_manip_train.run.control import Control
+from rl_manip_train.run.monitoring.progress import JsonReporter, make_reporter
+from rl_manip_train.run.trainer import train
+from rl_manip_train.settings.default_cfg import default_cfg
+from rl_manip_train.settings.train_cfg import TrainCfg
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_train import rewards
-from rl_manip_train.tabletop_guide import guide
+from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.tabletop import TabletopCfg, TabletopRewardWeights, TabletopTask
+from rl_manip_train.tasks.tabletop_guide import guide
 
 LOWEST, HIGHEST = 0.10, 0.25
 """Heights of the goals [m]."""

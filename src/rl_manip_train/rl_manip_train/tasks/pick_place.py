@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_description.policy_contract import SuccessCriterion
+from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_train import rewards
-from rl_manip_train.tabletop_guide import guide
+from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.tabletop import TabletopCfg, TabletopRewardWeights, TabletopTask
+from rl_manip_train.tasks.tabletop_guide import guide
 
 CARRY_HEIGHT = 0.05
 """Height of the object's lower side above the table while it is carried [m]."""

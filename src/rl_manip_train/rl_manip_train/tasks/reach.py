@@ -12,16 +12,16 @@ from torch import Tensor, nn
 from torch.linalg import vector_norm
 
 from rl_manip_description import Arm
-from rl_manip_description.drawn_ahead import DrawnAhead
-from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_description.goals.drawn_ahead import DrawnAhead
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
-from rl_manip_sim.randomization import RandomizationCfg
-from rl_manip_sim.scene import EMPTY, Scene
+from rl_manip_sim.models.scene import EMPTY, Scene
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.stateful import Stateful
-from rl_manip_train import rewards
-from rl_manip_train.action_model import JointVelocityAction
-from rl_manip_train.forward_kinematics import ForwardKinematics
-from rl_manip_train.operational_space import turned_back
+from rl_manip_train.graph.action_model import JointVelocityAction
+from rl_manip_train.graph.forward_kinematics import ForwardKinematics
+from rl_manip_train.graph.operational_space import turned_back
+from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.task import Readings, StartState
 
 SLOW = 2.0

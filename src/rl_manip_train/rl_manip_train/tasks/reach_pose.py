@@ -10,14 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm
-from rl_manip_description.goal_poses import GoalPoseCfg, GoalPoses
-from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_train import rewards
-from rl_manip_train.operational_space import ToolTwistAction, ahead, slowed_to, turned_back
+from rl_manip_train.graph.operational_space import ToolTwistAction, ahead, slowed_to, turned_back
+from rl_manip_train.graph.tool_jacobian import ToolJacobian, rotation_error, rotation_of
+from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.reach import ReachCfg, ReachRewardWeights, ReachTask
 from rl_manip_train.tasks.task import Readings
-from rl_manip_train.tool_jacobian import ToolJacobian, rotation_error, rotation_of
 
 GUIDE_GAIN = 4.0
 """Joint velocity of the guide per joint distance [1/s]."""

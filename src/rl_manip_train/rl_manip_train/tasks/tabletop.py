@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm, HalfShell
-from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
-from rl_manip_sim.randomization import RandomizationCfg
-from rl_manip_sim.scene import OBJECT_SHAPES, Scene
+from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.stateful import Stateful
-from rl_manip_train import rewards
-from rl_manip_train.operational_space import LevelToolAction
-from rl_manip_train.tabletop_guide import SPEED, TURN_SPEED
-from rl_manip_train.tabletop_observation import TabletopObservation, quarter_turn
-from rl_manip_train.tabletop_poses import tabletop_poses, tabletop_radii
+from rl_manip_train.graph.operational_space import LevelToolAction
+from rl_manip_train.graph.tool_heading import heading_of
+from rl_manip_train.tasks import rewards
+from rl_manip_train.tasks.tabletop_guide import SPEED, TURN_SPEED
+from rl_manip_train.tasks.tabletop_observation import TabletopObservation, quarter_turn
+from rl_manip_train.tasks.tabletop_poses import tabletop_poses, tabletop_radii
 from rl_manip_train.tasks.task import Readings, StartState, TaskError
-from rl_manip_train.tool_heading import heading_of
 
 CLEARANCE = 0.01
 """By how much the open gripper must be wider than the object [m]."""

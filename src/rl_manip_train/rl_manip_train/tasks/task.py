@@ -8,10 +8,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from rl_manip_description import Arm, HalfShell
-from rl_manip_description.policy_contract import SuccessCriterion, TensorSpec
+from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
-from rl_manip_sim.randomization import RandomizationCfg
-from rl_manip_sim.scene import Scene
+from rl_manip_sim.models.scene import Scene
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 
 
 class TaskError(ValueError):

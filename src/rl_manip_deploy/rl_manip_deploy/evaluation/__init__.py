@@ -1,0 +1,1 @@
+"""Goals driven to one after another: which were met, and evaluation.json."""

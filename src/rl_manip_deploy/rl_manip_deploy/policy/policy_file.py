@@ -1,0 +1,202 @@
+"""A policy file: the ONNX graph with its metadata, checked against the arm before it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Dict, Mapping, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+import onnxruntime
+
+from rl_manip_deploy.policy.policy_inputs import input_sizes
+from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.policy_contract import (
+    METADATA_KEY,
+    PolicyMetadata,
+    TensorSpec,
+)
+
+OUTPUT, GRIPPER_OUTPUT = "joint_velocity_command", "gripper_command"
+
+
+class PolicyFileError(ValueError):
+    """A file that is no policy, or a policy that does not fit the arm."""
+
+
+class Command(NamedTuple):
+    """What a policy wants."""
+
+    joint_velocity: np.ndarray  # (n,) [rad/s]
+    gripper_opening: Optional[float] = None  # [m]; None where it says nothing of a gripper
+
+
+class Policy:
+    """A policy ready to run, one thread, no memory between calls."""
+
+    def __init__(
+        self, metadata: PolicyMetadata, session: onnxruntime.InferenceSession, arm: Arm
+    ) -> None:
+        self.metadata = metadata
+        self.session = session
+        self.arm = arm
+        """The arm that it is for, with the gripper that it is for."""
+        self._outputs = [spec.name for spec in metadata.outputs]
+        # filled anew in each call; the session reads them in place
+        self._feed = {s.name: np.zeros(s.shape, dtype=np.float32) for s in metadata.inputs}
+
+    @property
+    def reads_object(self) -> bool:
+        """Whether it must be told where an object is."""
+        return any(spec.name.startswith("object_") for spec in self.metadata.inputs)
+
+    def act(self, values: Mapping[str, Sequence[float]]) -> Command:
+        """The policy's command.
+
+        Args:
+            values: every input that the metadata names, in its unit and frame; more do no harm.
+
+        Raises:
+            PolicyFileError: the result is not finite.
+        """
+        for name, tensor in self._feed.items():
+            tensor[0] = values[name]
+        answers = self.session.run(self._outputs, self._feed)
+        answer = dict(zip(self._outputs, answers))
+        if not all(np.isfinite(tensor).all() for tensor in answers):
+            given = {name: np.asarray(values[name]).tolist() for name in self._feed}
+            said = {name: tensor[0].tolist() for name, tensor in answer.items()}
+            raise PolicyFileError(f"the policy returned {said} for {given}: train it again.")
+        opening = answer.get(GRIPPER_OUTPUT)
+        return Command(
+            answer[OUTPUT][0].astype(float), None if opening is None else float(opening[0, 0])
+        )
+
+    def example(self) -> Dict[str, np.ndarray]:
+        """Values of every input to try it with: the arm rests at home, all else is in its place."""
+        center = np.asarray(self.metadata.goal_region["center"])
+        return {
+            "joint_position": self.arm.home,
+            "joint_velocity": np.zeros(self.arm.num_joints),
+            "gripper_opening": np.zeros(1),
+            "goal_position": center,
+            "goal_orientation": np.array([0.0, 0.0, 0.0, 1.0]),
+            "object_position": center,
+            "object_pose": np.array([*center, 0.0, 0.0, 0.0, 1.0]),
+        }
+
+
+def load_policy(
+    path: Union[str, Path],
+    arm: Optional[Arm] = None,
+    control_dt: Optional[float] = None,
+    sha256: str = "",
+) -> Policy:
+    """Reads a policy file and checks it.
+
+    Args:
+        path: the ONNX file.
+        arm: the arm that it must have been trained for; which gripper it carries is the policy's
+            to say. None takes the arm that the policy names.
+        control_dt: time between two calls [s] that it must have been trained with.
+        sha256: digest that the file must have; not checked where empty.
+
+    Raises:
+        PolicyFileError: the file is missing, broken, without metadata, not what its metadata says,
+            or does not fit arm, rate or digest. One sentence says which.
+    """
+    path = Path(path)
+    content = _read(path, sha256)
+    session = _open_session(path, content)
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise PolicyFileError(
+            f"{path} has no {METADATA_KEY!r} metadata, so nothing says which arm it is for: "
+            "export it with ros2 run rl_manip_train export."
+        )
+    try:
+        metadata = PolicyMetadata.from_json(text)
+        arm = load_arm(metadata.arm if arm is None else arm.name, metadata.gripper)
+        metadata.check_arm(arm)
+    except ValueError as error:
+        raise PolicyFileError(f"{path}: {error}") from None
+    if control_dt is not None and not math.isclose(metadata.control_dt, control_dt, rel_tol=1e-6):
+        raise PolicyFileError(
+            f"{path} was trained to act every {metadata.control_dt} s, expected {control_dt} s: "
+            "give that control_dt, or a policy trained for this rate."
+        )
+    sizes = {OUTPUT: arm.num_joints, **({GRIPPER_OUTPUT: 1} if arm.gripper else {})}
+    _check_tensors(path, "input", metadata.inputs, session.get_inputs(), input_sizes(arm))
+    _check_tensors(path, "output", metadata.outputs, session.get_outputs(), sizes)
+    policy = Policy(metadata, session, arm)
+    _dry_run(path, policy)
+    return policy
+
+
+def _read(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PolicyFileError(
+            f"policy file {path} cannot be read ({error.strerror}): give the path of a policy.onnx."
+        ) from None
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 and digest != sha256.lower():
+        raise PolicyFileError(f"{path} has SHA-256 {digest}, expected {sha256}: another file.")
+    return content
+
+
+def _open_session(path: Path, content: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # a second thread only burns processor time on networks of this size
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # onnxruntime 1.32 computes J @ J.T of a transposed J wrongly at the levels above
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    # onnxruntime raises classes of its own, all of them plain Exceptions
+    except Exception:
+        raise PolicyFileError(
+            f"{path} ({len(content)} bytes) is no complete ONNX file: copy or export it again."
+        ) from None
+
+
+def _check_tensors(
+    path: Path,
+    kind: str,
+    specs: Sequence[TensorSpec],
+    found: Sequence,
+    sizes: Mapping[str, int],
+) -> None:
+    """Every tensor is known, of the size that it is served with, and what the metadata says."""
+    said = {spec.name: list(spec.shape) for spec in specs}
+    for name, shape in said.items():
+        if shape != [1, sizes.get(name)]:
+            served = ", ".join(f"{known} [1, {size}]" for known, size in sizes.items())
+            raise PolicyFileError(
+                f"{path} has the {kind} {name} {shape}, but the {kind}s of this arm are {served}: "
+                "give a policy of another task, or of an arm with a gripper if it needs one."
+            )
+    if kind == "output" and OUTPUT not in said:
+        raise PolicyFileError(f"{path} has the outputs {sorted(said)}, but no {OUTPUT}.")
+    real = {node.name: list(node.shape) for node in found}
+    if said != real or any(node.type != "tensor(float)" for node in found):
+        real = {node.name: (node.type, node.shape) for node in found}
+        raise PolicyFileError(f"{path}: its metadata says {kind}s {said} float32, it has {real}.")
+
+
+def _dry_run(path: Path, policy: Policy) -> None:
+    n = len(policy.metadata.joint_names)
+    try:
+        velocity = policy.act(policy.example()).joint_velocity
+    except Exception as error:  # shapes inside the graph show only when it runs
+        raise PolicyFileError(f"{path} does not run: {error}") from None
+    if velocity.shape != (n,):
+        raise PolicyFileError(f"{path} returns {velocity.shape} velocities, expected ({n},).")
+    if np.any(np.abs(velocity) > 1.001 * np.asarray(policy.metadata.velocity_limit)):
+        raise PolicyFileError(
+            f"{path} commands {velocity.tolist()} rad/s, above the velocity limit "
+            f"{list(policy.metadata.velocity_limit)} rad/s that it states."
+        )

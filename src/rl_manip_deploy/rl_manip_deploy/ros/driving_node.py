@@ -1,0 +1,163 @@
+"""The part that nodes share which drive an arm through the velocity guard and then end.
+
+in   /joint_states · the guard's state std_msgs/String · service ~/arm of the guard
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from typing import Callable
+
+import numpy as np
+import rclpy
+from rclpy.exceptions import InvalidParameterTypeException
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.signals import SignalHandlerOptions
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from rl_manip_description import Arm, load_arm
+from rl_manip_description.model.joint_order import JointNamesError, JointOrder
+from rl_manip_ros.subscriptions import PolledSubscription
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+ARM_PERIOD = 0.5  # [s] between two requests to arm
+PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
+# Joint states looked through each time: a gripper's driver may send its own among the arm's.
+STATES_KEPT = 20
+STOP_PATIENCE = 5.0  # [s] for the guard to be armed again, in simulation
+
+
+class DriveFailed(Exception):
+    """The arm cannot be driven on; the message says why."""
+
+
+class ArmingNode(Node):
+    """Watches an arm, and arms its guard; the main thread waits, callbacks only store.
+
+    Parameters arm, hardware (real or sim), tf_prefix and startup_timeout [s].
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.arm: Arm = load_arm(self.parameter("arm", "ur5e"))
+        self.hardware = self.parameter("hardware", "real")
+        self.prefix = self.parameter("tf_prefix", "")
+        self.startup_timeout = self.parameter("startup_timeout", 60.0)
+        self.position = self.velocity = np.zeros(self.arm.num_joints)
+        self.guard = ""
+        self.order = JointOrder(self.arm.joint_names, self.prefix)
+        topic = self.arm.controller.joint_state_topic
+        self._joint_states = PolledSubscription(self, JointState, topic, STATES_KEPT)
+        self.create_subscription(
+            String, "/velocity_guard_node/state", self._on_guard_state, LATCHED
+        )
+        self._arm_guard = self.create_client(Trigger, "/velocity_guard_node/arm")
+
+    def parameter(self, name: str, default):
+        """Declares a parameter and returns its value."""
+        return self.declare_parameter(name, default).value
+
+    def wait_for_robot(self, listeners: Callable[[], bool], otherwise: str) -> None:
+        """Returns once joint states come, the guard is there and `listeners()` holds.
+
+        Raises:
+            DriveFailed: one of them does not come up within startup_timeout.
+        """
+        latest = time.monotonic() + self.startup_timeout
+        self._wait(self.look, latest, "no joint states came")
+        self._wait(self._arm_guard.service_is_ready, latest, "the velocity guard is not there")
+        self._wait(listeners, latest, otherwise)
+
+    def wait_for(self, condition: Callable[[], bool], otherwise: str) -> None:
+        """Returns once `condition()` holds; DriveFailed where it does not in startup_timeout."""
+        self._wait(condition, time.monotonic() + self.startup_timeout, otherwise)
+
+    def arm_the_guard(self, patience: float) -> None:
+        """Returns once the guard is armed; DriveFailed where it refuses for `patience` [s]."""
+        latest = time.monotonic() + patience
+        refusal = "it does not answer"
+        while time.monotonic() < latest:
+            asked = self._arm_guard.call_async(Trigger.Request())
+            rclpy.spin_until_future_complete(self, asked, timeout_sec=ARM_PERIOD)
+            answer = asked.result() if asked.done() else None
+            if answer is not None and answer.success:
+                self.guard = ""
+                return
+            refusal = answer.message if answer is not None else refusal
+            self.spin_for(ARM_PERIOD)
+        raise DriveFailed(f"the guard could not be armed: {refusal}.")
+
+    def arm_again(self) -> None:
+        """Arms the guard after a stop: of a simulated arm only, a real one is a person's to arm."""
+        print(f"the guard says {self.guard!r}: armed again", flush=True)
+        self.spin_for(PAUSE_AFTER_STOP)
+        self.arm_the_guard(STOP_PATIENCE)
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the guard stops the arm, or has stopped it."""
+        return self.guard.startswith("stop")
+
+    def spin_for(self, seconds: float) -> None:
+        """Serves callbacks for a time [s]."""
+        latest = time.monotonic() + seconds
+        while (left := latest - time.monotonic()) > 0.0:
+            rclpy.spin_once(self, timeout_sec=left)
+
+    def look(self) -> bool:
+        """Takes the joint states since the last look; false where none was of the arm."""
+        # each of them: the newest may be the gripper's
+        heard = [self.on_joint_state(*seen) for seen in self._joint_states.take_all()]
+        return any(heard)
+
+    def on_joint_state(self, state: JointState, received: float) -> bool:
+        """Takes a joint state that came at `received` [s]; false where it is not of the arm."""
+        if not self.order.concerns(state.name):
+            return False
+        try:
+            self.position = self.order.pick(state.name, state.position, "positions")
+            self.velocity = self.order.pick(state.name, state.velocity, "velocities")
+        except JointNamesError as error:
+            self.get_logger().warning(f"joint state ignored: {error}", throttle_duration_sec=5.0)
+            return False
+        return True
+
+    def _wait(self, condition: Callable[[], bool], latest: float, otherwise: str) -> None:
+        while not condition():
+            if time.monotonic() > latest:
+                raise DriveFailed(f"{otherwise} within {self.startup_timeout:g} s.")
+            rclpy.spin_once(self, timeout_sec=0.05)
+
+    def _on_guard_state(self, message: String) -> None:
+        self.guard = message.data
+
+
+def run_to_its_end(name: str, run: Callable[[], None]) -> int:
+    """Runs a node's work in ROS; the process's exit code: 0, or 1 after a sentence that says why.
+
+    Args:
+        name: of the node, for the sentence.
+        run: makes the node and does its work.
+    """
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run()
+    except (ValueError, DriveFailed, InvalidParameterTypeException) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted before its end", file=sys.stderr)
+        return 1
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+def _interrupt(number: int, frame) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,196 @@
+"""`evaluate_node`: arms the guard, sends goal after goal, writes evaluation.json and exits.
+
+in   /joint_states · the guard's state std_msgs/String · service ~/arm of the guard ·
+     /object_pose geometry_msgs/PoseStamped and, in simulation, service ~/place_object of the
+     simulated arm, for policies that handle an object
+out  /goal_pose geometry_msgs/PoseStamped in base_link
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import List, Optional
+
+import numpy as np
+import rclpy
+from geometry_msgs.msg import PoseStamped
+from rclpy.client import Client
+from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
+
+from rl_manip_deploy.evaluation.goal_judge import (
+    GoalJudge,
+    GoalResult,
+    ObjectCheck,
+    Seen,
+    ToolCheck,
+)
+from rl_manip_deploy.evaluation.goal_results import (
+    is_count,
+    read_goals,
+    where_it_stands,
+    write_evaluation,
+)
+from rl_manip_deploy.policy.policy_file import load_policy
+from rl_manip_deploy.policy.policy_inputs import GripperState, ObjectPose
+from rl_manip_deploy.ros.driving_node import ArmingNode, DriveFailed, run_to_its_end
+from rl_manip_deploy.ros.gripper_and_object import ObjectPort
+from rl_manip_description import HalfShell
+
+# Without goal_timeout a goal gets the policy's episode and so much more, for the way through ROS
+# and for starts further away than a goal was in training [s].
+EXTRA_TIME = 2.0
+LOOK_PERIOD = 0.02  # [s] between two looks at the arm
+STOPS_PER_GOAL = 3  # after which an evaluation in simulation ends too
+TOO_OLD = 1.0  # [s] what was not heard of for so long no longer comes
+PLACE_SERVICE = "/sim_arm_node/place_object"
+PLACE_PATIENCE = 5.0  # [s]
+SETTLE = 0.5  # [s] until an object that was put somewhere is seen there
+
+
+class EvaluateNode(ArmingNode):
+    """Drives through all goals."""
+
+    def __init__(self) -> None:
+        super().__init__("evaluate_node")
+        self._about = {
+            "arm": self.arm.name,
+            "hardware": self.hardware,
+            "policy": self.parameter("policy", ""),
+            "seed": self.parameter("seed", 0),
+        }
+        policy = load_policy(self._about["policy"], self.arm)
+        self.arm, self._metadata = policy.arm, policy.metadata
+        self._about["task"] = self._metadata.task
+        region = HalfShell.from_dict(self._metadata.goal_region)
+        goals = self.parameter("goals", "20")
+        self._drawn_from = region if is_count(goals) else None
+        turned = self._metadata.success.angle_rad is not None
+        self.goals = read_goals(goals, self._about["seed"], region, self.arm, turned)
+        self._run_dir = Path(self.parameter("run_dir", "."))
+        timeout = self.parameter("goal_timeout", 0.0)
+        self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
+        self._listeners = self.parameter("goal_listeners", 1)
+        # a busy machine may starve a simulated arm; a real one is armed again by a person
+        self._stops_per_goal = STOPS_PER_GOAL if self.hardware == "sim" else 0
+        self._frame = self.prefix + self._metadata.base_frame
+        self._goal = self.create_publisher(PoseStamped, "/goal_pose", 1)
+        self._gripper: Optional[GripperState] = None
+        if self.arm.gripper is not None:
+            self._gripper = GripperState(self.arm.gripper, self.prefix, TOO_OLD)
+        self._object: Optional[ObjectPose] = None
+        self._place: Optional[Client] = None
+        if policy.reads_object:
+            self._object = ObjectPose(self._frame, False, TOO_OLD)
+            self._object_port = ObjectPort(self, self._object)
+            if self.hardware == "sim":
+                self._place = self.create_client(Trigger, PLACE_SERVICE)
+
+    def run(self) -> None:
+        """Attempts all goals and writes the result; DriveFailed where it cannot."""
+        if self._object is not None:
+            self.wait_for(self._sees_object, "no object poses came on /object_pose")
+        self.wait_for_robot(
+            lambda: self._goal.get_subscription_count() >= self._listeners,
+            f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
+        )
+        self.arm_the_guard(self.startup_timeout)
+        results: List[GoalResult] = []
+        count = len(self.goals)
+        print(f"{count} goals, up to {self._timeout:g} s each", flush=True)
+        for number, goal in enumerate(self.goals, start=1):
+            self._stops_allowed = self._stops_per_goal
+            result = self._attempt(goal)
+            results.append(result)
+            word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"
+            place = ", ".join(f"{x:.3f}" for x in result.position)
+            distance = 1e3 * result.final_distance_m
+            print(f"goal {number}/{count} ({place}) m: {word}, {distance:.1f} mm off", flush=True)
+        path = write_evaluation(self._run_dir, self._about, results)
+        print(f"{sum(r.success for r in results)} of {count} goals met; {path}", flush=True)
+
+    def on_joint_state(self, state: JointState, received: float) -> bool:
+        """See `ArmingNode`; takes the gripper's too."""
+        if self._gripper is not None:
+            self._gripper.on_joint_state(state.name, state.position, received)
+        return super().on_joint_state(state, received)
+
+    def _attempt(self, goal: np.ndarray) -> GoalResult:
+        self._place_object()
+        if self._object is not None and self._drawn_from is not None:
+            self._object_port.look()
+            goal = where_it_stands(goal, self._drawn_from, self._object_position())
+        self._send(goal)
+        start = time.monotonic()
+        criterion = self._metadata.success
+        if self._object is None:
+            check = ToolCheck(self.arm, goal, criterion)
+        else:
+            check = ObjectCheck(self.arm.gripper, goal, criterion)
+        judge = GoalJudge(check, goal, start, self._timeout)
+        while judge.result is None:
+            self.spin_for(LOOK_PERIOD)
+            if self.has_stopped:
+                return self._after_a_stop(goal)
+            if self.look():
+                judge.watch(self._what_is_seen())
+            elif time.monotonic() > start + self._timeout + 1.0:
+                raise DriveFailed("joint states no longer come.")
+            if self._object is not None and not self._sees_object():
+                raise DriveFailed(f"{self._object.trouble(time.monotonic())}.")
+        return judge.result
+
+    def _what_is_seen(self) -> Seen:
+        seen = Seen(time.monotonic(), self.position, self.velocity)
+        if self._gripper is not None:
+            opening = float(self._gripper.values()["gripper_opening"][0])
+            seen = seen._replace(gripper_opening=opening)
+        if self._object is not None:
+            seen = seen._replace(
+                object_position=self._object_position(), object_time=self._object.received
+            )
+        return seen
+
+    def _object_position(self) -> np.ndarray:
+        return self._object.values()["object_position"]
+
+    def _sees_object(self) -> bool:
+        self._object_port.look()
+        return not self._object.trouble(time.monotonic())
+
+    def _place_object(self) -> None:
+        """In simulation every goal has an object of its own, in a place of its own."""
+        if self._place is None:
+            return
+        asked = self._place.call_async(Trigger.Request())
+        rclpy.spin_until_future_complete(self, asked, timeout_sec=PLACE_PATIENCE)
+        if not asked.done():
+            raise DriveFailed(f"{PLACE_SERVICE} does not answer.")
+        print(f"object: {asked.result().message}", flush=True)
+        self.spin_for(SETTLE)
+
+    def _send(self, goal: np.ndarray) -> None:
+        message = PoseStamped()
+        message.header.frame_id = self._frame
+        message.header.stamp = self.get_clock().now().to_msg()
+        at, turned = message.pose.position, message.pose.orientation
+        at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, goal)
+        self._goal.publish(message)
+
+    def _after_a_stop(self, goal: np.ndarray) -> GoalResult:
+        if not self._stops_allowed:
+            raise DriveFailed(f"the guard stopped the arm: {self.guard}.")
+        self._stops_allowed -= 1
+        self.arm_again()
+        return self._attempt(goal)
+
+
+def main() -> int:
+    """0 when all goals were attempted, whether met or not; 1 otherwise."""
+    return run_to_its_end("evaluate_node", lambda: EvaluateNode().run())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

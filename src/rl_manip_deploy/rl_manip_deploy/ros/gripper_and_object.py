@@ -1,0 +1,68 @@
+"""The part of the policy node that has to do with a gripper and with an object."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Optional
+
+from geometry_msgs.msg import Pose, PoseStamped
+from rclpy.node import Node
+from std_msgs.msg import Bool, Float64MultiArray
+
+from rl_manip_deploy.policy.gripper_gate import GripperGate
+from rl_manip_deploy.policy.policy_inputs import ObjectPose
+from rl_manip_description import Gripper
+from rl_manip_ros.subscriptions import PolledSubscription
+
+OBJECT_TOPIC = "/object_pose"
+GUARD_HEARTBEAT_TOPIC = "/velocity_guard_node/heartbeat"
+
+
+def pose_numbers(pose: Pose) -> tuple:
+    """(7,) xyz [m] and xyzw of a message."""
+    at, turned = pose.position, pose.orientation
+    return (at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w)
+
+
+class GripperPort:
+    """Tells the gripper's controller what the policy wants, where `GripperGate` lets it."""
+
+    def __init__(self, node: Node, gripper: Gripper) -> None:
+        self.gate = GripperGate(gripper)
+        self._node = node
+        self._heartbeats = PolledSubscription(node, Bool, GUARD_HEARTBEAT_TOPIC)
+        self._commands = node.create_publisher(Float64MultiArray, gripper.command_topic, 1)
+
+    def ask(self, opening: Optional[float], now: float) -> None:
+        """Publishes the opening [m] as a joint position, or nothing."""
+        if seen := self._heartbeats.take():
+            self.gate.on_heartbeat(seen[1])
+        position = self.gate.position(opening, now)
+        if position is not None:
+            self._commands.publish(Float64MultiArray(data=array("d", [position])))
+
+    def destroy(self) -> None:
+        """Ends publisher and subscription."""
+        self._heartbeats.destroy()
+        self._node.destroy_publisher(self._commands)
+
+
+class ObjectPort:
+    """Hears of the object."""
+
+    def __init__(self, node: Node, source: ObjectPose) -> None:
+        self._node, self._source = node, source
+        self._poses = PolledSubscription(node, PoseStamped, OBJECT_TOPIC)
+
+    def look(self) -> None:
+        """Takes the newest pose, where one came."""
+        if not (seen := self._poses.take()):
+            return
+        message, received = seen
+        frame, pose = message.header.frame_id, pose_numbers(message.pose)
+        if refusal := self._source.take(frame, pose, received):
+            self._node.get_logger().warning(refusal, throttle_duration_sec=5.0)
+
+    def destroy(self) -> None:
+        """Ends the subscription."""
+        self._poses.destroy()

@@ -1,0 +1,107 @@
+"""`guard_watchdog_node`: stops the arm when the velocity guard dies or freezes.
+
+in   the guard's ~/heartbeat std_msgs/Bool: whether it may be moving the arm
+out  ~/heartbeat std_msgs/Bool: the guard stops the arm when this one is silent ·
+     ~/state std_msgs/String (latched)
+     on the guard's silence: zeros to the controller, until it is back and at rest; if it does not
+     come back at once, /dashboard_client/pause (std_srvs/Trigger), so that nothing moves until
+     a person presses play; where ros2_control is there, the velocity controller is deactivated
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from array import array
+
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import Executor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from std_msgs.msg import Bool, Float64MultiArray, String
+from std_srvs.srv import Trigger
+
+from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
+from rl_manip_deploy.ros.controller_switch import SERVICE, deactivation, switch_type
+from rl_manip_description import load_arm
+from rl_manip_ros.node_process import run_node
+from rl_manip_ros.real_time import take_realtime_priority
+from rl_manip_ros.subscriptions import NEWEST, quick_executor
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+# A guard that comes back sooner latches its stop itself; after so long it is not expected to [s].
+PAUSE_AFTER = 0.3
+# After SIGINT the guard gets so long to bring the arm to rest before this node leaves [s].
+GRACE = 2.0
+
+
+class GuardWatchdogNode(Node):
+    """ROS around `HeartbeatWatch`."""
+
+    def __init__(self) -> None:
+        super().__init__("guard_watchdog_node")
+        arm = load_arm(self.declare_parameter("arm", "ur5e").value)
+        timeout = float(self.declare_parameter("timeout", 0.07).value)
+        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
+        if realtime:
+            self.get_logger().warning(realtime)
+        self.watch = HeartbeatWatch(timeout)
+        self._alarmed = self._paused = False
+        topic = arm.controller.command_topic
+        self._controller = topic.strip("/").split("/")[0]
+        self._zeros = Float64MultiArray(data=array("d", [0.0] * arm.num_joints))
+        self._commands = self.create_publisher(Float64MultiArray, topic, 1)
+        self._heartbeat = self.create_publisher(Bool, "~/heartbeat", NEWEST)
+        self._state = self.create_publisher(String, "~/state", LATCHED)
+        self.create_subscription(Bool, "/velocity_guard_node/heartbeat", self._on_heartbeat, NEWEST)
+        self._pause = self.create_client(Trigger, "/dashboard_client/pause")
+        self._switch_type = switch_type()
+        if self._switch_type is not None:
+            self._switch = self.create_client(self._switch_type, SERVICE)
+        self.create_timer(PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._state.publish(String(data="watching"))
+
+    def _on_heartbeat(self, message: Bool) -> None:
+        self.watch.on_beat(message.data, time.monotonic())
+
+    def _look(self) -> None:
+        self._heartbeat.publish(Bool(data=True))
+        silence = self.watch.silence(time.monotonic())
+        if silence and not self._alarmed:
+            self._alarmed = True
+            self._tell(f"alarm: the velocity guard is silent for {silence:.3f} s")
+        if self._alarmed and self.watch.moving is False:
+            self._alarmed = self._paused = False
+            self._tell("watching: the velocity guard is back and at rest")
+        if self._alarmed:
+            self._commands.publish(self._zeros)
+        if silence > PAUSE_AFTER and not self._paused:
+            self._pause_the_robot()
+
+    def _pause_the_robot(self) -> None:
+        self._paused = True
+        if self._pause.service_is_ready():
+            self._pause.call_async(Trigger.Request())
+        if self._switch_type is not None and self._switch.service_is_ready():
+            self._switch.call_async(deactivation(self._switch_type, self._controller))
+        self._tell(f"alarm: the velocity guard is silent for {PAUSE_AFTER} s, robot paused")
+
+    def _tell(self, state: str) -> None:
+        self._state.publish(String(data=state))
+        self.get_logger().error(state)
+
+
+def main() -> int:
+    """Runs the node; it outlives the guard on the way out. 1 on bad parameters."""
+    return run_node(GuardWatchdogNode, quick_executor, _outlive_the_guard)
+
+
+def _outlive_the_guard(node: GuardWatchdogNode, executor: Executor, reason: str) -> int:
+    latest = time.monotonic() + GRACE
+    while node.watch.moving and time.monotonic() < latest:
+        executor.spin_once(timeout_sec=PERIOD)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,341 @@
+"""`policy_node`: runs a policy file, as a lifecycle node.
+
+in   /joint_states sensor_msgs/JointState, by name · /goal_pose geometry_msgs/PoseStamped ·
+     the guard's state std_msgs/String: a stop of the guard drops the goal ·
+     /object_pose geometry_msgs/PoseStamped, for policies that ask for an object ·
+     the guard's heartbeat std_msgs/Bool, for policies that move a gripper
+out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per control step while
+     active, repeated every 10 ms until the next is due, stamped with its step's time; zeros
+     while an input is missing or old, one last zero on the way out of `active` · /diagnostics ·
+     the gripper's command std_msgs/Float64MultiArray [rad], only while acting with the guard
+     armed: on a stop the gripper holds its last command, what it carries is neither dropped nor
+     squeezed
+
+configure loads, checks and warms up the policy; activate needs fresh joint states.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+import time
+from dataclasses import fields
+from typing import Optional
+
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PoseStamped
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import Executor, SingleThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.timer import Timer
+from sensor_msgs.msg import JointState
+from std_msgs.msg import String
+
+from rl_manip_deploy.policy.goal_follower import GoalFollower
+from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError, load_policy
+from rl_manip_deploy.policy.policy_inputs import InputTimeouts
+from rl_manip_deploy.ros.gripper_and_object import GripperPort, ObjectPort, pose_numbers
+from rl_manip_description import load_arm
+from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
+from rl_manip_ros.durations import Durations
+from rl_manip_ros.node_process import run_node
+from rl_manip_ros.real_time import take_realtime_priority
+from rl_manip_ros.subscriptions import PolledSubscription
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+GUARD_STATE_TOPIC = "/velocity_guard_node/state"
+WARM_UP_RUNS = 100
+AUTOSTART_PERIOD = 0.2  # [s]
+LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
+PATIENCE = 3.0  # [s]
+SAY_AGAIN_AFTER = 30.0  # [s]
+DIAGNOSTICS_PERIOD = 0.5  # [s]
+# Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
+# long before the next control step. A step that is late is not covered up.
+REPEAT_PERIOD = 0.01
+# Joint states looked through in each step: a gripper's driver may send its own, as often as the
+# arm's. 20 are 20 ms of both at 500 Hz.
+STATES_WITH_GRIPPER = 20
+
+
+class PolicyNode(LifecycleNode):
+    """ROS around `GoalFollower`."""
+
+    def __init__(self) -> None:
+        super().__init__("policy_node")
+        self.failure = ""
+        self._arm = load_arm(self.declare_parameter("arm", "ur5e").value)
+        self._prefix = self.declare_parameter("tf_prefix", "").value
+        self.starts_by_itself = self.declare_parameter("autostart", False).value
+        self.declare_parameter("policy", "")
+        self.declare_parameter("policy_sha256", "")
+        self.declare_parameter("control_dt", 0.04)
+        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
+        if realtime:
+            self.get_logger().warning(realtime)
+        self._timeouts = InputTimeouts(
+            **{
+                field.name: self.declare_parameter(f"timeout.{field.name}", field.default).value
+                for field in fields(InputTimeouts)
+            }
+        )
+        self._follower: Optional[GoalFollower] = None
+        self._gripper: Optional[GripperPort] = None
+        self._object: Optional[ObjectPort] = None
+        self._guard_state = ""
+        self._trouble_told = ""
+        self._control_timer: Optional[Timer] = None
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        # a driver that starts at the same time gets a moment before anybody is told to wait
+        self._said_at = time.monotonic() + PATIENCE - SAY_AGAIN_AFTER
+        self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
+
+        self._commands = self.create_publisher(JointState, "/policy/command", 1)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._states_topic = self._arm.controller.joint_state_topic
+        self._states = PolledSubscription(self, JointState, self._states_topic)
+        self.create_subscription(PoseStamped, "/goal_pose", self._on_goal, 1)
+        self.create_subscription(String, GUARD_STATE_TOPIC, self._on_guard_state, LATCHED)
+        self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
+        if self.starts_by_itself:
+            self.create_timer(AUTOSTART_PERIOD, self._start_by_itself, clock=self._steady)
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Loads the policy; fails, with the reason in the log, where it does not fit."""
+        value = {
+            name: self.get_parameter(name).value
+            for name in ("policy", "policy_sha256", "control_dt")
+        }
+        try:
+            policy = load_policy(
+                value["policy"], self._arm, value["control_dt"], value["policy_sha256"]
+            )
+        except PolicyFileError as error:
+            self.failure = str(error)
+            self.get_logger().error(self.failure)
+            return TransitionCallbackReturn.FAILURE
+        for _ in range(WARM_UP_RUNS):
+            policy.act(policy.example())
+        self._connect(policy)
+        self._period_error = Durations()
+        self._missed = 0
+        gc.collect()
+        gc.freeze()
+        carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
+        self.get_logger().info(f"policy {value['policy']} loaded for {self._arm.name}{carries}")
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Starts to act; fails while there are no fresh joint states."""
+        if not self._sees_fresh_states():
+            self.get_logger().warning(self._waiting())
+            return TransitionCallbackReturn.FAILURE
+        period = self._follower.policy.metadata.control_dt
+        self._tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
+        self._due = time.monotonic() + period
+        self._control_timer = self.create_timer(self._tick_period, self._tick, clock=self._steady)
+        self.get_logger().info("active, waiting for a goal on /goal_pose")
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stops acting, asks for zero velocity and forgets the goal."""
+        self._rest()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Forgets the policy."""
+        self._rest()
+        self._disconnect()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Asks for zero velocity."""
+        self._rest()
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Asks for zero velocity."""
+        self._rest()
+        return TransitionCallbackReturn.SUCCESS
+
+    def leave(self) -> None:
+        """Asks for zero velocity before the process ends."""
+        self._rest()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the policy acts."""
+        return self._control_timer is not None
+
+    def _connect(self, policy: Policy) -> None:
+        """Follows a policy, and subscribes to what it asks for."""
+        self._disconnect()
+        follower = self._follower = GoalFollower(policy, self._prefix, self._timeouts)
+        if policy.arm.gripper is not None:
+            self._gripper = GripperPort(self, policy.arm.gripper)
+            self._gripper.gate.on_guard_state(self._guard_state)
+        if follower.object is not None:
+            self._object = ObjectPort(self, follower.object)
+        if follower.gripper is not None:
+            self._states.destroy()
+            self._states = PolledSubscription(
+                self, JointState, self._states_topic, STATES_WITH_GRIPPER
+            )
+
+    def _disconnect(self) -> None:
+        for port in (self._gripper, self._object):
+            if port is not None:
+                port.destroy()
+        self._follower = self._gripper = self._object = None
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now >= self._due - 0.5 * self._tick_period:
+            self._act(now)
+        elif self._command.velocity:
+            self._commands.publish(self._command)
+
+    def _act(self, now: float) -> None:
+        period = self._follower.policy.metadata.control_dt
+        late = now - self._due
+        self._period_error.add(abs(late))
+        self._missed += late > period
+        self._due = max(self._due, now - period) + period
+        self._look()
+        try:
+            self._ask(self._follower.act(now), now)
+        except PolicyFileError as error:
+            self.get_logger().error(str(error))
+            self.trigger_deactivate()
+        else:
+            self._tell_trouble(now)
+
+    def _ask(self, command: Command, now: float) -> None:
+        self._command.header.stamp = self.get_clock().now().to_msg()
+        self._command.velocity = command.joint_velocity.tolist()
+        self._commands.publish(self._command)
+        if self._gripper is not None:
+            self._gripper.ask(command.gripper_opening, now)
+
+    def _tell_trouble(self, now: float) -> None:
+        """Says once why an arm that has a goal does not move, and when it goes on."""
+        if self._follower.goal.position is None:
+            self._trouble_told = ""
+            return
+        trouble = self._follower.trouble(now)
+        # the age in it changes with each step
+        if bool(trouble) != bool(self._trouble_told):
+            if trouble:
+                self.get_logger().warning(f"holding still: {trouble}")
+            else:
+                self.get_logger().info("going on")
+        self._trouble_told = trouble
+
+    def _rest(self) -> None:
+        if self._control_timer is not None:
+            self.destroy_timer(self._control_timer)
+            self._control_timer = None
+            self._ask(Command(0.0 * self._arm.home), time.monotonic())
+            self._command.velocity = []
+        if self._follower is not None:
+            self._follower.goal.forget()
+
+    def _look(self) -> None:
+        """Takes what came since the last step."""
+        for state, received in self._states.take_all():
+            self._follower.on_joint_state(state.name, state.position, state.velocity, received)
+        if self._object is not None:
+            self._object.look()
+
+    def _sees_fresh_states(self) -> bool:
+        """Whether joint states come now; takes a moment where they do not."""
+        self._states.take()
+        latest = time.monotonic() + LOOK_FOR
+        while time.monotonic() < latest:
+            self._look()
+            if self._follower.has_fresh_state(time.monotonic()):
+                return True
+            time.sleep(0.002)
+        return False
+
+    def _on_goal(self, message: PoseStamped) -> None:
+        if not self.is_active:
+            self.get_logger().warning("goal ignored: the policy is not active")
+            return
+        refusal = self._follower.goal.take(message.header.frame_id, pose_numbers(message.pose))
+        if refusal:
+            self.get_logger().warning(refusal)
+            return
+        goal = self._follower.goal.position
+        strange = "" if self._follower.is_familiar(goal) else " outside the region trained in"
+        self.get_logger().info(f"goal {goal.round(3).tolist()} m{strange}")
+
+    def _on_guard_state(self, message: String) -> None:
+        self._guard_state = message.data
+        if self._gripper is not None:
+            self._gripper.gate.on_guard_state(message.data)
+        stopped = message.data.startswith("stop")
+        if stopped and self._follower is not None and self._follower.goal.position is not None:
+            self._follower.goal.forget()
+            self.get_logger().warning(
+                f"goal dropped, the guard says {message.data!r}: arm it and send the goal again"
+            )
+
+    def _start_by_itself(self) -> None:
+        if self.failure or self.is_active:
+            return
+        if self._follower is None:
+            self.trigger_configure()
+        elif self._states.take():
+            self.trigger_activate()
+        elif time.monotonic() - self._said_at >= SAY_AGAIN_AFTER:
+            self.get_logger().warning(self._waiting())
+            self._said_at = time.monotonic()
+
+    def _waiting(self) -> str:
+        return (
+            f"waiting for {self._states_topic} of the {self._arm.name}: start its driver, "
+            "or launch with robot_ip:=… or hardware:=sim"
+        )
+
+    def _report(self) -> None:
+        level, message, values = WARN, "not active", {}
+        if self.is_active:
+            follower, now = self._follower, time.monotonic()
+            trouble = follower.trouble(now)
+            level, message = OK, f"holding still: {trouble}" if trouble else "following a goal"
+            if not follower.has_fresh_state(now):
+                level = ERROR
+            elif trouble and follower.goal.position is not None:
+                level = WARN
+            values["deadlines missed"] = self._missed
+            for what, durations in (
+                ("period error", self._period_error),
+                ("joint state age", follower.state_age),
+                ("inference", follower.inference),
+            ):
+                values.update({f"{what} {k} [ms]": v for k, v in durations.summary().items()})
+            for name, share in follower.outside_shares().items():
+                values[f"{name} outside training range [1]"] = f"{share:.4f}"
+        stamp = self.get_clock().now().to_msg()
+        self._diagnostics.publish(diagnostic_report(stamp, self.get_name(), level, message, values))
+
+
+def main() -> int:
+    """Runs the node; its last command is zero. 1 where it cannot start."""
+    return run_node(PolicyNode, SingleThreadedExecutor, _leave, _has_given_up)
+
+
+def _leave(node: PolicyNode, executor: Executor, reason: str) -> int:
+    node.leave()
+    return 1 if node.failure else 0
+
+
+def _has_given_up(node: PolicyNode) -> bool:
+    return bool(node.failure) and node.starts_by_itself
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""`velocity_guard_node`: stands between every policy and the arm's driver, in a process of its own.
+
+in   /policy/command sensor_msgs/JointState (names, velocities) · /joint_states ·
+     robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64 [%] ·
+     the watchdog's heartbeat std_msgs/Bool
+     services ~/arm, ~/stop std_srvs/Trigger
+out  the controller's std_msgs/Float64MultiArray, one per joint state, zeros while not armed ·
+     ~/state std_msgs/String (latched): a word, then the reason · /diagnostics ·
+     ~/heartbeat std_msgs/Bool: whether it may be moving the arm; the watchdog acts on its silence
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from array import array
+from dataclasses import fields
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import ParameterDescriptor
+from rclpy.clock import Clock, ClockType
+from rclpy.duration import Duration
+from rclpy.executors import Executor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, Float64, Float64MultiArray, String
+from std_srvs.srv import Trigger
+
+from rl_manip_deploy.guard.guard_limits import GuardLimits, arm_limits, tightened
+from rl_manip_deploy.guard.heartbeat import PERIOD
+from rl_manip_deploy.guard.velocity_guard import GuardTiming, Mode, VelocityGuard
+from rl_manip_description import Arm, load_arm
+from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
+from rl_manip_ros.durations import Durations
+from rl_manip_ros.node_process import run_node
+from rl_manip_ros.real_time import take_realtime_priority
+from rl_manip_ros.subscriptions import NEWEST, quick_executor
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+WATCHDOG_TOPIC = "/guard_watchdog_node/heartbeat"
+SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
+# For readers that want them all, such as a recorder; the controller takes the newest.
+COMMANDS_KEPT = 10
+# Without joint states the ramp to zero goes on at this period [s].
+IDLE_PERIOD = 0.01
+DIAGNOSTICS_PERIOD = 0.5  # [s]
+
+
+class VelocityGuardNode(Node):
+    """ROS around `VelocityGuard`: one single-threaded process, the steady clock, no other duty."""
+
+    def __init__(self) -> None:
+        super().__init__("velocity_guard_node")
+        name = self.declare_parameter("arm", "ur5e").value
+        # what is on the flange decides which point of the robot must stay in the box
+        arm = load_arm(name, self.declare_parameter("gripper", "").value)
+        prefix = self.declare_parameter("tf_prefix", "").value
+        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
+        if realtime:
+            self.get_logger().warning(realtime)
+        watchdog = self.declare_parameter("watchdog", False).value
+        self._auto_arm = self.declare_parameter("auto_arm", False).value
+        self.guard = VelocityGuard(arm, self._limits(arm), self._timing(), prefix, watchdog)
+        self._controller_order = [arm.joint_names.index(n) for n in arm.controller.joint_names]
+        self._told = ""
+        self._heard_arm = False
+        self._last_beat = 0.0
+        self._message = Float64MultiArray()
+        self._waited_since = self._last_step = self._last_idle = time.monotonic()
+        self._step_time = Durations()
+
+        self._commands = self.create_publisher(
+            Float64MultiArray, arm.controller.command_topic, COMMANDS_KEPT
+        )
+        self._state = self.create_publisher(String, "~/state", LATCHED)
+        self._heartbeat = self.create_publisher(Bool, "~/heartbeat", NEWEST)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        topics = arm.controller
+        self.create_subscription(JointState, "/policy/command", self._on_command, NEWEST)
+        self.create_subscription(JointState, topics.joint_state_topic, self._on_joint_state, NEWEST)
+        self.create_subscription(
+            Bool, topics.program_running_topic, self._on_program_running, LATCHED
+        )
+        self.create_subscription(Float64, SPEED_SCALING_TOPIC, self._on_speed_scaling, NEWEST)
+        self.create_subscription(Bool, WATCHDOG_TOPIC, self._on_watchdog, NEWEST)
+        self.create_service(Trigger, "~/arm", self._on_arm)
+        self.create_service(Trigger, "~/stop", self._on_stop)
+        # a timer on ROS time stands still under use_sim_time without /clock
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(IDLE_PERIOD, self._on_idle, clock=steady)
+        self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=steady)
+        self._tell()
+
+    def step(self) -> None:
+        """Publishes the next command."""
+        start = time.monotonic()
+        velocity = self.guard.step(start)
+        # an array of doubles: rclpy looks at each element of anything else
+        self._message.data = array("d", velocity[self._controller_order].tobytes())
+        self._commands.publish(self._message)
+        self._last_step = start
+        if start - self._last_beat >= PERIOD:
+            self._beat(start)
+        self._step_time.add(time.monotonic() - start)
+        if self._auto_arm and self.guard.mode is Mode.DISARMED:
+            self._try_to_arm(start)
+        if self._summary() != self._told:
+            self._tell()
+
+    def say_farewell(self) -> None:
+        """The last command and heartbeat; waits a moment until the driver has them."""
+        self.step()
+        self._beat(time.monotonic())
+        self._commands.wait_for_all_acked(Duration(seconds=0.2))
+
+    def _beat(self, now: float) -> None:
+        self._heartbeat.publish(Bool(data=not self.guard.at_rest or self.guard.mode is Mode.ARMED))
+        self._last_beat = now
+
+    def _limits(self, arm: Arm) -> GuardLimits:
+        """Parameters `limits.<field>`, which default to the arm's own and may only tighten them."""
+        own = arm_limits(arm)
+        anything = ParameterDescriptor(dynamic_typing=True)
+        given = {}
+        for field in fields(GuardLimits):
+            default = np.asarray(getattr(own, field.name)).tolist()
+            name = f"limits.{field.name}"
+            given[field.name] = self.declare_parameter(name, default, anything).value
+        return tightened(arm, given)
+
+    def _timing(self) -> GuardTiming:
+        """Parameters `timing.<field>` in seconds."""
+        given = {
+            field.name: self.declare_parameter(f"timing.{field.name}", field.default).value
+            for field in fields(GuardTiming)
+        }
+        return GuardTiming(**given)
+
+    def _on_command(self, message: JointState) -> None:
+        self.guard.on_command(message.name, message.velocity, time.monotonic())
+
+    def _on_joint_state(self, message: JointState) -> None:
+        now = time.monotonic()
+        if self.guard.on_joint_state(message.name, message.position, message.velocity, now):
+            self._heard_arm = True
+            self.step()
+
+    def _on_watchdog(self, message: Bool) -> None:
+        self.guard.on_watchdog(time.monotonic())
+
+    def _on_program_running(self, message: Bool) -> None:
+        self.guard.on_program_running(message.data)
+
+    def _on_speed_scaling(self, message: Float64) -> None:
+        self.guard.on_speed_scaling(message.data / 100.0)
+
+    def _on_arm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        refusal = self.guard.arm(time.monotonic())
+        response.success, response.message = not refusal, refusal or "armed"
+        if refusal:
+            self.get_logger().warning(f"not armed: {refusal}")
+        self._tell()
+        return response
+
+    def _on_stop(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        self.guard.stop("stop was asked for")
+        response.success, response.message = True, self._summary()
+        self._tell()
+        return response
+
+    def _try_to_arm(self, now: float) -> None:
+        refusal = self.guard.arm(now)
+        if not refusal:
+            self._auto_arm = False
+        elif self._heard_arm and now - self._waited_since > 5.0:
+            self.get_logger().info(f"waiting to arm: {refusal}")
+            self._waited_since = now
+
+    def _on_idle(self) -> None:
+        now, last, self._last_idle = time.monotonic(), self._last_idle, time.monotonic()
+        # after a stall the joint states that wait come first
+        if now - last < 3.0 * IDLE_PERIOD and now - self._last_step > 0.9 * IDLE_PERIOD:
+            self.step()
+
+    def _summary(self) -> str:
+        guard = self.guard
+        return f"{guard.mode.value}: {guard.reason}" if guard.reason else guard.mode.value
+
+    def _tell(self) -> None:
+        self._told = self._summary()
+        self._state.publish(String(data=self._told))
+        if self.guard.mode in (Mode.STOPPING, Mode.STOPPED):
+            self.get_logger().warning(self._told)
+        else:
+            self.get_logger().info(self._told)
+        self._report()
+
+    def _report(self) -> None:
+        levels = {Mode.ARMED: OK, Mode.DISARMED: WARN, Mode.STOPPING: ERROR, Mode.STOPPED: ERROR}
+        values = {"trouble": self.guard.trouble(time.monotonic()) or "none"}
+        values.update({f"step {k} [ms]": v for k, v in self._step_time.summary().items()})
+        self._diagnostics.publish(
+            diagnostic_report(
+                self.get_clock().now().to_msg(),
+                self.get_name(),
+                levels[self.guard.mode],
+                self._told,
+                values,
+            )
+        )
+
+
+def main() -> int:
+    """Runs the node; on SIGINT and SIGTERM the arm comes to rest first. 1 on bad parameters."""
+    return run_node(VelocityGuardNode, quick_executor, _bring_to_rest)
+
+
+def _bring_to_rest(node: VelocityGuardNode, executor: Executor, reason: str) -> int:
+    node.guard.stop(reason)
+    latest = time.monotonic() + 1.0
+    while not node.guard.at_rest and time.monotonic() < latest:
+        executor.spin_once(timeout_sec=IDLE_PERIOD)
+    node.say_farewell()
+    node.get_logger().info("the arm is commanded to rest; bye")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

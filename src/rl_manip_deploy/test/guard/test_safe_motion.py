@@ -1,0 +1,185 @@
+"""The pure function of the guard, on many arms at once, behind a latency that it is not told."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from motion_bounds import check_step
+
+from rl_manip_deploy.guard.braking import Motion
+from rl_manip_deploy.guard.guard_limits import tightened
+from rl_manip_deploy.guard.guarded_space import GuardedSpace
+from rl_manip_deploy.guard.safe_motion import SafeMotion
+from rl_manip_description import load_arm
+
+ARM = load_arm("ur5e")
+LIMITS = tightened(ARM, {"tool_lower": [-0.6, -0.6, 0.02], "tool_upper": [0.6, 0.6, 0.8]})
+SAFE = SafeMotion(ARM, LIMITS)
+SPACE = GuardedSpace(ARM, LIMITS)
+PERIOD = 0.002  # [s]
+DELAY = 10  # cycles from a command to the arm
+LAG = 0.01  # [s]
+
+
+def start_poses(count, seed):
+    """Poses inside position limits and tool box, above the floor."""
+    rng = np.random.default_rng(seed)
+    poses = rng.uniform(LIMITS.position_lower + 0.1, LIMITS.position_upper - 0.1, (60 * count, 6))
+    place = SPACE.coordinates(poses)
+    inside = np.all((place > SPACE.lower + 0.02) & (place < SPACE.upper - 0.02), axis=1)
+    assert np.count_nonzero(inside) >= count
+    return poses[inside][:count]
+
+
+def drive(request, poses, cycles):
+    """Runs arms behind the guard; checks every command and every position on the way."""
+    rng = np.random.default_rng(0)
+    position, arrived = poses.copy(), np.zeros_like(poses)
+    motion = Motion(np.zeros_like(poses), np.zeros_like(poses))
+    on_the_way = [motion.velocity] * (DELAY + 1)
+    for cycle in range(cycles):
+        measured = position + rng.normal(0.0, 1e-4, position.shape)
+        following = SAFE.step(request(cycle, position), motion, measured, PERIOD)
+        check_step(SAFE, motion, following, PERIOD)
+        motion = following
+        on_the_way = [*on_the_way[1:], motion.velocity]
+        arrived = arrived + (on_the_way[0] - arrived) * PERIOD / (LAG + PERIOD)
+        position = position + arrived * PERIOD
+        assert np.all(position > LIMITS.position_lower)
+        assert np.all(position < LIMITS.position_upper)
+        tool = ARM.forward_kinematics(position).position
+        assert np.all(tool > LIMITS.tool_lower)
+        assert np.all(tool < LIMITS.tool_upper)
+        assert np.all(SPACE.coordinates(position)[:, 3:] > LIMITS.floor)
+    return position, motion
+
+
+def test_request_inside_all_bounds_is_reached():
+    request = np.array([0.3, -0.2, 0.1, 0.4, -0.5, 0.6])
+    motion = Motion(np.zeros(6), np.zeros(6))
+    for _ in range(100):  # 0.06 / 10 + 0.02 s would do
+        motion = SAFE.step(request, motion, ARM.home, PERIOD)
+    np.testing.assert_allclose(motion.velocity, request, atol=1e-12)
+
+
+def test_full_speed_at_position_limits_stops_before_them():
+    poses = start_poses(100, seed=1)
+    directions = np.random.default_rng(2).choice([-np.pi, np.pi], poses.shape)
+    # the box keeps most arms away from the limits: without it all of them get there
+    free = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0], "floor": -2.0}))
+    position, motion = poses, Motion(np.zeros_like(poses), np.zeros_like(poses))
+    period = 4 * PERIOD  # a slower robot, 125 Hz
+    for _ in range(750):  # 12.5 rad at 3.1 rad/s, and the last approach
+        motion = free.step(directions, motion, position, period)
+        position = position + motion.velocity * period
+        assert np.all(np.abs(position) < LIMITS.position_upper)
+    left = LIMITS.position_upper - np.abs(position)
+    assert np.all(left < 0.05)
+    assert np.all(np.abs(motion.velocity) < 0.01)
+
+
+@pytest.mark.parametrize(("axis", "side"), itertools.product(range(3), (-1.0, 1.0)))
+def test_full_speed_at_a_face_of_the_box_stops_before_it(axis, side):
+    def towards_face(cycle, position):
+        linear = ARM.jacobian(position)[:, :3]
+        velocity = np.linalg.pinv(linear, rcond=1e-2) @ (np.eye(3)[axis] * side)
+        return velocity * np.pi / np.max(np.abs(velocity), axis=1, keepdims=True)
+
+    drive(towards_face, start_poses(60, seed=3), 400)
+
+
+def test_an_elbow_driven_at_the_floor_stops_above_it():
+    # the tool box is wide open: only the links are in the way
+    limits = tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0]})
+    safe, space = SafeMotion(ARM, limits), GuardedSpace(ARM, limits)
+    position = np.tile(ARM.home, (40, 1))
+    position[:, 1] = np.linspace(-np.pi + 0.3, -0.3, 40)  # from nearly flat to nearly flat
+    position[:, 2] = 0.0  # stretched
+    motion = Motion(np.zeros_like(position), np.zeros_like(position))
+    # upper arm down, to the side where it is
+    request = np.zeros_like(position)
+    request[:, 1] = np.where(position[:, 1] < -np.pi / 2, -np.pi, np.pi)
+    lowest = []
+    for _ in range(1000):
+        following = safe.step(request, motion, position, PERIOD)
+        check_step(safe, motion, following, PERIOD)
+        motion = following
+        position = position + motion.velocity * PERIOD
+        lowest.append(space.coordinates(position)[:, 3:].min(axis=1))
+    assert np.all(np.array(lowest) > 0.0)
+    assert np.all(lowest[-1] < 0.03)
+    assert np.all(np.abs(motion.velocity) < 0.02)
+
+
+def test_erratic_requests_stay_inside_everything():
+    rng = np.random.default_rng(4)
+    held = {}
+
+    def erratic(cycle, position):
+        if cycle % 20 == 0:
+            held["request"] = rng.uniform(-2 * np.pi, 2 * np.pi, position.shape)
+        return held["request"]
+
+    drive(erratic, start_poses(150, seed=5), 800)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    request=arrays(float, 6, elements=st.floats(allow_nan=False, allow_infinity=False)),
+    position=arrays(float, 6, elements=st.floats(-7.0, 7.0)),
+    velocity=arrays(float, 6, elements=st.floats(-np.pi, np.pi)),
+    step=st.floats(0.0, 0.01),
+    scaling=st.floats(0.0, 1.0),
+)
+def test_no_input_breaks_a_bound(request, position, velocity, step, scaling):
+    motion = Motion(velocity, np.zeros(6))
+    with np.errstate(over="ignore"):  # requests of 1e308 rad/s are clipped
+        following = SAFE.step(request, motion, position, step, scaling)
+    check_step(SAFE, motion, following, step)
+
+
+def test_an_arm_outside_may_come_back_and_may_not_go_further_out():
+    outside = ARM.home.copy()
+    outside[2] = ARM.limits.position_upper[2] + 0.1
+    rest = Motion(np.zeros(6), np.zeros(6))
+    outwards = SAFE.step(np.eye(6)[2], rest, outside, PERIOD)
+    np.testing.assert_array_equal(outwards.velocity, 0.0)
+    position, motion = outside, rest
+    for _ in range(500):
+        motion = SAFE.step(-0.5 * np.eye(6)[2], motion, position, PERIOD)
+        position = position + motion.velocity * PERIOD
+    assert position[2] < outside[2] - 0.1
+
+
+def test_no_step_but_one_of_a_stop_leads_an_arm_that_is_outside_further_out():
+    """An arm may creep out by many steps whose stopping paths lead back only later on."""
+    rng = np.random.default_rng(0)
+    position = rng.uniform(-np.pi, np.pi, (60_000, 6))
+    place = SPACE.coordinates(position)
+    out = np.maximum(SPACE.lower - place, place - SPACE.upper).max(axis=1)
+    position, place = position[(out > 0.0) & (out < 0.02)], place[(out > 0.0) & (out < 0.02)]
+    shape = position.shape
+    motion = Motion(rng.uniform(-2.0, 2.0, shape), rng.uniform(-10.0, 10.0, shape))
+    measured = position - motion.velocity * LIMITS.response_time
+    request = rng.uniform(-2.0, 2.0, shape)
+    following = SAFE.step(request, motion, measured, PERIOD)
+    stop = SAFE.stop_step(motion, PERIOD)
+    free = np.any(following.velocity != stop.velocity, axis=1)
+    assert np.count_nonzero(free) > 100
+    moved = 0.5 * PERIOD * (motion.velocity + following.velocity)
+    after = SPACE.coordinates(position + moved)
+    kept = (after >= np.minimum(SPACE.lower, place) - 1e-7) & (
+        after <= np.maximum(SPACE.upper, place) + 1e-7
+    )
+    assert np.all(kept[free])
+
+
+def test_speed_scaling_lowers_the_velocity_limit():
+    motion = Motion(np.zeros(6), np.zeros(6))
+    for _ in range(500):
+        motion = SAFE.step(np.full(6, np.pi), motion, np.zeros(6) + ARM.home, PERIOD, scaling=0.1)
+    assert np.all(np.abs(motion.velocity) <= 0.1 * np.pi + 1e-9)
+    assert np.max(np.abs(motion.velocity)) > 0.0

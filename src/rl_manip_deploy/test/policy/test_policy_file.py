@@ -1,0 +1,115 @@
+"""Policy files: what runs, and what is refused before it can run."""
+
+import hashlib
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from rl_manip_deploy.policy.policy_file import PolicyFileError, load_policy
+from rl_manip_description import load_arm
+from rl_manip_description.contract.policy_contract import TensorSpec
+
+ARM = load_arm("ur5e")
+
+
+@pytest.fixture
+def path(tmp_path, write_policy):
+    return write_policy(tmp_path / "policy.onnx", ARM)
+
+
+def test_policy_acts_in_the_arm_s_order(path):
+    policy = load_policy(path, ARM, control_dt=0.04)
+    position = np.array([0.1, -0.2, 0.3, -0.4, 0.5, -3.0])
+    command = policy.act({**policy.example(), "joint_position": position})
+    np.testing.assert_allclose(command.joint_velocity, [-0.1, 0.2, -0.3, 0.4, -0.5, 1.5], atol=1e-6)
+    assert command.joint_velocity.dtype == np.float64
+    assert command.gripper_opening is None
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(PolicyFileError, match="cannot be read"):
+        load_policy(tmp_path / "none.onnx")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_truncated_file_is_refused(path, share):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(PolicyFileError, match="no complete ONNX file|metadata"):
+        load_policy(path)
+
+
+def test_every_truncation_is_refused(path):
+    whole = path.read_bytes()
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with pytest.raises(PolicyFileError):
+            load_policy(path)
+
+
+def test_file_without_metadata_is_refused(tmp_path, write_policy):
+    path = write_policy(tmp_path / "policy.onnx", ARM, text="none")
+    with pytest.raises(PolicyFileError, match="has no 'rl_manip' metadata"):
+        load_policy(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"arm": "ur3e"}, "arm is 'ur3e'"),
+        ({"joint_names": tuple(reversed(ARM.joint_names))}, "joint_names"),
+        ({"base_frame": "base"}, "base_frame"),
+        ({"control_dt": 0.02}, "every 0.02 s, expected 0.04 s"),
+        ({"velocity_limit": (9.0,) * 6}, "velocity_limit"),
+        ({"inputs": lambda about: about.inputs[:2]}, "its metadata says inputs"),
+        (
+            {"inputs": (TensorSpec("camera_image", (1, 64), "1", None, None, None),)},
+            r"has the input camera_image \[1, 64\], but the inputs of this arm are joint_position",
+        ),
+        (
+            {"outputs": (TensorSpec("torque", (1, 6), "Nm", None, None, None),)},
+            "has the output torque",
+        ),
+        ({"gripper": "robotiq_2f85"}, "tool_frame is 'tool0'"),
+        ({"gripper": "three_fingers"}, "unknown gripper 'three_fingers'"),
+    ],
+)
+def test_policy_for_something_else_is_refused(tmp_path, write_policy, changes, said):
+    path = write_policy(tmp_path / "policy.onnx", ARM, **changes)
+    with pytest.raises(PolicyFileError, match=said):
+        load_policy(path, ARM, control_dt=0.04)
+
+
+def test_metadata_that_the_graph_does_not_keep_is_refused(tmp_path, write_policy):
+    goal = TensorSpec("goal_position", (1, 7), "m", "base_link", None, None)
+    path = write_policy(
+        tmp_path / "policy.onnx", ARM, inputs=lambda about: (*about.inputs[:2], goal)
+    )
+    with pytest.raises(PolicyFileError, match="has the input goal_position"):
+        load_policy(path, ARM)
+
+
+def test_policy_that_returns_nan_is_refused(tmp_path, write_policy):
+    path = write_policy(tmp_path / "policy.onnx", ARM, gain=float("nan"))
+    with pytest.raises(PolicyFileError, match="does not run: the policy returned"):
+        load_policy(path, ARM)
+
+
+def test_policy_faster_than_it_says_is_refused(tmp_path, write_policy):
+    path = write_policy(tmp_path / "policy.onnx", ARM, gain=10.0, velocity_limit=(0.5,) * 6)
+    with pytest.raises(PolicyFileError, match="above the velocity limit"):
+        load_policy(path, ARM)
+
+
+def test_other_digest_is_refused(path):
+    load_policy(path, sha256=hashlib.sha256(path.read_bytes()).hexdigest().upper())
+    with pytest.raises(PolicyFileError, match="another file"):
+        load_policy(path, sha256="0" * 64)
+
+
+def test_one_thread_and_no_optimisation_that_changes_numbers(path):
+    options = load_policy(path).session.get_session_options()
+    assert options.intra_op_num_threads == options.inter_op_num_threads == 1
+    basic = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    assert options.graph_optimization_level == basic

@@ -1,0 +1,226 @@
+"""What a policy file says about itself: the metadata entry `rl_manip` of an ONNX file."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, Optional, Tuple
+
+from rl_manip_description.contract.strict_json import (
+    ADDED_LATER,
+    JsonShapeError,
+    decode,
+    parse_object,
+)
+from rl_manip_description.model.arm import Arm
+from rl_manip_description.model.workspace import HalfShell
+
+SCHEMA_VERSION = 1
+METADATA_KEY = "rl_manip"
+
+# Vectors with one element per joint of the arm.
+PER_JOINT = ("joint_position", "joint_velocity", "joint_velocity_command")
+
+# What a policy may read and say beside those:
+#   goal_position (1, 3) [m] and goal_orientation (1, 4) xyzw, in the base frame
+#   gripper_opening (1, 1) [m], distance of the fingers
+#   object_pose (1, 7) position [m] and quaternion xyzw, or object_position (1, 3) [m], base frame
+#   gripper_command (1, 1) [m], the opening that the policy wants
+
+
+class PolicyContractError(ValueError):
+    """A policy's metadata is broken, or does not fit the arm."""
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One named input or output of the policy, float32."""
+
+    name: str
+    shape: Tuple[int, ...]
+    """Sizes of all axes, the batch of 1 first."""
+    unit: str
+    """Unit of every element, such as "rad" or "m"."""
+    frame: Optional[str]
+    """Frame in which a position or pose is given; None where there is none."""
+    low: Optional[Tuple[float, ...]]
+    """Smallest value seen in training, per element of the last axis; None where not known."""
+    high: Optional[Tuple[float, ...]]
+    """Largest value seen in training, per element of the last axis; None where not known."""
+
+    def __post_init__(self) -> None:
+        _require(
+            len(self.shape) >= 1 and all(size >= 1 for size in self.shape),
+            f"{self.name!r} has shape {self.shape}, expected sizes of at least 1",
+        )
+        for bound in ("low", "high"):
+            values = getattr(self, bound)
+            if values is not None:
+                _require(
+                    len(values) == self.shape[-1] and all(map(math.isfinite, values)),
+                    f"{self.name!r} has {bound} {values}, expected {self.shape[-1]} finite numbers",
+                )
+
+
+@dataclass(frozen=True)
+class SuccessCriterion:
+    """When an episode counts as met, judged at its end."""
+
+    distance_m: float = 0.02
+    """Largest distance to the goal, of the tool or of the object where the task has one [m]."""
+    speed_m_s: float = 0.05
+    """Largest speed of the tool, or of the object where the task has one [m/s]."""
+    angle_rad: Optional[float] = field(default=None, metadata=ADDED_LATER)
+    """Largest angle of tool and goal [rad]; None where the goal has no orientation."""
+    released: Optional[bool] = field(default=None, metadata=ADDED_LATER)
+    """Whether the gripper must have let go of the object, or must still hold it; None where the
+    task has no object."""
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """How the policy came to be."""
+
+    algorithm: str
+    backend: str
+    """Simulator backend."""
+    env_steps: int
+    """Control steps, summed over all simulated arms [1]."""
+    seed: int
+    git_revision: str
+    success_rate: Optional[float]
+    """Share of evaluation episodes that were met [1]; None where it was not evaluated."""
+    wall_s: float
+    """Duration of the training [s]."""
+    command: str
+    """Command line that trains it again."""
+
+
+@dataclass(frozen=True)
+class PolicyMetadata:
+    """Everything that the robot's side must know of a policy."""
+
+    arm: str
+    """Name that `load_arm` takes."""
+    task: str
+    joint_names: Tuple[str, ...]
+    """Order of every per-joint vector."""
+    control_dt: float
+    """Time between two calls of the policy [s]."""
+    base_frame: str
+    tool_frame: str
+    inputs: Tuple[TensorSpec, ...]
+    outputs: Tuple[TensorSpec, ...]
+    velocity_limit: Tuple[float, ...]
+    """Largest speed that the policy commands, per joint [rad/s]."""
+    goal_region: Dict[str, Any]
+    """Region of the goals seen in training, `HalfShell.to_dict()`."""
+    success: SuccessCriterion
+    episode_s: float
+    """Length of a training episode [s]."""
+    randomization: Dict[str, Any]
+    """Randomisation trained with, as its YAML file holds it."""
+    training: TrainingRecord
+    schema_version: int = SCHEMA_VERSION
+    gripper: Optional[str] = field(default=None, metadata=ADDED_LATER)
+    """Gripper that the arm carries, a name that `load_arm` takes; None for none."""
+
+    def __post_init__(self) -> None:
+        n = len(self.joint_names)
+        _require(
+            self.schema_version == SCHEMA_VERSION,
+            f"schema_version is {self.schema_version}, this software reads {SCHEMA_VERSION}",
+        )
+        for key in ("control_dt", "episode_s"):
+            value = getattr(self, key)
+            _require(
+                math.isfinite(value) and value > 0.0,
+                f"{key} is {value} s, expected a positive duration",
+            )
+        _require(
+            n > 0 and len(set(self.joint_names)) == n,
+            f"joint_names is {list(self.joint_names)}, expected distinct names",
+        )
+        _require(
+            len(self.velocity_limit) == n
+            and all(math.isfinite(v) and v > 0.0 for v in self.velocity_limit),
+            f"velocity_limit is {list(self.velocity_limit)} rad/s, "
+            f"expected {n} positive numbers, one per joint",
+        )
+        names = [spec.name for spec in self.inputs + self.outputs]
+        _require(
+            bool(self.inputs) and bool(self.outputs) and len(set(names)) == len(names),
+            f"inputs and outputs are named {names}, expected at least one each, all distinct",
+        )
+        for spec in self.inputs + self.outputs:
+            if spec.name in PER_JOINT:
+                _require(
+                    spec.shape == (1, n),
+                    f"{spec.name!r} has shape {spec.shape}, expected (1, {n}), one per joint",
+                )
+        try:
+            HalfShell.from_dict(self.goal_region)
+        except ValueError as error:
+            raise PolicyContractError(_sentence(f"goal_region: {error}")) from None
+
+    def to_json(self) -> str:
+        """JSON text that keeps every bit of every number.
+
+        Raises:
+            PolicyContractError: a value is not finite or is of no JSON type.
+        """
+        try:
+            return json.dumps(asdict(self), allow_nan=False, sort_keys=True)
+        except (TypeError, ValueError) as error:
+            raise PolicyContractError(_sentence(f"it cannot be written as JSON: {error}")) from None
+
+    @classmethod
+    def from_json(cls, text: str) -> PolicyMetadata:
+        """The metadata that `to_json` wrote.
+
+        Raises:
+            PolicyContractError: anything is missing, unknown, not finite, of another type or of
+                another schema version.
+        """
+        try:
+            values = parse_object(text)
+            version = values.get("schema_version", SCHEMA_VERSION)
+            # Said first: another version's keys and types differ for a reason.
+            _require(
+                version == SCHEMA_VERSION,
+                f"schema_version is {version!r}, this software reads {SCHEMA_VERSION}",
+            )
+            return decode(cls, values)
+        except JsonShapeError as error:
+            raise PolicyContractError(_sentence(str(error))) from None
+
+    def check_arm(self, arm: Arm) -> None:
+        """Raise PolicyContractError, naming what differs, if the policy was not made for `arm`."""
+        for what, mine, its in (
+            ("arm", self.arm, arm.name),
+            ("joint_names", list(self.joint_names), list(arm.joint_names)),
+            ("base_frame", self.base_frame, arm.base_frame),
+            ("gripper", self.gripper, arm.gripper.name if arm.gripper else None),
+            ("tool_frame", self.tool_frame, arm.tool_frame),
+        ):
+            _require(mine == its, f"{what} is {mine!r}, but this arm has {its!r}", UNFIT)
+        for name, mine, its in zip(arm.joint_names, self.velocity_limit, arm.limits.velocity):
+            _require(
+                mine <= its,
+                f"velocity_limit of {name} is {mine} rad/s, above this arm's {its} rad/s",
+                UNFIT,
+            )
+
+
+BROKEN = "take the file again from where it was made, or export the policy again"
+UNFIT = "give the arm that it was trained for, or train a policy for this one"
+
+
+def _sentence(problem: str, remedy: str = BROKEN) -> str:
+    return f"policy metadata: {problem.rstrip('.')}; {remedy}."
+
+
+def _require(condition: bool, problem: str, remedy: str = BROKEN) -> None:
+    if not condition:
+        raise PolicyContractError(_sentence(problem, remedy))

@@ -1,0 +1,1 @@
+"""Goals drawn at random: tool poses that an arm can take."""

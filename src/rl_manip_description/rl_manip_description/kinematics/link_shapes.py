@@ -1,0 +1,49 @@
+"""The cylinders that an arm's links are made of, read from its URDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import numpy as np
+
+from rl_manip_description.kinematics.urdf_chain import read_origin
+
+
+class Cylinders(NamedTuple):
+    """m collision cylinders on the moving links of a chain of n joints."""
+
+    link: np.ndarray
+    """Number of the joint whose link it is fixed to, int, shape (m,)."""
+    ends: np.ndarray
+    """Centres of both end discs in the link's frame [m], shape (m, 2, 3)."""
+    radius: np.ndarray
+    """[m], shape (m,)."""
+
+
+def read_cylinders(urdf_path: Path, joint_names: Sequence[str]) -> Cylinders:
+    """All collision cylinders of the links that the joints move.
+
+    Raises:
+        ValueError: such a link has a collision shape that is no cylinder.
+    """
+    root = ElementTree.parse(str(urdf_path)).getroot()
+    moved = {j.get("name"): j.find("child").get("link") for j in root.findall("joint")}
+    links = {link.get("name"): link for link in root.findall("link")}
+    index, ends, radius = [], [], []
+    for number, name in enumerate(joint_names):
+        for collision in links[moved[name]].findall("collision"):
+            shape = collision.find("geometry/cylinder")
+            if shape is None:
+                raise ValueError(
+                    f"{urdf_path.name}: link {moved[name]!r} has a collision shape that is no "
+                    "cylinder: give cylinders."
+                )
+            placed = read_origin(collision)
+            half = 0.5 * float(shape.get("length")) * placed[:3, 2]
+            index.append(number)
+            ends.append([placed[:3, 3] - half, placed[:3, 3] + half])
+            radius.append(float(shape.get("radius")))
+    return Cylinders(np.array(index, dtype=int), np.array(ends).reshape(-1, 2, 3), np.array(radius))

@@ -1,0 +1,146 @@
+"""What the rest of the workspace knows about an arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from rl_manip_description.kinematics.serial_chain import KinematicChain, quaternion_from_matrix
+from rl_manip_description.model.gripper import Gripper
+from rl_manip_description.model.workspace import HalfShell
+
+
+class ToolPose(NamedTuple):
+    """Pose of the tool frame in the base frame."""
+
+    position: np.ndarray
+    """[m], shape (..., 3)."""
+    quaternion: np.ndarray
+    """Unit quaternion, xyzw with w >= 0, shape (..., 4)."""
+
+
+@dataclass(frozen=True)
+class JointLimits:
+    """Limits per joint, each a read-only float64 array of shape (n,)."""
+
+    position_lower: np.ndarray
+    """[rad]."""
+    position_upper: np.ndarray
+    """[rad]."""
+    velocity: np.ndarray
+    """Largest speed [rad/s]."""
+    acceleration: np.ndarray
+    """Largest acceleration that this workspace commands [rad/s^2]."""
+    jerk: np.ndarray
+    """Largest jerk that this workspace commands [rad/s^3]."""
+    stop_deceleration: np.ndarray
+    """Deceleration of a stop after a fault, no less than `acceleration` [rad/s^2]."""
+    stop_jerk: np.ndarray
+    """Jerk of a stop after a fault, no less than `jerk` [rad/s^3]."""
+    effort: np.ndarray
+    """Largest torque [Nm]."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            values = _read_only(getattr(self, field.name))
+            object.__setattr__(self, field.name, values)
+            must_be_positive = not field.name.startswith("position")
+            if not np.all(np.isfinite(values)) or (must_be_positive and np.any(values <= 0.0)):
+                expected = "positive finite" if must_be_positive else "finite"
+                raise ValueError(
+                    f"limit {field.name} is {values.tolist()}; give {expected} numbers."
+                )
+        if np.any(self.position_lower >= self.position_upper):
+            raise ValueError(
+                f"position limits {self.position_lower.tolist()} must lie below "
+                f"{self.position_upper.tolist()} on every joint."
+            )
+        for hard, soft in (("stop_deceleration", "acceleration"), ("stop_jerk", "jerk")):
+            if np.any(getattr(self, hard) < getattr(self, soft)):
+                raise ValueError(
+                    f"limit {hard} is {getattr(self, hard).tolist()}; give no less than {soft}, "
+                    f"{getattr(self, soft).tolist()}."
+                )
+
+
+@dataclass(frozen=True)
+class ControllerInterface:
+    """Where the arm's ROS 2 driver listens and speaks."""
+
+    command_topic: str
+    """Joint velocities [rad/s], std_msgs/Float64MultiArray."""
+    joint_names: Tuple[str, ...]
+    """Order of the numbers in that array."""
+    joint_state_topic: str
+    """sensor_msgs/JointState; read it by name, its order is the driver's own."""
+    program_running_topic: str
+    """std_msgs/Bool, latched: false while the arm does not follow commands."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A robot arm of n revolute joints that stands on a table, whose top is z = 0 of its base."""
+
+    name: str
+    """Name that `load_arm` takes."""
+    joint_names: Tuple[str, ...]
+    """Joints from base to tool; the order of every vector of this workspace."""
+    home: np.ndarray
+    """Start pose, tool above the table and pointing down [rad], read-only, shape (n,)."""
+    limits: JointLimits
+    controller: ControllerInterface
+    chain: KinematicChain
+    workspace: HalfShell
+    """Region whose every point the tool reaches with the whole arm above the table."""
+    allowed_collisions: Tuple[Tuple[str, str], ...]
+    """Pairs of links whose collision shapes may overlap: they are joined, or nearly so."""
+    urdf_path: Path
+    """The arm without gripper; `robot_urdf` gives both."""
+    base_frame: str = "base_link"
+    """REP-103 frame of every pose: x forward, z up."""
+    tool_frame: str = "tool0"
+    """Without a gripper the flange, z out of the arm; with one the point between the fingertips."""
+    gripper: Optional[Gripper] = None
+    """What is mounted on the flange."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "home", _read_only(self.home))
+        lengths = {len(getattr(self.limits, field.name)) for field in fields(self.limits)}
+        if lengths | {len(self.home)} != {self.num_joints}:
+            raise ValueError(f"{self.name}: home and every limit need {self.num_joints} numbers.")
+        if sorted(self.controller.joint_names) != sorted(self.joint_names):
+            raise ValueError(
+                f"{self.name}: the controller's joints {list(self.controller.joint_names)} must be "
+                f"the arm's, in any order: {list(self.joint_names)}."
+            )
+        outside = (self.home < self.limits.position_lower) | (
+            self.home > self.limits.position_upper
+        )
+        if not np.all(np.isfinite(self.home)) or np.any(outside):
+            raise ValueError(
+                f"{self.name}: home {self.home.tolist()} rad must lie within the position limits."
+            )
+
+    @property
+    def num_joints(self) -> int:
+        """n."""
+        return len(self.joint_names)
+
+    def forward_kinematics(self, joint_position: np.ndarray) -> ToolPose:
+        """Tool pose in the base frame for joint positions [rad] of shape (..., n)."""
+        _, tool = self.chain.joint_frames(joint_position)
+        return ToolPose(tool[..., :3, 3], quaternion_from_matrix(tool[..., :3, :3]))
+
+    def jacobian(self, joint_position: np.ndarray) -> np.ndarray:
+        """Tool velocity [m/s, rad/s] per joint velocity [rad/s], base frame, shape (..., 6, n)."""
+        return self.chain.jacobian(joint_position)
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    """A float64 copy that nobody changes by mistake."""
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array

@@ -1,0 +1,126 @@
+"""Writes joint states, commands and goals as a rosbag2 bag: for converters and tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence
+
+import numpy as np
+from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
+
+from rl_manip_gap.bags.cdr_layouts import read_layout
+from rl_manip_gap.bags.mcap_file import add_checksums
+
+_STORE = get_typestore(Stores.ROS2_JAZZY)
+_TYPES = _STORE.types
+_BAG_VERSION = 8  # metadata version that Humble to Lyrical read
+
+
+class TopicMessages:
+    """Serialised messages of one topic."""
+
+    def __init__(self, topic: str, type_name: str, time_ns: np.ndarray, payloads: List[bytes]):
+        self.topic = topic
+        self.type_name = type_name
+        self.time_ns = np.asarray(time_ns, dtype=np.int64)  # receive times [ns]
+        self.payloads = payloads
+
+
+def joint_state_messages(
+    topic: str,
+    time_ns: np.ndarray,
+    stamp_ns: np.ndarray,
+    names: Sequence[str],
+    position: np.ndarray,
+    velocity: np.ndarray,
+    effort: Optional[np.ndarray] = None,
+) -> TopicMessages:
+    """sensor_msgs/JointState; vectors (n, len(names)) in the order of `names` [rad, rad/s]."""
+    joints = len(names)
+    zeros = np.zeros(joints)
+    template = _TYPES["sensor_msgs/msg/JointState"](
+        header=_header(),
+        name=list(names),
+        position=zeros,
+        velocity=zeros,
+        effort=zeros if effort is not None else np.zeros(0),
+    )
+    fields = {**_stamp_fields(stamp_ns), "position": position, "velocity": velocity}
+    if effort is not None:
+        fields["effort"] = effort
+    return _filled(topic, "sensor_msgs/msg/JointState", time_ns, template, fields)
+
+
+def command_messages(topic: str, time_ns: np.ndarray, velocity: np.ndarray) -> TopicMessages:
+    """std_msgs/Float64MultiArray; velocity (n, joints) in the controller's order [rad/s]."""
+    layout = _TYPES["std_msgs/msg/MultiArrayLayout"](dim=[], data_offset=0)
+    template = _TYPES["std_msgs/msg/Float64MultiArray"](
+        layout=layout, data=np.zeros(velocity.shape[1])
+    )
+    return _filled(topic, "std_msgs/msg/Float64MultiArray", time_ns, template, {"data": velocity})
+
+
+def pose_messages(topic: str, time_ns: np.ndarray, pose: np.ndarray) -> TopicMessages:
+    """geometry_msgs/PoseStamped in the base frame: (n, 3) positions [m], or (n, 7) with xyzw."""
+    template = _TYPES["geometry_msgs/msg/PoseStamped"](
+        header=_header("base_link"),
+        pose=_TYPES["geometry_msgs/msg/Pose"](
+            position=_TYPES["geometry_msgs/msg/Point"](x=0.0, y=0.0, z=0.0),
+            orientation=_TYPES["geometry_msgs/msg/Quaternion"](x=0.0, y=0.0, z=0.0, w=1.0),
+        ),
+    )
+    fields = {**_stamp_fields(time_ns), "position": pose[:, :3]}
+    if pose.shape[1] == 7:
+        fields["orientation"] = pose[:, 3:]
+    return _filled(topic, "geometry_msgs/msg/PoseStamped", time_ns, template, fields)
+
+
+def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap") -> Path:
+    """Writes a bag folder, messages in the order of their receive times.
+
+    Args:
+        path: folder to make; it must not exist.
+        storage: "mcap" or "sqlite3".
+    """
+    plugin = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}[storage]
+    with Writer(path, version=_BAG_VERSION, storage_plugin=plugin) as writer:
+        by_topic = {
+            (name, kind): writer.add_connection(name, kind, typestore=_STORE)
+            for name, kind in {(topic.topic, topic.type_name): None for topic in topics}
+        }
+        connections = [by_topic[topic.topic, topic.type_name] for topic in topics]
+        owner = np.concatenate([np.full(len(t.time_ns), i) for i, t in enumerate(topics)])
+        row = np.concatenate([np.arange(len(t.time_ns)) for t in topics])
+        time_ns = np.concatenate([t.time_ns for t in topics])
+        for index in np.argsort(time_ns, kind="stable"):
+            topic = owner[index]
+            payload = topics[topic].payloads[row[index]]
+            writer.write(connections[topic], int(time_ns[index]), payload)
+    for file in path.glob("*.mcap"):
+        add_checksums(file)
+    return path
+
+
+def _header(frame_id: str = ""):
+    return _TYPES["std_msgs/msg/Header"](
+        stamp=_TYPES["builtin_interfaces/msg/Time"](sec=0, nanosec=0), frame_id=frame_id
+    )
+
+
+def _stamp_fields(stamp_ns: np.ndarray) -> Dict[str, np.ndarray]:
+    seconds, nanoseconds = np.divmod(np.asarray(stamp_ns, dtype=np.int64), 10**9)
+    return {"sec": seconds, "nanosec": nanoseconds}
+
+
+def _filled(
+    topic: str, type_name: str, time_ns: np.ndarray, template, fields: Dict[str, np.ndarray]
+) -> TopicMessages:
+    """Serialises the template once and writes the fields of every message over its copies."""
+    message = bytes(_STORE.serialize_cdr(template, type_name))
+    layout = read_layout(type_name, message)
+    rows = np.tile(np.frombuffer(message, dtype=np.uint8), (len(time_ns), 1))
+    values = rows.view(layout.dtype).reshape(len(time_ns))
+    for name, value in fields.items():
+        values[name] = value
+    return TopicMessages(topic, type_name, time_ns, [row.tobytes() for row in rows])

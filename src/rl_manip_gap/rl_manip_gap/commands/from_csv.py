@@ -1,0 +1,50 @@
+"""`ros2 run rl_manip_gap from_csv TABLE -o BAG`: a bag from a log that was no bag."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+from typing_extensions import Annotated
+
+from rl_manip_description import load_arm
+from rl_manip_gap.recording.from_csv import ColumnMap, bag_from_csv
+
+
+@dataclass(frozen=True)
+class FromCsvArguments:
+    """Turns a table of logged joint signals into an MCAP bag."""
+
+    table: Annotated[Path, tyro.conf.Positional]
+    """Text file of numbers."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """Bag folder to make."""
+    columns: Annotated[ColumnMap, tyro.conf.arg(name="")] = ColumnMap()
+    arm: str = "ur5e"
+    """Arm that was logged."""
+    delimiter: str = ","
+    """Between columns."""
+    skip_rows: int = 0
+    """Header lines."""
+
+
+def main() -> None:
+    arguments = tyro.cli(FromCsvArguments, prog="from_csv")
+    try:
+        rows = bag_from_csv(
+            arguments.table,
+            arguments.out,
+            load_arm(arguments.arm),
+            arguments.columns,
+            arguments.delimiter,
+            arguments.skip_rows,
+        )
+    except (ValueError, OSError) as error:
+        sys.exit(f"from_csv: {error}")
+    print(f"{rows} rows written to {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

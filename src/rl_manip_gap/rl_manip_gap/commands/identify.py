@@ -1,0 +1,83 @@
+"""`ros2 run rl_manip_gap identify BAG… -o DIR`: an arm's parameters, and ranges to train with."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Tuple
+
+import tyro
+from typing_extensions import Annotated
+
+from rl_manip_description import load_arm
+from rl_manip_gap.bags.irregularities import BagError
+from rl_manip_gap.identify.fit import identify
+from rl_manip_gap.identify.identified_files import (
+    randomization,
+    write_identified,
+    write_randomization,
+)
+from rl_manip_gap.identify.validation import split, validate
+from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.replay.twin import Twin
+
+
+@dataclass(frozen=True)
+class IdentifyArguments:
+    """Fits delay, gain, servo lag, friction, damping, armature and payload to recordings."""
+
+    bags: Annotated[Tuple[Path, ...], tyro.conf.Positional]
+    """rosbag2 folders or files of one arm."""
+    out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """Folder that identified.yaml and randomization.yaml are written to."""
+    arm: str = "ur5e"
+    """Arm that was recorded."""
+    window: float = 4.0
+    """Length of the simulated windows [s]."""
+    max_windows: int = 12
+    """Windows used at most; more cost time and gain little."""
+
+
+def main() -> None:
+    arguments = tyro.cli(IdentifyArguments, prog="identify")
+    try:
+        _identify(arguments)
+    except (ValueError, OSError) as error:
+        sys.exit(f"identify: {error}")
+
+
+def _identify(arguments: IdentifyArguments) -> None:
+    if not arguments.bags:
+        raise BagError("no bag given: name at least one recording.")
+    arm = load_arm(arguments.arm)
+    twin = Twin(arm)
+    recordings = [read_recording(bag, arm) for bag in arguments.bags]
+    parts = [split(recording) for recording in recordings]
+    fitted, held_out = [part for part, _ in parts], [part for _, part in parts]
+    found = identify(twin, fitted, arguments.window, arguments.max_windows)
+    checked = validate(twin, found.parameters, held_out)
+    ranges = randomization(found, fitted)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    write_identified(arguments.out / "identified.yaml", twin, found, checked, arguments.bags)
+    write_randomization(arguments.out / "randomization.yaml", ranges)
+    parameters, half = found.parameters, found.half_width
+    print(f"delay {parameters.delay[0] * 1e3:.1f} ± {half.delay[0] * 1e3:.1f} ms beside servo lag")
+    for index, name in enumerate(arm.joint_names):
+        shown = ", ".join(
+            f"{key.replace('_', ' ')} {getattr(parameters, key)[index]:.3f} ± "
+            f"{getattr(half, key)[index]:.3f}"
+            for key in ("velocity_gain", "friction_scale", "damping_scale", "armature_scale")
+        )
+        print(f"{name}: {shown}")
+    for warning in found.warnings:
+        print(f"Warning: {warning}")
+    print(
+        f"Held-out motion, tool error (RMS): {checked.nominal.value * 1e3:.2f} mm with the nominal "
+        f"model, {checked.identified.value * 1e3:.2f} mm with the identified one"
+    )
+    print(f"Train with randomization:={arguments.out / 'randomization.yaml'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Simulation against arm: measured, paired, goal by goal, over several policies, live."""

@@ -1,0 +1,132 @@
+"""gap.json: every figure of the report, for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any, Dict, Sequence
+
+from rl_manip_gap.compare.measure import Gap
+from rl_manip_gap.compare.pair import Pair
+from rl_manip_gap.metrics.figures import Figures
+
+SCHEMA_VERSION = 1
+# Null for a joint that moved too little to show them.
+_RESPONSE = ("delay_s", "gain", "offset_rad_s", "sim_delay_s", "sim_gain")
+
+
+def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
+    """The figures as plain values; intervals lie beside them under `ci95`, by figure name."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "bag": gap.recording.bag,
+        "arm": gap.arm_name,
+        "policy": gap.policy or None,
+        "backend": gap.backend,
+        "duration_s": gap.recording.duration_s,
+        "window_s": gap.window_s,
+        "windows": len(gap.replayed.starts),
+        "windows_left_out": gap.replayed.left_out,
+        "commands": "recorded" if gap.commands_recorded else "measured velocity stood in",
+        "verdict": list(verdict),
+        "joints": {
+            name: {
+                **dict.fromkeys(_RESPONSE),
+                **_plain(figures),
+                "aligned": _plain(gap.joints_aligned[name]),
+            }
+            for name, figures in gap.joints.items()
+        },
+        "tool": {**_plain(gap.tool), "aligned": _plain(gap.tool_aligned)},
+        "budget": _plain(gap.budget),
+        "response": {**dict.fromkeys(("delay_s", "gain")), **_plain(gap.response)},
+        "timing": {topic: _plain(figures) for topic, figures in gap.timing.items()},
+        "task": {
+            where: {
+                **_plain(figures),
+                "per_goal": [
+                    {name: _number(value) for name, value in vars(goal).items()}
+                    for goal in gap.outcomes[where]
+                ],
+            }
+            for where, figures in gap.task.items()
+        },
+        "inputs": {
+            name: {
+                "share_outside": share.share_outside,
+                "share_outside_per_element": list(share.per_element),
+                **_observed(gap, name),
+            }
+            for name, share in gap.inputs.items()
+        },
+        "command_difference_rmse_rad_s": (
+            gap.observations.command_rmse_rad_s if gap.observations else None
+        ),
+        "floor": pair_to_json(gap.floor) if gap.floor else None,
+        "oddities": [vars(oddity) for oddity in gap.recording.oddities],
+    }
+
+
+def _observed(gap: Gap, name: str) -> Dict[str, Any]:
+    """Arm minus simulation of one input, element by element."""
+    found = gap.observations.inputs.get(name) if gap.observations else None
+    if found is None:
+        return {}
+    return {
+        "difference_rmse": list(found.rmse),
+        "difference_bias": list(found.bias),
+        "difference_max": list(found.largest),
+    }
+
+
+def pair_to_json(pair: Pair) -> Dict[str, Any]:
+    """The figures of two recordings against each other, first minus second."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "bags": list(pair.bags),
+        "aligned_by": pair.aligned_by,
+        "command_correlation": pair.command_correlation,
+        "window_s": pair.window_s,
+        "windows": pair.windows,
+        "joints": {
+            name: {**_plain(figures), "response": _plain(pair.response[name])}
+            for name, figures in pair.joints.items()
+        },
+        "tool": {**_plain(pair.tool), "absolute": _plain(pair.tool_absolute)},
+    }
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Writes a JSON file whole or not at all."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    with open(partial, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def _plain(figures: Figures) -> Dict[str, Any]:
+    plain: Dict[str, Any] = {name: _number(figure.value) for name, figure in figures.items()}
+    intervals = {
+        name: [_number(end) for end in figure.ci95]
+        for name, figure in figures.items()
+        if figure.ci95 is not None
+    }
+    if intervals:
+        plain["ci95"] = intervals
+    return plain
+
+
+def _number(value: Any) -> Any:
+    """JSON knows neither NaN nor infinity."""
+    if isinstance(value, tuple):
+        return [_number(element) for element in value]
+    return value if value is None or isinstance(value, int) or math.isfinite(value) else None

@@ -1,0 +1,304 @@
+"""From a recording to all figures of the gap, and the traces that the report draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Tuple
+
+import numpy as np
+
+from rl_manip_deploy.evaluation.goal_judge import GoalResult
+from rl_manip_deploy.policy.policy_file import Policy
+from rl_manip_description import Arm, ToolPose
+from rl_manip_description.contract.policy_contract import SuccessCriterion
+from rl_manip_gap.bags.irregularities import BagError
+from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans, observed, rerun
+from rl_manip_gap.compare.pair import Pair, measure_pair
+from rl_manip_gap.compare.policy_inputs import ObservationGap, observation_gap
+from rl_manip_gap.metrics.figures import (
+    Figures,
+    ToolErrors,
+    error_figures,
+    pose_errors,
+    share_outside,
+    task_figures,
+    timing_figures,
+    tool_figures,
+)
+from rl_manip_gap.metrics.intervals import Figure
+from rl_manip_gap.metrics.response import Commanded, Interval, JointResponse, joint_response
+from rl_manip_gap.metrics.tool_path import tool_poses
+from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.replay.open_loop import Replay, replay
+from rl_manip_gap.replay.twin import ReplayTwin
+
+_SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
+_LONGEST_SHIFT = 0.3  # a larger difference of delays is no delay but a wrong match [s]
+
+
+@dataclass(frozen=True)
+class InputRange:
+    """One policy input against what it saw in training."""
+
+    share_outside: float  # share of recorded values with an element outside [1]
+    per_element: Tuple[float, ...]  # the same of each element [1]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The gap between a recording and the simulation."""
+
+    recording: Recording
+    arm_name: str
+    backend: str  # simulator that the recording was replayed in
+    policy: str  # path, empty without one
+    window_s: float
+    commands_recorded: bool  # False: measured velocity stood in for commands
+    commanded: Commanded
+    joints: Dict[str, Figures]
+    joints_aligned: Dict[str, Figures]
+    tool: Figures
+    tool_aligned: Figures
+    budget: Figures  # what the tool's error comes from
+    response: Figures  # over all joints
+    timing: Dict[str, Figures]
+    task: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
+    outcomes: Dict[str, List[GoalResult]]  # goal by goal, the same keys
+    inputs: Dict[str, InputRange]
+    observations: Optional[ObservationGap]  # None without a policy
+    floor: Optional[Pair]  # the arm against itself; None without a second recording
+    replayed: Replay
+    aligned: Replay
+    tool_errors: ToolErrors
+    tool_errors_aligned: ToolErrors
+    arm_path: np.ndarray  # (k, 3) the tool's, at the rows of `replayed` [m]
+    sim_path: np.ndarray  # (k, 3) the replay's [m]
+    closed_loop_paths: List[np.ndarray]  # (m, 3) each, one per goal [m]
+
+
+def measure_gap(
+    recording: Recording,
+    arm: Arm,
+    twin: ReplayTwin,
+    policy: Optional[Policy] = None,
+    policy_path: str = "",
+    window: float = 1.0,
+    repeat: Optional[Recording] = None,
+) -> Gap:
+    """Measures everything that the recording allows.
+
+    Args:
+        recording: of this arm.
+        arm: which arm.
+        twin: its simulation.
+        policy: reruns the recorded goals; its training ranges are compared with what was recorded.
+        policy_path: for the report.
+        window: time between re-synchronisations of the replay [s].
+        repeat: the same arm in the same motion once more: the floor of every error.
+
+    Raises:
+        BagError: the recording is too short or too broken to replay a single window, or `repeat`
+            is no recording of the same motion.
+    """
+    states = recording.states
+    recorded = recording.commands is not None
+    commanded = (
+        Commanded(recording.commands.time, recording.commands.velocity)
+        if recorded
+        else Commanded(states.time, states.velocity)
+    )
+    window = min(window, recording.duration_s)
+    stopped = tuple(Interval(*span) for span in recording.stopped)
+    first = replay(twin, states, commanded, window, stopped)
+    if len(first.rows) == 0:
+        raise BagError(
+            f"{recording.bag} has no {window:g} s of joint states without a pause after the first "
+            f"command ({recording.duration_s:.2f} s recorded): record longer, or give a shorter "
+            "--window."
+        )
+    measured, simulated = _responses(recording, commanded, first, stopped, recorded)
+    shift = np.array([_shift(real, sim) for real, sim in zip(measured, simulated)])
+    second = replay(twin, states, commanded, window, stopped, shift) if shift.any() else first
+    scale = np.array([_scale(real, sim) for real, sim in zip(measured, simulated)])
+    third = replay(twin, states, commanded, window, stopped, shift, scale)
+    arm_poses = tool_poses(arm, states.position)
+    sim_poses = tool_poses(arm, first.position)
+    errors = pose_errors(_rows(arm_poses, first.rows), sim_poses)
+    errors_aligned, errors_scaled = (
+        pose_errors(_rows(arm_poses, run.rows), tool_poses(arm, run.position))
+        for run in (second, third)
+    )
+    tool, tool_aligned = (
+        tool_figures(error, run.window)
+        for error, run in ((errors, first), (errors_aligned, second))
+    )
+    joints = _joint_figures(recording, first)
+    for index, name in enumerate(recording.joint_names):
+        joints[name].update(_response_figures(measured[index], simulated[index]))
+    spans = goal_spans(recording)
+    about_object = policy is not None and policy.reads_object
+    criterion = policy.metadata.success if policy else SuccessCriterion()
+    closed_loop = rerun(arm, policy, recording, spans, twin.backend) if policy else None
+    outcomes = {
+        "real": arm_outcomes(recording, arm, spans, criterion, about_object),
+        "sim": closed_loop.outcomes if closed_loop else [],
+    }
+    return Gap(
+        recording=recording,
+        arm_name=arm.name,
+        backend=twin.backend,
+        policy=policy_path,
+        window_s=window,
+        commands_recorded=recorded,
+        commanded=commanded,
+        joints=joints,
+        joints_aligned=_joint_figures(recording, second),
+        tool=tool,
+        tool_aligned=tool_aligned,
+        budget=_budget(
+            *(np.sqrt(np.mean(e.distance**2)) for e in (errors, errors_aligned, errors_scaled))
+        ),
+        response=_overall(measured, simulated),
+        timing=_timing(recording),
+        task={where: task_figures(found) for where, found in outcomes.items() if found},
+        outcomes=outcomes,
+        inputs=_inputs(recording, policy) if policy else {},
+        observations=observation_gap(policy, recording, first, spans) if policy else None,
+        floor=measure_pair(recording, repeat, arm, window) if repeat else None,
+        replayed=first,
+        aligned=second,
+        tool_errors=errors,
+        tool_errors_aligned=errors_aligned,
+        arm_path=arm_poses.position[first.rows],
+        sim_path=sim_poses.position,
+        closed_loop_paths=closed_loop.tool_paths if closed_loop else [],
+    )
+
+
+def _rows(poses: ToolPose, rows: np.ndarray) -> ToolPose:
+    return ToolPose(poses.position[rows], poses.quaternion[rows])
+
+
+def _responses(
+    recording: Recording,
+    commanded: Commanded,
+    run: Replay,
+    stopped: Tuple[Interval, ...],
+    recorded: bool,
+) -> Tuple[List[Optional[JointResponse]], List[Optional[JointResponse]]]:
+    """Responses of the arm's and of the simulation's joints."""
+    joints = range(len(recording.joint_names))
+    if not recorded:
+        return [None] * len(joints), [None] * len(joints)
+    states = recording.states
+    settling = tuple(Interval(start, start + _SETTLE) for start in run.starts)
+    real = [
+        joint_response(commanded, states.time, states.velocity, joint, excluded=stopped)
+        for joint in joints
+    ]
+    time, once = np.unique(states.time[run.rows], return_index=True)
+    sim = [
+        joint_response(commanded, time, run.velocity[once], joint, excluded=stopped + settling)
+        for joint in joints
+    ]
+    return real, sim
+
+
+def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
+    """By how much the arm responds later than the simulation [s]; 0 where that is not known."""
+    if real is None or sim is None or not _apart(real.delay_s, sim.delay_s):
+        return 0.0
+    shift = real.delay_s.value - sim.delay_s.value
+    return shift if abs(shift) < _LONGEST_SHIFT else 0.0
+
+
+def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
+    """The arm's gain over the simulation's; 1 where that is not known."""
+    if real is None or sim is None or not _apart(real.gain, sim.gain):
+        return 1.0
+    scale = real.gain.value / sim.gain.value
+    return scale if 0.5 < scale < 2.0 else 1.0
+
+
+def _apart(one: Figure, other: Figure) -> bool:
+    """Whether figures differ by more than chance: correcting what is not known would add error."""
+    halves = [(f.ci95[1] - f.ci95[0]) / 2.0 if f.ci95 else 0.0 for f in (one, other)]
+    return abs(one.value - other.value) > float(np.hypot(*halves))
+
+
+def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
+    """What the tool's error comes from, from RMSEs of the three replays [m]."""
+    return {
+        "delay_m": Figure(float(np.sqrt(max(0.0, nominal**2 - aligned**2)))),
+        "gain_m": Figure(float(np.sqrt(max(0.0, min(nominal, aligned) ** 2 - scaled**2)))),
+        # A correction that adds error explains nothing.
+        "rest_m": Figure(float(min(nominal, aligned, scaled))),
+    }
+
+
+def _joint_figures(recording: Recording, run: Replay) -> Dict[str, Figures]:
+    states = recording.states
+    position_error = states.position[run.rows] - run.position
+    velocity_error = states.velocity[run.rows] - run.velocity
+    return {
+        name: {
+            **error_figures(position_error[:, index], run.window, "position", "rad"),
+            **error_figures(velocity_error[:, index], run.window, "velocity", "rad_s"),
+        }
+        for index, name in enumerate(recording.joint_names)
+    }
+
+
+def _response_figures(real: Optional[JointResponse], sim: Optional[JointResponse]) -> Figures:
+    figures: Figures = {}
+    if real is not None:
+        figures.update(delay_s=real.delay_s, gain=real.gain, offset_rad_s=real.offset_rad_s)
+    if sim is not None:
+        figures.update(sim_delay_s=sim.delay_s, sim_gain=sim.gain)
+    return figures
+
+
+def _overall(real: List[Optional[JointResponse]], sim: List[Optional[JointResponse]]) -> Figures:
+    """Medians over the joints that moved; intervals from the joints' own."""
+    figures: Figures = {}
+    for prefix, responses in (("", real), ("sim_", sim)):
+        known = [response for response in responses if response is not None]
+        for name in ("delay_s", "gain"):
+            values = [getattr(response, name) for response in known]
+            if values:
+                figures[prefix + name] = _median(values)
+    return figures
+
+
+def _median(figures: List[Figure]) -> Figure:
+    value = float(np.median([figure.value for figure in figures]))
+    if any(figure.ci95 is None for figure in figures):
+        return Figure(value)
+    ends = np.median([figure.ci95 for figure in figures], axis=0)
+    return Figure(value, (float(ends[0]), float(ends[1])))
+
+
+def _timing(recording: Recording) -> Dict[str, Figures]:
+    timing = {"states": timing_figures(recording.states.time)}
+    received = timing_figures(recording.states.receive_time)
+    if received:
+        timing["states"]["receive_jitter_s"] = received["jitter_s"]
+    if recording.commands is not None:
+        timing["commands"] = timing_figures(recording.commands.time)
+    return timing
+
+
+def _inputs(recording: Recording, policy: Policy) -> Dict[str, InputRange]:
+    ranges = {}
+    for spec in policy.metadata.inputs:
+        values = observed(recording, spec.name)
+        if values is None or spec.low is None or spec.high is None:
+            continue
+        if spec.name.startswith("joint_"):  # the policy's joint order, by name
+            columns = [recording.joint_names.index(name) for name in policy.metadata.joint_names]
+            values = values[:, columns]
+        outside = share_outside(values, np.array(spec.low), np.array(spec.high))
+        ranges[spec.name] = InputRange(
+            float(outside.any(axis=1).mean()), tuple(float(s) for s in outside.mean(axis=0))
+        )
+    return ranges

@@ -1,0 +1,91 @@
+"""What a policy read on the arm against what the simulation would have given it, input by input.
+
+The simulation is the replay: the same commands, set back to the arm's state every window. Beside
+each input's difference stands what the difference does: the policy is asked for both readings.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from rl_manip_deploy.policy.policy_file import Policy
+from rl_manip_gap.compare.goal_outcomes import GoalSpan, goal_inputs
+from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.replay.open_loop import Replay
+
+_MOST = 2000  # readings that the policy is asked about, spread over the recording
+
+
+class InputDifference(NamedTuple):
+    """One input, arm minus simulation, element by element in the input's unit."""
+
+    rmse: Tuple[float, ...]
+    bias: Tuple[float, ...]
+    largest: Tuple[float, ...]
+
+
+class ObservationGap(NamedTuple):
+    """All inputs, and what the policy makes of their differences."""
+
+    inputs: Dict[str, InputDifference]
+    command_rmse_rad_s: Optional[Tuple[float, ...]]  # per joint; None without goals
+
+
+def observation_gap(
+    policy: Policy, recording: Recording, run: Replay, spans: List[GoalSpan]
+) -> ObservationGap:
+    """Compares the inputs that come from joint states; goals are the same in both by definition."""
+    columns = [recording.joint_names.index(name) for name in policy.metadata.joint_names]
+    pairs = {
+        "joint_position": (recording.states.position, run.position),
+        "joint_velocity": (recording.states.velocity, run.velocity),
+    }
+    read = [spec.name for spec in policy.metadata.inputs]
+    values = {
+        name: (real[run.rows][:, columns], sim[:, columns])
+        for name, (real, sim) in pairs.items()
+        if name in read
+    }
+    inputs = {name: _difference(real - sim) for name, (real, sim) in values.items()}
+    return ObservationGap(inputs, _commands(policy, values, run.rows, read, spans))
+
+
+def _difference(error: np.ndarray) -> InputDifference:
+    return InputDifference(
+        tuple(map(float, np.sqrt(np.mean(error**2, axis=0)))),
+        tuple(map(float, error.mean(axis=0))),
+        tuple(map(float, np.abs(error).max(axis=0))),
+    )
+
+
+def _commands(
+    policy: Policy,
+    values: Dict[str, Tuple[np.ndarray, np.ndarray]],
+    rows: np.ndarray,
+    read: List[str],
+    spans: List[GoalSpan],
+) -> Optional[Tuple[float, ...]]:
+    """RMS of the difference that the readings make to the policy's command, per joint [rad/s]."""
+    if not values or not spans:
+        return None
+    goals = [goal_inputs(span.goal) for span in spans]
+    if "goal_position" not in read or {*read} - {*values, *goals[0]}:
+        return None
+    firsts = np.array([span.first for span in spans])
+    owner = np.searchsorted(firsts, rows, side="right") - 1
+    lasts = np.array([span.last for span in spans])
+    driven = np.flatnonzero((owner >= 0) & (rows < lasts[np.maximum(owner, 0)]))
+    if not len(driven):
+        return None
+    chosen = driven[np.linspace(0, len(driven) - 1, min(_MOST, len(driven))).astype(int)]
+    squares = []
+    for index in chosen:
+        goal = goals[owner[index]]
+        here, there = (
+            policy.act({**{name: pair[k][index] for name, pair in values.items()}, **goal})
+            for k in (0, 1)
+        )
+        squares.append((here.joint_velocity - there.joint_velocity) ** 2)
+    return tuple(map(float, np.sqrt(np.mean(squares, axis=0))))

@@ -1,0 +1,1 @@
+"""An arm's parameters from its recordings: the motion that shows them, the fit, its check."""

@@ -1,0 +1,243 @@
+"""Fits an arm's parameters to recordings with mujoco.sysid.
+
+Windows of the recordings are simulated from their recorded states with the recorded commands;
+measured and simulated position, velocity and effort are compared. Least squares over all windows
+gives the parameters; what a window's unknown start adds to positions, a constant, is taken out.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from typing import Optional, Sequence, Tuple
+
+import numpy as np
+from mujoco import sysid
+
+from rl_manip_gap.bags.irregularities import BagError
+from rl_manip_gap.identify.arm_parameters import (
+    BOUNDS,
+    COMMON,
+    EFFORT,
+    ArmParameters,
+    from_vector,
+    nominal_parameters,
+    parameter_names,
+    to_vector,
+)
+from rl_manip_gap.identify.fit_residual import Fit
+from rl_manip_gap.metrics.response import Commanded, joint_response
+from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.replay.twin import Twin
+
+# Friction that turns a moment early or late makes valleys along lag against delay, so the search
+# starts from several splits of the two [s].
+_LAG_SHIFTS = (-0.006, 0.0, 0.006)
+_FIRST_ITERATIONS, _FIRST_WINDOWS = 3, 4
+_MAX_ITERATIONS = 6  # three to four suffice, the start values are good
+# What fits miss on simulated arms however long the motion: about the largest error of 20 fits in
+# tests/benchmarks/bench_identify.py. Shares of the value, and figures in the parameter's unit.
+_MODEL_ERROR_SHARE = {"friction_scale": 0.025, "damping_scale": 0.025, "armature_scale": 0.04}
+_MODEL_ERROR = {"delay": 4e-4, "servo_lag": 4e-4, "payload": 0.008, "velocity_gain": 2e-4}
+_UNKNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Fitted parameters."""
+
+    parameters: ArmParameters
+    half_width: ArmParameters  # of the 95 % intervals; infinite where nothing shows a parameter
+    warnings: Tuple[str, ...]
+    windows: int  # used for the fit [1]
+    residual_rms: float  # over the assumed noise, 1 for a perfect model [1]
+
+
+def identify(
+    twin: Twin,
+    recordings: Sequence[Recording],
+    window: float = 4.0,
+    max_windows: int = 12,
+) -> Identified:
+    """Fits parameters to recordings of one arm.
+
+    Args:
+        twin: the nominal model.
+        recordings: with commands; motions that move every joint fast and slow tell most.
+        window: length of the simulated windows [s].
+        max_windows: windows used at most, spread over the recordings.
+
+    Raises:
+        BagError: a recording without commands, or too short for one window.
+    """
+    for recording in recordings:
+        if recording.commands is None:
+            raise BagError(f"{recording.bag} holds no commands: nothing can be identified from it.")
+    fit = Fit(twin, recordings, window, max_windows)
+    if fit.count < 2:
+        raise BagError(
+            f"The recordings hold {fit.count} windows of {window:g} s without a pause, at least 2 "
+            "are needed: record longer motions or give a shorter --window."
+        )
+    joints = twin.arm.num_joints
+    sketch = Fit(twin, recordings, window, min(max_windows, _FIRST_WINDOWS))
+    tried = [
+        _solve(sketch, _shifted(_start(twin, recordings), shift), joints, _FIRST_ITERATIONS)
+        for shift in _LAG_SHIFTS
+    ]
+    best = min(tried, key=lambda solution: float(solution[1] @ solution[1]))
+    found, residual, jacobian = _solve(fit, from_vector(best[0], joints), joints, _MAX_ITERATIONS)
+    half_width = _half_widths(fit, residual, jacobian)
+    parameters = from_vector(found, joints)
+    widths = _with_model_error(parameters, from_vector(half_width, joints))
+    return Identified(
+        parameters=parameters,
+        half_width=widths,
+        warnings=_warnings(parameters, widths, twin, fit.with_effort),
+        windows=fit.count,
+        residual_rms=float(np.sqrt(np.mean(residual**2))),
+    )
+
+
+def _start(twin: Twin, recordings: Sequence[Recording]) -> ArmParameters:
+    """Nominal parameters, with delay and gain as correlation shows them."""
+    nominal = nominal_parameters(twin)
+    delays, gains = [], np.ones((len(recordings), twin.arm.num_joints))
+    for index, recording in enumerate(recordings):
+        commanded = Commanded(recording.commands.time, recording.commands.velocity)
+        for joint in range(twin.arm.num_joints):
+            response = joint_response(
+                commanded, recording.states.time, recording.states.velocity, joint
+            )
+            if response is not None:
+                delays.append(response.delay_s.value)
+                gains[index, joint] = response.gain.value
+    delay = float(np.median(delays)) - float(np.median(nominal.servo_lag)) if delays else 0.0
+    return replace(
+        nominal,
+        delay=np.clip([delay], 1e-3, 0.25),
+        payload=np.array([0.05]),
+        velocity_gain=np.clip(np.median(gains, axis=0), 0.6, 1.4),
+    )
+
+
+def _shifted(start: ArmParameters, shift: float) -> ArmParameters:
+    """The same response with more of it as servo lag and less as delay [s]."""
+    lag = np.clip(start.servo_lag + shift, *BOUNDS["servo_lag"][:2])
+    delay = np.clip(start.delay - shift, *BOUNDS["delay"][:2])
+    return replace(start, servo_lag=lag, delay=delay)
+
+
+def _solve(
+    fit: Fit, start: ArmParameters, joints: int, iterations: int
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Solution (p,), its residual (m,) and Jacobian (m, p)."""
+    parameters = sysid.ParameterDict()
+    for name in parameter_names():
+        value = getattr(start, name)
+        low, high, _ = BOUNDS[name]
+        frozen = name in EFFORT and not fit.with_effort
+        parameters.add(
+            sysid.Parameter(
+                name, value, np.full_like(value, low), np.full_like(value, high), frozen=frozen
+            )
+        )
+    free = len(parameters.as_vector())
+    fixed = to_vector(start)[free:]  # the effort's parameters come last
+
+    def whole(x: np.ndarray) -> ArmParameters:
+        return from_vector(np.concatenate([np.ravel(x), fixed]), joints)
+
+    def residual(x: np.ndarray, _params) -> Tuple[list, list, list]:
+        values = fit.residual(whole(x))
+        return [values.reshape(-1, 1) if np.ndim(x) == 2 else values], [], []
+
+    def jacobian(x: np.ndarray, r: np.ndarray) -> np.ndarray:
+        return fit.jacobian(whole(x), np.ravel(r))[:, :free]
+
+    _, result = sysid.optimize(
+        parameters,
+        residual,
+        optimizer="mujoco",
+        verbose=False,
+        output=io.StringIO(),  # the optimiser's own log
+        jacobian=jacobian,
+        x_scale="jac",
+        max_iters=iterations,
+        mu_factor=10.0,
+        xtol=1e-3,
+        gtol=1e-4,
+    )
+    best = whole(result.x)
+    final = fit.residual(best)
+    slopes = fit.jacobian(best, final)
+    if not fit.with_effort:
+        slopes = slopes.copy()
+        slopes[:, free:] = 0.0
+    return to_vector(best), final, slopes
+
+
+def _half_widths(fit: Fit, residual: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
+    """Half 95 % intervals (p,) of the fit: the larger of noise and the windows' disagreement.
+
+    The first assumes a perfect model with independent noise; the second lets residuals of one
+    window be as correlated as they like (cluster-robust covariance).
+    """
+    seen = np.linalg.norm(jacobian, axis=0) > 0.0
+    part = jacobian[:, seen]
+    scale = np.linalg.norm(part, axis=0)
+    scaled = part / scale
+    _, by_noise = sysid.calculate_intervals([residual], scaled)
+    inverse = np.linalg.pinv(scaled.T @ scaled, rcond=1e-12)
+    owner, count = fit.owner, fit.count
+    scores = np.array([scaled[owner == w].T @ residual[owner == w] for w in range(count)])
+    robust = inverse @ (scores.T @ scores) @ inverse * count / (count - 1)
+    by_windows = 1.96 * np.sqrt(np.maximum(np.diag(robust), 0.0))
+    half = np.full(jacobian.shape[1], np.inf)
+    half[seen] = np.maximum(by_noise, by_windows) / scale
+    return half
+
+
+def _with_model_error(parameters: ArmParameters, half_width: ArmParameters) -> ArmParameters:
+    widths = {name: getattr(half_width, name) for name in parameter_names()}
+    for name, share in _MODEL_ERROR_SHARE.items():
+        widths[name] = np.hypot(widths[name], share * getattr(parameters, name))
+    for name, error in _MODEL_ERROR.items():
+        widths[name] = np.hypot(widths[name], error)
+    return ArmParameters(**widths)
+
+
+def _warnings(
+    parameters: ArmParameters, half_width: ArmParameters, twin: Twin, with_effort: bool
+) -> Tuple[str, ...]:
+    """One sentence for each kind of parameter that the motion did not show."""
+    found = []
+    if not with_effort:
+        found.append(
+            "The bag holds no efforts: damping and servo lag cannot be told apart, nor armature "
+            "and load."
+        )
+    for name in parameter_names():
+        if name == "payload" or (name in EFFORT and not with_effort):
+            continue
+        unknown = unknown_joints(parameters, half_width, name)
+        if unknown is None or not unknown.any():
+            continue
+        which = (
+            ", ".join(np.array(twin.arm.joint_names)[unknown]) if len(unknown) > 1 else "the arm"
+        )
+        found.append(f"The motion does not show {name.replace('_', ' ')} of {which}.")
+    return tuple(found)
+
+
+def unknown_joints(
+    parameters: ArmParameters, half_width: ArmParameters, name: str
+) -> Optional[np.ndarray]:
+    """Which elements of a parameter are known too badly to be used, (k,) bool."""
+    value, half = getattr(parameters, name), getattr(half_width, name)
+    scale = np.maximum(np.abs(value), 0.02 if "delay" in name else 1e-9)
+    low, high, _ = BOUNDS[name]
+    at_bound = (value <= low * 1.001 + 1e-9) | (value >= high * 0.999)
+    if name in COMMON:
+        at_bound[:] = False
+    return ~(half <= _UNKNOWN * scale) | at_bound

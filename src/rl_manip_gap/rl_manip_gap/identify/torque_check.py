@@ -1,0 +1,106 @@
+"""Is the arm's description right? Torques by inverse dynamics against motor currents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List
+
+import mujoco
+import numpy as np
+from scipy.signal import savgol_filter
+
+from rl_manip_description import Arm
+from rl_manip_gap.bags.irregularities import BagError
+from rl_manip_gap.recording.recording import Recording
+from rl_manip_sim.models.arm_model import build_arm_spec
+
+_SMOOTHING = 0.2  # window of the cubic that gives accelerations [s]
+_EDGE = 0.5  # left out at both ends, where the cubic has neighbours on one side only [s]
+
+
+@dataclass(frozen=True)
+class JointTorque:
+    """Predicted against measured torque of one joint."""
+
+    name: str
+    measured_rms_nm: float
+    rmse_nm: float
+    bias_nm: float
+    explained: float  # 1 - variance of the error over that of the measured torque [1]
+
+
+def rigid_body_torque(
+    arm: Arm, position: np.ndarray, velocity: np.ndarray, acceleration: np.ndarray
+) -> np.ndarray:
+    """Joint torques (k, n) [Nm] that move the arm's links so, gravity included.
+
+    No friction, no rotor inertia, no contact: the description's masses and geometry alone.
+    """
+    model = build_arm_spec(arm, 0.002, visual=False).compile()
+    model.body_gravcomp[:] = 0.0
+    model.dof_damping[:] = 0.0
+    model.dof_frictionloss[:] = 0.0
+    model.dof_armature[:] = 0.0
+    model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_CONSTRAINT)
+    model.opt.disableflags |= int(mujoco.mjtDisableBit.mjDSBL_ACTUATION)
+    data = mujoco.MjData(model)
+    torque = np.empty_like(position)
+    for row, (q, v, a) in enumerate(zip(position, velocity, acceleration)):
+        data.qpos[:], data.qvel[:], data.qacc[:] = q, v, a
+        mujoco.mj_inverse(model, data)
+        torque[row] = data.qfrc_inverse
+    return torque
+
+
+def check_torques(
+    recording: Recording,
+    arm: Arm,
+    drive_gain: np.ndarray,
+    viscous: np.ndarray,
+    coulomb: np.ndarray,
+) -> List[JointTorque]:
+    """Compares inverse dynamics plus friction with motor current times drive gain.
+
+    Args:
+        recording: with efforts [A].
+        arm: which arm.
+        drive_gain: (n,) [Nm/A].
+        viscous: (n,) viscous friction [Nm s/rad].
+        coulomb: (n,) Coulomb friction [Nm].
+
+    Raises:
+        BagError: no efforts, or too short a recording.
+    """
+    states = recording.states
+    if states.effort is None:
+        raise BagError(f"{recording.bag} holds no efforts: record joint states with currents.")
+    step = float(np.median(np.diff(states.time)))
+    time = np.arange(states.time[0], states.time[-1], step)
+    width = max(5, 2 * round(0.5 * _SMOOTHING / step) + 1)
+    edge = int(_EDGE / step)
+    if len(time) < width + 2 * edge + 10:
+        raise BagError(f"{recording.bag} is {recording.duration_s:.1f} s long, too short to check.")
+
+    def smooth(values: np.ndarray, derivative: int = 0) -> np.ndarray:
+        even = np.column_stack([np.interp(time, states.time, column) for column in values.T])
+        smoothed = savgol_filter(even, width, 3, deriv=derivative, delta=step, axis=0)
+        return smoothed[edge:-edge]
+
+    velocity = smooth(states.velocity)
+    predicted = rigid_body_torque(
+        arm, smooth(states.position), velocity, smooth(states.velocity, derivative=1)
+    )
+    # The measured torque's steps at a reversal are smoothed, so the predicted ones are too.
+    predicted += viscous * velocity + coulomb * smooth(np.sign(states.velocity))
+    measured = smooth(states.effort) * drive_gain
+    error = measured - predicted
+    return [
+        JointTorque(
+            name=name,
+            measured_rms_nm=float(np.sqrt(np.mean(measured[:, j] ** 2))),
+            rmse_nm=float(np.sqrt(np.mean(error[:, j] ** 2))),
+            bias_nm=float(error[:, j].mean()),
+            explained=float(1.0 - error[:, j].var() / measured[:, j].var()),
+        )
+        for j, name in enumerate(arm.joint_names)
+    ]

@@ -1,0 +1,1 @@
+"""Formulas of figures and of their confidence intervals; delay and gain."""

@@ -1,0 +1,287 @@
+"""Delay and gain of a joint: how late and how fully measured velocity follows the command.
+
+Definitions are in metrics.py. The arm holds a command until the next, so the commanded velocity
+is a staircase x(t); the measured velocity y(t) is taken as straight lines between its samples.
+With Y the integral of y, their cross-correlation is exact in continuous time at every lag,
+
+    integral x(t - lag) y(t) dt = sum_k x_k [Y(t_k+1 + lag) - Y(t_k + lag)]
+
+so it can be evaluated between samples. FFT finds the lag to one sample, the sum above refines it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Optional, Tuple
+
+import numpy as np
+from scipy.signal import correlate
+
+from rl_manip_gap.metrics.intervals import (
+    MIN_BLOCKS,
+    Figure,
+    block_sums,
+    limits,
+    resampling_weights,
+)
+
+MIN_EXCITATION = 0.01  # a command of smaller spread says nothing about its response [rad/s]
+_EARLIEST, _LATEST = -0.1, 0.5  # lags searched [s]
+_LAGS_PER_SAMPLE = 4  # fine lags per period of the states [1]
+_HALF_SPAN = 12  # fine lags on either side of the coarse one
+_FIT_SPAN = 2  # fine lags on either side of the top that the parabola is fitted to
+_CLIMBS = 50  # times that the fine lags may move on to reach the top
+_GAP = 5.0  # a pause of more than so many periods between states is a gap [1]
+_DENSE = 1.5  # commands at most this much sparser than states are dense [1]
+_IN_STEP = 0.98  # commands whose phase among the states is that constant are in step [1]
+_SHARP = 1e-3  # share of the velocity's variance that a lagged response would explain more [1]
+
+
+class Interval(NamedTuple):
+    """A span of time [s]."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Commanded:
+    """Commanded joint velocity, a staircase."""
+
+    time: np.ndarray  # (M,) increasing [s]
+    velocity: np.ndarray  # (M, n) [rad/s]
+
+    def at(self, time: np.ndarray) -> np.ndarray:
+        """Command in force at any times (k,), zero before the first, shape (k, n) [rad/s]."""
+        index = np.searchsorted(self.time, time, side="right") - 1
+        return np.where((index >= 0)[:, None], self.velocity[np.maximum(index, 0)], 0.0)
+
+    def joint_at(self, time: np.ndarray, joint: int) -> np.ndarray:
+        """The same of one joint, shape (k,) [rad/s]."""
+        index = np.searchsorted(self.time, time, side="right") - 1
+        return np.where(index >= 0, self.velocity[np.maximum(index, 0), joint], 0.0)
+
+
+@dataclass(frozen=True)
+class JointResponse:
+    """Response of one joint."""
+
+    delay_s: Figure  # measured behind commanded velocity [s]
+    gain: Figure  # measured over commanded velocity, at that delay [1]
+    offset_rad_s: Figure  # measured velocity at zero command [rad/s]
+    correlation: float  # of measured and delayed commanded velocity [1]
+
+
+class _Reading(NamedTuple):
+    """What sampling hides of a delay and a gain."""
+
+    later: float  # to be added to the delay [s]
+    below: float  # the delay may still be this much shorter [s]
+    above: float  # or this much longer [s]
+    blur: float  # share by which straight lines between samples may blur the gain [1]
+
+
+class _Integral:
+    """Integral of straight lines through samples, at any time."""
+
+    def __init__(self, time: np.ndarray, value: np.ndarray) -> None:
+        self._time, self._value = time, value
+        steps = np.diff(time)
+        self._slope = np.diff(value) / np.maximum(steps, 1e-12)
+        areas = 0.5 * (value[1:] + value[:-1]) * steps
+        self._sum = np.concatenate([[0.0], np.cumsum(areas)])
+
+    def cells(self, time: np.ndarray) -> np.ndarray:
+        return np.clip(np.searchsorted(self._time, time, "right") - 1, 0, len(self._slope) - 1)
+
+    def at(self, time: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        within = time - self._time[cell]
+        return self._sum[cell] + within * (self._value[cell] + 0.5 * within * self._slope[cell])
+
+
+def joint_response(
+    commanded: Commanded,
+    time: np.ndarray,
+    velocity: np.ndarray,
+    joint: int,
+    block_s: float = 1.0,
+    excluded: Tuple[Interval, ...] = (),
+) -> Optional[JointResponse]:
+    """Response of one joint, or None where command or motion are too small to tell.
+
+    Args:
+        commanded: commanded velocities of all joints.
+        time: (N,) times of the measured velocities [s].
+        velocity: (N, n) measured [rad/s].
+        joint: which.
+        block_s: length of the blocks that the intervals are drawn over [s].
+        excluded: spans to leave out, such as stops of the robot program.
+    """
+    measured = velocity[:, joint]
+    x = commanded.joint_at(time, joint)
+    if np.std(x) < MIN_EXCITATION or np.std(measured) < 0.1 * MIN_EXCITATION:
+        return None
+    period = float(np.median(np.diff(time)))
+    coarse = _coarse_lag(commanded, time, measured, joint, max(period, 1e-3))
+    around = period / _LAGS_PER_SAMPLE * np.arange(-_HALF_SPAN, _HALF_SPAN + 1)
+    for _ in range(_CLIMBS):
+        lags = coarse + around
+        sums = _correlation_sums(commanded, time, measured, joint, lags, block_s, excluded)
+        if len(sums) == 0:
+            return None
+        values = _respond(lags, sums.sum(axis=0))
+        # The FFT's correlation is not normalised, and for a slow motion its top lies elsewhere.
+        if abs(values[0] - coarse) < around[-1] - (_FIT_SPAN + 1) * (around[1] - around[0]):
+            break
+        coarse = float(values[0])
+    reading = _reading(commanded, time, measured, joint, float(values[0]), period, excluded)
+    correlation = float(values[3])
+    values = (values[0] + reading.later, values[1], values[2])
+    if len(sums) < MIN_BLOCKS:
+        return JointResponse(*(Figure(float(value)) for value in values), correlation)
+    replicates = _respond(lags, np.tensordot(resampling_weights(len(sums)), sums, axes=1))
+    ends = [limits(value, samples, len(sums)) for value, samples in zip(values, replicates)]
+    ends[0] = ends[0] + np.array([-reading.below, reading.above])
+    ends[1] = ends[1] + reading.blur * np.abs(values[1]) * np.array([-1.0, 1.0])
+    figures = (
+        Figure(float(value), (float(low), float(high))) for value, (low, high) in zip(values, ends)
+    )
+    return JointResponse(*figures, correlation)
+
+
+def _coarse_lag(
+    commanded: Commanded, time: np.ndarray, measured: np.ndarray, joint: int, step: float
+) -> float:
+    """Lag of the largest cross-correlation, to one sample [s]."""
+    grid = np.arange(time[0], time[-1], step)
+    x = commanded.joint_at(grid, joint)
+    y = np.interp(grid, time, measured)
+    correlation = correlate(y - y.mean(), x - x.mean(), method="fft")
+    lags = (np.arange(len(correlation)) - (len(x) - 1)) * step
+    within = (lags >= _EARLIEST) & (lags <= _LATEST)
+    return float(lags[within][np.argmax(correlation[within])])
+
+
+def _correlation_sums(
+    commanded: Commanded,
+    time: np.ndarray,
+    measured: np.ndarray,
+    joint: int,
+    lags: np.ndarray,
+    block_s: float,
+    excluded: Tuple[Interval, ...],
+) -> np.ndarray:
+    """Per block and lag the integrals of 1, x, y, xx, xy, yy, shape (B, T, 6)."""
+    edges, x = _stairs(commanded, joint, block_s)
+    low, high = time[0] - lags[0], time[-1] - lags[-1]
+    period = np.median(np.diff(time))
+    pauses = np.flatnonzero(np.diff(time) > _GAP * period)
+    spans = [Interval(time[i], time[i + 1]) for i in pauses] + list(excluded)
+    usable = (edges[:-1] >= low) & (edges[1:] <= high)
+    for span in spans:
+        usable &= (edges[1:] + lags[-1] <= span.start) | (edges[:-1] + lags[0] >= span.end)
+    starts, ends, x = edges[:-1][usable], edges[1:][usable], x[usable]
+    if len(x) == 0:
+        return np.empty((0, len(lags), 6))
+    block = np.unique(np.floor((starts - starts[0]) / block_s + 1e-9), return_inverse=True)[1]
+    length = ends - starts
+    own = block_sums(np.column_stack([length, x * length, x * x * length]), block)
+    sums = np.empty((len(own), len(lags), 6))
+    sums[:, :, (0, 1, 3)] = own[:, None]
+    area, energy = _Integral(time, measured), _Integral(time, measured**2)
+    for index, lag in enumerate(lags):
+        first, last = area.cells(starts + lag), area.cells(ends + lag)
+        y = area.at(ends + lag, last) - area.at(starts + lag, first)
+        yy = energy.at(ends + lag, last) - energy.at(starts + lag, first)
+        sums[:, index, (2, 4, 5)] = block_sums(np.column_stack([y, x * y, yy]), block)
+    return sums
+
+
+def _stairs(commanded: Commanded, joint: int, block_s: float) -> Tuple[np.ndarray, np.ndarray]:
+    """Edges (m+1,) and heights (m,) of the command's stairs, cut where blocks end."""
+    first, last = commanded.time[0], commanded.time[-1]
+    cuts = first + block_s * np.arange(1, int((last - first) / block_s) + 1)
+    edges = np.union1d(commanded.time, cuts)
+    return edges, commanded.joint_at(edges[:-1], joint)
+
+
+def _respond(lags: np.ndarray, sums: np.ndarray) -> Tuple[np.ndarray, ...]:
+    """Delay [s], gain [1], offset [rad/s] and correlation [1] from sums (..., T, 6)."""
+    length, x, y, xx, xy, yy = np.moveaxis(sums, -1, 0)
+    length = np.maximum(length, 1e-12)
+    x, y = x / length, y / length
+    xx, xy, yy = xx / length - x * x, xy / length - x * y, yy / length - y * y
+    xx = np.maximum(xx, 1e-300)
+    correlation = xy / np.sqrt(xx * np.maximum(yy, 1e-300))
+    top = np.clip(np.argmax(correlation, axis=-1), _FIT_SPAN, len(lags) - 1 - _FIT_SPAN)
+    around = top[..., None] + np.arange(-_FIT_SPAN, _FIT_SPAN + 1)
+    a, b, _ = _parabola(np.take_along_axis(correlation, around, axis=-1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shift = np.clip(np.where(a < 0.0, -b / (2.0 * a), 0.0), -_FIT_SPAN, _FIT_SPAN)
+
+    def at_top(values: np.ndarray) -> np.ndarray:
+        p, q, r = _parabola(np.take_along_axis(values, around, axis=-1))
+        return p * shift**2 + q * shift + r
+
+    gain = xy / xx
+    delay = lags[top] + shift * (lags[1] - lags[0])
+    return delay, at_top(gain), at_top(y - gain * x), np.minimum(at_top(correlation), 1.0)
+
+
+def _parabola(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Least-squares a k^2 + b k + c through values (..., 2 span + 1) at k = -span..span."""
+    k = np.arange(values.shape[-1]) - values.shape[-1] // 2
+    inverse = np.linalg.pinv(np.column_stack([k * k, k, np.ones_like(k)]))
+    a, b, c = np.moveaxis(values @ inverse.T, -1, 0)
+    return a, b, c
+
+
+def _reading(
+    commanded: Commanded,
+    time: np.ndarray,
+    measured: np.ndarray,
+    joint: int,
+    delay: float,
+    period: float,
+    excluded: Tuple[Interval, ...],
+) -> _Reading:
+    """What sampling hides of a delay.
+
+    A response as sharp as the command is seen only at the next sample: where the commands' clock
+    keeps step with the states', the samples cannot show when within a period it came. And a
+    staircase of dense commands is half a stair late against the smooth signal that it samples.
+    Both matter only where no lagged response explains the motion better than a pure delay.
+    """
+    resolution, blur = 0.05 * period, 1e-3
+    interval = float(np.median(np.diff(commanded.time))) if len(commanded.time) > 1 else np.inf
+    dense = interval <= _DENSE * period
+    later = 0.5 * interval if dense else 0.0
+    inside = (time > commanded.time[0] + 0.5) & (time < commanded.time[-1] - 0.5)
+    for span in excluded:
+        inside &= (time < span.start) | (time > span.end + delay)
+    if inside.sum() < 50:
+        return _Reading(0.0, resolution, resolution, blur)
+
+    def command(shift: float) -> np.ndarray:
+        at = time[inside] - delay - shift
+        if dense:
+            return np.interp(at - later, commanded.time, commanded.velocity[:, joint])
+        return commanded.joint_at(at, joint)
+
+    taps = np.column_stack([command(k * period) for k in (0, -2, -1, 1, 2)])
+    taps, y = taps - taps.mean(axis=0), measured[inside] - measured[inside].mean()
+    unexplained = [
+        float(np.mean((y - part @ np.linalg.lstsq(part, y, rcond=None)[0]) ** 2) / np.mean(y**2))
+        for part in (taps[:, :1], taps)
+    ]
+    if unexplained[0] - unexplained[1] > _SHARP:
+        return _Reading(0.0, resolution, resolution, blur)
+    if dense:
+        return _Reading(later, resolution, resolution, blur)
+    phases = np.exp(2j * np.pi * np.mod(commanded.time - time[0], period) / period)
+    in_step = float(np.abs(phases.mean()))  # 1: always the same phase, 0: any phase
+    hidden = 0.5 * period * in_step
+    blur += 0.02 * period / interval  # lines between samples round the corners of a staircase
+    if in_step > _IN_STEP:
+        return _Reading(hidden, 2.0 * hidden, resolution, blur)
+    return _Reading(0.0, hidden + resolution, hidden + resolution, blur)

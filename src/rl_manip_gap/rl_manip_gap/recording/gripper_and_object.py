@@ -1,0 +1,80 @@
+"""What a recording holds of a gripper and of an object."""
+
+from __future__ import annotations
+
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+
+from rl_manip_description import Gripper
+from rl_manip_gap.bags.cdr_layouts import DecodedRows
+
+OBJECT_TOPIC = "/object_pose"
+
+
+class Readings(NamedTuple):
+    """One policy input as it was recorded."""
+
+    time: np.ndarray  # (K,) increasing, in the recorder's clock [s]
+    values: np.ndarray  # (K, m)
+
+
+def object_poses(
+    groups: Sequence[Tuple[int, DecodedRows]], time: np.ndarray, trusted: np.ndarray
+) -> Dict[str, Readings]:
+    """Policy inputs by name: object_pose (K, 7) [m] and xyzw, object_position (K, 3) [m].
+
+    Args:
+        groups: first row of a batch and its messages.
+        time: (N,) receive time of every message of the topic [s].
+        trusted: (N,) which of these times are to be believed.
+    """
+    poses = np.full((len(time), 7), np.nan)
+    for first, group in groups:
+        poses[first + group.rows, :3] = group.values["position"]
+        poses[first + group.rows, 3:] = group.values["orientation"]
+    found = _in_order(time, poses, trusted)
+    return {"object_pose": found, "object_position": Readings(found.time, found.values[:, :3])}
+
+
+def gripper_openings(
+    groups: Sequence[Tuple[int, DecodedRows]],
+    time: np.ndarray,
+    trusted: np.ndarray,
+    gripper: Gripper,
+) -> Dict[str, Readings]:
+    """Policy input gripper_opening (K, 1) [m], from joint states that name the gripper's joint.
+
+    Args:
+        groups, time, trusted: of the joint states, see `object_poses`.
+        gripper: which gripper.
+    """
+    position = np.full((len(time), 1), np.nan)
+    for first, group in groups:
+        columns = _columns(group.names, gripper)
+        if not columns or "position" not in (group.values.dtype.names or ()):
+            continue
+        positions = group.values["position"].reshape(len(group.rows), -1)
+        if positions.shape[1] == len(group.names):
+            position[first + group.rows, 0] = positions[:, columns[0]]
+    found = _in_order(time, position, trusted)
+    if not len(found.time):
+        return {}
+    return {"gripper_opening": Readings(found.time, gripper.opening(found.values))}
+
+
+def names_only(names: Sequence[str], gripper: Optional[Gripper]) -> bool:
+    """Whether joint states are those of the gripper, whose driver may publish by itself."""
+    return gripper is not None and len(names) > 0 and len(_columns(names, gripper)) == len(names)
+
+
+def _columns(names: Sequence[str], gripper: Gripper) -> List[int]:
+    # a driver's prefix may stand before the name
+    return [i for i, name in enumerate(names) if name.endswith(gripper.joint_name)]
+
+
+def _in_order(time: np.ndarray, values: np.ndarray, trusted: np.ndarray) -> Readings:
+    """Finite values (K, m) in the order of their times."""
+    rows = np.flatnonzero(np.isfinite(values).all(axis=1) & trusted)
+    rows = rows[np.argsort(time[rows], kind="stable")]
+    return Readings(time[rows], values[rows])

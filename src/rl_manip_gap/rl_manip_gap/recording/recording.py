@@ -1,0 +1,297 @@
+"""A bag as arrays by joint name on one time axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_gap.bags.cdr_layouts import DecodedRows
+from rl_manip_gap.bags.irregularities import BagError, Oddities, Oddity
+from rl_manip_gap.recording.bag_topics import (
+    GOAL_TOPIC,
+    Topic,
+    check_receive_times,
+    read_topics,
+    seconds,
+)
+from rl_manip_gap.recording.gripper_and_object import (
+    OBJECT_TOPIC,
+    Readings,
+    gripper_openings,
+    names_only,
+    object_poses,
+)
+from rl_manip_gap.recording.time_base import build_time_base
+from rl_manip_gap.recording.value_checks import (
+    lone_commands,
+    lone_states,
+    plausible_commands,
+    plausible_goals,
+    plausible_states,
+)
+
+
+@dataclass(frozen=True)
+class JointStates:
+    """Measured joints; times in the recorder's clock, see time_base.py."""
+
+    time: np.ndarray  # (N,) since the bag's first message [s]
+    position: np.ndarray  # (N, n) [rad]
+    velocity: np.ndarray  # (N, n) [rad/s]
+    effort: Optional[np.ndarray]  # (N, n) as the driver reports it (UR: motor current [A])
+    segment: np.ndarray  # (N,) int, changes where a clock was stepped
+    receive_time: np.ndarray  # (N,) when the recorder got each [s]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Joint velocities sent to the controller; each holds until the next one."""
+
+    time: np.ndarray  # (M,) when the recorder got each [s]
+    velocity: np.ndarray  # (M, n) [rad/s]
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Goals for the tool, or for what it handles; a repeated goal counts once."""
+
+    time: np.ndarray  # (K,) [s]
+    pose: np.ndarray  # (K, 7) in the base frame, position [m] and quaternion xyzw
+
+    @property
+    def position(self) -> np.ndarray:
+        """(K, 3) [m]."""
+        return self.pose[:, :3]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one bag holds about one arm."""
+
+    bag: str
+    joint_names: Tuple[str, ...]  # order of every vector here
+    states: JointStates
+    commands: Optional[Commands]  # None where the bag holds none
+    goals: Goals
+    stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
+    oddities: Tuple[Oddity, ...]
+    handling: Dict[str, Readings] = field(default_factory=dict)
+    """Policy inputs of gripper and object that were recorded, by name."""
+
+    @property
+    def duration_s(self) -> float:
+        """From the first to the last joint state [s]."""
+        return float(self.states.time.max() - self.states.time.min())
+
+
+def between(recording: Recording, start: float, end: float) -> Recording:
+    """The part of a recording with joint states in [start, end) [s]; commands before it stay."""
+    states, commands = recording.states, recording.commands
+    inside = (states.time >= start) & (states.time < end)
+    part = {
+        name: None if getattr(states, name) is None else getattr(states, name)[inside]
+        for name in ("time", "position", "velocity", "effort", "segment", "receive_time")
+    }
+    if commands is not None:
+        early = commands.time < end
+        commands = Commands(commands.time[early], commands.velocity[early])
+    goals = (recording.goals.time >= start) & (recording.goals.time < end)
+    return replace(
+        recording,
+        states=JointStates(**part),
+        commands=commands,
+        goals=Goals(recording.goals.time[goals], recording.goals.pose[goals]),
+    )
+
+
+def read_recording(bag: Path, arm: Arm) -> Recording:
+    """Reads a bag of `arm`, by joint name.
+
+    Raises:
+        BagError: no bag there, nothing readable in it, or no joint states of this arm.
+    """
+    oddities = Oddities()
+    topics = read_topics(Path(bag), arm, oddities)
+    state_topic = arm.controller.joint_state_topic
+    states = topics.get(state_topic)
+    if states is None or states.count == 0:
+        found = ", ".join(sorted(topics)) or "nothing"
+        raise BagError(
+            f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
+            f"found {found}; record that topic too."
+        )
+    start_ns = check_receive_times(topics, oddities)
+    joint_states, base = _joint_states(states, start_ns, arm, oddities, bag)
+
+    def times(topic: Topic) -> np.ndarray:
+        receive = seconds(np.concatenate(topic.receive_ns), start_ns)
+        return base.corrected_receive(np.concatenate(topic.arrival), receive)
+
+    commands = topics.get(arm.controller.command_topic)
+    goals = topics.get(GOAL_TOPIC)
+    running = topics.get(arm.controller.program_running_topic)
+    end = float(joint_states.time.max())
+    return Recording(
+        bag=str(bag),
+        joint_names=arm.joint_names,
+        states=joint_states,
+        commands=_commands(commands, times(commands), arm, oddities) if commands else None,
+        goals=(
+            _goals(goals, times(goals), arm, oddities)
+            if goals
+            else Goals(np.empty(0), np.empty((0, 7)))
+        ),
+        stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
+        oddities=oddities.listed(),
+        handling=_handling(topics, arm, times),
+    )
+
+
+def _handling(
+    topics: Dict[str, Topic], arm: Arm, times: Callable[[Topic], np.ndarray]
+) -> Dict[str, Readings]:
+    found: Dict[str, Readings] = {}
+    if OBJECT_TOPIC in topics:
+        seen = topics[OBJECT_TOPIC]
+        found.update(object_poses(seen.groups, times(seen), seen.trusted))
+    if arm.gripper is not None:
+        states = topics[arm.controller.joint_state_topic]
+        found.update(gripper_openings(states.groups, times(states), states.trusted, arm.gripper))
+    return found
+
+
+def _joint_states(states: Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
+    name = arm.controller.joint_state_topic
+    joints = arm.num_joints
+    count = states.count
+    stamp_ns = np.zeros(count, dtype=np.int64)
+    values = {key: np.full((count, joints), np.nan) for key in ("position", "velocity", "effort")}
+    readable = np.zeros(count, dtype=bool)
+    order_of_row = np.full(count, -1)
+    orders: Dict[Tuple[str, ...], int] = {}
+    for first, group in states.groups:
+        rows = first + group.rows
+        columns = joint_columns(group.names, arm.joint_names)
+        if columns is None:
+            if not names_only(group.names, arm.gripper):
+                oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
+            continue
+        fields = [k for k in values if _width(group, k) == len(group.names)]
+        if "position" not in fields:
+            oddities.add("malformed_messages", name, len(rows), "positions do not fit the names")
+            continue
+        for key in fields:
+            values[key][rows] = group.values[key].reshape(len(rows), -1)[:, columns]
+        stamp_ns[rows] = group.values["sec"].astype(np.int64) * 10**9 + group.values["nanosec"]
+        order_of_row[rows] = orders.setdefault(group.names, len(orders))
+        readable[rows] = True
+    if not readable.any():
+        raise BagError(
+            f"No joint state in {bag} names all joints of {arm.name} "
+            f"({', '.join(arm.joint_names)}): give the arm that was recorded with --arm."
+        )
+    orders_seen = order_of_row[readable]
+    oddities.add(
+        "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
+    )
+    readable &= states.trusted
+    usable = np.flatnonzero(readable & plausible_states(values, readable, name, oddities))
+    if len(usable) < 2:
+        raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
+    arrival = np.concatenate(states.arrival)[usable]
+    receive = seconds(np.concatenate(states.receive_ns), start_ns)[usable]
+    stamp = seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
+    base = build_time_base(arrival, receive, stamp, name, oddities)
+    if not states.checked:
+        base = base.only(~lone_states(values, usable[base.rows], base.time, arm, oddities))
+    kept = usable[base.rows]
+    if len(kept) < 2:
+        raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
+    velocity = values["velocity"][kept]
+    if np.isnan(velocity).any():
+        oddities.add(
+            "velocity_missing",
+            name,
+            int(np.isnan(velocity).any(axis=1).sum()),
+            "velocities were differentiated from positions",
+        )
+        slope = np.gradient(values["position"][kept], base.time, axis=0)
+        velocity = np.where(np.isnan(velocity), slope, velocity)
+    effort = values["effort"][kept]
+    corrected = base.corrected_receive(arrival, receive)[base.rows]
+    return (
+        JointStates(
+            time=base.time,
+            position=values["position"][kept],
+            velocity=velocity,
+            effort=None if np.isnan(effort).any() else effort,
+            segment=base.segment,
+            receive_time=corrected,
+        ),
+        base,
+    )
+
+
+def joint_columns(names: Sequence[str], joint_names: Sequence[str]) -> Optional[List[int]]:
+    """Where each joint stands among names, which may all carry one prefix; None where one is not.
+
+    The driver's `tf_prefix` puts the same text before every joint name.
+    """
+    first = [name for name in names if name.endswith(joint_names[0])]
+    for prefix in sorted(name[: -len(joint_names[0])] for name in first):
+        if all(prefix + joint in names for joint in joint_names):
+            return [names.index(prefix + joint) for joint in joint_names]
+    return None
+
+
+def _width(group: DecodedRows, field: str) -> int:
+    names = group.values.dtype.names or ()
+    return int(np.prod(group.values.dtype[field].shape)) if field in names else 0
+
+
+def _commands(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
+    name = arm.controller.command_topic
+    columns = [arm.controller.joint_names.index(joint) for joint in arm.joint_names]
+    velocity = np.full((topic.count, arm.num_joints), np.nan)
+    readable = np.zeros(topic.count, dtype=bool)
+    for first, group in topic.groups:
+        rows = first + group.rows
+        if _width(group, "data") != arm.num_joints:
+            oddities.add("wrong_length_commands", name, len(rows), f"not {arm.num_joints} numbers")
+            continue
+        velocity[rows] = group.values["data"].reshape(len(rows), -1)[:, columns]
+        readable[rows] = True
+    usable = readable & plausible_commands(velocity, readable, name, oddities) & topic.trusted
+    kept = np.flatnonzero(usable)
+    kept = kept[np.argsort(time[kept], kind="stable")]
+    if not topic.checked:
+        kept = kept[~lone_commands(velocity[kept], time[kept], arm, oddities)]
+    return Commands(time[kept], velocity[kept]) if len(kept) else None
+
+
+def _goals(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
+    pose = np.full((topic.count, 7), np.nan)
+    for first, group in topic.groups:
+        pose[first + group.rows, :3] = group.values["position"]
+        pose[first + group.rows, 3:] = group.values["orientation"]
+    usable = plausible_goals(pose, GOAL_TOPIC, oddities) & topic.trusted
+    pose, time = pose[usable], time[usable]
+    order = np.argsort(time, kind="stable")
+    pose, time = pose[order], time[order]
+    new = np.ones(len(time), dtype=bool)
+    new[1:] = (np.diff(pose, axis=0) != 0.0).any(axis=1)
+    return Goals(time[new], pose[new])
+
+
+def _stopped(topic: Topic, time: np.ndarray, end: float) -> np.ndarray:
+    """Spans in which the robot program was reported as not running, shape (s, 2) [s]."""
+    running = np.ones(topic.count, dtype=bool)
+    for first, group in topic.groups:
+        running[first + group.rows] = group.values["data"] != 0
+    running, time = running[topic.trusted], time[topic.trusted]
+    until = np.append(time[1:], end)
+    return np.column_stack([time, np.maximum(until, time)])[~running]

@@ -1,0 +1,1 @@
+"""Recorded commands in simulation: the twin and its open-loop replay."""

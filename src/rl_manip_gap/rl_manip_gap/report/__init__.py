@@ -1,0 +1,1 @@
+"""What people read: page, plots, tables, and the sentences of the verdict."""

@@ -1,0 +1,176 @@
+"""Writes the gap of one bag: report.html, one self-contained page, and gap.json beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import jinja2
+
+from rl_manip_deploy.policy.policy_file import load_policy
+from rl_manip_description import load_arm
+from rl_manip_gap.compare.gap_json import gap_to_json, write_json, write_text
+from rl_manip_gap.compare.measure import Gap, measure_gap
+from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.replay.backend_twin import make_twin
+from rl_manip_gap.report import plots, tables
+from rl_manip_gap.report.verdict import challenges, verdict
+
+
+@dataclass(frozen=True)
+class GapReport:
+    """A written report and its main figures."""
+
+    report: Path
+    json: Path
+    tool_position_rmse_m: float  # tool error of the replay [m]
+    delay_s: Optional[float]  # median over the joints [s]; None where nothing moved
+    verdict: tuple  # three sentences
+
+
+def write_report(
+    bag: Path,
+    out_dir: Path,
+    arm: str = "ur5e",
+    policy: Optional[Path] = None,
+    window: float = 1.0,
+    repeat: Optional[Path] = None,
+    backend: str = "mujoco",
+) -> GapReport:
+    """Measures the gap of a bag and writes report.html and gap.json into `out_dir`.
+
+    Nothing is written before everything is measured.
+
+    Args:
+        bag: rosbag2 folder or file.
+        out_dir: made where it does not exist.
+        arm: name of the arm that was recorded.
+        policy: ONNX file; reruns the recorded goals and compares inputs with training.
+        window: time between re-synchronisations of the replay [s].
+        repeat: another bag of the same arm in the same motion, for the floor of every error.
+        backend: simulator that commands and goals are replayed in.
+
+    Raises:
+        BagError, UnknownArmError, PolicyFileError, UnknownBackendError, BackendError: each with
+            one sentence for the user.
+    """
+    description = load_arm(arm)
+    loaded = load_policy(policy, description) if policy else None
+    recorded = loaded.arm if loaded else description  # the policy says which gripper it carries
+    twin = make_twin(recorded, backend)
+    recording = read_recording(Path(bag), recorded)
+    again = read_recording(Path(repeat), recorded) if repeat else None
+    gap = measure_gap(recording, recorded, twin, loaded, str(policy or ""), window, again)
+    sentences = verdict(gap)
+    page = render(gap)
+    out_dir = Path(out_dir)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    report, figures = out_dir / "report.html", out_dir / "gap.json"
+    write_text(report, page)
+    write_json(figures, gap_to_json(gap, sentences))
+    delay = gap.response.get("delay_s")
+    return GapReport(
+        report=report,
+        json=figures,
+        tool_position_rmse_m=gap.tool["position_rmse_m"].value,
+        delay_s=delay.value if delay else None,
+        verdict=sentences,
+    )
+
+
+def render(gap: Gap) -> str:
+    """The HTML page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html.j2").render(
+        arm=gap.arm_name,
+        facts=_facts(gap),
+        verdict=verdict(gap),
+        cards=_cards(gap),
+        budget=_budget(gap),
+        plots=plots.draw(gap),
+        colours={"arm": plots.ARM, "sim": plots.SIM, "goal": plots.GOAL},
+        tables={
+            "joints": tables.joint_tables(gap),
+            "timing": tables.timing_table(gap),
+            "task": tables.task_table(gap),
+            "inputs": tables.inputs_table(gap),
+            "oddities": tables.oddities_table(gap),
+        },
+        task_note=_task_note(gap),
+        inputs_note=tables.inputs_note(gap),
+        challenges=challenges(gap),
+        goals=len(gap.recording.goals.time) > 0,
+        window=f"{gap.window_s:g}",
+    )
+
+
+def _facts(gap: Gap) -> str:
+    facts = [
+        f"Bag {gap.recording.bag}",
+        f"{gap.recording.duration_s:.1f} s",
+        f"{len(gap.recording.states.time)} joint states",
+    ]
+    if gap.recording.commands is not None:
+        facts.append(f"{len(gap.recording.commands.time)} commands")
+    facts.append(f"{len(gap.replayed.starts)} windows of {gap.window_s:g} s")
+    if gap.replayed.left_out:
+        facts.append(f"{gap.replayed.left_out} windows left out")
+    facts.append(f"replayed in {gap.backend}")
+    if gap.policy:
+        facts.append(f"policy {gap.policy}")
+    return " · ".join(facts)
+
+
+def _cards(gap: Gap) -> List[Dict[str, str]]:
+    cards = [
+        (f"{gap.tool['position_rmse_m'].value * 1e3:.2f} mm", "tool error, RMS"),
+        (f"{gap.tool_aligned['position_rmse_m'].value * 1e3:.2f} mm", "with the delay corrected"),
+    ]
+    if gap.floor:
+        floor = gap.floor.tool["position_rmse_m"].value
+        cards.append((f"{floor * 1e3:.2f} mm", "the arm against itself (floor)"))
+    if "delay_s" in gap.response:
+        cards.append((f"{gap.response['delay_s'].value * 1e3:.1f} ms", "delay of the arm"))
+        cards.append((f"{gap.response['gain'].value:.3f}", "velocity gain of the arm"))
+    if "sim_delay_s" in gap.response:
+        cards.append((f"{gap.response['sim_delay_s'].value * 1e3:.1f} ms", "delay in simulation"))
+    if "real" in gap.task:
+        met = gap.task["real"]
+        cards.append((f"{met['successes'].value} of {met['goals'].value}", "goals met by the arm"))
+    return [{"value": value, "label": label} for value, label in cards]
+
+
+def _budget(gap: Gap) -> List[Dict[str, Any]]:
+    total = sum(figure.value**2 for figure in gap.budget.values())
+    if not gap.commands_recorded or total == 0.0:
+        return []
+    parts = (
+        ("delay_m", "delay", plots.ARM),
+        ("gain_m", "gain", plots.GOAL),
+        ("rest_m", "friction, servo, load and noise", plots.SIM),
+    )
+    return [
+        {
+            "name": name,
+            "colour": colour,
+            "percent": f"{100 * gap.budget[key].value ** 2 / total:.0f}",
+            "value": f"{gap.budget[key].value * 1e3:.2f} mm",
+        }
+        for key, name, colour in parts
+    ]
+
+
+def _task_note(gap: Gap) -> str:
+    note = (
+        "A goal is met when it stays met for 0.2 s before the next goal: the tool near enough, "
+        "turned as the goal where that counts, and slow enough, or, where the policy handles an "
+        "object, the object."
+    )
+    if not gap.policy:
+        note += " Give --policy to judge by its criterion and to rerun the goals in simulation."
+    return note

@@ -1,0 +1,240 @@
+"""What the figures mean: three sentences, and the transfer challenges one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import List, Tuple
+
+from rl_manip_gap.compare.measure import Gap
+from rl_manip_gap.metrics.intervals import MIN_BLOCKS, Figure
+
+_FEW_INPUTS = 0.01  # a smaller share of inputs out of range is no challenge [1]
+_KNOWN_GAIN = 0.1  # half an interval; a gain known less well is not named [1]
+_SMALL = 0.1  # parts below this share of the tool's error are called small [1]
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One reason why behaviour does not transfer."""
+
+    title: str
+    finding: str  # what was measured
+    remedy: str  # what to do
+    share: float  # of the tool's squared error [1]; 0 where it is not part of it
+
+
+def challenges(gap: Gap) -> List[Challenge]:
+    """Transfer challenges, largest first."""
+    found = [_delay(gap), _gain(gap), _rest(gap)] if gap.commands_recorded else []
+    found.sort(key=lambda challenge: -challenge.share)
+    return found + _timing(gap) + _inputs(gap) + _task(gap) + _reading(gap)
+
+
+def verdict(gap: Gap) -> Tuple[str, str, str]:
+    """What differs most, how sure that is, what to do."""
+    tool = gap.tool["position_rmse_m"]
+    size = (
+        f"Under the same commands the tool is {_length(tool)} (RMS over windows of "
+        f"{gap.window_s:g} s) from where the simulation puts it"
+    )
+    if not gap.commands_recorded:
+        return (
+            f"{size}, with measured velocities standing in for commands that the bag does not "
+            "hold.",
+            "Delay and gain cannot be told from such a bag; the error is that of the replayed "
+            "motion alone.",
+            "Record the command topic too, then measure again.",
+        )
+    main = challenges(gap)[0]
+    differs = (
+        f"{size}; {main.share:.0%} of the squared error comes from {_cause(main.title)}: "
+        f"{main.finding}"
+    )
+    return differs, _sureness(gap), main.remedy
+
+
+def _cause(title: str) -> str:
+    return {
+        "Delay": "latency",
+        "Velocity gain": "velocity gain",
+        "Friction, servo and load": "neither latency nor gain",
+    }[title]
+
+
+def _sureness(gap: Gap) -> str:
+    windows = len(gap.replayed.starts)
+    interval = gap.tool["position_rmse_m"].ci95
+    if interval is None:
+        return (
+            f"With {windows} window{'s' if windows > 1 else ''} of {gap.window_s:g} s no interval "
+            f"can be given; record at least {MIN_BLOCKS} s of motion."
+        )
+    width = (interval[1] - interval[0]) / 2 / max(gap.tool["position_rmse_m"].value, 1e-12)
+    word = "well" if width < 0.15 else "roughly" if width < 0.4 else "poorly"
+    sentence = (
+        f"That is {word} known: {interval[0] * 1e3:.2f} to {interval[1] * 1e3:.2f} mm with 95 % "
+        f"confidence over {windows} windows"
+    )
+    delay = gap.response.get("delay_s")
+    if delay is not None and delay.ci95 is not None:
+        sentence += f", the delay to within {(delay.ci95[1] - delay.ci95[0]) / 2 * 1e3:.1f} ms"
+    if gap.floor is not None:
+        floor = gap.floor.tool["position_rmse_m"].value
+        sentence += f"; the arm repeats itself to {floor * 1e3:.2f} mm, "
+        sentence += (
+            "so less than that would mean nothing"
+            if gap.tool["position_rmse_m"].value > 2.0 * floor
+            else "so most of this gap is no gap"
+        )
+    notes = sum(oddity.count for oddity in gap.recording.oddities)
+    if notes:
+        sentence += f"; the bag's irregularities ({notes}) are listed at the end"
+    return sentence + "."
+
+
+def _delay(gap: Gap) -> Challenge:
+    real, sim = gap.response.get("delay_s"), gap.response.get("sim_delay_s")
+    if real is None or sim is None:
+        return Challenge(
+            "Delay",
+            "the joints moved too little to measure it.",
+            "Record a motion in which every joint moves by more than 0.01 rad/s.",
+            0.0,
+        )
+    extra = real.value - sim.value
+    finding = (
+        f"the arm follows commands {_time(real)} late, the simulation {_time(sim)}, a difference "
+        f"of {extra * 1e3:.1f} ms."
+    )
+    if extra > 0.001:
+        remedy = (
+            f"Train with an action_delay of {max(0.0, extra - 0.005) * 1e3:.0f} to "
+            f"{(extra + 0.005) * 1e3:.0f} ms, or let ros2 run rl_manip_gap identify write the "
+            "ranges from this bag."
+        )
+    else:
+        remedy = "Delay needs no change in training."
+    return Challenge("Delay", finding, remedy, _part(gap, "delay_m"))
+
+
+def _gain(gap: Gap) -> Challenge:
+    names, ratios = [], []
+    for name, figures in gap.joints.items():
+        if "gain" in figures and "sim_gain" in figures and _is_known(figures["gain"]):
+            names.append(name)
+            ratios.append(figures["gain"].value / max(figures["sim_gain"].value, 1e-9))
+    if not ratios:
+        return Challenge(
+            "Velocity gain",
+            "the joints moved too little to know it.",
+            "Record a motion that moves every joint.",
+            0.0,
+        )
+    worst = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
+    finding = (
+        f"joint {names[worst]} reaches {ratios[worst]:.1%} of the velocity that it reaches in "
+        f"simulation; the joints lie between {min(ratios):.1%} and {max(ratios):.1%}."
+    )
+    remedy = (
+        f"Train with velocity_gain from {min(ratios + [1.0]) - 0.005:.3f} to "
+        f"{max(ratios + [1.0]) + 0.005:.3f}."
+    )
+    return Challenge("Velocity gain", finding, remedy, _part(gap, "gain_m"))
+
+
+def _is_known(gain: Figure) -> bool:
+    """Whether a gain is known well enough to train with."""
+    return gain.ci95 is None or gain.ci95[1] - gain.ci95[0] < 2.0 * _KNOWN_GAIN
+
+
+def _rest(gap: Gap) -> Challenge:
+    rest = gap.budget["rest_m"].value
+    share = _part(gap, "rest_m")
+    finding = f"{rest * 1e3:.2f} mm RMS remain when delay and gain are corrected."
+    remedy = (
+        "Little is left for friction, damping, armature and load to explain."
+        if share < _SMALL
+        else "Fit friction, damping and armature with ros2 run rl_manip_gap identify, and look "
+        "for a payload that the model does not have."
+    )
+    return Challenge("Friction, servo and load", finding, remedy, share)
+
+
+def _timing(gap: Gap) -> List[Challenge]:
+    found = []
+    for topic, figures in gap.timing.items():
+        if figures and figures["dropouts"].value:
+            found.append(
+                Challenge(
+                    f"Drop-outs of {topic}",
+                    f"{figures['dropouts'].value} times the next message came after more than 2.5 "
+                    f"periods, the longest gap is {figures['longest_gap_s'].value * 1e3:.0f} ms at "
+                    f"{figures['rate_hz'].value:.0f} Hz.",
+                    "Train with sensor_dropout, and give the control processes real-time priority."
+                    if topic == "states"
+                    else "Look for a policy that was not active all the time, or for a late timer "
+                    "in the policy or guard process.",
+                    0.0,
+                )
+            )
+    return found
+
+
+def _inputs(gap: Gap) -> List[Challenge]:
+    return [
+        Challenge(
+            f"Input {name} outside its training range",
+            f"{share.share_outside:.1%} of the recorded values lie outside what the policy saw in "
+            f"training, element by element {', '.join(f'{s:.1%}' for s in share.per_element)}.",
+            "Start and move inside the trained range, or train with a wider one.",
+            0.0,
+        )
+        for name, share in gap.inputs.items()
+        if share.share_outside > _FEW_INPUTS
+    ]
+
+
+def _task(gap: Gap) -> List[Challenge]:
+    if "sim" not in gap.task or "real" not in gap.task:
+        return []
+    real, sim = gap.task["real"]["success_rate"], gap.task["sim"]["success_rate"]
+    apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
+    finding = (
+        f"the arm met {real.value:.0%} of {gap.task['real']['goals'].value} goals "
+        f"({real.ci95[0]:.0%} to {real.ci95[1]:.0%}), the simulation {sim.value:.0%} "
+        f"({sim.ci95[0]:.0%} to {sim.ci95[1]:.0%}) from the same starts."
+    )
+    remedy = (
+        "The rates differ by more than chance: mend the largest cause above, then evaluate again."
+        if apart
+        else "The rates do not differ by more than chance; more goals would tell."
+    )
+    return [Challenge("Task", finding, remedy, 0.0)]
+
+
+def _reading(gap: Gap) -> List[Challenge]:
+    stamps = {"clock_steps", "wrong_stamps", "no_stamps"}
+    found = [oddity for oddity in gap.recording.oddities if oddity.kind in stamps]
+    return [
+        Challenge(
+            "Clocks",
+            f"{oddity.count} of {oddity.kind.replace('_', ' ')} on {oddity.where}.",
+            "Let one time service discipline all computers before recording.",
+            0.0,
+        )
+        for oddity in found
+    ]
+
+
+def _part(gap: Gap, name: str) -> float:
+    """Share of the tool's squared error."""
+    total = sum(figure.value**2 for figure in gap.budget.values())
+    return gap.budget[name].value ** 2 / total if total > 0.0 else 0.0
+
+
+def _length(figure: Figure) -> str:
+    return f"{figure.value * 1e3:.2f} mm"
+
+
+def _time(figure: Figure) -> str:
+    return f"{figure.value * 1e3:.1f} ms"

@@ -1,0 +1,110 @@
+"""`excite_node`: moves every joint slowly and fast through the velocity guard, and ends by itself.
+
+in   /joint_states · the guard's state std_msgs/String · service ~/arm of the guard
+out  /policy/command sensor_msgs/JointState (names, velocities): requests for the guard
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Optional
+
+import numpy as np
+from sensor_msgs.msg import JointState
+
+from rl_manip_deploy.ros.driving_node import ArmingNode, DriveFailed, run_to_its_end
+from rl_manip_gap.identify.excitation import Excitation, ExcitationLimits
+from rl_manip_gap.identify.free_path import check_free
+
+PERIOD = 0.008  # [s] between requests; the guard makes 500 smooth commands a second of them
+LOOK_PERIOD = 0.05  # [s] between two looks at the guard
+PROGRESS_PERIOD = 10.0  # [s] of motion between two lines
+STOPS = 3  # after which an excitation in simulation ends too
+SETTLE = 0.5  # [s] of zeros at the end, so that the bag shows the arm come to rest
+LONGEST_SILENCE = 1.0  # [s] without joint states
+
+
+class ExciteNode(ArmingNode):
+    """Plays an `Excitation` from where the arm stands."""
+
+    def __init__(self) -> None:
+        super().__init__("excite_node")
+        self._duration = self.parameter("duration", 60.0)
+        self._seed = self.parameter("seed", 0)
+        self._speed = self.parameter("speed", 1.0)
+        if not 0.05 <= self._speed <= 1.0:
+            raise ValueError(f"speed is {self._speed:g}: give a share from 0.05 to 1.")
+        self._listeners = self.parameter("listeners", 1)
+        self._motion: Optional[Excitation] = None
+        self._played = 0.0  # motion sent so far [s]
+        self._last_tick: Optional[float] = None  # None while the arm is to stand
+        self._requests = self.create_publisher(JointState, "/policy/command", 1)
+        self._names = list(self.order.names)
+        self.create_timer(PERIOD, self._request)
+
+    def run(self) -> None:
+        """Plays the whole motion; DriveFailed or ValueError where it cannot."""
+        self.wait_for_robot(
+            lambda: self._requests.get_subscription_count() >= self._listeners,
+            f"fewer than {self._listeners} listen to /policy/command (guard, recorder)",
+        )
+        limits = ExcitationLimits().slowed(self._speed)
+        motion = Excitation(self.arm, self.position, self._duration, self._seed, limits)
+        check_free(self.arm, motion.path())
+        self.arm_the_guard(self.startup_timeout)
+        fastest = float(np.abs(motion.velocity(np.arange(0.0, self._duration, 0.01))).max())
+        print(
+            f"excitation of {self._duration:g} s: every joint within {motion.excursion:.2f} rad of "
+            f"where it stands, up to {fastest:.2f} rad/s",
+            flush=True,
+        )
+        self._motion = motion
+        self._play()
+        self._motion = None
+        self.spin_for(SETTLE)
+        print(f"{self._duration:g} s of motion done", flush=True)
+
+    def _play(self) -> None:
+        stops_left = STOPS if self.hardware == "sim" else 0
+        told, heard = 0.0, time.monotonic()
+        self._last_tick = time.monotonic()
+        while self._played < self._duration:
+            self.spin_for(LOOK_PERIOD)
+            if self.look():
+                heard = time.monotonic()
+            elif time.monotonic() - heard > LONGEST_SILENCE:
+                raise DriveFailed("joint states no longer come.")
+            if self.has_stopped:
+                self._last_tick = None
+                if not stops_left:
+                    raise DriveFailed(f"the guard stopped the arm: {self.guard}.")
+                stops_left -= 1
+                self.arm_again()
+                self._last_tick = heard = time.monotonic()
+            if self._played - told >= PROGRESS_PERIOD:
+                told += PROGRESS_PERIOD
+                print(f"excitation {told:g} of {self._duration:g} s", flush=True)
+        self._last_tick = None
+
+    def _request(self) -> None:
+        """Sends the velocities of this moment: zeros before, after, and while the guard stops."""
+        velocity = np.zeros(self.arm.num_joints)
+        if self._motion is not None and self._last_tick is not None:
+            now = time.monotonic()
+            # a process that was frozen goes on where it stopped: the motion has no jumps
+            self._played += min(now - self._last_tick, 5.0 * PERIOD)
+            self._last_tick = now
+            velocity = self._motion.velocity(np.array([self._played]))[0]
+        message = JointState(name=self._names, velocity=velocity.tolist())
+        message.header.stamp = self.get_clock().now().to_msg()
+        self._requests.publish(message)
+
+
+def main() -> int:
+    """0 when the whole motion was played; 1 otherwise, after a sentence that says why."""
+    return run_to_its_end("excite_node", lambda: ExciteNode().run())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Bags with known truth and damaged bags, for tests and benchmarks."""

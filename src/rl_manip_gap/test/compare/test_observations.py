@@ -1,0 +1,58 @@
+"""Inputs of the arm against those of the simulation, with differences that are known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from rl_manip_deploy.policy.policy_file import Command
+from rl_manip_gap.compare.goal_outcomes import GoalSpan
+from rl_manip_gap.compare.policy_inputs import observation_gap
+
+GOAL = np.array([0.4, 0.1, 0.3, 0.0, 0.0, 1.0, 0.0])
+
+
+class LinearPolicy:
+    """velocity = 2 position + 3 velocity, in a joint order of its own."""
+
+    def __init__(self, joint_names, inputs):
+        self.metadata = SimpleNamespace(
+            joint_names=joint_names, inputs=[SimpleNamespace(name=name) for name in inputs]
+        )
+
+    def act(self, values):
+        np.testing.assert_array_equal(values["goal_position"], GOAL[:3])
+        np.testing.assert_array_equal(values["goal_orientation"], GOAL[3:])
+        return Command(2.0 * values["joint_position"] + 3.0 * values["joint_velocity"])
+
+
+@pytest.fixture
+def case():
+    """Two joints, ten states; the arm is 0.1 and 0.2 rad ahead, and 0.01 and 0 rad/s faster."""
+    real = np.random.default_rng(0).standard_normal((2, 10, 2))
+    rows = np.arange(2, 8)
+    states = SimpleNamespace(position=real[0], velocity=real[1])
+    recording = SimpleNamespace(joint_names=("a", "b"), states=states)
+    run = SimpleNamespace(
+        rows=rows, position=real[0][rows] - [0.1, 0.2], velocity=real[1][rows] - [0.01, 0.0]
+    )
+    return recording, run
+
+
+def test_differences_are_by_input_and_element_in_the_policys_order(case):
+    policy = LinearPolicy(("b", "a"), ("joint_position", "joint_velocity", "goal_position"))
+    span = GoalSpan(GOAL, 0.0, 0, 10)
+    found = observation_gap(policy, *case, [span])
+    assert found.inputs["joint_position"].rmse == pytest.approx((0.2, 0.1))
+    assert found.inputs["joint_position"].bias == pytest.approx((0.2, 0.1))
+    assert found.inputs["joint_velocity"].largest == pytest.approx((0.0, 0.01))
+    # 2 x 0.2 + 3 x 0, 2 x 0.1 + 3 x 0.01
+    assert found.command_rmse_rad_s == pytest.approx((0.4, 0.23))
+
+
+def test_without_goals_or_with_other_inputs_commands_are_not_judged(case):
+    names = ("joint_position", "joint_velocity", "goal_position")
+    assert observation_gap(LinearPolicy(("a", "b"), names), *case, []).command_rmse_rad_s is None
+    span = GoalSpan(GOAL, 0.0, 0, 10)
+    more = LinearPolicy(("a", "b"), (*names, "object_pose"))
+    assert observation_gap(more, *case, [span]).command_rmse_rad_s is None

@@ -1,0 +1,1 @@
+"""Isaac Gym Preview 4: PhysX on an NVIDIA GPU."""

@@ -1,0 +1,1 @@
+"""MuJoCo on the CPU, and MuJoCo Warp on an NVIDIA GPU."""

@@ -1,0 +1,195 @@
+"""The GPU backend: many MuJoCo simulations as Warp kernels, their state shared with torch."""
+
+from __future__ import annotations
+
+from typing import Dict, Optional
+
+import mujoco
+import mujoco_warp as mjw
+import torch
+import warp as wp
+from torch import Tensor
+
+from rl_manip_description import Arm
+from rl_manip_sim.backends.backend_base import BackendBase
+from rl_manip_sim.backends.mujoco.gripper_and_object import MujocoHandling, MujocoState
+from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
+from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInGeoms
+from rl_manip_sim.backends.mujoco.warp_runtime import Replayed, start_warp
+from rl_manip_sim.batch_sim import PhysicsSample
+from rl_manip_sim.models.arm_model import TOOL_QUATERNION, TOOL_VELOCITY
+from rl_manip_sim.models.scene import EMPTY, Scene
+
+CONTACTS_PER_ENV = 32
+"""Contacts that memory is kept for, on average over the environments."""
+PYRAMID_ROWS, BALL_ROWS = 4, 6
+"""Most constraints of a contact: without a gripper, and with one and a ball that rolls."""
+EVERYONE = slice(None)
+DERIVED_FIELDS = (
+    "body_subtreemass",
+    "body_invweight0",
+    "dof_invweight0",
+    "tendon_invweight0",
+    "actuator_acc0",
+    "geom_aabb",
+    "geom_rbound",
+)
+"""Model fields that follow from those that are written."""
+
+
+class MujocoWarpBatchSim(BackendBase):
+    """``BatchSim`` on MuJoCo Warp; the simulator's arrays are the protocol's tensors.
+
+    Args:
+      arm: which arm.
+      num_envs: number of environments, >= 1.
+      control_dt: time that one ``step`` simulates [s].
+      physics_dt: simulation step [s]; divides ``control_dt``.
+      scene: what stands on the table.
+      device: "cuda", or "cpu" for Warp's CPU device, which is slow and there to be checked on.
+
+    Raises:
+      SimCfgError: a count or time step that cannot be used.
+      SceneError: an object, and no gripper.
+    """
+
+    name = "mujoco_warp"
+
+    def __init__(
+        self,
+        arm: Arm,
+        num_envs: int,
+        control_dt: float,
+        physics_dt: float,
+        scene: Scene = EMPTY,
+        device: str = "cuda",
+    ) -> None:
+        super().__init__(arm, num_envs, control_dt, physics_dt, scene)
+        self.device = torch.device(device)
+        start_warp(self.device)
+        self._arm_model = MujocoModel(arm, physics_dt, scene, shapes_apart=True)
+        with wp.ScopedDevice(device):
+            self._simulate()
+        self._allocate()
+        self._bind(scene)
+        self._step = Replayed(self._step_all, self.device)
+        # with fingers, contacts are sensed where forces are
+        forward = mjw.forward if self.has_gripper else mjw.step1
+        self._forward = Replayed(lambda: forward(self._model, self._data), self.device)
+        self._derive = Replayed(lambda: mjw.set_const(self._model, self._data), self.device)
+        # once for all in the arithmetic of the device: later it changes only who is randomised
+        self._derive()
+        self.reset(torch.arange(num_envs, device=self.device), self._home.expand(num_envs, -1))
+
+    def _simulate(self) -> None:
+        """Models and states of every environment, on the device."""
+        nominal = self._arm_model.nominal
+        self._written = (*ARM_FIELDS, *(ObjectInGeoms.FIELDS if self.has_object else ()))
+        sizes = dict.fromkeys((*self._written, *DERIVED_FIELDS), self.num_envs)
+        self._model = mjw.put_model(nominal, batch_sizes=sizes)
+        data = mujoco.MjData(nominal)
+        mujoco.mj_forward(nominal, data)
+        rows = BALL_ROWS if self.has_gripper else PYRAMID_ROWS
+        self._data = mjw.put_data(
+            nominal,
+            data,
+            nworld=self.num_envs,
+            nconmax=CONTACTS_PER_ENV,
+            njmax=2 * nominal.nv + rows * CONTACTS_PER_ENV,
+        )
+
+    def _bind(self, scene: Scene) -> None:
+        """Tensors that share the simulator's memory, and what fills the others after a step."""
+        model, data, n = self._arm_model, self._data, self.num_links
+        self._contact_sensors = wp.zeros_like(data.sensordata)
+        arrays = (data.qpos, data.qvel, data.ctrl, data.sensordata, self._contact_sensors)
+        state = MujocoState(*map(wp.to_torch, arrays))
+        self._sensed, self._sensed_contacts = state.sensors, state.contact_sensors
+        self._velocity, self._control = state.velocity, state.control[:, :n]
+        self._activation = wp.to_torch(data.act)
+        self._warmstart = wp.to_torch(data.qacc_warmstart)
+        self.joint_position, self.joint_velocity = state.position[:, :n], state.velocity[:, :n]
+        self._tool_position = wp.to_torch(data.site_xpos)[:, model.tool_site]
+        self.tool_velocity = state.sensors[:, model.sensor(TOOL_VELOCITY)]
+        self._tool_quaternion = state.sensors[:, model.sensor(TOOL_QUATERNION)]
+        self._home = state.position.new_tensor(model.nominal.qpos0[:n])
+        # one element more, for the places in the list of contacts that are free
+        self._touching = torch.zeros(self.num_envs + 1, dtype=torch.bool, device=self.device)
+        self._contact_count = wp.to_torch(data.nacon)
+        self._contact_env = wp.to_torch(data.contact.worldid)
+        self._contact_place = torch.arange(len(self._contact_env), device=self.device)
+
+        fields: Dict[str, Tensor] = {
+            name: wp.to_torch(getattr(self._model, name)) for name in self._written
+        }
+        self._physics = ArmFields(model, fields)
+        self._handling = MujocoHandling(self, model, state) if self.has_gripper else None
+        self._object = ObjectInGeoms(model, fields, scene) if self.has_object else None
+
+    def _step_all(self) -> None:
+        # positions and velocities of the present state stand already, so that each simulation step
+        # is its second half and the first half of the next
+        for _ in range(self._substeps):
+            mjw.step2(self._model, self._data)
+            wp.copy(self._contact_sensors, self._data.sensordata)  # step1 forgets those of forces
+            mjw.step1(self._model, self._data)
+
+    def _read(self) -> None:
+        """Fill the tensors that are no views of the simulator's."""
+        self.tool_pose[:, :3] = self._tool_position
+        self.tool_pose[:, 3:6] = self._tool_quaternion[:, 1:]  # wxyz to xyzw
+        self.tool_pose[:, 6] = self._tool_quaternion[:, 0]
+        if self._handling is not None:
+            self._handling.read(EVERYONE)
+            return
+        used = self._contact_place < self._contact_count
+        self._touching.zero_()
+        self._touching[torch.where(used, self._contact_env, self.num_envs).long()] = True
+        self.collision.copy_(self._touching[:-1])
+
+    def step(
+        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
+    ) -> None:
+        """Hold the commands for ``control_dt`` seconds; see ``BatchSim.step``.
+
+        Contacts and grip force are those of the last simulation step.
+        """
+        if gripper_command is not None and self._handling is not None:
+            self._handling.command(gripper_command)
+        self._control.copy_(joint_velocity_command)
+        self._step()
+        self._read()
+
+    def reset(
+        self,
+        env_ids: Tensor,
+        joint_position: Tensor,
+        gripper_opening: Optional[Tensor] = None,
+        object_pose: Optional[Tensor] = None,
+    ) -> None:
+        """Put environments at rest; see ``BatchSim.reset``."""
+        if not len(env_ids):
+            return
+        self._check_object_pose(object_pose)
+        self.joint_position[env_ids] = joint_position
+        self._velocity[env_ids] = 0.0
+        self._activation[env_ids] = joint_position
+        self._control[env_ids] = 0.0
+        self._warmstart[env_ids] = 0.0
+        if self._handling is not None:
+            self._handling.reset(env_ids, gripper_opening, object_pose)
+        others_start = self._warmstart.clone()
+        self._forward()
+        self._warmstart.copy_(others_start)
+        self._sensed_contacts[env_ids] = self._sensed[env_ids]
+        self._read()
+
+    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
+        """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
+        if not len(env_ids):
+            return sample
+        self._physics.write(env_ids, sample)
+        if self._object is not None and sample.object_shape is not None:
+            self._object.write(env_ids, sample)
+        self._derive()
+        return sample

@@ -1,0 +1,1 @@
+"""Models of arm, gripper, objects and table, as simulators take them."""

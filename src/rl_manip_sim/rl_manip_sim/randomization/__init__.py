@@ -1,0 +1,1 @@
+"""What varies from one simulated arm to the next: ranges, samples, how ranges widen."""

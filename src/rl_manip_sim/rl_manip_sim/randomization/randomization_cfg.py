@@ -1,0 +1,266 @@
+"""What varies from one simulated arm to the next, and by how much.
+
+``RandomizationCfg`` names every random draw that changes physics or sensing. Its ranges come from a
+preset or from a YAML file (the file that the gap tool writes), and ``draw`` turns them into one
+``PhysicsSample`` and one ``SignalSample`` per environment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, NamedTuple, Tuple, Union
+
+import torch
+import yaml
+
+from rl_manip_sim.batch_sim import PhysicsSample
+from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
+from rl_manip_sim.randomization.ranges import (
+    RandomizationError,
+    Range,
+    bound_tensor,
+    checked_range,
+    ranged,
+)
+from rl_manip_sim.signals.signal_path import SignalSample
+
+__all__ = ["PRESETS", "RandomizationCfg", "RandomizationError", "Range", "load_randomization"]
+
+
+@dataclass(frozen=True)
+class RandomizationCfg:
+    """Ranges of every random draw, uniform, per environment; as they stand, preset ``default``."""
+
+    link_mass_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="link")
+    """Mass and inertia of each link over nominal; gravity compensation stays at nominal."""
+    payload: Range = ranged(0.0, 0.5, "kg", maximum=50.0)
+    """Mass at the tool that gravity compensation does not know of."""
+    joint_friction_scale: Range = ranged(0.5, 1.5, "1", per="joint")
+    """Coulomb friction of each joint over nominal."""
+    joint_damping_scale: Range = ranged(0.5, 2.0, "1", per="joint")
+    """Viscous friction of each joint over nominal."""
+    joint_armature_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="joint")
+    """Rotor inertia seen at each joint over nominal."""
+    contact_friction: Range = ranged(0.3, 1.2, "1")
+    """Sliding friction coefficient of every contact shape."""
+    servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint")
+    """Time by which motion trails the commanded velocity, per joint."""
+    velocity_gain: Range = ranged(0.97, 1.03, "1", 0.1, 10.0, per="joint")
+    """Reached over commanded velocity, per joint."""
+    action_delay: Range = ranged(0.0, 0.03, "s", maximum=1.0)
+    """Time from a command's computation to its arrival at the servos."""
+    actuator_noise: Range = ranged(0.0, 0.005, "1", maximum=1.0)
+    """Standard deviation of noise on the command, over the arm's velocity limit."""
+    observation_delay: Range = ranged(0.0, 0.008, "s", maximum=1.0)
+    """Age of a joint state when it is read; the default is up to four of the driver's cycles."""
+    joint_zero_offset: Range = ranged(-1e-3, 1e-3, "rad", -0.5, 0.5, per="joint")
+    """What each joint's measured position adds to the true one, per joint."""
+    joint_position_noise: Range = ranged(0.0, 5e-4, "rad", maximum=1.0)
+    """Standard deviation of the noise on measured joint positions."""
+    joint_velocity_noise: Range = ranged(0.0, 0.01, "rad/s", maximum=10.0)
+    """Standard deviation of the noise on measured joint velocities."""
+    sensor_dropout: Range = ranged(0.0, 0.02, "1", maximum=1.0)
+    """Probability that a reading of the whole joint state repeats the last one."""
+    object_size: Range = ranged(0.015, 0.033, "m", 1e-3, 1.0, per="axis")
+    """Half extents of the object, each drawn alike; of a cylinder radius and half its height."""
+    object_mass: Range = ranged(0.05, 0.5, "kg", 1e-3, 100.0)
+    """Mass of the object."""
+    object_friction: Range = ranged(0.5, 1.2, "1", 0.01, 10.0)
+    """Sliding friction coefficient of the object on whatever touches it."""
+    object_position_noise: Range = ranged(0.0, 0.002, "m", 0.0, 1.0)
+    """Standard deviation, along each axis, of the offset that the object's measured position keeps
+    for an episode, and of the noise on each reading."""
+    object_orientation_noise: Range = ranged(0.0, 0.02, "rad", 0.0, 3.0)
+    """As above, of the measured orientation, about each axis."""
+
+    def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):
+            object.__setattr__(self, item.name, checked_range(item, getattr(self, item.name)))
+
+    def draw(
+        self,
+        count: int,
+        num_joints: int,
+        num_links: int,
+        generator: torch.Generator,
+        scene: Scene = EMPTY,
+    ) -> Tuple[PhysicsSample, SignalSample]:
+        """Draw ``count`` environments' physics and signal paths from the ranges.
+
+        Args:
+          count: number of environments k.
+          num_joints: joints n of the arm.
+          num_links: moving links m of the arm.
+          generator: every figure is drawn from it, on its device.
+          scene: whose objects are drawn.
+
+        Returns:
+          Tensors with leading dimension k: (k, n) per joint, (k, m) per link, (k,) per environment.
+
+        Raises:
+          RandomizationError: a range per joint whose length is not ``num_joints``.
+        """
+
+        device = generator.device
+        bounds = _bounds(self, num_joints, num_links, device)
+        drawn = torch.rand(count, len(bounds.low), generator=generator, device=device)
+        parts = (bounds.low + bounds.span * drawn).split(bounds.widths, dim=1)
+        figures = {
+            item.name: part[:, 0] if item.metadata["per"] == "environment" else part
+            for item, part in zip(dataclasses.fields(self), parts)
+        }
+        physics = PhysicsSample(**{name: figures.get(name) for name in PhysicsSample._fields})
+        signal = SignalSample(**{name: figures[name] for name in SignalSample._fields})
+        if not scene.has_object:
+            return physics, signal
+        shapes = torch.tensor([OBJECT_SHAPES.index(name) for name in scene.object_shapes])
+        drawn = torch.randint(len(shapes), (count,), generator=generator, device=device)
+        shape = shapes.to(device)[drawn]
+        size = _as_shaped(physics.object_size, shape)
+        return physics._replace(object_shape=shape, object_size=size), signal
+
+    def to_dict(self) -> Dict[str, list]:
+        """The ranges as plain lists, as YAML and the policy's metadata hold them."""
+        return {
+            item.name: [
+                list(bound) if isinstance(bound, tuple) else bound
+                for bound in getattr(self, item.name)
+            ]
+            for item in dataclasses.fields(self)
+        }
+
+    @classmethod
+    def from_dict(cls, ranges: Dict[str, Any]) -> RandomizationCfg:
+        """The ranges named in ``ranges``; those not named keep their nominal, unrandomised value.
+
+        Raises:
+          RandomizationError: an unknown name or a range that cannot be used.
+        """
+        if not isinstance(ranges, dict):
+            raise RandomizationError(
+                f"randomisation is {ranges!r}, expected a mapping of names to [low, high]"
+            )
+        known = [item.name for item in dataclasses.fields(cls)]
+        unknown = sorted(set(map(str, ranges)) - set(known))
+        if unknown:
+            raise RandomizationError(
+                f"unknown randomisation {', '.join(unknown)}; known are {', '.join(known)}"
+            )
+        return dataclasses.replace(PRESETS["none"], **ranges)
+
+    def save(self, path: Path) -> None:
+        """Write the ranges as YAML to ``path``."""
+        Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False))
+
+
+def _as_shaped(size: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
+    """Half extents (k, 3): a cylinder is as wide as deep, a sphere also as high."""
+    x, y, z = size.unbind(dim=1)
+    y = torch.where(shape == OBJECT_SHAPES.index("box"), y, x)
+    z = torch.where(shape == OBJECT_SHAPES.index("sphere"), x, z)
+    return torch.stack((x, y, z), dim=1)
+
+
+class _Bounds(NamedTuple):
+    """Every range side by side, in the order of the fields."""
+
+    low: torch.Tensor  # (sum of widths,)
+    span: torch.Tensor  # (sum of widths,) high - low
+    widths: Tuple[int, ...]  # figures of each field
+
+
+@functools.lru_cache(maxsize=64)  # asked for at every reset
+def _bounds(
+    cfg: RandomizationCfg, num_joints: int, num_links: int, device: torch.device
+) -> _Bounds:
+    width_per = {"environment": 1, "joint": num_joints, "link": num_links, "axis": 3}
+    items = dataclasses.fields(cfg)
+    widths = tuple(width_per[item.metadata["per"]] for item in items)
+    low, high = (
+        torch.cat(
+            [
+                bound_tensor(item.name, getattr(cfg, item.name)[end], width)
+                for item, width in zip(items, widths)
+            ]
+        )
+        for end in (0, 1)
+    )
+    return _Bounds(low.to(device), (high - low).to(device), widths)
+
+
+PRESETS: Dict[str, RandomizationCfg] = {
+    "none": RandomizationCfg(
+        link_mass_scale=Range(1.0, 1.0),
+        joint_friction_scale=Range(1.0, 1.0),
+        joint_damping_scale=Range(1.0, 1.0),
+        joint_armature_scale=Range(1.0, 1.0),
+        payload=Range(0.0, 0.0),
+        contact_friction=Range(0.8, 0.8),
+        servo_lag=Range(0.02, 0.02),
+        velocity_gain=Range(1.0, 1.0),
+        action_delay=Range(0.0, 0.0),
+        actuator_noise=Range(0.0, 0.0),
+        observation_delay=Range(0.0, 0.0),
+        joint_zero_offset=Range(0.0, 0.0),
+        joint_position_noise=Range(0.0, 0.0),
+        joint_velocity_noise=Range(0.0, 0.0),
+        sensor_dropout=Range(0.0, 0.0),
+        object_size=Range(0.025, 0.025),
+        object_mass=Range(0.2, 0.2),
+        object_friction=Range(0.8, 0.8),
+        object_position_noise=Range(0.0, 0.0),
+        object_orientation_noise=Range(0.0, 0.0),
+    ),
+    "default": RandomizationCfg(),
+    "aggressive": RandomizationCfg(
+        link_mass_scale=Range(0.6, 1.4),
+        joint_friction_scale=Range(0.2, 3.0),
+        joint_damping_scale=Range(0.25, 4.0),
+        joint_armature_scale=Range(0.5, 2.0),
+        payload=Range(0.0, 2.0),
+        contact_friction=Range(0.2, 1.5),
+        servo_lag=Range(0.012, 0.06),
+        velocity_gain=Range(0.9, 1.1),
+        action_delay=Range(0.0, 0.08),
+        actuator_noise=Range(0.0, 0.05),
+        observation_delay=Range(0.0, 0.04),
+        joint_zero_offset=Range(-5e-3, 5e-3),
+        joint_position_noise=Range(0.0, 0.01),
+        joint_velocity_noise=Range(0.0, 0.05),
+        sensor_dropout=Range(0.0, 0.05),
+        object_size=Range(0.012, 0.036),
+        object_mass=Range(0.02, 0.8),
+        object_friction=Range(0.3, 1.2),
+        object_position_noise=Range(0.0, 0.006),
+        object_orientation_noise=Range(0.0, 0.06),
+    ),
+}
+"""Named ranges: ``none`` is the nominal model exactly."""
+
+
+def load_randomization(name_or_path: Union[str, Path]) -> RandomizationCfg:
+    """The preset of that name, or the ranges in that YAML file.
+
+    Raises:
+      RandomizationError: neither a preset nor a readable file of ranges.
+    """
+    preset = PRESETS.get(str(name_or_path))
+    if preset is not None:
+        return preset
+    path = Path(name_or_path)
+    if not path.is_file():
+        raise RandomizationError(
+            f"randomization is {str(name_or_path)!r}, expected one of {', '.join(PRESETS)} "
+            "or the path of a YAML file"
+        )
+    try:
+        ranges = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RandomizationError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    try:
+        return RandomizationCfg.from_dict(ranges)
+    except RandomizationError as error:
+        raise RandomizationError(f"{path}: {error}") from None

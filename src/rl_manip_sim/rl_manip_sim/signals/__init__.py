@@ -1,0 +1,1 @@
+"""What happens to commands and readings on their way: delay, noise, a camera."""

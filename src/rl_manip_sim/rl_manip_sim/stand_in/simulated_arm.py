@@ -1,0 +1,167 @@
+"""A stand-in robot in MuJoCo, stepped one control cycle at a time; behaves like the UR driver."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple, Optional, Sequence
+
+import mujoco
+import numpy as np
+
+from rl_manip_description import Arm
+from rl_manip_sim.models.arm_model import JointDynamics, build_arm_spec
+from rl_manip_sim.models.scene import EMPTY, Scene
+from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
+from rl_manip_sim.stand_in.simulated_gripper import SimulatedGripper, SimulatedObject
+
+CYCLE = 0.002
+"""The driver's control cycle [s], 500 Hz as on e-series robots."""
+SPEEDJ_ACCELERATION = 40.0
+"""Acceleration [rad/s^2] of the driver's speedj, which follows commands and pauses alike."""
+LARGEST_PATH_ERROR = 0.2
+"""Set point and joint further apart than this [rad] make a protective stop: something is hit."""
+
+
+class Reading(NamedTuple):
+    """What the driver publishes of one cycle, each (n,) in the arm's order."""
+
+    position: np.ndarray  # [rad]
+    velocity: np.ndarray  # [rad/s]
+    effort: np.ndarray  # motor current [A]
+
+
+class SimulatedArm:
+    """One arm on its table. It repeats the last velocity for ever, as the driver does.
+
+    Commands of the wrong length and commands that are not finite are dropped. While the program
+    does not run, the arm stands; when it runs again, the controller starts from zero velocity.
+    An arm that is held up by something makes a protective stop, which has to be unlocked before
+    the program can run again; its gripper, which has a driver of its own, goes on.
+    """
+
+    def __init__(
+        self, arm: Arm, hidden: HiddenParameters, seed: int = 0, scene: Scene = EMPTY
+    ) -> None:
+        self._hidden = hidden
+        self._limit = arm.limits.velocity
+        self._rng = np.random.default_rng(seed)
+        self._model = _compile(arm, hidden, scene)
+        self._data = data = mujoco.MjData(self._model)
+        # the arm's joints come first, in order; fingers and object follow
+        n = arm.num_joints
+        self._position, self._velocity = data.qpos[:n], data.qvel[:n]
+        self._force, self._control = data.actuator_force[:n], data.ctrl[:n]
+        self._position[:] = data.act[:] = arm.home
+        self.gripper: Optional[SimulatedGripper] = None
+        """Where the arm carries one."""
+        self.object: Optional[SimulatedObject] = None
+        """Where the scene has one."""
+        if arm.gripper is not None:
+            self.gripper = SimulatedGripper(self._model, data, arm.gripper)
+        if scene.has_object:
+            self.object = SimulatedObject(self._model, data)
+        mujoco.mj_forward(self._model, data)
+        self.program_running = True
+        self.is_locked = False  # after a protective stop
+        self.speed_scaling = 1.0
+        self._command = np.zeros(arm.num_joints)
+        self._set_point = np.zeros(arm.num_joints)
+        self._on_the_way = _delay_line(hidden.command_delay, self._command)
+        self._readings = _delay_line(hidden.state_delay, self._measure())
+
+    @property
+    def num_joints(self) -> int:
+        """n."""
+        return len(self._limit)
+
+    @property
+    def true_position(self) -> np.ndarray:
+        """Joint positions without noise or delay, (n,) [rad]."""
+        return self._position.copy()
+
+    @property
+    def true_velocity(self) -> np.ndarray:
+        """Joint velocities without noise or delay, (n,) [rad/s]."""
+        return self._velocity.copy()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing moves and nothing will."""
+        commanded = np.any(self._command) and self.program_running
+        return not commanded and float(np.abs(self._velocity).max()) < 0.005
+
+    def command(self, velocity: Sequence[float]) -> bool:
+        """Takes joint velocities [rad/s] in the arm's order; false where they were dropped."""
+        if len(velocity) != self.num_joints or not np.all(np.isfinite(velocity)):
+            return False
+        if self.program_running:
+            self._command = np.clip(np.array(velocity, dtype=float), -self._limit, self._limit)
+        return True
+
+    def pause(self) -> None:
+        """The robot program stops."""
+        self.program_running = False
+        self._command = np.zeros(self.num_joints)
+
+    def protective_stop(self) -> None:
+        """The robot program stops and cannot run before `unlock`."""
+        self.is_locked = True
+        self.pause()
+
+    def unlock(self) -> None:
+        """The program may run again; it does not yet."""
+        self.is_locked = False
+
+    def play(self) -> bool:
+        """The robot program runs again and the controller restarts by itself, from zero.
+
+        False where a protective stop keeps it from that.
+        """
+        self.program_running = not self.is_locked
+        return self.program_running
+
+    def step(self) -> Reading:
+        """Moves on by one `CYCLE` and returns what the driver publishes then."""
+        self._on_the_way.append(self._command)
+        # a robot that stops by itself does not wait for the command's way through the network
+        arrived = self._on_the_way[0] if self.program_running else np.zeros(self.num_joints)
+        change = SPEEDJ_ACCELERATION * CYCLE
+        wanted = self.speed_scaling * arrived
+        self._set_point = np.clip(wanted, self._set_point - change, self._set_point + change)
+        self._control[:] = self._hidden.velocity_gain * self._set_point
+        mujoco.mj_step(self._model, self._data)
+        if np.any(np.abs(self._data.act - self._position) > LARGEST_PATH_ERROR):
+            self._data.act[:] = self._position
+            self.protective_stop()
+        self._readings.append(self._measure())
+        return self._readings[0]
+
+    def _measure(self) -> Reading:
+        hidden = self._hidden
+        noise = self._rng.standard_normal((2, self.num_joints))
+        return Reading(
+            self._position + hidden.position_noise * noise[0],
+            self._velocity + hidden.velocity_noise * noise[1],
+            self._force / hidden.current_gain,
+        )
+
+
+def _delay_line(delay: float, first) -> deque:
+    """A queue whose first element is `delay` [s] older than the one appended last."""
+    length = round(delay / CYCLE) + 1
+    return deque([first] * length, maxlen=length)
+
+
+def _compile(arm: Arm, hidden: HiddenParameters, scene: Scene) -> mujoco.MjModel:
+    dynamics = JointDynamics(servo_lag=hidden.servo_lag)
+    model = build_arm_spec(arm, CYCLE, dynamics, visual=False, scene=scene).compile()
+    n = arm.num_joints
+    model.dof_damping[:n] *= hidden.damping_scale
+    model.dof_frictionloss[:n] *= hidden.friction_scale
+    model.dof_armature[:n] *= hidden.armature_scale
+    last_link = model.jnt_bodyid[n - 1]
+    mass = model.body_mass[last_link]
+    model.body_gravcomp[last_link] *= mass / (mass + hidden.payload)
+    model.body_mass[last_link] = mass + hidden.payload
+    mujoco.mj_setConst(model, mujoco.MjData(model))
+    return model

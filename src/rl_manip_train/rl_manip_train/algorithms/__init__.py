@@ -1,0 +1,1 @@
+"""PPO, SAC, imitation, and what all learners share."""

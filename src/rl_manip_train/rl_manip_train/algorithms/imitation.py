@@ -1,0 +1,132 @@
+"""A start for learners: the actor imitates a task's guide in the states that it gets into."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Tuple
+
+import torch
+from torch import Tensor, nn
+
+from rl_manip_train.algorithms.adam import adam
+from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.machine.data_parallel import Team
+
+NOISE = 0.15
+"""Standard deviation of what is added to the actions taken, so that mistakes are seen corrected."""
+BATCHES, BATCH_SIZE = 40, 4096
+"""Steps of the optimiser per iteration, and transitions of each, the whole team's."""
+LEARNING_RATE = 1e-3
+"""Step size of Adam."""
+MAX_GRADIENT_NORM = 10.0
+"""Gradients are scaled down to this norm."""
+
+
+def disturbed(action: Tensor, generator: torch.Generator) -> Tensor:
+    """``action`` (N, n) with noise."""
+    noise = torch.randn(action.shape, generator=generator, device=action.device)
+    return action + NOISE * noise
+
+
+def guided_action(environment: Environment, generator: torch.Generator) -> Tensor:
+    """What the guide does (N, n), with noise, in [-1, 1]."""
+    wanted = environment.task.guide(environment.sim)
+    return disturbed(wanted, generator).clamp(-1.0, 1.0)
+
+
+class Imitation:
+    """Dataset aggregation (DAgger; Ross, Gordon and Bagnell, 2011).
+
+    Guide and actor share the environments, the guide's share falling from all to none; what the
+    guide would do is noted in every state, whoever acts, and the actor is fitted to all of it.
+
+    Args:
+      actor_critic: whose actor and normaliser learn.
+      environment: of a task that has a guide.
+      horizon: steps of each environment per iteration.
+      steps: control steps of all arms together after which it is done.
+      generator: of who acts, noise and batches.
+      guard: told of what is not finite.
+      team: that learns together.
+    """
+
+    def __init__(
+        self,
+        actor_critic: ActorCritic,
+        environment: Environment,
+        horizon: int,
+        steps: int,
+        generator: torch.Generator,
+        guard: FiniteGuard,
+        team: Team,
+    ) -> None:
+        self._actor_critic, self._environment, self._guard = actor_critic, environment, guard
+        self._horizon, self._steps, self._generator = horizon, steps, generator
+        self._team = team
+        self._optimizer = adam(actor_critic.actor.parameters(), lr=LEARNING_RATE)
+        self._seen: List[Tensor] = []
+        self._wanted: List[Tensor] = []
+        self.made = 0
+        """Control steps so far."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the actor has had its start."""
+        return self.made >= self._steps
+
+    def collect(self, observation: Tensor) -> Tuple[Tensor, Dict[str, float]]:
+        """Act from features (N, d) for ``horizon`` steps; returns those to go on from."""
+        environment, generator = self._environment, self._generator
+        model = self._actor_critic
+        share = 1.0 - self.made / self._steps
+        drawn = torch.rand(environment.num_envs, 1, generator=generator, device=generator.device)
+        guided = drawn < share
+        rewards, ended, met = 0.0, 0, 0
+        for _ in range(self._horizon):
+            wanted = environment.task.guide(environment.sim)
+            self._seen.append(observation)
+            self._wanted.append(wanted)
+            with torch.no_grad():
+                own = model.actor(model.observation_normalizer(observation))
+            action = disturbed(torch.where(guided, wanted, own), generator)
+            step = environment.step(self._guard.finite_action(action, observation))
+            observation = step.observation
+            rewards += float(step.reward.mean()) / self._horizon
+            ended += int((step.terminated | step.truncated).sum())
+            met += int(step.success.sum())
+        self.made += self._horizon * environment.num_envs * self._team.size
+        metrics = {"charts/reward": rewards, "charts/guided_share": share}
+        if ended:
+            metrics["charts/success"] = met / ended
+        return observation, metrics
+
+    def update(self) -> Dict[str, float]:
+        """Fit the actor to all that was seen so far; returns the mean loss.
+
+        Raises:
+          DivergedError: nothing finite can be computed any more.
+        """
+        seen, wanted = torch.cat(self._seen), torch.cat(self._wanted)
+        self._seen, self._wanted = [seen], [wanted]
+        model = self._actor_critic
+        newest = seen[-self._horizon * self._environment.num_envs :]
+        model.observation_normalizer.update(newest, self._team)
+        size = max(1, BATCH_SIZE // self._team.size)
+        losses = []
+        for _ in range(BATCHES):
+            rows = torch.randint(len(seen), (size,), generator=self._generator, device=seen.device)
+            batch = {"observation": seen[rows], "guide": wanted[rows]}
+            normalized = model.observation_normalizer(batch["observation"])
+            loss = (model.actor(normalized) - batch["guide"]).square().mean()
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            loss = self._team.average_gradients(model.actor.parameters(), loss)
+            norm = nn.utils.clip_grad_norm_(model.actor.parameters(), MAX_GRADIENT_NORM)
+            if self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch):
+                self._optimizer.step()
+                losses.append(loss.item())
+        metrics = {"losses/skipped": float(BATCHES - len(losses))}
+        if losses:
+            metrics["losses/imitation"] = sum(losses) / len(losses)
+        return metrics

@@ -1,0 +1,46 @@
+"""What the trainer asks of an algorithm."""
+
+from __future__ import annotations
+
+from typing import Dict, Protocol
+
+from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
+
+
+class DivergedError(RuntimeError):
+    """Losses or gradients stay without finite values; the weights are those of before."""
+
+
+class LearnerStateError(ValueError):
+    """A checkpoint that a learner cannot go on from; the message says what does not fit."""
+
+
+class Learner(Protocol):
+    """Collects experience in an environment and improves a policy on it, turn by turn."""
+
+    policy: DeterministicPolicy  # as learned so far
+    steps_per_iteration: int  # control steps of all arms of the team that one collect() makes
+
+    def collect(self) -> Dict[str, float]:
+        """Act in the environment; returns means of rewards, their terms and episode ends."""
+
+    def update(self) -> Dict[str, float]:
+        """Improve on what was collected; returns means of losses and of what steers them.
+
+        Raises:
+          DivergedError: nothing finite can be computed any more.
+        """
+
+    def state_dict(self) -> Dict:
+        """Everything that training goes on from, the environment aside."""
+
+    def load_state_dict(self, state: Dict) -> None:
+        """Go on from ``state``, in the environment as it was then.
+
+        Raises:
+          RuntimeError: of other networks.
+          LearnerStateError: of something else that does not fit; the message says what.
+        """
+
+    def environment_restarted(self) -> None:
+        """Take note that the environment has not gone on from where it was: new episodes begin."""

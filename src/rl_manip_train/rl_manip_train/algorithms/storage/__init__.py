@@ -1,0 +1,1 @@
+"""Experience: rollouts with advantages, replay, hindsight."""

@@ -1,0 +1,1 @@
+"""Many episodes of one task, stepped together."""

@@ -1,0 +1,269 @@
+"""Many episodes of one task, stepped together."""
+
+from __future__ import annotations
+
+from typing import Dict, NamedTuple, Optional, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rl_manip_description import Arm
+from rl_manip_sim.backends import make_sim
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
+from rl_manip_sim.randomization.samples_ahead import SamplesAhead
+from rl_manip_sim.signals.object_sensor import ObjectSensor
+from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
+from rl_manip_sim.stateful import Stateful
+from rl_manip_train.environment.divergence import DivergenceCount, diverged
+from rl_manip_train.tasks.rewards import sparse_reward
+from rl_manip_train.tasks.task import Readings, Task
+
+MAX_START_DRAWS = 20
+"""Start poses drawn per environment before it starts at home: most are free at the first draw."""
+
+
+class Step(NamedTuple):
+    """What one step of N environments brought."""
+
+    observation: Tensor  # (N, d) features to act on next; of the new episode where one ended
+    final_observation: Tensor  # (N, d) features of the state reached, before any reset
+    final_inputs: Tuple[Tensor, ...]  # raw inputs (N, ...) of the state reached, before any reset
+    achieved_goal: Tensor  # (N, g) see Task.achieved_goal, of the state reached
+    success_extra: Tensor  # (N, e) see Task.success_extra, of the state reached
+    reward: Tensor  # (N,)
+    terminated: Tensor  # (N,) bool
+    truncated: Tensor  # (N,) bool
+    success: Tensor  # (N,) bool: the episode ended here with its goal met
+    goal_distance: Tensor  # (N,) [m] in the state reached
+    reward_terms: Dict[str, Tensor]  # unweighted, (N,) each
+
+
+class Environment(Stateful):
+    """N environments of one task on one simulator, with randomised physics and signals.
+
+    Episodes end by termination (the task can go no further) or truncation (time is up); an
+    environment whose episode ended starts the next one within the same call.
+
+    Args:
+      task: goals, rewards, observations.
+      arm: which arm.
+      backend: simulator backend.
+      num_envs: N, as the task was made for.
+      physics_dt: simulation step [s]; 0 for the task's own.
+      randomization: ranges that each environment's physics and signals are drawn from.
+      seed: of every draw.
+      staggered: start the first episodes at random ages, so that not all end at once.
+      num_threads: simulator threads; 0 for one per core.
+      sparse_termination: None for the task's own, dense reward; else ``rewards.sparse_reward`` with
+        this at a termination.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        arm: Arm,
+        backend: str,
+        num_envs: int,
+        physics_dt: float,
+        randomization: RandomizationCfg,
+        seed: int,
+        staggered: bool = False,
+        num_threads: int = 0,
+        sparse_termination: Optional[float] = None,
+    ) -> None:
+        task.check(randomization)
+        self.task, self.num_envs = task, num_envs
+        self.sparse_termination = sparse_termination
+        self.sim = make_sim(
+            backend,
+            arm,
+            num_envs,
+            task.control_dt,
+            physics_dt or task.physics_dt,
+            num_threads,
+            task.scene,
+        )
+        self.device = self.sim.device
+        self.episode_steps = round(task.episode_s / task.control_dt)
+        self.divergence = DivergenceCount(
+            num_envs, self.episode_steps, physics_dt or task.physics_dt
+        )
+        self.randomization = randomization
+        """Ranges of the episodes that begin from now on; no delay may exceed those of the first."""
+        self._generator = torch.Generator(device=self.device).manual_seed(seed)
+        self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
+        limits = arm.limits
+        self._commands = CommandPath(
+            num_envs,
+            torch.tensor(np.array(limits.velocity), dtype=torch.float32),
+            torch.tensor(np.array(limits.acceleration), dtype=torch.float32),
+            task.control_dt,
+            float(np.max(randomization.action_delay.high)),
+            self._generator,
+        )
+        self.sensors = SensorPath(
+            num_envs,
+            arm.num_joints,
+            task.control_dt,
+            float(np.max(randomization.observation_delay.high)),
+            self._generator,
+        )
+        self._samples = SamplesAhead(
+            arm.num_joints, self.sim.num_links, self._generator, task.scene
+        )
+        self._has_gripper, self._scene = arm.gripper is not None, task.scene
+        self._object_sensor = ObjectSensor(num_envs, self._generator)
+        self._weights = task.reward_weights
+        self._action = torch.zeros(num_envs, task.action_width)
+        self._age = torch.zeros(num_envs, dtype=torch.int64)
+        everyone = torch.arange(num_envs)
+        self._restart(everyone)
+        task.draw_goals(everyone)
+        if staggered:
+            self._age = torch.randint(0, self.episode_steps, (num_envs,), generator=self._generator)
+
+    def observe(self) -> Tensor:
+        """Features (N, d) of the last readings."""
+        return self.task.observation_model(*self.raw_inputs())
+
+    def raw_inputs(self) -> Tuple[Tensor, ...]:
+        """The policy's raw inputs (N, ...), in the task's order."""
+        return self.task.inputs(self.readings())
+
+    def readings(self) -> Readings:
+        """What the sensors last said."""
+        return Readings(
+            self.sensors.joint_position,
+            self.sensors.joint_velocity,
+            self.sim.gripper_opening[:, None] if self._has_gripper else None,
+            self._object_sensor.object_pose if self._scene.has_object else None,
+        )
+
+    @torch.no_grad()
+    def step(self, action: Tensor) -> Step:
+        """Act for one control period.
+
+        Args:
+          action: (N, a) normalised, clipped to [-1, 1].
+        """
+        action = action.clamp(-1.0, 1.0)
+        commands = self.task.action_model(action, self.sensors.joint_position)
+        return self._advance(commands, action)
+
+    @torch.no_grad()
+    def drive(self, commands: Tuple[Tensor, ...]) -> Step:
+        """As ``step``, by commands as a policy file gives them; no term of an action is rewarded.
+
+        Args:
+          commands: joint velocities (N, n) [rad/s] and, with a gripper, the opening (N, 1) [m].
+        """
+        return self._advance(commands, self._action)
+
+    def _advance(self, commands: Tuple[Tensor, ...], action: Tensor) -> Step:
+        velocity = self._commands.apply(commands[0])
+        self.sim.step(velocity, commands[1][:, 0] if self._has_gripper else None)
+        broken = self._replace_diverged()
+        self.sensors.read(self.sim.joint_position, self.sim.joint_velocity)
+        if self._scene.has_object:
+            self._object_sensor.read(self.sim.object_pose)
+        self._age += 1
+
+        terms = self.task.reward_terms(self.sim, action, self._action)
+        self._action = action
+        terminated = self.task.terminated(self.sim)
+        if broken is not None:
+            terminated = terminated | broken
+        truncated = (self._age >= self.episode_steps) & ~terminated
+        # the simulator and the task overwrite their own with the episodes that follow
+        achieved = self.task.achieved_goal(self.sim).clone()
+        extra = self.task.success_extra(self.sim).clone()
+        final_inputs = tuple(value.clone() for value in self.raw_inputs())
+        if self.sparse_termination is None:
+            reward = sum(self._weights[name] * term for name, term in terms.items())
+        else:
+            credit = self.task.goal_credit(achieved, self._goal(final_inputs), extra)
+            reward = sparse_reward(credit, terminated, self.sparse_termination)
+        if broken is not None:
+            reward = reward.masked_fill(broken, 0.0)
+        success = truncated & self.task.success(self.sim)
+        goal_distance = self.task.goal_distance(self.sim)
+
+        ended = torch.nonzero(terminated | truncated)[:, 0]
+        if len(ended):
+            self._start_episodes(ended, terminated[ended])
+            # one call for the states reached and for those that episodes begin in
+            fresh = (inputs[ended] for inputs in self.raw_inputs())
+            both = (torch.cat(pair) for pair in zip(final_inputs, fresh))
+            features = self.task.observation_model(*both)
+            final_observation = features[: self.num_envs]
+            observation = final_observation.clone()
+            observation[ended] = features[self.num_envs :]
+        else:
+            final_observation = observation = self.task.observation_model(*final_inputs)
+        return Step(
+            observation,
+            final_observation,
+            final_inputs,
+            achieved,
+            extra,
+            reward,
+            terminated,
+            truncated,
+            success,
+            goal_distance,
+            terms,
+        )
+
+    def _replace_diverged(self) -> Optional[Tensor]:
+        """Put diverged simulations into a start state; (N,) bool which, None for none.
+
+        Their episode ends in this step: neither policy nor reward sees what they computed.
+
+        Raises:
+          SimulationDivergedError: there are too many.
+        """
+        broken = diverged(self.sim, self._scene.has_object)
+        count = int(broken.sum())
+        self.divergence.add(count)
+        if not count:
+            return None
+        env_ids = torch.nonzero(broken)[:, 0]
+        self.sim.reset(env_ids, *self.task.draw_start(env_ids))
+        return broken
+
+    def _goal(self, inputs: Tuple[Tensor, ...]) -> Tensor:
+        """(N, g) the goals in raw inputs (N, ...)."""
+        names = [spec.name for spec in self.task.input_specs]
+        return torch.cat([inputs[names.index(name)] for name in self.task.goal_inputs], dim=1)
+
+    def _start_episodes(self, env_ids: Tensor, terminated: Tensor) -> None:
+        """Begin new episodes in environments (k,); some go on from where they are."""
+        drawn = torch.rand(len(env_ids), generator=self._generator)
+        self._restart(env_ids[terminated | (drawn >= self.task.keep_pose_probability)])
+        self.task.draw_goals(env_ids)
+        self._age[env_ids] = 0
+
+    def _restart(self, env_ids: Tensor) -> None:
+        """Put environments (k,) at rest in a start pose free of collisions, with new physics."""
+        if not len(env_ids):
+            return
+        physics, signal = self._samples.take(self.randomization, len(env_ids))
+        self.task.prepare(env_ids, self.sim.randomize(env_ids, physics))
+        pending = env_ids
+        for _ in range(MAX_START_DRAWS):
+            start = self.task.draw_start(pending)
+            self.sim.reset(pending, *start)
+            blocked = self.sim.collision[pending]
+            pending = pending[blocked]
+            if not len(pending):
+                break
+        else:
+            at_home = start._replace(joint_position=self._home.expand(len(start[0]), -1))
+            rows = (None if value is None else value[blocked] for value in at_home)
+            self.sim.reset(pending, *rows)
+        self._commands.reset(env_ids, signal)
+        self.sensors.reset(env_ids, signal, self.sim.joint_position[env_ids])
+        if self._scene.has_object:
+            self._object_sensor.reset(env_ids, signal, self.sim.object_pose[env_ids])
+        self._action[env_ids] = 0.0

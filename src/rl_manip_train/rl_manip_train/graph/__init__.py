@@ -1,0 +1,1 @@
+"""What is inside the exported file: kinematics and action models in torch."""

@@ -1,0 +1,1 @@
+"""The computer that trains: files, processes, devices, the revision that runs."""

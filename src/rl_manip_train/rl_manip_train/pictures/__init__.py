@@ -1,0 +1,1 @@
+"""Episodes drawn and written as picture sequences."""

@@ -1,0 +1,1 @@
+"""A trained policy: the exported file, its evaluation, its card."""

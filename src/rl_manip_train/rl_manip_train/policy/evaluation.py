@@ -1,0 +1,103 @@
+"""How well a policy does its task over fresh episodes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Callable, Dict, NamedTuple, Optional, Tuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from rl_manip_description import Arm
+from rl_manip_description.wilson import wilson_interval
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.tasks import task_class
+
+Act = Callable[[Environment], Tuple[Tensor, ...]]
+"""Commands, as ``Environment.drive`` takes them, for the present readings of N environments."""
+
+
+def acting(policy: nn.Module) -> Act:
+    """How to act by a module that turns features (N, d) into normalised actions (N, a)."""
+
+    def act(environment: Environment) -> Tuple[Tensor, ...]:
+        action = policy(environment.observe()).clamp(-1.0, 1.0)
+        return environment.task.action_model(action, environment.sensors.joint_position)
+
+    return act
+
+
+class Evaluation(NamedTuple):
+    """Results over fresh episodes; one that ends early has failed."""
+
+    episodes: int
+    success_rate: float  # share of episodes whose goal is met at their end [1]
+    collision_rate: float  # share of episodes that ended early [1]
+    mean_final_distance: float  # [m], over the episodes that ran to their end
+    mean_time_to_goal: float  # until the goal is met for good [s], over the successes
+
+    @property
+    def success_interval(self) -> Tuple[float, float]:
+        """95 % interval of the success rate."""
+        return wilson_interval(round(self.success_rate * self.episodes), self.episodes)
+
+    def to_dict(self) -> Dict[str, Optional[float]]:
+        """The figures as JSON holds them; a mean over no episode is None."""
+        return {
+            name: None if math.isnan(value) else value for name, value in self._asdict().items()
+        }
+
+
+def evaluate(
+    act: Act,
+    arm: Arm,
+    task_name: str,
+    backend: str,
+    physics_dt: float,
+    randomization: RandomizationCfg,
+    episodes: int,
+    seed: int,
+    num_threads: int = 0,
+    object_shapes: Tuple[str, ...] = (),
+) -> Evaluation:
+    """Run ``episodes`` episodes side by side from fresh start poses, goals and physics.
+
+    Args:
+      act: the policy.
+      arm: which arm.
+      task_name: which task.
+      backend: simulator backend.
+      physics_dt: simulation step [s]; 0 for the task's own.
+      randomization: ranges of physics and signals.
+      episodes: how many, >= 1.
+      seed: of every draw.
+      num_threads: simulator threads; 0 for one per core.
+      object_shapes: shapes that occur; none for all that the task knows.
+    """
+    task = task_class(task_name)(arm, episodes, np.random.default_rng(seed))
+    if object_shapes:
+        task.scene = replace(task.scene, object_shapes=object_shapes)
+    environment = Environment(
+        task, arm, backend, episodes, physics_dt, randomization, seed, num_threads=num_threads
+    )
+    intact = torch.ones(episodes, dtype=torch.bool)
+    met_since = torch.full((episodes,), float("nan"))
+    for count in range(1, environment.episode_steps + 1):
+        step = environment.drive(act(environment))
+        intact &= ~step.terminated
+        # the last step starts new episodes: ask it how the old ones ended
+        met = step.success if step.truncated.any() else task.success(environment.sim)
+        newly = met & met_since.isnan()
+        met_since[newly] = count * task.control_dt
+        met_since[~met] = float("nan")
+    success = met & intact
+    return Evaluation(
+        episodes,
+        int(success.sum()) / episodes,
+        int((~intact).sum()) / episodes,
+        float(step.goal_distance[intact].mean()),
+        float(met_since[success].mean()),
+    )

@@ -1,0 +1,88 @@
+"""From a trained policy to the one file that the robot needs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from pathlib import Path
+from typing import Any, Dict, Sequence
+
+import onnx
+import torch
+
+from rl_manip_description import Arm
+from rl_manip_description.contract.policy_contract import (
+    METADATA_KEY,
+    PolicyMetadata,
+    TensorSpec,
+    TrainingRecord,
+)
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
+from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_train.policy.policy_model import PolicyModel
+from rl_manip_train.tasks.task import Task
+
+OPSET = 17
+"""ONNX operator set: understood by every onnxruntime since 1.13."""
+
+OUTPUT, GRIPPER_OUTPUT = "joint_velocity_command", "gripper_command"
+
+# torch 1.13 (Isaac Gym's) knows only this exporter and not the argument that asks for it
+_TORCHSCRIPT: Dict[str, Any] = {} if torch.__version__ < "2" else {"dynamo": False}
+
+
+def policy_metadata(
+    task: Task,
+    arm: Arm,
+    inputs: Sequence[TensorSpec],
+    randomization: RandomizationCfg,
+    record: TrainingRecord,
+) -> PolicyMetadata:
+    """What the policy file says about itself; ``inputs`` carry the range seen in training."""
+    limit = tuple(task.velocity_limit.tolist())
+    slowest = tuple(-value for value in limit)
+    outputs = [TensorSpec(OUTPUT, (1, arm.num_joints), "rad/s", None, slowest, limit)]
+    if arm.gripper is not None:
+        widest = (arm.gripper.max_opening,)
+        outputs.append(TensorSpec(GRIPPER_OUTPUT, (1, 1), "m", None, (0.0,), widest))
+    return PolicyMetadata(
+        arm=arm.name,
+        task=task.name,
+        joint_names=arm.joint_names,
+        control_dt=task.control_dt,
+        base_frame=arm.base_frame,
+        tool_frame=arm.tool_frame,
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
+        velocity_limit=limit,
+        goal_region=task.goal_region.to_dict(),
+        success=task.success_criterion,
+        episode_s=task.episode_s,
+        randomization=randomization.to_dict(),
+        training=record,
+        gripper=arm.gripper.name if arm.gripper else None,
+    )
+
+
+def export_policy(model: PolicyModel, metadata: PolicyMetadata, path: Path) -> None:
+    """Write ``model`` and ``metadata`` to the ONNX file ``path``, whole or not at all."""
+    inputs = tuple(torch.zeros(spec.shape) for spec in metadata.inputs)
+    graph = io.BytesIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model,
+            inputs,
+            graph,
+            input_names=[spec.name for spec in metadata.inputs],
+            output_names=[spec.name for spec in metadata.outputs],
+            opset_version=OPSET,
+            **_TORCHSCRIPT,
+        )
+    proto = onnx.load_from_string(graph.getvalue())
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, metadata.to_json()
+    onnx.checker.check_model(proto)
+    with replacing(path) as temporary:
+        onnx.save(proto, str(temporary))

@@ -1,0 +1,132 @@
+"""An exported policy, run as the robot runs it: the ONNX file itself, one environment at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Sequence, Tuple, Union
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor
+
+from rl_manip_description.contract.policy_contract import (
+    METADATA_KEY,
+    PolicyContractError,
+    PolicyMetadata,
+    TensorSpec,
+)
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.tasks.task import Task
+
+
+class PolicyFileError(ValueError):
+    """A file that is no policy, or a policy that does not fit the task; the message says why."""
+
+
+class OnnxPolicy:
+    """A policy file in memory, one thread, batch of 1.
+
+    Args:
+      metadata: what the file says about itself.
+      session: runs the file's graph.
+    """
+
+    def __init__(self, metadata: PolicyMetadata, session: onnxruntime.InferenceSession) -> None:
+        self.metadata = metadata
+        self._session = session
+        self._outputs = [spec.name for spec in metadata.outputs]
+
+    def commands(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
+        """What the file says for raw float32 inputs, (N, ...) each.
+
+        Returns:
+          Joint velocity commands (N, n) [rad/s] and, with a gripper, wanted openings (N, 1) [m].
+        """
+        names = [spec.name for spec in self.metadata.inputs]
+        rows = [
+            self._session.run(
+                self._outputs, {name: rows[row : row + 1] for name, rows in zip(names, inputs)}
+            )
+            for row in range(len(inputs[0]))
+        ]
+        return tuple(np.concatenate(column) for column in zip(*rows))
+
+    def act(self, environment: Environment) -> Tuple[Tensor, ...]:
+        """Commands for the present readings of N environments."""
+        inputs = (value.contiguous().cpu().numpy() for value in environment.raw_inputs())
+        commands = map(torch.from_numpy, self.commands(*inputs))
+        return tuple(command.to(environment.device) for command in commands)
+
+    def check_task(self, task: Task) -> None:
+        """Raise PolicyFileError, naming what differs, if ``task`` would run the policy wrongly."""
+        mine, its = self.metadata, task
+        if abs(mine.control_dt - its.control_dt) > 1e-9:
+            raise PolicyFileError(
+                f"the policy acts every {mine.control_dt:g} s, but {its.name} runs at "
+                f"{its.control_dt:g} s; train it again"
+            )
+        reads, given = _described(mine.inputs), _described(its.input_specs)
+        if reads != given:
+            raise PolicyFileError(
+                f"the policy reads {reads}, but {its.name} gives {given}; train it again"
+            )
+        fastest, allowed = max(mine.velocity_limit), float(its.velocity_limit.max())
+        if fastest > allowed + 1e-6:
+            raise PolicyFileError(
+                f"the policy commands up to {fastest:g} rad/s, but {its.name} allows "
+                f"{allowed:g} rad/s; train it again"
+            )
+
+
+def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
+    """The policy in the ONNX file ``path``.
+
+    Raises:
+      PolicyFileError: missing, truncated, not ONNX, or without this workspace's metadata.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PolicyFileError(
+            f"policy {path} cannot be read ({error.strerror}); give the path of a policy.onnx"
+        ) from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # the extended level computes wrong numbers: onnxruntime 1.32 fuses J @ J.T, J transposed
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    # onnxruntime raises classes of its own, all of them plain Exceptions
+    except Exception:
+        raise PolicyFileError(
+            f"{path} ({len(content)} bytes) is no complete ONNX file; copy or export it again"
+        ) from None
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+    if text is None:
+        raise PolicyFileError(
+            f"{path} has no {METADATA_KEY!r} metadata, so nothing says what it is for; give a file "
+            "that ros2 run rl_manip_train train or export wrote"
+        )
+    try:
+        metadata = PolicyMetadata.from_json(text)
+    except PolicyContractError as error:
+        raise PolicyFileError(f"{path}: {error}") from None
+    for kind, specs, found in (
+        ("inputs", metadata.inputs, session.get_inputs()),
+        ("outputs", metadata.outputs, session.get_outputs()),
+    ):
+        said = {spec.name: list(spec.shape) for spec in specs}
+        real = {node.name: list(node.shape) for node in found}
+        if said != real:
+            raise PolicyFileError(f"{path}: its metadata says {kind} {said}, it has {real}")
+    return OnnxPolicy(metadata, session)
+
+
+def _described(specs: Sequence[TensorSpec]) -> str:
+    return ", ".join(
+        f"{spec.name} {list(spec.shape)} in {spec.unit}{f' of {spec.frame}' if spec.frame else ''}"
+        for spec in specs
+    )

@@ -1,0 +1,1 @@
+"""The training node, and the trainer as its child process."""

@@ -1,0 +1,114 @@
+"""Evaluations along a training run: the best policy so far, and whether the target holds."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Dict, Optional
+
+import torch
+from torch import nn
+
+from rl_manip_description import Arm
+from rl_manip_sim.randomization.curriculum import RandomizationCurriculum
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
+from rl_manip_train.machine.data_parallel import Team
+from rl_manip_train.policy.evaluation import Evaluation, acting, evaluate
+from rl_manip_train.settings.train_cfg import TrainCfg
+
+SEED_APART = 1_000_003
+"""Far from the training's own seed, so that no episode has been seen before."""
+
+
+class Assessment:
+    """Judges deterministic policies; only the leader of a team evaluates, all learn of it.
+
+    Args:
+      cfg: of the run.
+      arm: which arm.
+      backend: simulator backend.
+      randomization: all of the ranges that the run is about.
+      team: processes that train together.
+    """
+
+    def __init__(
+        self,
+        cfg: TrainCfg,
+        arm: Arm,
+        backend: str,
+        randomization: RandomizationCfg,
+        team: Team,
+    ) -> None:
+        self._cfg, self._arm, self._backend = cfg, arm, backend
+        self.randomization, self._team = randomization, team
+        self._curriculum = RandomizationCurriculum(randomization, cfg.widen_at)
+        self._best: Optional[Dict[str, Any]] = None
+        self._best_success = -1.0
+        self._held = 0
+
+    @property
+    def ranges(self) -> RandomizationCfg:
+        """What physics and signals are to be drawn from at present."""
+        return self._curriculum.ranges
+
+    @property
+    def target_holds(self) -> bool:
+        """Whether the target was met twice in a row, with all of the ranges."""
+        return self._held >= 2
+
+    def judge(self, policy: nn.Module, iteration: int) -> Dict[str, float]:
+        """Evaluate, remember the policy if it is the best so far; returns metrics."""
+        cfg, curriculum = self._cfg, self._curriculum
+        result = None
+        if self._team.leads:
+            seed = cfg.seed + iteration
+            result = self._evaluate(policy, cfg.eval_episodes, seed, curriculum.ranges)
+        result = self._team.told(result)
+        if curriculum.is_complete:
+            self._held = self._held + 1 if result.success_rate >= cfg.target_success else 0
+            if result.success_rate >= self._best_success:
+                self._best_success = result.success_rate
+                self._best = copy.deepcopy(policy.state_dict())
+        else:
+            curriculum.judge(result.success_rate)
+        return {
+            **{f"eval/{name}": float(value) for name, value in result._asdict().items()},
+            "charts/randomization": curriculum.share,
+        }
+
+    def conclude(self, policy: nn.Module) -> Evaluation:
+        """Turn the policy into the best one and judge it over fresh episodes."""
+        if self._best is not None:
+            policy.load_state_dict(self._best)
+        cfg = self._cfg
+        return self._evaluate(policy, cfg.final_episodes, cfg.seed + SEED_APART, self.randomization)
+
+    def _evaluate(
+        self, policy: nn.Module, episodes: int, seed: int, ranges: RandomizationCfg
+    ) -> Evaluation:
+        with torch.no_grad():
+            return evaluate(
+                acting(policy),
+                self._arm,
+                self._cfg.task,
+                self._backend,
+                self._cfg.physics_dt,
+                ranges,
+                episodes,
+                seed + SEED_APART,
+                self._cfg.num_threads,
+            )
+
+    def state_dict(self) -> Dict[str, Any]:
+        """What a checkpoint holds of it."""
+        return {
+            "randomization_share": self._curriculum.share,
+            "best": self._best,
+            "best_success": self._best_success,
+            "held": self._held,
+        }
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """Go on from a checkpoint, which may hold more than this."""
+        self._curriculum.share = state.get("randomization_share", self._curriculum.share)
+        self._best, self._best_success = state["best"], state["best_success"]
+        self._held = state["held"]

@@ -1,0 +1,113 @@
+"""The folder of a training run."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict
+
+import yaml
+
+from rl_manip_train.machine.atomic_file import remove_left_over, replacing
+from rl_manip_train.run.files.checkpoint import has_checkpoints, latest_checkpoint
+
+if TYPE_CHECKING:
+    from rl_manip_train.settings.train_cfg import TrainCfg
+
+CONFIG = "config.yaml"
+SUMMARY = "training.json"
+CHECKPOINTS = "checkpoints"
+
+
+class RunDirectoryError(ValueError):
+    """A folder that cannot hold the run, or that holds none to go on with."""
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Where a run's files are."""
+
+    path: Path
+    """The run's folder."""
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints."""
+        return self.path / CHECKPOINTS
+
+    @classmethod
+    def open(cls, cfg: TrainCfg) -> RunDirectory:
+        """The run's folder, made if need be, with its configuration written to it.
+
+        Raises:
+          RunDirectoryError: it already holds another run, or cannot be made.
+        """
+        path = cls._path(cfg)
+        if cfg.resume is None and (path / CONFIG).exists():
+            raise RunDirectoryError(
+                f"{path} already holds a run; give another run_dir, or resume it with resume={path}"
+            )
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            for folder in (path, path / CHECKPOINTS):
+                remove_left_over(folder)
+            with replacing(path / CONFIG) as temporary:
+                temporary.write_text(yaml.safe_dump(plain_settings(cfg), sort_keys=False))
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{path} cannot be written ({error.strerror}); give another run_dir"
+            ) from error
+        return cls(path)
+
+    @staticmethod
+    def _path(cfg: TrainCfg) -> Path:
+        if cfg.run_dir is not None:
+            return Path(cfg.run_dir)
+        if cfg.resume is not None:
+            resume = Path(cfg.resume)
+            return resume if resume.is_dir() else resume.parent.parent
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}_{cfg.arm}_{cfg.task}_{cfg.algo}_seed{cfg.seed}"
+        return Path("runs") / name
+
+    @staticmethod
+    def is_without_checkpoint(resume: Path) -> bool:
+        """Whether ``resume`` is the folder of a run that was stopped before its first one."""
+        folder = Path(resume)
+        return (folder / CONFIG).is_file() and not has_checkpoints(folder / CHECKPOINTS)
+
+    @staticmethod
+    def checkpoint_to_resume(resume: Path) -> Path:
+        """The checkpoint that ``resume`` (a run's folder or a checkpoint) means.
+
+        Raises:
+          RunDirectoryError: a folder without a checkpoint that loads.
+        """
+        resume = Path(resume)
+        if not resume.is_dir():
+            return resume
+        path = latest_checkpoint(resume / CHECKPOINTS)
+        if path is None:
+            raise RunDirectoryError(
+                f"{resume} holds no checkpoint to resume; expected one in {resume / CHECKPOINTS}"
+            )
+        return path
+
+    def write_summary(self, summary: Dict[str, Any]) -> None:
+        """Write ``summary`` as training.json."""
+        with replacing(self.path / SUMMARY) as temporary:
+            temporary.write_text(json.dumps(summary, indent=2) + "\n")
+
+
+def plain_settings(cfg: TrainCfg) -> Dict[str, Any]:
+    """Settings with paths as strings and tuples as lists, as YAML and JSON hold them."""
+    return _plain(asdict(cfg))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value

@@ -1,0 +1,1 @@
+"""How a run is watched: figures, progress, displays, learning curves."""

@@ -1,0 +1,312 @@
+"""A training run from its configuration to policy.onnx."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import numpy as np
+import torch
+
+from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.policy_contract import TrainingRecord
+from rl_manip_sim.backends import resolve_backend
+from rl_manip_sim.randomization.randomization_cfg import load_randomization
+from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.learners import make_learner
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.machine.data_parallel import ALONE, Team, local_size
+from rl_manip_train.machine.git_revision import git_revision
+from rl_manip_train.machine.tensor_device import use_device_of
+from rl_manip_train.pictures.evaluation_video import EvaluationVideo
+from rl_manip_train.policy.export import export_policy, policy_metadata
+from rl_manip_train.policy.input_range import InputRange
+from rl_manip_train.policy.policy_model import PolicyModel
+from rl_manip_train.run.assessment import Assessment
+from rl_manip_train.run.control import Control
+from rl_manip_train.run.files.checkpoint import load_checkpoint, save_checkpoint
+from rl_manip_train.run.files.incidents import Incidents
+from rl_manip_train.run.files.run_directory import RunDirectory, RunDirectoryError
+from rl_manip_train.run.monitoring.displays import open_displays, wandb_package
+from rl_manip_train.run.monitoring.progress import Reporter
+from rl_manip_train.run.monitoring.run_log import RunLog
+from rl_manip_train.run.training_state import TrainingState
+from rl_manip_train.settings.train_cfg import TrainCfg, TrainCfgError
+from rl_manip_train.tasks import gripper_for, task_class
+
+
+def train(
+    cfg: TrainCfg,
+    reporter: Reporter,
+    control: Control,
+    command: str = "",
+    team: Team = ALONE,
+) -> Dict[str, Any]:
+    """Train until the target holds, the budget is spent, or ``control`` says stop.
+
+    Args:
+      cfg: what to train.
+      reporter: receives the run's events.
+      control: gives orders from outside.
+      command: command line that trains it again, for the policy's record.
+      team: processes that train together; each calls this with the same settings.
+
+    Returns:
+      The run's summary, as training.json holds it; an empty one where the process does not lead.
+
+    Raises:
+      ValueError: a setting that cannot be used (unknown arm, task, backend, randomisation,
+        checkpoint, a folder that already holds a run); nothing has been written then.
+    """
+    # the others wait until the leader has found that all can be used
+    directory = None if team.leads else team.told()
+    training = _Training(cfg, reporter, control, command, team, directory)
+    if team.leads:
+        team.told(training.directory)
+    return training.run()
+
+
+class _Training:
+    """One run; ``run`` reads top to bottom."""
+
+    def __init__(
+        self,
+        cfg: TrainCfg,
+        reporter: Reporter,
+        control: Control,
+        command: str,
+        team: Team,
+        directory: Optional[RunDirectory],
+    ) -> None:
+        started = time.monotonic()
+        if cfg.algorithm.guided_steps and not hasattr(task_class(cfg.task), "guide"):
+            raise TrainCfgError(
+                f"{cfg.algo}.guided_steps is {cfg.algorithm.guided_steps} and {cfg.task} has no "
+                "guide to learn from, expected 0"
+            )
+        self._cfg, self._reporter, self._control = cfg, reporter, control
+        self._command, self._team = command, team
+        num_envs, seed = self._share_of_environments(), team.seed(cfg.seed)
+        self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
+        self._backend = resolve_backend(cfg.backend)
+        use_device_of(self._backend)
+        randomization = load_randomization(cfg.randomization)
+        task = task_class(cfg.task)(self._arm, num_envs, np.random.default_rng(seed))
+        task.training = True
+        self._caveat = ""
+        resumed = self._resumed_state()
+        self._environment = Environment(
+            task,
+            self._arm,
+            self._backend,
+            num_envs,
+            cfg.physics_dt,
+            randomization,
+            seed,
+            staggered=True,
+            num_threads=self._num_threads(),
+            # as bad as never to meet the goal again
+            sparse_termination=(
+                -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
+            ),
+        )
+        self._assessment = Assessment(cfg, self._arm, self._backend, randomization, team)
+        self._environment.randomization = self._assessment.ranges
+        guard = FiniteGuard(self._record_incident)
+        self._learner = make_learner(cfg, self._environment, guard, team)
+        self._input_range = InputRange()
+        self._state = TrainingState(
+            cfg,
+            team,
+            self._backend,
+            self._environment,
+            self._learner,
+            self._assessment,
+            self._input_range,
+            started,
+        )
+        if resumed is not None:
+            self._caveat = self._state.load(resumed)
+        if cfg.wandb:
+            wandb_package(cfg.wandb)  # that it is missing is said before anything is written
+        filmed = team.leads and cfg.video_every > 0
+        self._video = EvaluationVideo(cfg, self._arm) if filmed else None
+        self.directory = directory or RunDirectory.open(cfg)
+        self._incidents = Incidents(self.directory.path, team.rank)
+
+    def _share_of_environments(self) -> int:
+        """How many of all environments are this process's."""
+        num_envs, size = self._cfg.num_envs, self._team.size
+        if num_envs % size:
+            raise TrainCfgError(
+                f"num_envs is {num_envs}, expected a multiple of the {size} processes that train"
+            )
+        return num_envs // size
+
+    def _num_threads(self) -> int:
+        """Threads that step this process's simulation."""
+        neighbours = local_size()
+        if self._cfg.num_threads or neighbours is None:
+            return self._cfg.num_threads
+        return max(1, (os.cpu_count() or 1) // neighbours)
+
+    def _resumed_state(self) -> Optional[Dict[str, Any]]:
+        if self._cfg.resume is None:
+            return None
+        if RunDirectory.is_without_checkpoint(self._cfg.resume):
+            self._caveat = (
+                f"{self._cfg.resume} was stopped before its first checkpoint: it begins anew"
+            )
+            return None
+        return load_checkpoint(RunDirectory.checkpoint_to_resume(self._cfg.resume))
+
+    def run(self) -> Dict[str, Any]:
+        try:
+            return self._lead() if self._team.leads else self._take_part()
+        except OSError as error:
+            raise RunDirectoryError(
+                f"{self.directory.path} cannot be written ({error.strerror}); the checkpoints "
+                f"that are there are whole: make room for more, then resume={self.directory.path}"
+            ) from error
+
+    def _take_part(self) -> Dict[str, Any]:
+        """What a process does that does not lead."""
+        while not self._is_over():
+            self._iterate()
+            self._checkpoint_if_due()
+        self._save_checkpoint()
+        return {}
+
+    def _lead(self) -> Dict[str, Any]:
+        cfg, state = self._cfg, self._state
+        displays = open_displays(cfg, self.directory.path, state.env_steps)
+        log = RunLog(self.directory.path, state.env_steps, displays, self._video)
+        self._reporter.started(
+            {
+                "run_dir": str(self.directory.path),
+                "arm": cfg.arm,
+                "task": cfg.task,
+                "backend": self._backend,
+                "max_env_steps": cfg.max_env_steps,
+                "target_success": cfg.target_success,
+            }
+        )
+        if self._caveat:
+            self._reporter.said(self._caveat)
+        while not self._is_over():
+            metrics = self._iterate()
+            log.write(state.env_steps, metrics)
+            if "eval/success_rate" in metrics:
+                log.show_policy(state.env_steps, self._learner.policy, self._environment.observe())
+            self._reporter.progressed(state.env_steps, metrics)
+            # once it is logged: a run killed in between would miss a line for ever
+            self._checkpoint_if_due()
+        self._save_checkpoint()
+        summary = self._finish()
+        log.close()
+        self._reporter.finished(summary)
+        return summary
+
+    def _is_over(self) -> bool:
+        """Whether the budget is spent, the target held, or the leader ordered to stop."""
+        if self._state.env_steps >= self._cfg.max_env_steps or self._assessment.target_holds:
+            return True
+        if self._team.leads:
+            stopped = self._control.stopped(self._ordered_checkpoint, self._reporter.obeyed)
+            return self._team.told("stop" if stopped else "go on") == "stop"
+        order = self._team.told()
+        while order == "checkpoint":
+            self._save_checkpoint()
+            order = self._team.told()
+        return order == "stop"
+
+    def _ordered_checkpoint(self) -> Optional[Path]:
+        self._team.told("checkpoint")
+        return self._save_checkpoint()
+
+    def _iterate(self) -> Dict[str, float]:
+        """Collect, update, and now and then evaluate; returns the metrics."""
+        state, begin = self._state, time.monotonic()
+        metrics = self._learner.collect()
+        self._input_range.update(self._environment.raw_inputs())
+        collected = time.monotonic()
+        metrics.update(self._learner.update())
+        metrics = self._team.mean_metrics(metrics)
+        updated = time.monotonic()
+        state.advance()
+        metrics["charts/env_steps_per_s"] = self._learner.steps_per_iteration / (updated - begin)
+        metrics["charts/collect_s"] = collected - begin
+        metrics["charts/diverged"] = sum(
+            self._team.gathered(float(self._environment.divergence.total))
+        )
+        metrics["charts/update_s"] = updated - collected
+        if state.passed(self._cfg.eval_interval):
+            metrics.update(self._assessment.judge(self._learner.policy, state.iteration))
+            self._environment.randomization = self._assessment.ranges
+            metrics["charts/eval_s"] = time.monotonic() - updated
+        metrics["charts/wall_s"] = state.wall_s()
+        return metrics
+
+    def _finish(self) -> Dict[str, Any]:
+        """Judge the best policy over fresh episodes, export it and write the summary."""
+        training_wall_s = self._state.wall_s()
+        result = self._assessment.conclude(self._learner.policy)
+        record = self._record(training_wall_s, result.success_rate)
+        task = self._environment.task
+        metadata = policy_metadata(
+            task,
+            self._arm,
+            self._input_range.specs(task.input_specs),
+            self._assessment.randomization,
+            record,
+        )
+        policy = self.directory.path / "policy.onnx"
+        export_policy(PolicyModel(task, self._learner.policy), metadata, policy)
+        summary = {
+            "arm": self._cfg.arm,
+            "task": self._cfg.task,
+            **result.to_dict(),
+            "env_steps": self._state.env_steps,
+            "env_steps_per_s": self._state.env_steps / training_wall_s,
+            "wall_s": training_wall_s,
+            "policy": str(policy),
+        }
+        self.directory.write_summary(summary)
+        return summary
+
+    def _record(self, wall_s: float, success_rate: Optional[float] = None) -> TrainingRecord:
+        return TrainingRecord(
+            algorithm=self._algorithm(),
+            backend=self._backend,
+            env_steps=self._state.env_steps,
+            seed=self._cfg.seed,
+            git_revision=git_revision(),
+            success_rate=success_rate,
+            wall_s=round(wall_s, 1),
+            command=self._command,
+        )
+
+    def _algorithm(self) -> str:
+        """What the policy was learned by, as its record says it."""
+        algo = self._cfg.algo
+        if not self._cfg.algorithm.guided_steps:
+            return algo
+        return f"imitation, then {algo}" if algo == "ppo" else f"{algo}, with a guide's experience"
+
+    def _checkpoint_if_due(self) -> None:
+        if self._state.passed(self._cfg.checkpoint_interval):
+            self._save_checkpoint()
+
+    def _save_checkpoint(self) -> Optional[Path]:
+        """The leader writes one file for all, and returns its path."""
+        state = self._state.collected(self._record(self._state.wall_s()))
+        if state is None:
+            return None
+        return save_checkpoint(self.directory.checkpoints, self._state.iteration, state)
+
+    def _record_incident(self, what: str, tensors: Dict[str, torch.Tensor]) -> None:
+        sentence = self._incidents.record(what, self._state.env_steps, tensors)
+        if sentence:
+            self._reporter.said(sentence)

@@ -1,0 +1,157 @@
+"""What a checkpoint holds of a training: collected from all that take part, and put back."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Any, Dict, Optional
+
+from rl_manip_description.contract.policy_contract import TrainingRecord
+from rl_manip_sim.stateful import StateError
+from rl_manip_train.algorithms.learner import Learner
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.machine.data_parallel import Team
+from rl_manip_train.policy.input_range import InputRange
+from rl_manip_train.run.assessment import Assessment
+from rl_manip_train.run.files.run_directory import RunDirectoryError
+from rl_manip_train.settings.train_cfg import TrainCfg
+
+
+class TrainingState:
+    """How far a training has come, and the parts that it goes on with from there.
+
+    Args:
+      cfg: what is trained.
+      team: processes that train together.
+      backend: name of the simulator's, for messages.
+      environment, learner, assessment, input_range: parts that have a state of their own.
+      started: when the training began, by ``time.monotonic`` [s].
+    """
+
+    def __init__(
+        self,
+        cfg: TrainCfg,
+        team: Team,
+        backend: str,
+        environment: Environment,
+        learner: Learner,
+        assessment: Assessment,
+        input_range: InputRange,
+        started: float,
+    ) -> None:
+        self._cfg, self._team, self._backend = cfg, team, backend
+        self._environment, self._learner = environment, learner
+        self._assessment, self._input_range = assessment, input_range
+        self._started, self._wall_before = started, 0.0
+        self.env_steps = 0  # control steps of all arms together
+        self.iteration = 0
+
+    def advance(self) -> None:
+        """Count the iteration just made."""
+        self.env_steps += self._learner.steps_per_iteration
+        self.iteration += 1
+
+    def passed(self, interval: int) -> bool:
+        """Whether the iteration just made came to, or past, a multiple of ``interval`` steps."""
+        before = self.env_steps - self._learner.steps_per_iteration
+        return before // interval != self.env_steps // interval
+
+    def wall_s(self) -> float:
+        """Time spent on the training, before it was resumed as well [s]."""
+        return self._wall_before + time.monotonic() - self._started
+
+    def collected(self, record: TrainingRecord) -> Optional[Dict[str, Any]]:
+        """The state of all processes, which all must ask for; None where this one does not lead.
+
+        Args:
+          record: of the policy as it is now.
+        """
+        mine = {
+            "learner": self._learner.state_dict(),
+            "input_range": self._input_range.state_dict(),
+            "environment": self._environment_state(),
+        }
+        collected = self._team.collected(mine)
+        if collected is None:
+            return None
+        cfg = self._cfg
+        return {
+            **collected[0],
+            "others": collected[1:],
+            "algo": cfg.algo,
+            "policy": self._learner.policy.state_dict(),
+            "arm": cfg.arm,
+            "gripper": cfg.gripper,
+            "task": cfg.task,
+            "hidden": list(cfg.algorithm.hidden),
+            "randomization": self._assessment.randomization.to_dict(),
+            "record": asdict(record),
+            "env_steps": self.env_steps,
+            "iteration": self.iteration,
+            "wall_s": self.wall_s(),
+            **self._assessment.state_dict(),
+        }
+
+    def _environment_state(self) -> Optional[Dict[str, Any]]:
+        try:
+            return self._environment.state_dict()
+        except StateError:  # a backend that cannot tell its state
+            return None
+
+    def load(self, state: Dict[str, Any]) -> str:
+        """Put a state back; returns what is to be said of it, or nothing.
+
+        Raises:
+          RunDirectoryError: it is another training's: task, arm, algorithm, number of processes,
+            sizes of the networks, or revision of rl_manip.
+        """
+        state = self._share(state)
+        caveat = ""
+        try:
+            if state["environment"] is None:
+                raise StateError(f"the backend {self._backend} does not tell its state")
+            self._environment.load_state_dict(state["environment"])
+        except StateError as error:
+            caveat = f"the environments begin new episodes where the run goes on: {error}"
+        self._load_learner(state)
+        self._assessment.load_state_dict(state)
+        self._environment.randomization = self._assessment.ranges
+        if caveat:
+            self._learner.environment_restarted()
+        self._input_range.load_state_dict(state["input_range"])
+        self.env_steps, self.iteration = state["env_steps"], state["iteration"]
+        self._wall_before = state["wall_s"]
+        return caveat
+
+    def _share(self, state: Dict[str, Any]) -> Dict[str, Any]:
+        """What is this process's of a checkpoint."""
+        cfg = self._cfg
+        if (state["arm"], state["task"], state["algo"]) != (cfg.arm, cfg.task, cfg.algo):
+            raise RunDirectoryError(
+                f"the checkpoint is of {state['task']} on {state['arm']} by {state['algo']}, "
+                f"expected {cfg.task} on {cfg.arm} by {cfg.algo}; name its task, arm and algo to "
+                "resume it"
+            )
+        processes = [state, *state.get("others", ())]
+        if len(processes) != self._team.size:
+            raise RunDirectoryError(
+                f"the checkpoint is of {len(processes)} processes, expected {self._team.size}; "
+                f"give nproc {len(processes)} to resume it"
+            )
+        return {**state, **processes[self._team.rank]}
+
+    def _load_learner(self, state: Dict[str, Any]) -> None:
+        cfg = self._cfg
+        try:
+            self._learner.load_state_dict(state["learner"])
+        except RuntimeError as error:
+            raise RunDirectoryError(
+                f"the checkpoint's networks have other sizes ({state['hidden']} hidden units) than "
+                f"{cfg.algo}.hidden asks for ({list(cfg.algorithm.hidden)}); give the same to "
+                "resume it"
+            ) from error
+        except KeyError as error:
+            raise RunDirectoryError(
+                f"the checkpoint holds no {error}: revision {state['record']['git_revision']} of "
+                "rl_manip wrote it; resume it with that one, or train anew"
+            ) from error

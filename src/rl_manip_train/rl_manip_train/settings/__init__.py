@@ -1,0 +1,1 @@
+"""Settings of training: the dataclass, defaults per task, and the same as text."""

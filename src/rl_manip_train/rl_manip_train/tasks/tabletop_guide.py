@@ -1,0 +1,85 @@
+"""A plain controller for handling an object from above: it shows that a task can be done.
+
+It sees the true state, grip force included, which policies do not. Learning may start from what it
+does, and tests hold tasks and simulators against it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_train.graph.tool_heading import heading_of
+from rl_manip_train.tasks.tabletop_observation import quarter_turn
+
+GAIN = 4.0
+"""Speed per distance [1/s]."""
+SPEED, TURN_SPEED = 0.4, 2.0
+"""Of ``LevelToolAction`` at an action of 1 [m/s, rad/s]."""
+HOVER, CARRY = 0.08, 0.06
+"""Height over the object until the tool is above it, and over the goal on the way there [m]."""
+GRIPPED = 15.0
+"""Grip force from which the object is lifted [N]."""
+LOWEST_TOOL = 0.018
+"""Height below which the tool is not sent, as the fingertips reach 15 mm further down [m]."""
+
+
+def guide(sim: BatchSim, goal_position: Tensor, release: bool) -> Tensor:
+    """Actions (N, 5) of ``LevelToolAction`` for the present, true state.
+
+    Args:
+      sim: with gripper and object.
+      goal_position: (N, 3) of the object's middle [m].
+      release: put the object down at the goal and let go, rather than hold it there.
+    """
+    tool, thing = sim.tool_pose[:, :3], sim.object_pose[:, :3]
+    c, s = heading_of(sim.tool_pose[:, 3:])
+    turn = quarter_turn(sim.object_pose[:, 3:], c, s)
+    angle = torch.atan2(turn[:, 1], turn[:, 0]) / 4.0
+    aside, above = (thing - tool)[:, :2].norm(dim=1), (tool - thing)[:, 2]
+    to_goal = goal_position - thing
+    off_goal = to_goal[:, :2].norm(dim=1)
+
+    pressed = sim.grip_force > 1.0
+    between = (aside < 0.012) & (above.abs() < 0.014) & (angle.abs() < 0.12)
+    close = pressed | between
+    gripped = sim.grip_force >= GRIPPED
+    if release:
+        placed = (off_goal < 0.012) & (to_goal[:, 2].abs() < 0.007)
+        close, gripped = close & ~placed, gripped & ~placed
+    else:
+        placed = torch.zeros_like(close)
+
+    # to the object: over it first, then straight down round it
+    over = (aside < 0.018 + 0.2 * above.clamp(min=0.0, max=0.1)) & (angle.abs() < 0.2)
+    approach = (thing - tool).clone()
+    down = thing[:, 2].clamp(min=LOWEST_TOOL) - tool[:, 2]
+    approach[:, 2] = torch.where(over, down, thing[:, 2] + HOVER - tool[:, 2])
+    # with it to the goal: up, across, down
+    carry = to_goal.clone()
+    if release:
+        height = CARRY * ((off_goal - 0.008) / 0.03).clamp(0.0, 1.0)
+        carry[:, 2] = carry[:, 2] + height
+        across = ((thing[:, 2] - goal_position[:, 2] + 0.01) / CARRY).clamp(0.05, 1.0)
+        carry[:, :2] = torch.where((off_goal > 0.04)[:, None], across[:, None], 1.0) * carry[:, :2]
+    # away from it once it is where it shall be
+    leave = torch.zeros_like(carry)
+    leave[:, 2] = torch.where(sim.gripper_opening > 0.9 * 0.085, 0.02, 0.0)
+
+    move = torch.where(gripped[:, None], carry, approach)
+    move = torch.where((close & ~gripped)[:, None], 0.0 * move, move)
+    move = torch.where(placed[:, None], leave, move)
+    action = (GAIN * move / SPEED).clamp(-1.0, 1.0)
+    # just gripped, or just above the table: gently
+    gentle = gripped & (action[:, 2] > 0.0) & (tool[:, 2] < 0.05)
+    action[:, 2] = torch.where(gentle, action[:, 2].clamp(max=0.3), action[:, 2])
+    lowering = gripped & (action[:, 2] < 0.0) & (off_goal < 0.03)
+    action[:, 2] = torch.where(lowering, action[:, 2].clamp(min=-0.3), action[:, 2])
+    turning = torch.where(close | placed, torch.zeros_like(angle), GAIN * angle / TURN_SPEED)
+    x, y = action[:, 0], action[:, 1]
+    c, s = c[:, 0], s[:, 0]
+    grip = torch.where(close, -1.0, 1.0)
+    return torch.stack(
+        (c * x + s * y, c * y - s * x, action[:, 2], turning.clamp(-1.0, 1.0), grip), dim=1
+    )

@@ -1,0 +1,97 @@
+"""Features of policies that handle an object from above."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rl_manip_description import Arm
+from rl_manip_train.graph.tool_heading import heading
+from rl_manip_train.graph.tool_jacobian import ToolJacobian
+
+NEAR = 0.04
+"""Scale of the features that tell small distances apart [m]."""
+
+
+class TabletopObservation(nn.Module):
+    """Where object and goal are as seen from the tool, turned with its heading.
+
+    So what is learned at one place of the table holds at all. The object's turn about z is given
+    modulo a quarter turn, as a box can be gripped by either pair of sides.
+
+    Args:
+      arm: with a gripper.
+    """
+
+    width = 25
+
+    def __init__(self, arm: Arm) -> None:
+        super().__init__()
+        self._kinematics = ToolJacobian(arm.chain)
+        self._max_opening = arm.gripper.max_opening
+        self._reach = arm.workspace.outer_radius
+
+    def forward(
+        self,
+        joint_position: Tensor,
+        joint_velocity: Tensor,
+        goal_position: Tensor,
+        gripper_opening: Tensor,
+        object_pose: Tensor,
+    ) -> Tensor:
+        """Features (N, width).
+
+        Args:
+          joint_position: (N, n) [rad].
+          joint_velocity: (N, n) [rad/s].
+          goal_position: (N, 3) [m].
+          gripper_opening: (N, 1) [m].
+          object_pose: (N, 7) [m] and xyzw.
+        """
+        tool = self._kinematics(joint_position)
+        c, s = heading(tool.rotation)
+        velocity = (tool.jacobian * joint_velocity[:, None, :]).sum(dim=2)
+        to_object = _turned(object_pose[:, :3] - tool.position, c, s)
+        to_goal = _turned(goal_position - object_pose[:, :3], c, s)
+        radius = (tool.position[:, :2].square().sum(dim=1, keepdim=True) + 1e-8).sqrt()
+        return torch.cat(
+            (
+                to_object / 0.2,
+                torch.tanh(to_object / NEAR),
+                to_goal / 0.2,
+                torch.tanh(to_goal / NEAR),
+                quarter_turn(object_pose[:, 3:], c, s),
+                tool.position[:, 2:] / 0.2,
+                torch.tanh((tool.position[:, 2:] - 0.015) / NEAR),
+                torch.tanh(object_pose[:, 2:3] / NEAR),
+                gripper_opening / self._max_opening,
+                _turned(velocity[:, :3], c, s) / 0.2,
+                velocity[:, 5:],
+                radius / self._reach,
+                tool.rotation[:, :2, 2] * 5.0,
+            ),
+            dim=1,
+        )
+
+
+def quarter_turn(quaternion: Tensor, c: Tensor, s: Tensor) -> Tensor:
+    """Cosine and sine (N, 2) of four times the angle about z from a heading to a body's x axis.
+
+    Args:
+      quaternion: (N, 4) xyzw of the body.
+      c, s: (N, 1) cosine and sine of the heading's angle.
+    """
+    x, y, z, w = quaternion.split(1, dim=1)
+    along, across = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w)
+    along, across = c * along + s * across, c * across - s * along
+    scale = torch.rsqrt(along * along + across * across + 1e-6)
+    along, across = along * scale, across * scale
+    for _ in range(2):  # twice the angle, twice
+        along, across = along * along - across * across, 2.0 * along * across
+    return torch.cat((along, across), dim=1)
+
+
+def _turned(vector: Tensor, c: Tensor, s: Tensor) -> Tensor:
+    """Vectors (N, 3) of the base frame seen from a heading."""
+    x, y, z = vector.split(1, dim=1)
+    return torch.cat((c * x + s * y, c * y - s * x, z), dim=1)

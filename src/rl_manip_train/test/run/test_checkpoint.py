@@ -1,0 +1,100 @@
+"""Checkpoints are whole or absent, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+
+from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_train.run.files.checkpoint import (
+    KEPT,
+    CheckpointError,
+    latest_checkpoint,
+    load_checkpoint,
+    save_checkpoint,
+)
+
+STATE = {"weights": torch.arange(1000.0), "iteration": 7, "nested": {"rate": 1 / 3}}
+
+
+def test_what_was_saved_is_loaded(tmp_path):
+    path = save_checkpoint(tmp_path, 7, STATE)
+    state = load_checkpoint(path)
+    assert torch.equal(state["weights"], STATE["weights"])
+    assert (state["iteration"], state["nested"]["rate"]) == (7, 1 / 3)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["000007.pt"]
+
+
+def test_a_torn_file_never_loads_and_the_one_before_it_does(tmp_path):
+    good = save_checkpoint(tmp_path, 1, STATE)
+    torn = save_checkpoint(tmp_path, 2, STATE)
+    content = torn.read_bytes()
+    lengths = {0, 1, 2, 100, len(content) // 2, len(content) - 100, len(content) - 1}
+    lengths |= set(range(0, len(content), len(content) // 23))
+    for length in sorted(lengths):
+        torn.write_bytes(content[:length])
+        with pytest.raises(CheckpointError) as error:
+            load_checkpoint(torn)
+        assert str(torn) in str(error.value)
+        assert latest_checkpoint(tmp_path) == good
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"nothing of the kind", b"PK\x03\x04", b"\x80\x02}q\x00."]
+)
+def test_other_files_never_load(tmp_path, content):
+    path = tmp_path / "000001.pt"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="000001.pt"):
+        load_checkpoint(path)
+    assert latest_checkpoint(tmp_path) is None
+
+
+def test_a_checkpoint_runs_no_code(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    torch.save({"trap": Trap()}, tmp_path / "000001.pt")
+    with pytest.raises(CheckpointError):
+        load_checkpoint(tmp_path / "000001.pt")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_only_the_newest_stay(tmp_path):
+    for iteration in range(1, KEPT + 3):
+        save_checkpoint(tmp_path, iteration, STATE)
+    names = sorted(entry.name for entry in tmp_path.iterdir())
+    assert names == [f"{iteration:06d}.pt" for iteration in range(3, KEPT + 3)]
+
+
+def test_a_missing_checkpoint(tmp_path):
+    with pytest.raises(CheckpointError, match="there is no checkpoint"):
+        load_checkpoint(tmp_path / "000001.pt")
+
+
+def test_an_interrupted_write_leaves_what_was_there(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def interrupted():
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_file_changes_in_one_step(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    with replacing(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+        assert temporary.parent == path.parent  # the same file system, so that a rename is enough
+    assert path.read_text() == "new"

@@ -1,0 +1,94 @@
+"""A run that was stopped and resumed ends as one that never was: bit for bit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from ended_alike import ALGORITHMS, assert_ended_alike, logged, small_cfg
+from recorded_run import Recorder
+
+from rl_manip_train.commands import INPUT_ERRORS
+from rl_manip_train.run.control import Control
+from rl_manip_train.run.files.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
+from rl_manip_train.run.trainer import train
+
+
+def trained(cfg):
+    recorder = Recorder()
+    train(cfg, recorder, Control())
+    return recorder
+
+
+@pytest.mark.parametrize("algo", ALGORITHMS)
+def test_a_run_resumed_five_times_ends_as_one_never_stopped(algo, tmp_path):
+    whole = trained(small_cfg(algo, tmp_path / "whole", max_env_steps=6 * 256))
+    for part in range(1, 7):
+        cfg = small_cfg(algo, tmp_path / "parts", max_env_steps=part * 256)
+        last = trained(cfg if part == 1 else replace(cfg, resume=tmp_path / "parts"))
+        assert not last.sentences  # nothing had to begin anew
+    assert_ended_alike(tmp_path / "parts", tmp_path / "whole")
+    assert last.steps == [6 * 256]
+    assert whole.summary["success_rate"] == last.summary["success_rate"]
+
+
+def test_where_the_environments_cannot_go_on_they_begin_anew_and_say_so(tmp_path):
+    trained(small_cfg("sac", tmp_path / "run", max_env_steps=512))
+    cfg = small_cfg("sac", tmp_path / "run", randomization="none", resume=tmp_path / "run")
+    recorder = trained(cfg)
+    assert recorder.steps == [768, 1024]
+    (sentence,) = recorder.sentences
+    assert sentence.startswith("the environments begin new episodes where the run goes on")
+
+
+def test_a_backend_without_a_state_begins_anew(tmp_path):
+    trained(small_cfg("ppo", tmp_path / "run", max_env_steps=512))
+    path = latest_checkpoint(tmp_path / "run" / "checkpoints")
+    save_checkpoint(path.parent, 2, {**load_checkpoint(path), "environment": None})
+    recorder = trained(small_cfg("ppo", tmp_path / "run", resume=tmp_path / "run"))
+    assert "mujoco does not tell its state" in recorder.sentences[0]
+
+
+def test_another_number_of_environments_does_not_fit_the_replay(tmp_path):
+    trained(small_cfg("sac", tmp_path / "run", max_env_steps=256))
+    cfg = small_cfg("sac", tmp_path / "other", num_envs=16, resume=tmp_path / "run")
+    with pytest.raises(INPUT_ERRORS, match="give the same num_envs, sac.replay_size"):
+        train(cfg, Recorder(), Control())
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(("algo", "part"), [("sac", "average"), ("ppo", "optimizer")])
+def test_a_checkpoint_of_another_version_is_refused(tmp_path, algo, part):
+    trained(small_cfg(algo, tmp_path / "run", max_env_steps=256))
+    path = latest_checkpoint(tmp_path / "run" / "checkpoints")
+    state = load_checkpoint(path)
+    del state["learner"][part]
+    save_checkpoint(path.parent, 1, state)
+    cfg = small_cfg(algo, tmp_path / "other", resume=tmp_path / "run")
+    with pytest.raises(INPUT_ERRORS, match=f"holds no '{part}': revision .* wrote it"):
+        train(cfg, Recorder(), Control())
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_run_stopped_before_its_first_checkpoint_begins_anew_and_says_so(tmp_path):
+    trained(small_cfg("ppo", tmp_path / "run", max_env_steps=256))
+    for path in (tmp_path / "run" / "checkpoints").iterdir():
+        path.unlink()
+    cfg = small_cfg("ppo", tmp_path / "run", max_env_steps=512, resume=tmp_path / "run")
+    recorder = trained(cfg)
+    assert recorder.steps == [256, 512]
+    (sentence,) = recorder.sentences
+    assert sentence.endswith("was stopped before its first checkpoint: it begins anew")
+
+
+def test_what_was_logged_after_the_checkpoint_is_logged_once(tmp_path):
+    trained(small_cfg("ppo", tmp_path / "run", max_env_steps=512))
+    log = tmp_path / "run" / "metrics.jsonl"
+    before = log.read_text()
+    # as if it had been killed in the midst of the line after next
+    log.write_text(before + '{"env_steps": 768, "charts/reward": 9.0}\n{"env_steps": 10')
+    (tmp_path / "run" / ".config.yaml.1.tmp").write_text("half")
+    trained(small_cfg("ppo", tmp_path / "run", resume=tmp_path / "run"))
+    assert log.read_text().startswith(before)
+    assert [row["env_steps"] for row in logged(tmp_path / "run")] == [256, 512, 768, 1024]
+    assert not list((tmp_path / "run").glob(".*"))

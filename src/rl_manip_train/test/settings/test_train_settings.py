@@ -1,0 +1,129 @@
+"""Settings as text: documented, parsed, refused in a sentence, handed on as flags."""
+
+import math
+import re
+import subprocess
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from rl_manip_train.commands.train import parse
+from rl_manip_train.settings.default_cfg import default_cfg
+from rl_manip_train.settings.settings_as_text import (
+    command_line_flags,
+    parse_settings,
+    train_settings,
+)
+from rl_manip_train.settings.train_cfg import (
+    ALGORITHMS,
+    SUITED,
+    PPOCfg,
+    SACCfg,
+    TrainCfg,
+    TrainCfgError,
+)
+from rl_manip_train.tasks import TASKS
+
+
+def test_every_setting_is_described_and_its_default_is_that_of_the_configuration():
+    assert parse_settings({s.name: s.default_text for s in train_settings()}) == TrainCfg()
+    for setting in train_settings():
+        assert setting.description.endswith("."), setting.name
+
+
+def test_text_becomes_values_of_the_fields_types():
+    cfg = parse_settings({"num_envs": " 32 ", "target_success": "1", "run_dir": "runs/a"})
+    assert cfg == replace(TrainCfg(), num_envs=32, target_success=1.0, run_dir=Path("runs/a"))
+
+
+def test_flags_give_the_same_configuration_to_the_trainer():
+    texts = {"num_envs": " 32 ", "target_success": "0.5", "resume": "runs/a b", "seed": "3"}
+    assert parse(command_line_flags(texts)).cfg == replace(default_cfg(), **vars_of(texts))
+    assert command_line_flags({s.name: s.default_text for s in train_settings()}) == []
+
+
+def vars_of(texts):
+    cfg = parse_settings(texts)
+    return {name: getattr(cfg, name) for name in texts}
+
+
+@pytest.mark.parametrize("algo", ALGORITHMS)
+@pytest.mark.parametrize("task", TASKS)
+def test_what_suits_task_and_algorithm_is_the_default(task, algo):
+    cfg, general = default_cfg(task, algo), TrainCfg(task=task, algo=algo)
+    assert parse(["--algo", algo, f"--task={task}"]).cfg == cfg
+    free = (*SUITED, "ppo", "sac")
+    assert replace(cfg, **{name: getattr(general, name) for name in free}) == general
+
+
+def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
+    general, suited = TrainCfg(), default_cfg("pick_place", "sac")
+    asked = ["--task", "pick_place", "--algo", "sac", "--sac.hindsight", "0.8"]
+    texts = {"task": "pick_place", "algo": "sac", "max_env_steps": str(general.max_env_steps)}
+    assert general.max_env_steps != suited.max_env_steps
+    assert general.sac.hindsight == 0.8 != suited.sac.hindsight
+    assert parse(asked).cfg == replace(suited, sac=replace(suited.sac, hindsight=0.8))
+    found = parse(command_line_flags(texts)).cfg
+    assert found == replace(suited, max_env_steps=general.max_env_steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("num_envs", "many", "a whole number"),
+        ("num_envs", "1.5", "a whole number"),
+        ("num_envs", "0", "at least 1 and at most 1,000,000"),
+        ("target_success", "nan", "at most 1"),
+        ("target_success", "high", "a number"),
+        ("seed", "-1", "at least 0"),
+        ("algo", "dqn", "one of ppo, sac"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name_with_what_was_expected(name, text, expected):
+    with pytest.raises(TrainCfgError) as refusal:
+        parse_settings({name: text})
+    assert name in str(refusal.value)
+    assert text in str(refusal.value)
+    assert expected in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "sentence"),
+    [
+        (SACCfg, {"n_step": 0}, "sac.n_step is 0, expected at least 1"),
+        (SACCfg, {"policy_rate": -1}, "sac.policy_rate is -1, expected more than 0 and at most 1"),
+        (SACCfg, {"discount": 1.0}, "sac.discount is 1.0, expected at least 0 and less than 1"),
+        (PPOCfg, {"learning_rate": -1.0}, "ppo.learning_rate is -1.0, expected more than 0"),
+        (PPOCfg, {"hidden": (64, 0)}, "ppo.hidden is 0, expected at least 1"),
+    ],
+)
+def test_a_bad_setting_of_an_algorithm_is_refused_by_name(kind, setting, sentence):
+    with pytest.raises(TrainCfgError, match=f"^{re.escape(sentence)}$"):
+        kind(**setting)
+
+
+def test_a_flag_of_an_algorithm_is_refused_in_a_sentence(capsys):
+    with pytest.raises(SystemExit):
+        parse(["--ppo.minibatches", "0"])
+    assert "ppo.minibatches is 0, expected at least 1" in capsys.readouterr().err
+
+
+def test_every_setting_of_an_algorithm_has_limits():
+    numbers = 0
+    for kind in (PPOCfg, SACCfg):
+        for field in fields(kind):
+            if not isinstance(field.default, bool):
+                wrong = (math.nan,) if isinstance(field.default, tuple) else math.nan
+                with pytest.raises(TrainCfgError, match=rf"\.{field.name} is nan"):
+                    kind(**{field.name: wrong})
+                numbers += 1
+    assert numbers > 30
+
+
+def test_settings_need_no_torch():
+    source = (
+        "import sys, rl_manip_train.settings.settings_as_text; sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", source], check=True)
