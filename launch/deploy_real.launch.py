@@ -26,7 +26,9 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
+from rl_manip_deploy.recorded_topics import recorded_topics
 from rl_manip_description import load_arm
+from rl_manip_ros.interfaces import OBJECT_POSE
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
 HERE = Path(__file__).resolve().parent
@@ -38,16 +40,6 @@ WRITER = HERE / "mcap_writer.yaml"
 OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
 # policy_node repeats its command every 10 ms: one may be lost before the arm slows down [s].
 COMMAND_HOLD = 0.025
-RECORDED = (
-    "/joint_states",
-    "/policy/command",
-    "/forward_velocity_controller/commands",
-    "/goal_pose",
-    "/diagnostics",
-    "/velocity_guard_node/state",
-    "/io_and_status_controller/robot_program_running",
-)
-OBJECT_TOPIC = "/object_pose"
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -184,10 +176,8 @@ def _ur_driver(plan: DeployPlan) -> IncludeLaunchDescription:
 
 
 def _recorder(plan: DeployPlan) -> ExecuteProcess:
-    gripper = load_arm(plan.arm, plan.gripper).gripper
-    topics = [*RECORDED]
-    topics += [gripper.command_topic] if gripper else []
-    topics += [OBJECT_TOPIC] if plan.handles_object else []
+    topics = [topic.resolved() for topic in recorded_topics(load_arm(plan.arm, plan.gripper))]
+    topics += [OBJECT_POSE.resolved()] if plan.handles_object else []
     # the arm does not depend on the recorder: its end ends nothing else; a launch that is killed
     # takes it along, the nodes see to that by themselves
     prefix = "setpriv --pdeathsig INT" if shutil.which("setpriv") else None

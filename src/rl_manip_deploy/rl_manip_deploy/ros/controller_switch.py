@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import Optional
 
-SERVICE = "/controller_manager/switch_controller"
-
 
 def switch_type() -> Optional[type]:
     """controller_manager_msgs/srv/SwitchController; none where ros2_control is not installed."""

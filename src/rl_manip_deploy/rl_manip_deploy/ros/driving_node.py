@@ -8,23 +8,25 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from typing import Callable
+from dataclasses import dataclass
+from typing import Callable, Type
 
 import numpy as np
 import rclpy
 from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
-from rl_manip_ros.subscriptions import PolledSubscription
+from rl_manip_ros.endpoints import PolledSubscription, client, subscription
+from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
+from rl_manip_ros.parameters import declare
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 ARM_PERIOD = 0.5  # [s] between two requests to arm
 PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
 # Joint states looked through each time: a gripper's driver may send its own among the arm's.
@@ -36,31 +38,43 @@ class DriveFailed(Exception):
     """The arm cannot be driven on; the message says why."""
 
 
-class ArmingNode(Node):
+@dataclass(frozen=True)
+class DrivingParameters:
+    """Parameters of every node that drives an arm through the guard."""
+
+    arm: str = setting("ur5e", "Name of the arm.")
+    hardware: str = setting("real", "What moves.", choices=("real", "sim"))
+    tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
+    startup_timeout: float = setting(
+        60.0, "Time for the robot and all nodes to come up.", "s", 1.0, 3600.0
+    )
+
+    def __post_init__(self) -> None:
+        require_all(self)
+
+
+class DrivingNode(Node):
     """Watches an arm, and arms its guard; the main thread waits, callbacks only store.
 
-    Parameters arm, hardware (real or sim), tf_prefix and startup_timeout [s].
+    Args:
+        name: of the node.
+        parameters: its own kind of `DrivingParameters`; `given` holds what was given.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, parameters: Type[DrivingParameters]) -> None:
         super().__init__(name)
-        self.arm: Arm = load_arm(self.parameter("arm", "ur5e"))
-        self.hardware = self.parameter("hardware", "real")
-        self.prefix = self.parameter("tf_prefix", "")
-        self.startup_timeout = self.parameter("startup_timeout", 60.0)
+        self.given = declare(self, parameters)
+        self.arm: Arm = load_arm(self.given.arm)
+        self.hardware = self.given.hardware
+        self.prefix = self.given.tf_prefix
+        self.startup_timeout = self.given.startup_timeout
         self.position = self.velocity = np.zeros(self.arm.num_joints)
         self.guard = ""
         self.order = JointOrder(self.arm.joint_names, self.prefix)
-        topic = self.arm.controller.joint_state_topic
-        self._joint_states = PolledSubscription(self, JointState, topic, STATES_KEPT)
-        self.create_subscription(
-            String, "/velocity_guard_node/state", self._on_guard_state, LATCHED
-        )
-        self._arm_guard = self.create_client(Trigger, "/velocity_guard_node/arm")
-
-    def parameter(self, name: str, default):
-        """Declares a parameter and returns its value."""
-        return self.declare_parameter(name, default).value
+        states = joint_states(self.arm.controller.joint_state_topic)
+        self._joint_states = PolledSubscription(self, states, STATES_KEPT)
+        subscription(self, GUARD_STATE, self._on_guard_state)
+        self._arm_guard = client(self, GUARD_ARM)
 
     def wait_for_robot(self, listeners: Callable[[], bool], otherwise: str) -> None:
         """Returns once joint states come, the guard is there and `listeners()` holds.

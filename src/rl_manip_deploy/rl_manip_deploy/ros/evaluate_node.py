@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import List, Optional
 
@@ -35,9 +36,17 @@ from rl_manip_deploy.evaluation.goal_results import (
 )
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.policy.policy_inputs import GripperState, ObjectPose
-from rl_manip_deploy.ros.driving_node import ArmingNode, DriveFailed, run_to_its_end
+from rl_manip_deploy.ros.driving_node import (
+    DriveFailed,
+    DrivingNode,
+    DrivingParameters,
+    run_to_its_end,
+)
 from rl_manip_deploy.ros.gripper_and_object import ObjectPort
 from rl_manip_description import HalfShell
+from rl_manip_description.contract.settings import setting
+from rl_manip_ros.endpoints import client, publisher
+from rl_manip_ros.interfaces import GOAL_POSE, PLACE_OBJECT
 
 # Without goal_timeout a goal gets the policy's episode and so much more, for the way through ROS
 # and for starts further away than a goal was in training [s].
@@ -45,38 +54,51 @@ EXTRA_TIME = 2.0
 LOOK_PERIOD = 0.02  # [s] between two looks at the arm
 STOPS_PER_GOAL = 3  # after which an evaluation in simulation ends too
 TOO_OLD = 1.0  # [s] what was not heard of for so long no longer comes
-PLACE_SERVICE = "/sim_arm_node/place_object"
 PLACE_PATIENCE = 5.0  # [s]
 SETTLE = 0.5  # [s] until an object that was put somewhere is seen there
 
 
-class EvaluateNode(ArmingNode):
+@dataclass(frozen=True)
+class EvaluateParameters(DrivingParameters):
+    """Parameters of the node."""
+
+    policy: str = setting("", "Policy file that the policy node runs.")
+    goals: str = setting("20", "Number of goals to draw, or a file of them.")
+    seed: int = setting(0, "Seed of the goals.", "", 0, 2**31 - 1)
+    goal_timeout: float = setting(
+        0.0, "Time for each goal; 0: the policy's episode and 2 s.", "s", 0.0, 3600.0
+    )
+    run_dir: str = setting(".", "Folder that evaluation.json is written to.")
+    goal_listeners: int = setting(1, "Subscribers of the goal to wait for.", "", 0, 100)
+
+
+class EvaluateNode(DrivingNode):
     """Drives through all goals."""
 
     def __init__(self) -> None:
-        super().__init__("evaluate_node")
+        super().__init__("evaluate_node", EvaluateParameters)
         self._about = {
             "arm": self.arm.name,
             "hardware": self.hardware,
-            "policy": self.parameter("policy", ""),
-            "seed": self.parameter("seed", 0),
+            "policy": self.given.policy,
+            "seed": self.given.seed,
         }
         policy = load_policy(self._about["policy"], self.arm)
         self.arm, self._metadata = policy.arm, policy.metadata
         self._about["task"] = self._metadata.task
         region = HalfShell.from_dict(self._metadata.goal_region)
-        goals = self.parameter("goals", "20")
+        goals = self.given.goals
         self._drawn_from = region if is_count(goals) else None
         turned = self._metadata.success.angle_rad is not None
         self.goals = read_goals(goals, self._about["seed"], region, self.arm, turned)
-        self._run_dir = Path(self.parameter("run_dir", "."))
-        timeout = self.parameter("goal_timeout", 0.0)
+        self._run_dir = Path(self.given.run_dir)
+        timeout = self.given.goal_timeout
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
-        self._listeners = self.parameter("goal_listeners", 1)
+        self._listeners = self.given.goal_listeners
         # a busy machine may starve a simulated arm; a real one is armed again by a person
         self._stops_per_goal = STOPS_PER_GOAL if self.hardware == "sim" else 0
         self._frame = self.prefix + self._metadata.base_frame
-        self._goal = self.create_publisher(PoseStamped, "/goal_pose", 1)
+        self._goal = publisher(self, GOAL_POSE)
         self._gripper: Optional[GripperState] = None
         if self.arm.gripper is not None:
             self._gripper = GripperState(self.arm.gripper, self.prefix, TOO_OLD)
@@ -86,7 +108,7 @@ class EvaluateNode(ArmingNode):
             self._object = ObjectPose(self._frame, False, TOO_OLD)
             self._object_port = ObjectPort(self, self._object)
             if self.hardware == "sim":
-                self._place = self.create_client(Trigger, PLACE_SERVICE)
+                self._place = client(self, PLACE_OBJECT)
 
     def run(self) -> None:
         """Attempts all goals and writes the result; DriveFailed where it cannot."""
@@ -112,7 +134,7 @@ class EvaluateNode(ArmingNode):
         print(f"{sum(r.success for r in results)} of {count} goals met; {path}", flush=True)
 
     def on_joint_state(self, state: JointState, received: float) -> bool:
-        """See `ArmingNode`; takes the gripper's too."""
+        """See `DrivingNode`; takes the gripper's too."""
         if self._gripper is not None:
             self._gripper.on_joint_state(state.name, state.position, received)
         return super().on_joint_state(state, received)
@@ -167,7 +189,7 @@ class EvaluateNode(ArmingNode):
         asked = self._place.call_async(Trigger.Request())
         rclpy.spin_until_future_complete(self, asked, timeout_sec=PLACE_PATIENCE)
         if not asked.done():
-            raise DriveFailed(f"{PLACE_SERVICE} does not answer.")
+            raise DriveFailed(f"{PLACE_OBJECT.resolved(self.get_namespace())} does not answer.")
         print(f"object: {asked.result().message}", flush=True)
         self.spin_for(SETTLE)
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from array import array
 from typing import Optional
 
-from geometry_msgs.msg import Pose, PoseStamped
+from geometry_msgs.msg import Pose
 from rclpy.node import Node
-from std_msgs.msg import Bool, Float64MultiArray
+from std_msgs.msg import Float64MultiArray
 
 from rl_manip_deploy.policy.gripper_gate import GripperGate
 from rl_manip_deploy.policy.policy_inputs import ObjectPose
 from rl_manip_description import Gripper
-from rl_manip_ros.subscriptions import PolledSubscription
-
-OBJECT_TOPIC = "/object_pose"
-GUARD_HEARTBEAT_TOPIC = "/velocity_guard_node/heartbeat"
+from rl_manip_ros.endpoints import PolledSubscription, publisher
+from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, velocity_commands
 
 
 def pose_numbers(pose: Pose) -> tuple:
@@ -30,8 +28,8 @@ class GripperPort:
     def __init__(self, node: Node, gripper: Gripper) -> None:
         self.gate = GripperGate(gripper)
         self._node = node
-        self._heartbeats = PolledSubscription(node, Bool, GUARD_HEARTBEAT_TOPIC)
-        self._commands = node.create_publisher(Float64MultiArray, gripper.command_topic, 1)
+        self._heartbeats = PolledSubscription(node, GUARD_HEARTBEAT)
+        self._commands = publisher(node, velocity_commands(gripper.command_topic))
 
     def ask(self, opening: Optional[float], now: float) -> None:
         """Publishes the opening [m] as a joint position, or nothing."""
@@ -52,7 +50,7 @@ class ObjectPort:
 
     def __init__(self, node: Node, source: ObjectPose) -> None:
         self._node, self._source = node, source
-        self._poses = PolledSubscription(node, PoseStamped, OBJECT_TOPIC)
+        self._poses = PolledSubscription(node, OBJECT_POSE)
 
     def look(self) -> None:
         """Takes the newest pose, where one came."""

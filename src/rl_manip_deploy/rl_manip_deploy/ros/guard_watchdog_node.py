@@ -13,51 +13,70 @@ from __future__ import annotations
 import sys
 import time
 from array import array
+from dataclasses import dataclass
 
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
-from rl_manip_deploy.ros.controller_switch import SERVICE, deactivation, switch_type
+from rl_manip_deploy.ros.controller_switch import deactivation, switch_type
+from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
+from rl_manip_description.contract.settings import setting
+from rl_manip_ros.endpoints import client, publisher, subscription
+from rl_manip_ros.executors import quick_executor
+from rl_manip_ros.interfaces import (
+    GUARD_HEARTBEAT,
+    PAUSE_PROGRAM,
+    SWITCH_CONTROLLER,
+    WATCHDOG,
+    WATCHDOG_HEARTBEAT,
+    WATCHDOG_STATE,
+    velocity_commands,
+)
 from rl_manip_ros.node_process import run_node
+from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
-from rl_manip_ros.subscriptions import NEWEST, quick_executor
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 # A guard that comes back sooner latches its stop itself; after so long it is not expected to [s].
 PAUSE_AFTER = 0.3
 # After SIGINT the guard gets so long to bring the arm to rest before this node leaves [s].
 GRACE = 2.0
 
 
+@dataclass(frozen=True)
+class WatchdogParameters(RobotParameters):
+    """Parameters of the node."""
+
+    timeout: float = setting(
+        0.07, "Silence of the guard after which the arm is stopped.", "s", 2.0 * PERIOD, 1.0
+    )
+
+
 class GuardWatchdogNode(Node):
     """ROS around `HeartbeatWatch`."""
 
     def __init__(self) -> None:
-        super().__init__("guard_watchdog_node")
-        arm = load_arm(self.declare_parameter("arm", "ur5e").value)
-        timeout = float(self.declare_parameter("timeout", 0.07).value)
-        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
-        if realtime:
-            self.get_logger().warning(realtime)
-        self.watch = HeartbeatWatch(timeout)
+        super().__init__(WATCHDOG)
+        given = declare(self, WatchdogParameters)
+        arm = load_arm(given.arm)
+        take_realtime_priority(given.realtime_priority, self.get_logger().warning)
+        self.watch = HeartbeatWatch(given.timeout)
         self._alarmed = self._paused = False
-        topic = arm.controller.command_topic
-        self._controller = topic.strip("/").split("/")[0]
+        commands = velocity_commands(arm.controller.command_topic)
+        self._controller = commands.name.split("/")[0]
         self._zeros = Float64MultiArray(data=array("d", [0.0] * arm.num_joints))
-        self._commands = self.create_publisher(Float64MultiArray, topic, 1)
-        self._heartbeat = self.create_publisher(Bool, "~/heartbeat", NEWEST)
-        self._state = self.create_publisher(String, "~/state", LATCHED)
-        self.create_subscription(Bool, "/velocity_guard_node/heartbeat", self._on_heartbeat, NEWEST)
-        self._pause = self.create_client(Trigger, "/dashboard_client/pause")
+        self._commands = publisher(self, commands)
+        self._heartbeat = publisher(self, WATCHDOG_HEARTBEAT)
+        self._state = publisher(self, WATCHDOG_STATE)
+        subscription(self, GUARD_HEARTBEAT, self._on_heartbeat)
+        self._pause = client(self, PAUSE_PROGRAM)
         self._switch_type = switch_type()
         if self._switch_type is not None:
-            self._switch = self.create_client(self._switch_type, SERVICE)
+            self._switch = client(self, SWITCH_CONTROLLER)
         self.create_timer(PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._state.publish(String(data="watching"))
 

@@ -20,15 +20,13 @@ import gc
 import math
 import sys
 import time
-from dataclasses import fields
+from dataclasses import dataclass
 from typing import Optional
 
-from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.timer import Timer
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -37,15 +35,23 @@ from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError, load_policy
 from rl_manip_deploy.policy.policy_inputs import InputTimeouts
 from rl_manip_deploy.ros.gripper_and_object import GripperPort, ObjectPort, pose_numbers
+from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
+from rl_manip_description.contract.settings import setting
 from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_ros.durations import Durations
+from rl_manip_ros.endpoints import PolledSubscription, publisher, subscription
+from rl_manip_ros.interfaces import (
+    DIAGNOSTICS,
+    GOAL_POSE,
+    GUARD_STATE,
+    POLICY_COMMAND,
+    joint_states,
+)
 from rl_manip_ros.node_process import run_node
+from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
-from rl_manip_ros.subscriptions import PolledSubscription
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-GUARD_STATE_TOPIC = "/velocity_guard_node/state"
 WARM_UP_RUNS = 100
 AUTOSTART_PERIOD = 0.2  # [s]
 LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
@@ -60,27 +66,27 @@ REPEAT_PERIOD = 0.01
 STATES_WITH_GRIPPER = 20
 
 
+@dataclass(frozen=True)
+class PolicyParameters(RobotParameters):
+    """Parameters of the node."""
+
+    policy: str = setting("", "Policy file.")
+    policy_sha256: str = setting("", "SHA-256 that the file must have; empty for any.")
+    control_dt: float = setting(0.04, "Control period that the policy must have.", "s", 0.002, 0.09)
+    autostart: bool = setting(False, "Whether to configure and activate itself.")
+    timeout: InputTimeouts = InputTimeouts()
+
+
 class PolicyNode(LifecycleNode):
     """ROS around `GoalFollower`."""
 
     def __init__(self) -> None:
         super().__init__("policy_node")
         self.failure = ""
-        self._arm = load_arm(self.declare_parameter("arm", "ur5e").value)
-        self._prefix = self.declare_parameter("tf_prefix", "").value
-        self.starts_by_itself = self.declare_parameter("autostart", False).value
-        self.declare_parameter("policy", "")
-        self.declare_parameter("policy_sha256", "")
-        self.declare_parameter("control_dt", 0.04)
-        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
-        if realtime:
-            self.get_logger().warning(realtime)
-        self._timeouts = InputTimeouts(
-            **{
-                field.name: self.declare_parameter(f"timeout.{field.name}", field.default).value
-                for field in fields(InputTimeouts)
-            }
-        )
+        self._given = declare(self, PolicyParameters)
+        self._arm = load_arm(self._given.arm)
+        self._prefix = self._given.tf_prefix
+        take_realtime_priority(self._given.realtime_priority, self.get_logger().warning)
         self._follower: Optional[GoalFollower] = None
         self._gripper: Optional[GripperPort] = None
         self._object: Optional[ObjectPort] = None
@@ -92,26 +98,21 @@ class PolicyNode(LifecycleNode):
         self._said_at = time.monotonic() + PATIENCE - SAY_AGAIN_AFTER
         self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
 
-        self._commands = self.create_publisher(JointState, "/policy/command", 1)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self._states_topic = self._arm.controller.joint_state_topic
-        self._states = PolledSubscription(self, JointState, self._states_topic)
-        self.create_subscription(PoseStamped, "/goal_pose", self._on_goal, 1)
-        self.create_subscription(String, GUARD_STATE_TOPIC, self._on_guard_state, LATCHED)
+        self._commands = publisher(self, POLICY_COMMAND)
+        self._diagnostics = publisher(self, DIAGNOSTICS)
+        self._states_topic = joint_states(self._arm.controller.joint_state_topic)
+        self._states = PolledSubscription(self, self._states_topic)
+        subscription(self, GOAL_POSE, self._on_goal)
+        subscription(self, GUARD_STATE, self._on_guard_state)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
-        if self.starts_by_itself:
+        if self._given.autostart:
             self.create_timer(AUTOSTART_PERIOD, self._start_by_itself, clock=self._steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Loads the policy; fails, with the reason in the log, where it does not fit."""
-        value = {
-            name: self.get_parameter(name).value
-            for name in ("policy", "policy_sha256", "control_dt")
-        }
+        given = self._given
         try:
-            policy = load_policy(
-                value["policy"], self._arm, value["control_dt"], value["policy_sha256"]
-            )
+            policy = load_policy(given.policy, self._arm, given.control_dt, given.policy_sha256)
         except PolicyFileError as error:
             self.failure = str(error)
             self.get_logger().error(self.failure)
@@ -124,7 +125,7 @@ class PolicyNode(LifecycleNode):
         gc.collect()
         gc.freeze()
         carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
-        self.get_logger().info(f"policy {value['policy']} loaded for {self._arm.name}{carries}")
+        self.get_logger().info(f"policy {given.policy} loaded for {self._arm.name}{carries}")
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -136,7 +137,9 @@ class PolicyNode(LifecycleNode):
         self._tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
         self._due = time.monotonic() + period
         self._control_timer = self.create_timer(self._tick_period, self._tick, clock=self._steady)
-        self.get_logger().info("active, waiting for a goal on /goal_pose")
+        self.get_logger().info(
+            f"active, waiting for a goal on {GOAL_POSE.resolved(self.get_namespace())}"
+        )
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -165,6 +168,11 @@ class PolicyNode(LifecycleNode):
         self._rest()
 
     @property
+    def has_given_up(self) -> bool:
+        """Whether it was to start by itself and cannot."""
+        return bool(self.failure) and self._given.autostart
+
+    @property
     def is_active(self) -> bool:
         """Whether the policy acts."""
         return self._control_timer is not None
@@ -172,7 +180,7 @@ class PolicyNode(LifecycleNode):
     def _connect(self, policy: Policy) -> None:
         """Follows a policy, and subscribes to what it asks for."""
         self._disconnect()
-        follower = self._follower = GoalFollower(policy, self._prefix, self._timeouts)
+        follower = self._follower = GoalFollower(policy, self._prefix, self._given.timeout)
         if policy.arm.gripper is not None:
             self._gripper = GripperPort(self, policy.arm.gripper)
             self._gripper.gate.on_guard_state(self._guard_state)
@@ -180,9 +188,7 @@ class PolicyNode(LifecycleNode):
             self._object = ObjectPort(self, follower.object)
         if follower.gripper is not None:
             self._states.destroy()
-            self._states = PolledSubscription(
-                self, JointState, self._states_topic, STATES_WITH_GRIPPER
-            )
+            self._states = PolledSubscription(self, self._states_topic, STATES_WITH_GRIPPER)
 
     def _disconnect(self) -> None:
         for port in (self._gripper, self._object):
@@ -295,8 +301,9 @@ class PolicyNode(LifecycleNode):
             self._said_at = time.monotonic()
 
     def _waiting(self) -> str:
+        topic = self._states_topic.resolved(self.get_namespace())
         return (
-            f"waiting for {self._states_topic} of the {self._arm.name}: start its driver, "
+            f"waiting for {topic} of the {self._arm.name}: start its driver, "
             "or launch with robot_ip:=… or hardware:=sim"
         )
 
@@ -319,22 +326,17 @@ class PolicyNode(LifecycleNode):
                 values.update({f"{what} {k} [ms]": v for k, v in durations.summary().items()})
             for name, share in follower.outside_shares().items():
                 values[f"{name} outside training range [1]"] = f"{share:.4f}"
-        stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(diagnostic_report(stamp, self.get_name(), level, message, values))
+        self._diagnostics.publish(diagnostic_report(self, level, message, values))
 
 
 def main() -> int:
     """Runs the node; its last command is zero. 1 where it cannot start."""
-    return run_node(PolicyNode, SingleThreadedExecutor, _leave, _has_given_up)
+    return run_node(PolicyNode, SingleThreadedExecutor, _leave, lambda node: node.has_given_up)
 
 
 def _leave(node: PolicyNode, executor: Executor, reason: str) -> int:
     node.leave()
     return 1 if node.failure else 0
-
-
-def _has_given_up(node: PolicyNode) -> bool:
-    return bool(node.failure) and node.starts_by_itself
 
 
 if __name__ == "__main__":

@@ -14,16 +14,12 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from dataclasses import fields
+from dataclasses import dataclass
 
-import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray
-from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.executors import Executor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, Float64MultiArray, String
 from std_srvs.srv import Trigger
@@ -31,38 +27,58 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.guard.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.guard.heartbeat import PERIOD
 from rl_manip_deploy.guard.velocity_guard import GuardTiming, Mode, VelocityGuard
+from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.settings import setting
 from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_ros.durations import Durations
+from rl_manip_ros.endpoints import publisher, serve, subscription
+from rl_manip_ros.executors import quick_executor
+from rl_manip_ros.interfaces import (
+    DIAGNOSTICS,
+    GUARD,
+    GUARD_ARM,
+    GUARD_HEARTBEAT,
+    GUARD_STATE,
+    GUARD_STOP,
+    POLICY_COMMAND,
+    SPEED_SCALING,
+    WATCHDOG_HEARTBEAT,
+    joint_states,
+    program_running,
+    velocity_commands,
+)
 from rl_manip_ros.node_process import run_node
+from rl_manip_ros.parameters import declare, declared_values
 from rl_manip_ros.real_time import take_realtime_priority
-from rl_manip_ros.subscriptions import NEWEST, quick_executor
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-WATCHDOG_TOPIC = "/guard_watchdog_node/heartbeat"
-SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
-# For readers that want them all, such as a recorder; the controller takes the newest.
-COMMANDS_KEPT = 10
 # Without joint states the ramp to zero goes on at this period [s].
 IDLE_PERIOD = 0.01
 DIAGNOSTICS_PERIOD = 0.5  # [s]
+
+
+@dataclass(frozen=True)
+class GuardParameters(RobotParameters):
+    """Parameters of the node, beside ``limits.<field of GuardLimits>``."""
+
+    watchdog: bool = setting(False, "Whether the arm moves only while the watchdog is alive.")
+    auto_arm: bool = setting(False, "Whether to arm once, when all is fresh.")
+    timing: GuardTiming = GuardTiming()
 
 
 class VelocityGuardNode(Node):
     """ROS around `VelocityGuard`: one single-threaded process, the steady clock, no other duty."""
 
     def __init__(self) -> None:
-        super().__init__("velocity_guard_node")
-        name = self.declare_parameter("arm", "ur5e").value
+        super().__init__(GUARD)
+        given = declare(self, GuardParameters)
         # what is on the flange decides which point of the robot must stay in the box
-        arm = load_arm(name, self.declare_parameter("gripper", "").value)
-        prefix = self.declare_parameter("tf_prefix", "").value
-        realtime = take_realtime_priority(self.declare_parameter("realtime_priority", 0).value)
-        if realtime:
-            self.get_logger().warning(realtime)
-        watchdog = self.declare_parameter("watchdog", False).value
-        self._auto_arm = self.declare_parameter("auto_arm", False).value
-        self.guard = VelocityGuard(arm, self._limits(arm), self._timing(), prefix, watchdog)
+        arm = load_arm(given.arm, given.gripper)
+        take_realtime_priority(given.realtime_priority, self.get_logger().warning)
+        self._auto_arm = given.auto_arm
+        self.guard = VelocityGuard(
+            arm, self._limits(arm), given.timing, given.tf_prefix, given.watchdog
+        )
         self._controller_order = [arm.joint_names.index(n) for n in arm.controller.joint_names]
         self._told = ""
         self._heard_arm = False
@@ -71,22 +87,18 @@ class VelocityGuardNode(Node):
         self._waited_since = self._last_step = self._last_idle = time.monotonic()
         self._step_time = Durations()
 
-        self._commands = self.create_publisher(
-            Float64MultiArray, arm.controller.command_topic, COMMANDS_KEPT
-        )
-        self._state = self.create_publisher(String, "~/state", LATCHED)
-        self._heartbeat = self.create_publisher(Bool, "~/heartbeat", NEWEST)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        topics = arm.controller
-        self.create_subscription(JointState, "/policy/command", self._on_command, NEWEST)
-        self.create_subscription(JointState, topics.joint_state_topic, self._on_joint_state, NEWEST)
-        self.create_subscription(
-            Bool, topics.program_running_topic, self._on_program_running, LATCHED
-        )
-        self.create_subscription(Float64, SPEED_SCALING_TOPIC, self._on_speed_scaling, NEWEST)
-        self.create_subscription(Bool, WATCHDOG_TOPIC, self._on_watchdog, NEWEST)
-        self.create_service(Trigger, "~/arm", self._on_arm)
-        self.create_service(Trigger, "~/stop", self._on_stop)
+        driver = arm.controller
+        self._commands = publisher(self, velocity_commands(driver.command_topic))
+        self._state = publisher(self, GUARD_STATE)
+        self._heartbeat = publisher(self, GUARD_HEARTBEAT)
+        self._diagnostics = publisher(self, DIAGNOSTICS)
+        subscription(self, POLICY_COMMAND, self._on_command)
+        subscription(self, joint_states(driver.joint_state_topic), self._on_joint_state)
+        subscription(self, program_running(driver.program_running_topic), self._on_program_running)
+        subscription(self, SPEED_SCALING, self._on_speed_scaling)
+        subscription(self, WATCHDOG_HEARTBEAT, self._on_watchdog)
+        serve(self, GUARD_ARM, self._on_arm)
+        serve(self, GUARD_STOP, self._on_stop)
         # a timer on ROS time stands still under use_sim_time without /clock
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(IDLE_PERIOD, self._on_idle, clock=steady)
@@ -121,22 +133,7 @@ class VelocityGuardNode(Node):
 
     def _limits(self, arm: Arm) -> GuardLimits:
         """Parameters `limits.<field>`, which default to the arm's own and may only tighten them."""
-        own = arm_limits(arm)
-        anything = ParameterDescriptor(dynamic_typing=True)
-        given = {}
-        for field in fields(GuardLimits):
-            default = np.asarray(getattr(own, field.name)).tolist()
-            name = f"limits.{field.name}"
-            given[field.name] = self.declare_parameter(name, default, anything).value
-        return tightened(arm, given)
-
-    def _timing(self) -> GuardTiming:
-        """Parameters `timing.<field>` in seconds."""
-        given = {
-            field.name: self.declare_parameter(f"timing.{field.name}", field.default).value
-            for field in fields(GuardTiming)
-        }
-        return GuardTiming(**given)
+        return tightened(arm, declared_values(self, arm_limits(arm), "limits."))
 
     def _on_command(self, message: JointState) -> None:
         self.guard.on_command(message.name, message.velocity, time.monotonic())
@@ -201,15 +198,8 @@ class VelocityGuardNode(Node):
         levels = {Mode.ARMED: OK, Mode.DISARMED: WARN, Mode.STOPPING: ERROR, Mode.STOPPED: ERROR}
         values = {"trouble": self.guard.trouble(time.monotonic()) or "none"}
         values.update({f"step {k} [ms]": v for k, v in self._step_time.summary().items()})
-        self._diagnostics.publish(
-            diagnostic_report(
-                self.get_clock().now().to_msg(),
-                self.get_name(),
-                levels[self.guard.mode],
-                self._told,
-                values,
-            )
-        )
+        report = diagnostic_report(self, levels[self.guard.mode], self._told, values)
+        self._diagnostics.publish(report)
 
 
 def main() -> int:

@@ -52,9 +52,7 @@ def validate(
             commanded = Commanded(recording.commands.time, recording.commands.velocity)
             stopped = tuple(Interval(*span) for span in recording.stopped)
             run = replay(model, recording.states, commanded, window, stopped, **change)
-            errors = tool_errors(
-                twin.arm, recording.states.position[run.rows], run.position
-            )
+            errors = tool_errors(twin.arm, recording.states.position[run.rows], run.position)
             squared.append(errors.distance**2)
             block.append(run.window + windows)
             windows += len(run.starts)

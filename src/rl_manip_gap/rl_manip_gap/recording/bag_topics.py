@@ -13,8 +13,9 @@ from rl_manip_gap.bags.cdr_layouts import LAYOUTS, DecodedRows, decode
 from rl_manip_gap.bags.irregularities import Oddities
 from rl_manip_gap.recording.gripper_and_object import OBJECT_TOPIC
 from rl_manip_gap.recording.isolated_values import lone_values
+from rl_manip_ros.interfaces import BOOL, FLOAT64_MULTI_ARRAY, GOAL_POSE, JOINT_STATE, OBJECT_POSE
 
-GOAL_TOPIC = "/goal_pose"
+GOAL_TOPIC = GOAL_POSE.resolved()
 _LONE_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
 
 
@@ -38,11 +39,11 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
         BagError: there is no bag, or nothing of it can be read.
     """
     expected = {
-        arm.controller.joint_state_topic: "sensor_msgs/msg/JointState",
-        arm.controller.command_topic: "std_msgs/msg/Float64MultiArray",
-        arm.controller.program_running_topic: "std_msgs/msg/Bool",
-        GOAL_TOPIC: "geometry_msgs/msg/PoseStamped",
-        OBJECT_TOPIC: "geometry_msgs/msg/PoseStamped",
+        arm.controller.joint_state_topic: JOINT_STATE,
+        arm.controller.command_topic: FLOAT64_MULTI_ARRAY,
+        arm.controller.program_running_topic: BOOL,
+        GOAL_TOPIC: GOAL_POSE.type,
+        OBJECT_TOPIC: OBJECT_POSE.type,
     }
     topics: Dict[str, Topic] = {}
     for batch in bag_batches(bag, oddities):

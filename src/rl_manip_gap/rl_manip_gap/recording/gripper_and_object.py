@@ -8,8 +8,9 @@ import numpy as np
 
 from rl_manip_description import Gripper
 from rl_manip_gap.bags.cdr_layouts import DecodedRows
+from rl_manip_ros.interfaces import OBJECT_POSE
 
-OBJECT_TOPIC = "/object_pose"
+OBJECT_TOPIC = OBJECT_POSE.resolved()
 
 
 class Readings(NamedTuple):

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
 from sensor_msgs.msg import JointState
 
-from rl_manip_deploy.ros.driving_node import ArmingNode, DriveFailed, run_to_its_end
+from rl_manip_deploy.ros.driving_node import (
+    DriveFailed,
+    DrivingNode,
+    DrivingParameters,
+    run_to_its_end,
+)
+from rl_manip_description.contract.settings import setting
 from rl_manip_gap.identify.excitation import Excitation, ExcitationLimits
 from rl_manip_gap.identify.free_path import check_free
+from rl_manip_ros.endpoints import publisher
+from rl_manip_ros.interfaces import POLICY_COMMAND
 
 PERIOD = 0.008  # [s] between requests; the guard makes 500 smooth commands a second of them
 LOOK_PERIOD = 0.05  # [s] between two looks at the guard
@@ -25,21 +34,29 @@ SETTLE = 0.5  # [s] of zeros at the end, so that the bag shows the arm come to r
 LONGEST_SILENCE = 1.0  # [s] without joint states
 
 
-class ExciteNode(ArmingNode):
+@dataclass(frozen=True)
+class ExciteParameters(DrivingParameters):
+    """Parameters of the node."""
+
+    duration: float = setting(60.0, "Length of the motion.", "s", 1.0, 3600.0)
+    seed: int = setting(0, "Seed of the motion.", "", 0, 2**31 - 1)
+    speed: float = setting(1.0, "Share of the motion's full speed.", "", 0.05, 1.0)
+    listeners: int = setting(1, "Subscribers of the requests to wait for.", "", 0, 100)
+
+
+class ExciteNode(DrivingNode):
     """Plays an `Excitation` from where the arm stands."""
 
     def __init__(self) -> None:
-        super().__init__("excite_node")
-        self._duration = self.parameter("duration", 60.0)
-        self._seed = self.parameter("seed", 0)
-        self._speed = self.parameter("speed", 1.0)
-        if not 0.05 <= self._speed <= 1.0:
-            raise ValueError(f"speed is {self._speed:g}: give a share from 0.05 to 1.")
-        self._listeners = self.parameter("listeners", 1)
+        super().__init__("excite_node", ExciteParameters)
+        self._duration = self.given.duration
+        self._seed = self.given.seed
+        self._speed = self.given.speed
+        self._listeners = self.given.listeners
         self._motion: Optional[Excitation] = None
         self._played = 0.0  # motion sent so far [s]
         self._last_tick: Optional[float] = None  # None while the arm is to stand
-        self._requests = self.create_publisher(JointState, "/policy/command", 1)
+        self._requests = publisher(self, POLICY_COMMAND)
         self._names = list(self.order.names)
         self.create_timer(PERIOD, self._request)
 

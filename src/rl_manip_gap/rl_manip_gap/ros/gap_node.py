@@ -9,28 +9,53 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, Float64MultiArray
 
 from rl_manip_description import load_arm
+from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report.page import write_report
+from rl_manip_ros.diagnostic_report import OK, WARN, diagnostic_report
+from rl_manip_ros.endpoints import publisher, subscription
+from rl_manip_ros.interfaces import DIAGNOSTICS, joint_states, metric, velocity_commands
+from rl_manip_ros.parameters import declare
 from rl_manip_sim.batch_sim import BackendError
 
-# Deep enough for what arrives while a window is measured; best effort hears every sender.
-STREAM = QoSProfile(depth=2000, reliability=ReliabilityPolicy.BEST_EFFORT)
+# Deep enough for what arrives while a window is measured.
+MESSAGES_KEPT = 2000
 PERIOD = 1.0  # between two measurements of the window [s]
+
+
+@dataclass(frozen=True)
+class GapParameters:
+    """Parameters of the node."""
+
+    arm: str = setting("ur5e", "Name of the arm.")
+    bag: str = setting("", "Bag to report on; empty measures live.")
+    out: str = setting("", "Folder of the report; empty: gap, beside the bag.")
+    policy: str = setting("", "Policy file that drove the arm; empty for none.")
+    backend: str = setting("mujoco", "Simulator to replay in.")
+    window: float = setting(1.0, "Time between two re-synchronisations.", "s", 0.1, 60.0)
+    history: float = setting(10.0, "Length of the sliding window, live.", "s", 0.1, 60.0)
+    thresholds: Thresholds = Thresholds()
+
+    def __post_init__(self) -> None:
+        require_all(self)
+        if self.window > self.history:
+            raise ValueError(
+                f"window is {self.window:g} s: give no more than history, {self.history:g} s."
+            )
 
 
 class GapNode(Node):
@@ -38,56 +63,38 @@ class GapNode(Node):
 
     def __init__(self) -> None:
         super().__init__("gap_node")
-        self.arm_name = self.declare_parameter("arm", "ur5e").value
-        self.bag = self.declare_parameter("bag", "").value
-        self.out = self.declare_parameter("out", "").value
-        self.policy = self.declare_parameter("policy", "").value
-        self.backend = self.declare_parameter("backend", "mujoco").value
-        self.sync = float(self.declare_parameter("window", 1.0).value)
-        length = float(self.declare_parameter("history", 10.0).value)
-        if not 0.1 <= self.sync <= length <= 60.0:
-            raise ValueError(
-                f"window is {self.sync:g} s and history {length:g} s, expected "
-                "0.1 s <= window <= history <= 60 s."
-            )
-        self._thresholds = Thresholds(
-            **{
-                field.name: float(
-                    self.declare_parameter(f"thresholds.{field.name}", field.default).value
-                )
-                for field in fields(Thresholds)
-            }
-        )
-        self._metrics: Dict[str, object] = {}
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        if not self.bag:
-            arm = load_arm(self.arm_name)
+        given = self.given = declare(self, GapParameters)
+        self._metrics: Dict[str, Publisher] = {}
+        self._diagnostics = publisher(self, DIAGNOSTICS)
+        if not given.bag:
+            arm = load_arm(given.arm)
             # one thread: the arm's own processes need the others
-            twin = make_twin(arm, self.backend, num_threads=1)
-            self.window = LiveWindow(arm, twin, length, self.sync)
+            twin = make_twin(arm, given.backend, num_threads=1)
+            self.window = LiveWindow(arm, twin, given.history, given.window)
             self._listen(arm)
 
     def report(self) -> None:
         """Writes the report of the bag."""
-        out = Path(self.out) if self.out else Path(self.bag).resolve().parent / "gap"
-        policy = Path(self.policy) if self.policy else None
+        given = self.given
+        out = Path(given.out) if given.out else Path(given.bag).resolve().parent / "gap"
+        policy = Path(given.policy) if given.policy else None
         written = write_report(
-            Path(self.bag), out, self.arm_name, policy, self.sync, backend=self.backend
+            Path(given.bag), out, given.arm, policy, given.window, backend=given.backend
         )
         for sentence in written.verdict:
             self.get_logger().info(sentence)
         self.get_logger().info(f"report: {written.report}")
 
     def _listen(self, arm) -> None:
-        topics = arm.controller
-        self.create_subscription(JointState, topics.joint_state_topic, self._on_state, STREAM)
-        self.create_subscription(Float64MultiArray, topics.command_topic, self._on_command, STREAM)
+        states = joint_states(arm.controller.joint_state_topic)
+        commands = velocity_commands(arm.controller.command_topic)
+        subscription(self, states, self._on_state, MESSAGES_KEPT)
+        subscription(self, commands, self._on_command, MESSAGES_KEPT)
         # A timer on ROS time stands still under use_sim_time without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD, self._measure, clock=steady)
-        self.get_logger().info(
-            f"listening to {topics.joint_state_topic} and {topics.command_topic}"
-        )
+        heard = [topic.resolved(self.get_namespace()) for topic in (states, commands)]
+        self.get_logger().info(f"listening to {' and '.join(heard)}")
 
     def _on_state(self, message: JointState, info) -> None:
         stamp = message.header.stamp
@@ -106,20 +113,15 @@ class GapNode(Node):
         figures = self.window.figures()
         for name, value in figures.items():
             if name not in self._metrics:
-                topic = f"~/metrics/{name}"
-                self._metrics[name] = self.create_publisher(Float64, topic, 10)
+                self._metrics[name] = publisher(self, metric(name))
             self._metrics[name].publish(Float64(data=value))
         self._diagnose(figures)
 
     def _diagnose(self, figures: Dict[str, float]) -> None:
-        well, message = self._thresholds.judged(figures)
-        level = DiagnosticStatus.OK if well else DiagnosticStatus.WARN
-        status = DiagnosticStatus(level=level, name=self.get_name(), message=message)
+        well, message = self.given.thresholds.judged(figures)
         figures = {**figures, "messages_ignored": self.window.ignored}
-        status.values = [KeyValue(key=key, value=f"{value:.6g}") for key, value in figures.items()]
-        report = DiagnosticArray(status=[status])
-        report.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(report)
+        values = {name: f"{value:.6g}" for name, value in figures.items()}
+        self._diagnostics.publish(diagnostic_report(self, OK if well else WARN, message, values))
 
 
 def _received(info) -> float:
@@ -133,7 +135,7 @@ def main() -> int:
     rclpy.init()
     try:
         node = GapNode()
-        if node.bag:
+        if node.given.bag:
             node.report()
             return 0
         executor = SingleThreadedExecutor()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import fields
 from typing import Optional
 
 import numpy as np
@@ -19,16 +18,16 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Float64MultiArray
 from std_srvs.srv import Trigger
 
 from rl_manip_description import Arm
-from rl_manip_sim.ros.newest_message import NewestMessage
+from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
+from rl_manip_ros.interfaces import OBJECT_POSE, PLACE_OBJECT, joint_states, velocity_commands
+from rl_manip_ros.parameters import declare
 from rl_manip_sim.stand_in.hidden_object import ObjectChoice, draw_camera, draw_object, draw_place
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.simulated_gripper import Camera
 
-OBJECT_TOPIC = "/object_pose"
 CAMERA_RATE = 30.0  # [Hz]
 CYCLES_PER_GRIPPER_STATE = 5
 # Objects stand in this part of a ring before the base: distances as shares of its goals' [1].
@@ -43,15 +42,16 @@ class GripperDriver:
     def __init__(self, node: Node, sim: SimulatedArm, arm: Arm, prefix: str) -> None:
         self._node, self._gripper = node, sim.gripper
         self._message = JointState(name=[prefix + arm.gripper.joint_name])
-        self._states = node.create_publisher(JointState, arm.controller.joint_state_topic, 10)
-        self._commands = NewestMessage(node, Float64MultiArray, arm.gripper.command_topic)
+        self._states = publisher(node, joint_states(arm.controller.joint_state_topic))
+        commands = velocity_commands(arm.gripper.command_topic)
+        self._commands = PolledSubscription(node, commands, reliable=True)
 
     def cycle(self, count: int) -> None:
         """One control cycle, number `count`."""
-        message = self._commands.take()
-        if message is not None and not self._gripper.command(message.data):
+        taken = self._commands.take()
+        if taken is not None and not self._gripper.command(taken[0].data):
             self._node.get_logger().warning(
-                f"gripper command {list(message.data)} dropped: one finite number expected",
+                f"gripper command {list(taken[0].data)} dropped: one finite number expected",
                 throttle_duration_sec=1.0,
             )
         if count % CYCLES_PER_GRIPPER_STATE:
@@ -68,20 +68,15 @@ class ObjectOnTable:
 
     def __init__(self, node: Node, sim: SimulatedArm, arm: Arm, prefix: str, seed: int) -> None:
         self._node, self._sim, self._arm = node, sim, arm
-        self._choice = ObjectChoice(
-            **{
-                field.name: node.declare_parameter(field.name, field.default).value
-                for field in fields(ObjectChoice)
-            }
-        )
+        self._choice = declare(node, ObjectChoice)
         self._rng = np.random.default_rng((seed, 1))
         self._camera = Camera(draw_camera(self._rng, self._choice), CAMERA_RATE, self._rng)
         self._message = PoseStamped()
         self._message.header.frame_id = prefix + arm.base_frame
         self._latency = Duration(seconds=self._camera.latency)
-        self._poses = node.create_publisher(PoseStamped, OBJECT_TOPIC, 1)
+        self._poses = publisher(node, OBJECT_POSE)
         self.place()
-        node.create_service(Trigger, "~/place_object", self._on_place)
+        serve(node, PLACE_OBJECT, self._on_place)
 
     def place(self) -> str:
         """Puts another object on the table; says what and where."""

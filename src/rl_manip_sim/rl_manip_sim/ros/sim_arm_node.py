@@ -8,44 +8,54 @@ out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] Â
 Faults are parameters that can be set while it runs: those of `StateFaults`, `program_paused`
 (false: the program runs again, and its controller by itself), `protective_stop` (false: unlocked,
 not yet playing). It ends, once the arm rests, when the process that started it is gone.
-With `gripper:=<name>` and `object:=true` there is more, see `sim_handling_node`.
+With `gripper:=<name>` and `object:=true` there is more, see `gripper_and_object`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import signal
 import sys
 import time
 from array import array
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import rclpy
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.duration import Duration
-from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Bool, Float64, Float64MultiArray
+from std_msgs.msg import Bool, Float64
 from std_srvs.srv import Trigger
 
 from rl_manip_description import load_arm
+from rl_manip_description.contract.settings import require_all, setting
+from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
+from rl_manip_ros.interfaces import (
+    PAUSE_PROGRAM,
+    PLAY_PROGRAM,
+    PROTECTIVE_STOP,
+    SIM_ARM,
+    SPEED_SCALING,
+    STOP_PROGRAM,
+    UNLOCK_PROTECTIVE_STOP,
+    joint_states,
+    program_running,
+    velocity_commands,
+)
+from rl_manip_ros.parameters import declare
+from rl_manip_ros.real_time import take_realtime_priority
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.ros.gripper_and_object import GripperDriver, ObjectOnTable
-from rl_manip_sim.ros.newest_message import NewestMessage
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.state_faults import StateFaults
 
 NAME_ORDERS = ("alphabetical", "controller", "random")
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-SPEED_SCALING_TOPIC = "/speed_scaling_state_broadcaster/speed_scaling"
 # After a stall the node catches up with at most this many cycles at once.
 MOST_CYCLES_BEHIND = 25
 CYCLES_PER_SCALING = 50
@@ -55,53 +65,77 @@ GRACE = 1.5
 REALTIME_PRIORITY = 30
 
 
+@dataclass(frozen=True)
+class SimArmParameters:
+    """Parameters of the node that cannot change while it runs."""
+
+    arm: str = setting("ur5e", "Name of the arm.")
+    gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
+    object: bool = setting(False, "Whether an object stands on the table.")
+    seed: int = setting(1, "Seed of the hidden parameters.", "", 0, 2**31 - 1)
+    tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
+    name_order: str = setting(
+        "alphabetical", "Order of names in joint states.", choices=NAME_ORDERS
+    )
+    command_delay: float = setting(-1.0, "Delay of commands; negative draws it.", "s", -1.0, 1.0)
+    state_delay: float = setting(-1.0, "Delay of joint states; negative draws it.", "s", -1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        require_all(self)
+
+
+@dataclass(frozen=True)
+class ProgramFaults:
+    """Parameters that stop the robot's program, and let it run again, while the node runs."""
+
+    program_paused: bool = setting(False, "Whether the program is paused.")
+    protective_stop: bool = setting(False, "Whether the robot is in a protective stop.")
+
+
 class SimArmNode(Node):
     """ROS around `SimulatedArm`; `cycle` is called every 2 ms."""
 
     def __init__(self) -> None:
-        super().__init__("sim_arm_node")
-        name = self.declare_parameter("arm", "ur5e").value
-        arm = load_arm(name, self.declare_parameter("gripper", "").value)
-        scene = Scene(OBJECT_SHAPES) if self.declare_parameter("object", False).value else EMPTY
-        seed = self.declare_parameter("seed", 1).value
-        prefix = self.declare_parameter("tf_prefix", "").value
-        name_order = self.declare_parameter("name_order", "alphabetical").value
-        self.sim = SimulatedArm(arm, self._hidden(arm.num_joints, seed), seed, scene)
+        super().__init__(SIM_ARM)
+        given = declare(self, SimArmParameters)
+        arm, seed, prefix = load_arm(given.arm, given.gripper), given.seed, given.tf_prefix
+        scene = Scene(OBJECT_SHAPES) if given.object else EMPTY
+        self.sim = SimulatedArm(arm, _hidden(arm.num_joints, given), seed, scene)
         self._rng = np.random.default_rng(seed)
-        given = {
-            f.name: self.declare_parameter(f.name, f.default).value for f in fields(StateFaults)
-        }
-        self._take_faults(StateFaults(**given))
+        self._take_faults(declare(self, StateFaults, changeable=True))
+        program = declare(self, ProgramFaults, changeable=True)
         for name, begin, _ in self._switches():
-            if self.declare_parameter(name, False).value:
+            if getattr(program, name):
                 begin()
         self.add_on_set_parameters_callback(self._on_parameters)
         self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
-        self._order = np.array(_published_order(arm, name_order, seed))
+        self._order = np.array(_published_order(arm, given.name_order, seed))
         self._message = JointState(name=[prefix + arm.joint_names[i] for i in self._order])
         self.cycles = 0
 
-        interface = arm.controller
-        self._states = self.create_publisher(JointState, interface.joint_state_topic, 10)
-        self._running = self.create_publisher(Bool, interface.program_running_topic, LATCHED)
-        self._scaling = self.create_publisher(Float64, SPEED_SCALING_TOPIC, 10)
-        self._commands = NewestMessage(self, Float64MultiArray, interface.command_topic)
+        driver = arm.controller
+        self._states = publisher(self, joint_states(driver.joint_state_topic))
+        self._running = publisher(self, program_running(driver.program_running_topic))
+        self._scaling = publisher(self, SPEED_SCALING)
+        commands = velocity_commands(driver.command_topic)
+        self._commands = PolledSubscription(self, commands, reliable=True)
         self._handling = []
         if arm.gripper is not None:
             self._handling.append(GripperDriver(self, self.sim, arm, prefix))
         if scene.has_object:
             self._handling.append(ObjectOnTable(self, self.sim, arm, prefix, seed))
-        for name, action in (
-            ("/dashboard_client/pause", self.sim.pause),
-            ("/dashboard_client/stop", self.sim.pause),
-            ("/dashboard_client/play", self.sim.play),
-            ("/dashboard_client/unlock_protective_stop", self.sim.unlock),
-            ("~/protective_stop", self.sim.protective_stop),
+        for service, action in (
+            (PAUSE_PROGRAM, self.sim.pause),
+            (STOP_PROGRAM, self.sim.pause),
+            (PLAY_PROGRAM, self.sim.play),
+            (UNLOCK_PROTECTIVE_STOP, self.sim.unlock),
+            (PROTECTIVE_STOP, self.sim.protective_stop),
         ):
-            self.create_service(Trigger, name, self._changing_program(action))
+            serve(self, service, self._changing_program(action))
         self._tell_program()
         carries = f" with {arm.gripper.name}" if arm.gripper else ""
-        self.get_logger().info(f"simulated {arm.name}{carries}, seed {seed}, names {name_order}")
+        order = given.name_order
+        self.get_logger().info(f"simulated {arm.name}{carries}, seed {seed}, names {order}")
 
     def cycle(self) -> None:
         """One control cycle: physics, then what the driver publishes of it."""
@@ -129,17 +163,6 @@ class SimArmNode(Node):
         if self.cycles % CYCLES_PER_SCALING == 0:
             self._scaling.publish(Float64(data=100.0 * self.sim.speed_scaling))
 
-    def _hidden(self, num_joints: int, seed: int) -> HiddenParameters:
-        """Drawn from the seed; the delays may be given instead."""
-        hidden = draw_hidden_parameters(num_joints, seed)
-        for name in ("command_delay", "state_delay"):
-            delay = self.declare_parameter(name, -1.0).value
-            if not delay <= 1.0:
-                raise ValueError(f"{name} is {delay} s: give 0 to 1 s; less than 0 draws it.")
-            if delay >= 0.0:
-                hidden = replace(hidden, **{name: delay})
-        return hidden
-
     def _on_parameters(self, parameters: list) -> SetParametersResult:
         names = {field.name for field in fields(StateFaults)}
         given = {p.name: float(p.value) for p in parameters if p.name in names}
@@ -166,10 +189,10 @@ class SimArmNode(Node):
         self.sim.speed_scaling = faults.speed_scaling / 100.0
 
     def _take_command(self) -> None:
-        message = self._commands.take()
-        if message is None:
+        taken = self._commands.take()
+        if taken is None:
             return
-        data = message.data
+        data = taken[0].data
         if len(data) == self.sim.num_joints:
             data = [data[i] for i in self._from_controller]
         if not self.sim.command(data):
@@ -194,9 +217,14 @@ class SimArmNode(Node):
             self.get_logger().warning("robot program is not running")
 
 
+def _hidden(num_joints: int, given: SimArmParameters) -> HiddenParameters:
+    """Drawn from the seed; the delays may be given instead."""
+    delays = {name: getattr(given, name) for name in ("command_delay", "state_delay")}
+    hidden = draw_hidden_parameters(num_joints, given.seed)
+    return replace(hidden, **{name: delay for name, delay in delays.items() if delay >= 0.0})
+
+
 def _published_order(arm, name_order: str, seed: int) -> list:
-    if name_order not in NAME_ORDERS:
-        raise ValueError(f"name_order is {name_order!r}: choose one of {', '.join(NAME_ORDERS)}.")
     if name_order == "alphabetical":
         return sorted(range(arm.num_joints), key=lambda i: arm.joint_names[i])
     if name_order == "controller":
@@ -212,7 +240,7 @@ def main() -> int:
         signal.signal(number, lambda *_: asked_to_end.append(time.monotonic()))
     try:
         node = SimArmNode()
-    except (ValueError, InvalidParameterTypeException) as error:
+    except ValueError as error:
         print(f"sim_arm_node: {error}", file=sys.stderr)
         return 1
     executor = SingleThreadedExecutor()
@@ -220,9 +248,7 @@ def main() -> int:
     gc.collect()
     gc.freeze()
     # where it is allowed: a robot does not slow down because the desktop is busy
-    with contextlib.suppress(OSError):
-        for thread in os.listdir("/proc/self/task"):
-            os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(REALTIME_PRIORITY))
+    take_realtime_priority(REALTIME_PRIORITY, node.get_logger().debug)
     due, parent = time.monotonic(), os.getppid()
     while not (asked_to_end and _may_go(node.sim, asked_to_end[0])):
         due = max(due + CYCLE, time.monotonic() - MOST_CYCLES_BEHIND * CYCLE)

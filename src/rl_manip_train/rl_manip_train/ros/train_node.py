@@ -17,17 +17,18 @@ import time
 from typing import Any, Dict
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
+from rl_manip_ros.diagnostic_report import ERROR, OK, diagnostic_report
+from rl_manip_ros.endpoints import publisher, serve
+from rl_manip_ros.interfaces import DIAGNOSTICS, Service, metric
 from rl_manip_train.ros.trainer_process import Ending, TrainerProcess, TrainerStartError
 from rl_manip_train.run.control import ORDERS
 from rl_manip_train.run.monitoring.progress import PlainReporter
@@ -40,9 +41,6 @@ from rl_manip_train.settings.settings_as_text import (
 )
 from rl_manip_train.settings.train_cfg import TrainCfgError
 
-OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-"""So that whoever comes late still sees the last figure; an evaluation is rare."""
 DIAGNOSTICS_PERIOD = 1.0
 """[s]"""
 ORDER_TIMEOUT = 20.0
@@ -101,7 +99,7 @@ class TrainNode(Node):
         self._arm = parse_settings(texts).arm
         self._reporter = LogReporter(self.get_logger())
         self._metrics: Dict[str, Any] = {}
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._diagnostics = publisher(self, DIAGNOSTICS)
         self._state = "starting"
         self._figures: Dict[str, Any] = {}
         self._events: queue.SimpleQueue = queue.SimpleQueue()
@@ -109,11 +107,11 @@ class TrainNode(Node):
         # an order waits for the trainer, and another one must get through meanwhile
         together = ReentrantCallbackGroup()
         for order in ORDERS:
-            self.create_service(
-                Trigger,
-                f"~/{order}",
+            serve(
+                self,
+                Service(f"~/{order}"),
                 lambda request, response, order=order: self._on_order(order, response),
-                callback_group=together,
+                together,
             )
 
     def run(self, signals: StopSignals) -> int:
@@ -182,8 +180,7 @@ class TrainNode(Node):
             self._figures["success rate [1]"] = metrics["eval/success_rate"]
         for name, value in {"env_steps": env_steps, **metrics}.items():
             if name not in self._metrics:
-                topic = f"~/metrics/{topic_name(name)}"
-                self._metrics[name] = self.create_publisher(Float64, topic, LATCHED)
+                self._metrics[name] = publisher(self, metric(topic_name(name)))
             self._metrics[name].publish(Float64(data=float(value)))
         self._reporter.progressed(env_steps, metrics)
 
@@ -192,14 +189,8 @@ class TrainNode(Node):
         return response
 
     def _report(self, level: bytes, failure: str = "") -> None:
-        status = DiagnosticStatus(level=level, name="train_node", message=failure or self._state)
-        status.hardware_id = self._arm
-        status.values = [
-            KeyValue(key=key, value=str(value)) for key, value in self._figures.items()
-        ]
-        report = DiagnosticArray(status=[status])
-        report.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(report)
+        message = failure or self._state
+        self._diagnostics.publish(diagnostic_report(self, level, message, self._figures, self._arm))
 
 
 def topic_name(metric: str) -> str:

@@ -1,0 +1,22 @@
+"""Parameters that the nodes on the robot's computer share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rl_manip_description.contract.settings import require_all, setting
+
+
+@dataclass(frozen=True)
+class RobotParameters:
+    """Which robot it is, and how urgent its processes are."""
+
+    arm: str = setting("ur5e", "Name of the arm.")
+    gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
+    tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
+    realtime_priority: int = setting(
+        0, "SCHED_FIFO priority of the process; 0 leaves scheduling as it is.", "", 0, 99
+    )
+
+    def __post_init__(self) -> None:
+        require_all(self)

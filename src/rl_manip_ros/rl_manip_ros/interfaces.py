@@ -1,0 +1,116 @@
+"""Every topic and service of the workspace: name, type and delivery, in one place; no ROS needed.
+
+Names are relative: they follow the namespace of the node that uses them, so two arms can share a
+ROS domain. What an arm's driver calls its topics stands in the arm's file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+BOOL = "std_msgs/msg/Bool"
+FLOAT64 = "std_msgs/msg/Float64"
+FLOAT64_MULTI_ARRAY = "std_msgs/msg/Float64MultiArray"
+JOINT_STATE = "sensor_msgs/msg/JointState"
+POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
+STRING = "std_msgs/msg/String"
+TRIGGER = "std_srvs/srv/Trigger"
+
+
+class Delivery(Enum):
+    """What of a topic's messages has to arrive."""
+
+    STREAM = "the newest counts: sent reliably, read best effort"
+    BEAT = "its coming counts: best effort, the newest only"
+    EVENT = "each one counts: reliable"
+    LATCHED = "the last one counts, for those who come later too: reliable, transient local"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as senders and readers agree on it."""
+
+    name: str
+    type: str
+    delivery: Delivery
+    kept: int = 1
+    """Messages that the sender keeps for a slow reader."""
+
+    def resolved(self, namespace: str = "") -> str:
+        """Full name for a node in that namespace, as bags and `ros2 topic list` show it."""
+        return resolved(self.name, namespace)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service."""
+
+    name: str
+    type: str = TRIGGER
+
+    def resolved(self, namespace: str = "") -> str:
+        """Full name for a node in that namespace, as `ros2 service list` shows it."""
+        return resolved(self.name, namespace)
+
+
+def resolved(name: str, namespace: str = "") -> str:
+    """Full name of a topic or service for a node in that namespace."""
+    if name.startswith("/"):
+        return name
+    return "/" + "/".join(part for part in (namespace.strip("/"), name) if part)
+
+
+DIAGNOSTICS = Topic("/diagnostics", "diagnostic_msgs/msg/DiagnosticArray", Delivery.EVENT, 10)
+
+POLICY_COMMAND = Topic("policy/command", JOINT_STATE, Delivery.STREAM)
+"""Names and velocities [rad/s] that a policy, or another node, asks the guard for."""
+GOAL_POSE = Topic("goal_pose", POSE_STAMPED, Delivery.EVENT)
+"""Where the tool, or the object, is to go."""
+OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM)
+"""Where perception sees the object."""
+
+GUARD = "velocity_guard_node"
+GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)
+"""A word, then the reason."""
+GUARD_HEARTBEAT = Topic(f"{GUARD}/heartbeat", BOOL, Delivery.BEAT)
+"""Whether the guard may be moving the arm."""
+GUARD_ARM = Service(f"{GUARD}/arm")
+GUARD_STOP = Service(f"{GUARD}/stop")
+WATCHDOG = "guard_watchdog_node"
+WATCHDOG_HEARTBEAT = Topic(f"{WATCHDOG}/heartbeat", BOOL, Delivery.BEAT)
+WATCHDOG_STATE = Topic(f"{WATCHDOG}/state", STRING, Delivery.LATCHED)
+
+SPEED_SCALING = Topic("speed_scaling_state_broadcaster/speed_scaling", FLOAT64, Delivery.STREAM, 10)
+"""Share of full speed that the robot allows, 0 to 100 as the UR driver publishes it."""
+PAUSE_PROGRAM = Service("dashboard_client/pause")
+STOP_PROGRAM = Service("dashboard_client/stop")
+PLAY_PROGRAM = Service("dashboard_client/play")
+UNLOCK_PROTECTIVE_STOP = Service("dashboard_client/unlock_protective_stop")
+SWITCH_CONTROLLER = Service(
+    "controller_manager/switch_controller", "controller_manager_msgs/srv/SwitchController"
+)
+
+SIM_ARM = "sim_arm_node"
+PLACE_OBJECT = Service(f"{SIM_ARM}/place_object")
+PROTECTIVE_STOP = Service(f"{SIM_ARM}/protective_stop")
+
+
+def joint_states(name: str) -> Topic:
+    """The driver's joint states, by the name in the arm's file."""
+    return Topic(name.lstrip("/"), JOINT_STATE, Delivery.STREAM, 10)
+
+
+def velocity_commands(name: str) -> Topic:
+    """What the driver's velocity controller, or a gripper's, is told, by the name in its file."""
+    return Topic(name.lstrip("/"), FLOAT64_MULTI_ARRAY, Delivery.STREAM, 10)
+
+
+def program_running(name: str) -> Topic:
+    """Whether the robot follows commands, by the name in the arm's file."""
+    return Topic(name.lstrip("/"), BOOL, Delivery.LATCHED)
+
+
+def metric(name: str) -> Topic:
+    """A figure of the node that publishes it; the last one is kept for those who come later."""
+    return Topic(f"~/metrics/{name}", FLOAT64, Delivery.LATCHED)

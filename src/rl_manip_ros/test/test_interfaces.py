@@ -1,0 +1,52 @@
+"""Names of topics, and how they are sent and read."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from rclpy.qos import DurabilityPolicy, QoSCompatibility, ReliabilityPolicy, qos_check_compatible
+from rosidl_runtime_py.utilities import get_message, get_service
+
+from rl_manip_ros import interfaces
+from rl_manip_ros.endpoints import reader_qos, sender_qos
+from rl_manip_ros.interfaces import GUARD_STATE, PAUSE_PROGRAM, POLICY_COMMAND, Service, Topic
+
+NAMED = {
+    name: value for name, value in vars(interfaces).items() if isinstance(value, (Topic, Service))
+}
+
+
+def test_a_name_follows_the_namespace():
+    assert POLICY_COMMAND.resolved() == "/policy/command"
+    assert POLICY_COMMAND.resolved("/left") == "/left/policy/command"
+    assert interfaces.DIAGNOSTICS.resolved("/left") == "/diagnostics"
+    assert interfaces.joint_states("/joint_states").resolved("left/arm") == "/left/arm/joint_states"
+    assert PAUSE_PROGRAM.resolved("left") == "/left/dashboard_client/pause"
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_types_exist_and_senders_and_readers_match(name):
+    entry = NAMED[name]
+    if isinstance(entry, Service):
+        if not entry.type.startswith("controller_manager_msgs"):  # only with ros2_control
+            assert get_service(entry.type)
+        return
+    assert get_message(entry.type)
+    compatible, reason = qos_check_compatible(sender_qos(entry), reader_qos(entry))
+    assert compatible != QoSCompatibility.ERROR, reason
+
+
+def test_who_comes_late_hears_a_latched_topic():
+    assert sender_qos(GUARD_STATE).durability == DurabilityPolicy.TRANSIENT_LOCAL
+    assert reader_qos(GUARD_STATE).durability == DurabilityPolicy.TRANSIENT_LOCAL
+
+
+def test_a_stream_takes_every_sender():
+    assert reader_qos(POLICY_COMMAND).reliability == ReliabilityPolicy.BEST_EFFORT
+
+
+def test_names_need_no_ros():
+    source = "import sys, rl_manip_ros.interfaces; sys.exit('rclpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", source], check=True)
