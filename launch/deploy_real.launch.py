@@ -1,30 +1,27 @@
 """Runs a policy on an arm: driver or simulated arm, velocity guard, policy node, recorder.
 
 The guard stands between policy and driver. If it dies, the watchdog stops the arm and the launch
-ends; if the watchdog dies, the guard stops the arm. Ctrl+C brings the arm to rest first.
+ends; if the watchdog dies, the guard stops the arm. However the launch ends, the arm comes to rest
+first: guard and watchdog hear no terminal, and notice when the launch is gone.
 """
 
 import os
 import shutil
-import signal
 from pathlib import Path
 
 from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from launch import LaunchContext, LaunchDescription
-from launch.actions import (
-    DeclareLaunchArgument,
-    EmitEvent,
-    ExecuteProcess,
-    IncludeLaunchDescription,
-    LogInfo,
-    OpaqueFunction,
-    RegisterEventHandler,
-)
-from launch.event_handlers import OnShutdown
-from launch.events.process import SignalProcess
-from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.actions import ExecuteProcess, LogInfo, OpaqueFunction
 from launch_ros.actions import Node
 
+from rl_manip.launching.arguments import declared, given
+from rl_manip.launching.nodes import (
+    OWN_SESSION,
+    OWN_TRANSPORT,
+    ends_everything,
+    prompt_end,
+    robot_node,
+)
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
 from rl_manip_deploy.recorded_topics import recorded_topics
 from rl_manip_description import load_arm
@@ -35,25 +32,19 @@ HERE = Path(__file__).resolve().parent
 POLICIES = HERE.parent / "policies"
 # rosbag2 would lose up to 3 s of a recording that is cut off
 WRITER = HERE / "mcap_writer.yaml"
-# Shared memory puts locks between processes: a recorder that is starved or frozen while it holds
-# one holds up the guard too (seen: 100 ms). Sockets do not.
-OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
 # policy_node repeats its command every 10 ms: one may be lost before the arm slows down [s].
 COMMAND_HOLD = 0.025
+# The watchdog comes before the guard, and both before what they watch, where a core is short.
+WATCHDOG_ABOVE, POLICY_BELOW = 1, 1
 
 
 def generate_launch_description() -> LaunchDescription:
     """Declares the arguments; what starts is decided once they are checked."""
-    declared = [
-        DeclareLaunchArgument(name, default_value=default, description=description)
-        for name, (default, description) in DEPLOY_ARGUMENTS.items()
-    ]
-    return LaunchDescription([*declared, OpaqueFunction(function=_start)])
+    return LaunchDescription([*declared(DEPLOY_ARGUMENTS), OpaqueFunction(function=_start)])
 
 
 def _start(context: LaunchContext) -> list:
-    values = {name: context.launch_configurations[name].strip() for name in DEPLOY_ARGUMENTS}
-    plan = plan_deployment(values, POLICIES)
+    plan = plan_deployment(given(context, DEPLOY_ARGUMENTS, __file__), POLICIES)
     robot = f"{plan.arm} with {plan.gripper}" if plan.gripper else plan.arm
     source = f"policy {plan.policy}" if plan.policy else "requests of another node"
     actions = [LogInfo(msg=f"{source} on the {robot}, hardware {plan.hardware}")]
@@ -67,21 +58,14 @@ def _start(context: LaunchContext) -> list:
     actions += [_watchdog(plan), _guard(plan)]
     if plan.policy:
         actions.append(_policy(plan))
-    return [*actions, _prompt_end([action for action in actions if isinstance(action, Node)])]
-
-
-def _prompt_end(nodes: list) -> RegisterEventHandler:
-    """SIGINT for our nodes as soon as the launch ends.
-
-    On SIGINT launch counts on the terminal to have told its processes too, and otherwise lets them,
-    and with them the arm, go on for 5 s.
-    """
-    tell = SignalProcess(signal_number=signal.SIGINT, process_matcher=lambda a: a in nodes)
-    return RegisterEventHandler(OnShutdown(on_shutdown=[EmitEvent(event=tell)]))
+    return [*actions, prompt_end([action for action in actions if isinstance(action, Node)])]
 
 
 def _guard(plan: DeployPlan) -> Node:
+    # requests of another node come as often as it sends them: the guard holds them accordingly
+    hold = {"timing.command_hold": COMMAND_HOLD} if plan.policy else {}
     return _node(
+        plan,
         "rl_manip_deploy",
         "velocity_guard_node",
         "the velocity guard",
@@ -89,35 +73,49 @@ def _guard(plan: DeployPlan) -> Node:
             "arm": plan.arm,
             "gripper": plan.gripper,
             "tf_prefix": plan.tf_prefix,
+            "rehearsal": plan.hardware == "sim",
+            "command_port": plan.command_port,
+            "settings": plan.guard_settings,
+            "enable_topic": plan.enable_topic,
             "auto_arm": plan.auto_arm,
             "watchdog": True,
-            "timing.command_hold": COMMAND_HOLD,
+            **hold,
             "realtime_priority": plan.realtime_priority,
         },
     )
 
 
 def _watchdog(plan: DeployPlan) -> Node:
+    priority = plan.realtime_priority
     return _node(
+        plan,
         "rl_manip_deploy",
         "guard_watchdog_node",
         "the watchdog",
-        {"arm": plan.arm, "realtime_priority": plan.realtime_priority},
+        {
+            "arm": plan.arm,
+            "rehearsal": plan.hardware == "sim",
+            "command_port": plan.command_port,
+            "realtime_priority": min(priority + WATCHDOG_ABOVE, 99) if priority else 0,
+        },
     )
 
 
 def _policy(plan: DeployPlan) -> Node:
     return _node(
+        plan,
         "rl_manip_deploy",
         "policy_node",
         "the policy node",
         {
             "arm": plan.arm,
             "tf_prefix": plan.tf_prefix,
+            "rehearsal": plan.hardware == "sim",
             "policy": str(plan.policy),
             "policy_sha256": plan.policy_sha256,
             "control_dt": plan.control_dt,
-            "realtime_priority": plan.realtime_priority,
+            "queue_goals": plan.queue_goals,
+            "realtime_priority": max(plan.realtime_priority - POLICY_BELOW, 0),
             "autostart": True,
         },
     )
@@ -125,6 +123,7 @@ def _policy(plan: DeployPlan) -> Node:
 
 def _simulated_arm(plan: DeployPlan) -> Node:
     return _node(
+        plan,
         "rl_manip_sim",
         "sim_arm_node",
         "the simulated arm",
@@ -133,68 +132,77 @@ def _simulated_arm(plan: DeployPlan) -> Node:
             "gripper": plan.gripper,
             "object": plan.handles_object,
             "tf_prefix": plan.tf_prefix,
+            "rehearsal": True,
+            "command_port": plan.command_port,
             "seed": plan.sim_seed,
             "name_order": plan.sim_name_order,
         },
     )
 
 
-def _node(package: str, executable: str, what: str, parameters: dict) -> Node:
+def _node(plan: DeployPlan, package: str, executable: str, what: str, parameters: dict) -> Node:
     """A node whose end ends everything."""
-    return Node(
-        package=package,
-        executable=executable,
-        additional_env=OWN_TRANSPORT,
-        output="screen",
-        parameters=[parameters],
-        on_exit=_end_of(what),
-    )
+    end = ends_everything(what)
+    return robot_node(package, executable, parameters, plan.namespace, end)
 
 
-def _ur_driver(plan: DeployPlan) -> IncludeLaunchDescription:
-    distribution = os.environ.get("ROS_DISTRO", "jazzy")
-    try:
-        share = get_package_share_directory("ur_robot_driver")
-    except PackageNotFoundError:
-        raise RuntimeError(
-            f"robot_ip is given, but the UR driver is not installed: "
-            f"sudo apt install ros-{distribution}-ur-robot-driver"
-        ) from None
+def driver_arguments(plan: DeployPlan, distribution: str) -> dict:
+    """Arguments of the UR driver's launch file, by the names of that distribution."""
     mock = "use_fake_hardware" if distribution == "humble" else "use_mock_hardware"
-    arguments = {
+    controllers = {
+        "velocity": "forward_velocity_controller",
+        "trajectory": "scaled_joint_trajectory_controller",
+    }
+    return {
         "ur_type": plan.arm,
         "robot_ip": plan.robot_ip,
-        "initial_joint_controller": "forward_velocity_controller",
+        "initial_joint_controller": controllers[plan.command_port],
         "activate_joint_controller": "true",
         "tf_prefix": plan.tf_prefix,
         "headless_mode": str(plan.headless_mode).lower(),
         "launch_rviz": str(plan.launch_rviz).lower(),
         mock: str(plan.use_mock_hardware).lower(),
     }
-    source = PythonLaunchDescriptionSource(str(Path(share) / "launch" / "ur_control.launch.py"))
-    return IncludeLaunchDescription(source, launch_arguments=arguments.items())
+
+
+def _ur_driver(plan: DeployPlan) -> Node:
+    """The driver, which ends after the arm has come to rest, and not with the terminal."""
+    distribution = os.environ.get("ROS_DISTRO", "jazzy")
+    try:
+        get_package_share_directory("ur_robot_driver")
+    except PackageNotFoundError:
+        raise RuntimeError(
+            f"robot_ip is given, but the UR driver is not installed: "
+            f"sudo apt install ros-{distribution}-ur-robot-driver"
+        ) from None
+    words = [
+        f"{name}:={value}" for name, value in driver_arguments(plan, distribution).items() if value
+    ]
+    command = ["ros2", "launch", "ur_robot_driver", "ur_control.launch.py", *words]
+    return robot_node(
+        "rl_manip_deploy",
+        "driver_keeper",
+        {},
+        plan.namespace,
+        ends_everything("the arm's driver"),
+        command,
+    )
 
 
 def _recorder(plan: DeployPlan) -> ExecuteProcess:
-    topics = [topic.resolved() for topic in recorded_topics(load_arm(plan.arm, plan.gripper))]
-    topics += [OBJECT_POSE.resolved()] if plan.handles_object else []
+    topics = [
+        topic.resolved(plan.namespace)
+        for topic in recorded_topics(load_arm(plan.arm, plan.gripper), plan.hardware == "sim")
+    ]
+    topics += [OBJECT_POSE.resolved(plan.namespace)] if plan.handles_object else []
     # the arm does not depend on the recorder: its end ends nothing else; a launch that is killed
     # takes it along, the nodes see to that by themselves
-    prefix = "setpriv --pdeathsig INT" if shutil.which("setpriv") else None
+    prefix = f"{OWN_SESSION} setpriv --pdeathsig INT" if shutil.which("setpriv") else None
     return ExecuteProcess(
+        name="recorder",
         prefix=prefix,
         cmd=["ros2", "bag", "record", "-s", "mcap", "--storage-config-file", str(WRITER)]
         + ["-o", str(plan.bag), *topics],
         additional_env=OWN_TRANSPORT,
         output="screen",
     )
-
-
-def _end_of(what: str):
-    """Ends the launch, with exit code 1, when a process ends before it was told to."""
-
-    def on_exit(event, context: LaunchContext) -> None:
-        if not context.is_shutdown:
-            raise RuntimeError(f"{what} ended with code {event.returncode}: everything stops.")
-
-    return on_exit

@@ -3,15 +3,12 @@
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import (
-    DeclareLaunchArgument,
-    IncludeLaunchDescription,
-    OpaqueFunction,
-)
+from launch.actions import IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch_ros.actions import Node
 
-from rl_manip.launch_ends import ends_launch
+from rl_manip.launching.arguments import declared, given
+from rl_manip.launching.ends import ends_launch
+from rl_manip.launching.nodes import robot_node
 from rl_manip_deploy.evaluation.goal_results import read_goals
 from rl_manip_deploy.launch_arguments import (
     DEPLOY_ARGUMENTS,
@@ -24,48 +21,43 @@ from rl_manip_deploy.launch_arguments import (
 from rl_manip_deploy.policy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent
-# evaluate_node arms the guard itself, once everything listens
-ARGUMENTS = {k: v for k, v in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}.items() if k != "auto_arm"}
+# evaluate_node arms the guard, once everything listens, or asks a person to
+ARGUMENTS = {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}
 
 
 def generate_launch_description() -> LaunchDescription:
     """Declares the arguments; what starts is decided once they are checked."""
-    declared = [
-        DeclareLaunchArgument(name, default_value=default, description=description)
-        for name, (default, description) in ARGUMENTS.items()
-    ]
-    return LaunchDescription([*declared, OpaqueFunction(function=_start)])
+    return LaunchDescription([*declared(ARGUMENTS), OpaqueFunction(function=_start)])
 
 
 def _start(context: LaunchContext) -> list:
-    values = {name: context.launch_configurations[name].strip() for name in ARGUMENTS}
-    values["auto_arm"] = "false"
+    values = given(context, ARGUMENTS, __file__)
     plan = plan_deployment(values, HERE.parent / "policies")
+    arms_itself, values["auto_arm"] = plan.auto_arm, "false"
     if plan.policy is None:
         raise LaunchArgumentError("policy is 'none': an evaluation needs one, give policy:=<file>.")
     seed = whole(values, "seed", 0, 2**31 - 1)
     policy = load_policy(plan.policy)
     turned = policy.metadata.success.angle_rad is not None
     read_goals(values["goals"], seed, policy.arm.workspace, policy.arm, turned)
-    evaluate = Node(
-        package="rl_manip_deploy",
-        executable="evaluate_node",
-        output="screen",
-        parameters=[
-            {
-                "arm": plan.arm,
-                "hardware": plan.hardware,
-                "policy": str(plan.policy),
-                "tf_prefix": plan.tf_prefix,
-                "goals": values["goals"],
-                "seed": seed,
-                "run_dir": str(plan.run_dir),
-                "goal_timeout": number(values, "goal_timeout", 0.0, 3600.0),
-                "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
-                "goal_listeners": 2 if plan.record else 1,
-            }
-        ],
-        on_exit=ends_launch("the evaluation", "all goals were attempted"),
+    evaluate = robot_node(
+        "rl_manip_deploy",
+        "evaluate_node",
+        {
+            "arm": plan.arm,
+            "hardware": plan.hardware,
+            "auto_arm": arms_itself,
+            "policy": str(plan.policy),
+            "tf_prefix": plan.tf_prefix,
+            "goals": values["goals"],
+            "seed": seed,
+            "run_dir": str(plan.run_dir),
+            "goal_timeout": number(values, "goal_timeout", 0.0, 3600.0),
+            "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
+            "goal_listeners": 2 if plan.record else 1,
+        },
+        plan.namespace,
+        ends_launch("the evaluation", "all goals were attempted"),
     )
     shared = {name: values[name] for name in DEPLOY_ARGUMENTS}
     # the default names contain the time: both must be the same

@@ -6,21 +6,17 @@ Driver or simulated arm, guard, watchdog and recorder are those of deploy_real.l
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import (
-    DeclareLaunchArgument,
-    IncludeLaunchDescription,
-    LogInfo,
-    OpaqueFunction,
-)
+from launch.actions import IncludeLaunchDescription, LogInfo, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch_ros.actions import Node
 
-from rl_manip.launch_ends import ends_launch
+from rl_manip.launching.arguments import declared, given
+from rl_manip.launching.ends import ends_launch
+from rl_manip.launching.nodes import robot_node
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, number, plan_deployment, whole
 
 HERE = Path(__file__).resolve().parent
-# excite_node takes the policy's place, and arms the guard itself once everything listens
-WITHOUT = ("policy", "policy_sha256", "control_dt", "auto_arm")
+# excite_node takes the policy's place
+WITHOUT = ("policy", "policy_sha256", "control_dt", "queue_goals")
 EXCITE_ARGUMENTS = {
     "duration": ("60", "Length of the motion [s]; 60 s show every parameter well."),
     "seed": ("0", "Seed of the motion's phases."),
@@ -36,35 +32,31 @@ ARGUMENTS = {
 
 def generate_launch_description() -> LaunchDescription:
     """Declares the arguments; what starts is decided once they are checked."""
-    declared = [
-        DeclareLaunchArgument(name, default_value=default, description=description)
-        for name, (default, description) in ARGUMENTS.items()
-    ]
-    return LaunchDescription([*declared, OpaqueFunction(function=_start)])
+    return LaunchDescription([*declared(ARGUMENTS), OpaqueFunction(function=_start)])
 
 
 def _start(context: LaunchContext) -> list:
-    values = {name: context.launch_configurations[name].strip() for name in ARGUMENTS}
+    values = given(context, ARGUMENTS, __file__)
     values.update({name: DEPLOY_ARGUMENTS[name][0] for name in WITHOUT})
-    values.update(policy="none", auto_arm="false")
+    values.update(policy="none")
     plan = plan_deployment(values, HERE.parent / "policies")
-    excite = Node(
-        package="rl_manip_gap",
-        executable="excite_node",
-        output="screen",
-        parameters=[
-            {
-                "arm": plan.arm,
-                "hardware": plan.hardware,
-                "tf_prefix": plan.tf_prefix,
-                "duration": number(values, "duration", 4.0, 3600.0),
-                "seed": whole(values, "seed", 0, 2**31 - 1),
-                "speed": number(values, "speed", 0.05, 1.0),
-                "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
-                "listeners": 2 if plan.record else 1,
-            }
-        ],
-        on_exit=ends_launch("the excitation", "the whole motion was played"),
+    arms_itself, values["auto_arm"] = plan.auto_arm, "false"
+    excite = robot_node(
+        "rl_manip_gap",
+        "excite_node",
+        {
+            "arm": plan.arm,
+            "hardware": plan.hardware,
+            "auto_arm": arms_itself,
+            "tf_prefix": plan.tf_prefix,
+            "duration": number(values, "duration", 4.0, 3600.0),
+            "seed": whole(values, "seed", 0, 2**31 - 1),
+            "speed": number(values, "speed", 0.05, 1.0),
+            "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
+            "listeners": 2 if plan.record else 1,
+        },
+        plan.namespace,
+        ends_launch("the excitation", "the whole motion was played"),
     )
     shared = {name: values[name] for name in DEPLOY_ARGUMENTS}
     # the default names contain the time: both must be the same

@@ -6,7 +6,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from rl_manip.launch_ends import ends_launch
+from rl_manip.launching.ends import ends_launch
 
 ARGUMENTS = {
     "arm": ("ur5e", "Arm that runs or was recorded.", str),

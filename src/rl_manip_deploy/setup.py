@@ -23,6 +23,7 @@ setup(
             "velocity_guard_node = rl_manip_deploy.ros.velocity_guard_node:main",
             "guard_watchdog_node = rl_manip_deploy.ros.guard_watchdog_node:main",
             "evaluate_node = rl_manip_deploy.ros.evaluate_node:main",
+            "driver_keeper = rl_manip_deploy.ros.driver_keeper:main",
         ]
     },
 )

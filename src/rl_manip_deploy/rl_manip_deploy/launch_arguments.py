@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,24 @@ DEPLOY_ARGUMENTS = {
         "sim",
         "Arm the guard once, when all is fresh: true, false, or sim: a simulated arm only.",
     ),
+    "command_port": (
+        "velocity",
+        "How the guard speaks to the driver: velocity (the arm's velocity controller, which "
+        "repeats the last command for ever) or trajectory (a joint_trajectory_controller: every message "
+        "ends at rest, whatever dies on this side).",
+    ),
+    "guard_settings": (
+        "",
+        "YAML file with limits, zones, payload and timing of the guard; may only tighten the arm's "
+        "own. Empty: the arm's own.",
+    ),
+    "enable_topic": (
+        "",
+        "Hold to run: a std_msgs/Bool topic; the arm moves only while fresh 'true' comes on it. "
+        "Empty: no such switch.",
+    ),
+    "queue_goals": ("false", "Keep a goal that comes while the guard is not armed, for 10 s."),
+    "namespace": ("", "Namespace of all nodes and topics, the driver's among them."),
     "record": ("true", "Record states, commands, goals and diagnostics with ros2 bag (MCAP)."),
     "run_dir": ("", "Folder of this run. Default: runs/<arm>_<hardware>_<time>."),
     "bag": ("", "Folder of the bag; must not exist. Default: <run_dir>/bag."),
@@ -62,6 +81,11 @@ class DeployPlan:
 
     arm: str
     gripper: str
+    command_port: str
+    guard_settings: str  # path, empty for none
+    enable_topic: str
+    queue_goals: bool
+    namespace: str
     handles_object: bool  # whether the policy must be told where an object is
     policy: Optional[Path]  # None: another node sends the requests
     policy_sha256: str
@@ -97,12 +121,18 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         raise LaunchArgumentError(
             f"robot_ip:={values['robot_ip']} needs hardware:=real, but hardware is 'sim': drop one."
         )
+    namespace = _namespace(values)
+    if namespace and values["robot_ip"]:
+        raise LaunchArgumentError(
+            f"namespace is {namespace!r}, but the UR driver's launch file takes none: start the "
+            "driver in that namespace yourself and leave robot_ip out."
+        )
     control_dt = number(values, "control_dt", 0.002, 0.09)
     path = None if values["policy"] == "none" else _policy_path(values, arm, policies)
     policy = load_policy(path, arm, control_dt, values["policy_sha256"]) if path else None
     name = f"{arm.name}_{hardware}_{time.strftime('%Y%m%d_%H%M%S')}"
-    run_dir = Path(values["run_dir"] or Path("runs") / name).absolute()
-    bag = Path(values["bag"]).absolute() if values["bag"] else run_dir / "bag"
+    run_dir = Path(values["run_dir"] or Path("runs") / name).expanduser().absolute()
+    bag = Path(values["bag"]).expanduser().absolute() if values["bag"] else run_dir / "bag"
     auto_arm = one_of(values, "auto_arm", ("true", "false", "sim"))
     record = boolean(values, "record")
     if record and bag.exists():
@@ -110,6 +140,11 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     return DeployPlan(
         arm=arm.name,
         gripper=_gripper(values, policy.arm if policy else arm),
+        command_port=one_of(values, "command_port", ("velocity", "trajectory")),
+        guard_settings=_file(values, "guard_settings"),
+        enable_topic=values["enable_topic"],
+        queue_goals=boolean(values, "queue_goals"),
+        namespace=namespace,
         handles_object=policy is not None and policy.reads_object,
         policy=path,
         policy_sha256=values["policy_sha256"],
@@ -132,7 +167,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
 
 def _policy_path(values: Mapping[str, str], arm: Arm, policies: Path) -> Path:
     """The policy file."""
-    policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx").absolute()
+    policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx")
+    policy = policy.expanduser().absolute()
     if not policy.is_file() and not values["policy"]:
         raise LaunchArgumentError(
             f"no policy is shipped for the {arm.name} ({policy} is missing): "
@@ -153,6 +189,27 @@ def _gripper(values: Mapping[str, str], arm: Arm) -> str:
             "give another policy."
         )
     return carried
+
+
+def _namespace(values: Mapping[str, str]) -> str:
+    """The namespace without slashes around it, empty for none."""
+    namespace = values["namespace"].strip("/")
+    if namespace and not re.fullmatch(r"[A-Za-z_]\w*(/[A-Za-z_]\w*)*", namespace, re.ASCII):
+        raise LaunchArgumentError(
+            f"namespace is {values['namespace']!r}: give letters, digits and underscores, such as "
+            "left or cell_1/left."
+        )
+    return namespace
+
+
+def _file(values: Mapping[str, str], name: str) -> str:
+    """Absolute path of a file that is there, or nothing."""
+    if not values[name]:
+        return ""
+    path = Path(values[name]).expanduser().absolute()
+    if not path.is_file():
+        raise LaunchArgumentError(f"{name} is {values[name]!r}, but there is no such file.")
+    return str(path)
 
 
 def one_of(values: Mapping[str, str], name: str, choices: tuple) -> str:

@@ -8,25 +8,30 @@ from rl_manip_description import Arm
 from rl_manip_ros.interfaces import (
     DIAGNOSTICS,
     GOAL_POSE,
+    GUARD_SENT,
     GUARD_STATE,
     POLICY_COMMAND,
     SPEED_SCALING,
     WATCHDOG_STATE,
     Topic,
+    controller_commands,
     joint_states,
     program_running,
-    velocity_commands,
 )
 
 
-def recorded_topics(arm: Arm) -> List[Topic]:
-    """Topics of a deployment of this arm, those of its gripper among them."""
-    driver = arm.controller
-    commands = [driver.command_topic] + ([arm.gripper.command_topic] if arm.gripper else [])
+def recorded_topics(arm: Arm, rehearsal: bool = False) -> List[Topic]:
+    """Topics of a deployment of this arm, those of its gripper among them.
+
+    What the arm's controller is told is recorded as the guard reports it: a bag that is played back
+    must not drive an arm.
+    """
+    driver, gripper = arm.controller, arm.gripper
     return [
         joint_states(driver.joint_state_topic),
         POLICY_COMMAND,
-        *(velocity_commands(name) for name in commands),
+        GUARD_SENT,
+        *([controller_commands(gripper.command_topic, rehearsal)] if gripper else []),
         GOAL_POSE,
         DIAGNOSTICS,
         GUARD_STATE,

@@ -13,6 +13,7 @@ BOOL = "std_msgs/msg/Bool"
 FLOAT64 = "std_msgs/msg/Float64"
 FLOAT64_MULTI_ARRAY = "std_msgs/msg/Float64MultiArray"
 JOINT_STATE = "sensor_msgs/msg/JointState"
+JOINT_TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
 POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
 STRING = "std_msgs/msg/String"
 TRIGGER = "std_srvs/srv/Trigger"
@@ -73,6 +74,9 @@ OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM)
 GUARD = "velocity_guard_node"
 GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)
 """A word, then the reason."""
+GUARD_SENT = Topic(f"{GUARD}/sent", JOINT_STATE, Delivery.STREAM, 10)
+"""What the guard sent to the controller, with names and the time of sending: for recorders. Played
+back, it moves nothing, as the controller's own topic would."""
 GUARD_HEARTBEAT = Topic(f"{GUARD}/heartbeat", BOOL, Delivery.BEAT)
 """Whether the guard may be moving the arm."""
 GUARD_ARM = Service(f"{GUARD}/arm")
@@ -101,9 +105,18 @@ def joint_states(name: str) -> Topic:
     return Topic(name.lstrip("/"), JOINT_STATE, Delivery.STREAM, 10)
 
 
-def velocity_commands(name: str) -> Topic:
-    """What the driver's velocity controller, or a gripper's, is told, by the name in its file."""
-    return Topic(name.lstrip("/"), FLOAT64_MULTI_ARRAY, Delivery.STREAM, 10)
+def controller_commands(name: str, rehearsal: bool = False) -> Topic:
+    """What the arm's controller, or a gripper's, is told, by the name in its file.
+
+    Args:
+        rehearsal: with a simulated arm, whose topic no driver listens to.
+    """
+    return Topic(_of_driver(name, rehearsal), FLOAT64_MULTI_ARRAY, Delivery.STREAM, 10)
+
+
+def trajectory_commands(name: str, rehearsal: bool = False) -> Topic:
+    """What a joint_trajectory_controller is told; arguments as for `controller_commands`."""
+    return Topic(_of_driver(name, rehearsal), JOINT_TRAJECTORY, Delivery.STREAM, 1)
 
 
 def program_running(name: str) -> Topic:
@@ -114,3 +127,8 @@ def program_running(name: str) -> Topic:
 def metric(name: str) -> Topic:
     """A figure of the node that publishes it; the last one is kept for those who come later."""
     return Topic(f"~/metrics/{name}", FLOAT64, Delivery.LATCHED)
+
+
+def _of_driver(name: str, rehearsal: bool) -> str:
+    name = name.lstrip("/")
+    return f"simulated/{name}" if rehearsal else name

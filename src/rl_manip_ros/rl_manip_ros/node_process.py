@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Callable, TypeVar
+import time
+from typing import Callable, Optional, TypeVar
 
 import rclpy
-from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from rl_manip_ros.stop_request import StopRequest
+from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 
 N = TypeVar("N", bound=Node)
+LOOK_PERIOD = 0.05  # [s] between two looks at the parent, and the longest wait for a message
 
 
 def run_node(
@@ -22,6 +23,7 @@ def run_node(
     make_executor: Callable[[], Executor],
     leave: Callable[[N, Executor, str], int],
     until: Callable[[N], bool] = lambda node: False,
+    suspended: Optional[Callable[[N], None]] = None,
 ) -> int:
     """Spins a node until it is asked to stop; the exit code: 1, with a sentence, on bad parameters.
 
@@ -30,12 +32,13 @@ def run_node(
         make_executor: of one thread.
         leave: what is left to do after the reason to stop; returns the exit code.
         until: a reason of the node's own to end.
+        suspended: called while the process that started this one is frozen, as by Ctrl+Z.
     """
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     stop = StopRequest()
     try:
         node = make_node()
-    except (ValueError, InvalidParameterTypeException) as error:
+    except ValueError as error:
         print(f"{make_node.__module__.rpartition('.')[2]}: {error}", file=sys.stderr)
         return 1
     executor = make_executor()
@@ -43,11 +46,17 @@ def run_node(
     # what lives now lives for ever; collections then only look at what came later
     gc.collect()
     gc.freeze()
+    looked = time.monotonic()
     try:
         while not stop.reason and not until(node):
-            executor.spin_once(timeout_sec=0.1)
+            executor.spin_once(timeout_sec=LOOK_PERIOD)
+            if suspended is not None and time.monotonic() - looked >= LOOK_PERIOD:
+                looked = time.monotonic()
+                if stop.parent_is_suspended:
+                    suspended(node)
     finally:
         code = leave(node, executor, stop.reason)
+    ignore_further_requests()
     executor.shutdown()
     node.destroy_node()
     rclpy.try_shutdown()

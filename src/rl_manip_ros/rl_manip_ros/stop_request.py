@@ -1,23 +1,38 @@
-"""Notices that a process should end: SIGINT, SIGTERM, or the death of its parent."""
+"""Notices that a process should end, or stand still: signals, and what became of its parent."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
+from types import FrameType
+from typing import Optional
+
+# A terminal that is closed sends SIGHUP, Ctrl+\\ SIGQUIT: both would end a process at once.
+_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+# Ctrl+Z, and reading or writing in the background, would freeze it with the arm in motion.
+_FREEZE = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+# A SIGINT so long after the first is a person's second Ctrl+C; before, the same one [s].
+_SECOND_PRESS = 1.0
 
 
 class StopRequest:
-    """Turns signals into a flag, so that a node can bring the arm to rest before it leaves.
+    """Turns signals into flags, so that a node can bring the arm to rest before it leaves.
 
-    A launch that is killed with SIGKILL or SIGTERM leaves its processes behind; they see their
-    parent change and stop too, instead of moving an arm that nobody looks after.
+    A launch that is killed leaves its processes behind; they see their parent change and stop too,
+    instead of moving an arm that nobody looks after. No terminal can freeze or kill the process.
     """
 
     def __init__(self) -> None:
         self._reason = ""
         self._parent = os.getppid()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        self._first_press = float("inf")
+        self.insisted = False
+        """Whether Ctrl+C was pressed again."""
+        for number in _END:
             signal.signal(number, self._on_signal)
+        for number in _FREEZE:
+            signal.signal(number, signal.SIG_IGN)
 
     @property
     def reason(self) -> str:
@@ -26,5 +41,28 @@ class StopRequest:
             self._reason = f"the process that started this one ({self._parent}) is gone"
         return self._reason
 
-    def _on_signal(self, number: int, frame) -> None:
-        self._reason = signal.Signals(number).name
+    @property
+    def parent_is_suspended(self) -> bool:
+        """Whether the process that started this one was stopped, as by Ctrl+Z."""
+        try:
+            with open(f"/proc/{self._parent}/stat", encoding="ascii", errors="replace") as stat:
+                # the name before it, in brackets, may hold anything
+                return stat.read().rpartition(")")[2].split()[0] in ("T", "t")
+        except (OSError, IndexError):
+            return False
+
+    def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
+        self._reason = self._reason or signal.Signals(number).name
+        if number == signal.SIGINT:
+            now = time.monotonic()
+            self.insisted = self.insisted or now - self._first_press > _SECOND_PRESS
+            self._first_press = min(self._first_press, now)
+
+
+def ignore_further_requests() -> None:
+    """For the last moments of a process: another signal must not turn an orderly end into a death.
+
+    Python gives signals back their deadly default while it shuts down, unless they are ignored.
+    """
+    for number in _END:
+        signal.signal(number, signal.SIG_IGN)

@@ -217,6 +217,11 @@ class VelocityGuard:
         return self.motion.velocity
 
     @property
+    def measured_position(self) -> Optional[np.ndarray]:
+        """The newest joint positions (n,) [rad]; none where they cannot be used."""
+        return self._position.value
+
+    @property
     def at_rest(self) -> bool:
         """Whether zero is commanded and stays so."""
         return not (np.any(self.motion.velocity) or np.any(self.motion.acceleration))

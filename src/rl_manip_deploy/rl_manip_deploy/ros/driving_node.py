@@ -5,17 +5,16 @@ in   /joint_states · the guard's state std_msgs/String · service ~/arm of the 
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from dataclasses import dataclass
-from typing import Callable, Type
+from typing import Any, Callable, Optional, Type
 
 import numpy as np
 import rclpy
-from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
@@ -26,16 +25,22 @@ from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, client, subscription
 from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
 from rl_manip_ros.parameters import declare
+from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 
 ARM_PERIOD = 0.5  # [s] between two requests to arm
 PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
 # Joint states looked through each time: a gripper's driver may send its own among the arm's.
 STATES_KEPT = 20
 STOP_PATIENCE = 5.0  # [s] for the guard to be armed again, in simulation
+LONGEST_WAIT = 0.05  # [s] before the node looks whether it is asked to end
 
 
 class DriveFailed(Exception):
     """The arm cannot be driven on; the message says why."""
+
+
+class Interrupted(Exception):
+    """The process was asked to end before its work was done; the message says by what."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,9 @@ class DrivingParameters:
 
     arm: str = setting("ur5e", "Name of the arm.")
     hardware: str = setting("real", "What moves.", choices=("real", "sim"))
+    auto_arm: bool = setting(
+        False, "Whether the node arms the guard itself; otherwise a person does."
+    )
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
     startup_timeout: float = setting(
         60.0, "Time for the robot and all nodes to come up.", "s", 1.0, 3600.0
@@ -63,6 +71,7 @@ class DrivingNode(Node):
 
     def __init__(self, name: str, parameters: Type[DrivingParameters]) -> None:
         super().__init__(name)
+        self._asked_to_end = StopRequest()
         self.given = declare(self, parameters)
         self.arm: Arm = load_arm(self.given.arm)
         self.hardware = self.given.hardware
@@ -96,9 +105,7 @@ class DrivingNode(Node):
         latest = time.monotonic() + patience
         refusal = "it does not answer"
         while time.monotonic() < latest:
-            asked = self._arm_guard.call_async(Trigger.Request())
-            rclpy.spin_until_future_complete(self, asked, timeout_sec=ARM_PERIOD)
-            answer = asked.result() if asked.done() else None
+            answer = self.answer_to(self._arm_guard.call_async(Trigger.Request()), ARM_PERIOD)
             if answer is not None and answer.success:
                 self.guard = ""
                 return
@@ -121,7 +128,14 @@ class DrivingNode(Node):
         """Serves callbacks for a time [s]."""
         latest = time.monotonic() + seconds
         while (left := latest - time.monotonic()) > 0.0:
-            rclpy.spin_once(self, timeout_sec=left)
+            self._serve(left)
+
+    def answer_to(self, asked: Future, patience: float) -> Optional[Any]:
+        """The response to a service call; None where it takes longer than `patience` [s]."""
+        latest = time.monotonic() + patience
+        while not asked.done() and (left := latest - time.monotonic()) > 0.0:
+            self._serve(left)
+        return asked.result() if asked.done() else None
 
     def look(self) -> bool:
         """Takes the joint states since the last look; false where none was of the arm."""
@@ -145,7 +159,13 @@ class DrivingNode(Node):
         while not condition():
             if time.monotonic() > latest:
                 raise DriveFailed(f"{otherwise} within {self.startup_timeout:g} s.")
-            rclpy.spin_once(self, timeout_sec=0.05)
+            self._serve(LONGEST_WAIT)
+
+    def _serve(self, seconds: float) -> None:
+        """Waits for one callback; Interrupted where the process is to end."""
+        rclpy.spin_once(self, timeout_sec=min(seconds, LONGEST_WAIT))
+        if reason := self._asked_to_end.reason:
+            raise Interrupted(reason)
 
     def _on_guard_state(self, message: String) -> None:
         self.guard = message.data
@@ -154,24 +174,21 @@ class DrivingNode(Node):
 def run_to_its_end(name: str, run: Callable[[], None]) -> int:
     """Runs a node's work in ROS; the process's exit code: 0, or 1 after a sentence that says why.
 
+    A process that is asked to end does so with 0.
+
     Args:
         name: of the node, for the sentence.
         run: makes the node and does its work.
     """
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         run()
-    except (ValueError, DriveFailed, InvalidParameterTypeException) as error:
+    except (ValueError, DriveFailed) as error:
         print(f"{name}: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(f"{name}: interrupted before its end", file=sys.stderr)
-        return 1
+    except Interrupted as asked:
+        print(f"{name}: ended before its work was done: {asked}", file=sys.stderr)
     finally:
+        ignore_further_requests()
         rclpy.try_shutdown()
     return 0
-
-
-def _interrupt(number: int, frame) -> None:
-    raise KeyboardInterrupt

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import List, Optional
 
 import numpy as np
-import rclpy
 from geometry_msgs.msg import PoseStamped
 from rclpy.client import Client
 from sensor_msgs.msg import JointState
@@ -186,11 +185,10 @@ class EvaluateNode(DrivingNode):
         """In simulation every goal has an object of its own, in a place of its own."""
         if self._place is None:
             return
-        asked = self._place.call_async(Trigger.Request())
-        rclpy.spin_until_future_complete(self, asked, timeout_sec=PLACE_PATIENCE)
-        if not asked.done():
+        answer = self.answer_to(self._place.call_async(Trigger.Request()), PLACE_PATIENCE)
+        if answer is None:
             raise DriveFailed(f"{PLACE_OBJECT.resolved(self.get_namespace())} does not answer.")
-        print(f"object: {asked.result().message}", flush=True)
+        print(f"object: {answer.message}", flush=True)
         self.spin_for(SETTLE)
 
     def _send(self, goal: np.ndarray) -> None:

@@ -13,7 +13,7 @@ from rl_manip_deploy.policy.gripper_gate import GripperGate
 from rl_manip_deploy.policy.policy_inputs import ObjectPose
 from rl_manip_description import Gripper
 from rl_manip_ros.endpoints import PolledSubscription, publisher
-from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, velocity_commands
+from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, controller_commands
 
 
 def pose_numbers(pose: Pose) -> tuple:
@@ -25,11 +25,11 @@ def pose_numbers(pose: Pose) -> tuple:
 class GripperPort:
     """Tells the gripper's controller what the policy wants, where `GripperGate` lets it."""
 
-    def __init__(self, node: Node, gripper: Gripper) -> None:
+    def __init__(self, node: Node, gripper: Gripper, rehearsal: bool) -> None:
         self.gate = GripperGate(gripper)
         self._node = node
         self._heartbeats = PolledSubscription(node, GUARD_HEARTBEAT)
-        self._commands = publisher(node, velocity_commands(gripper.command_topic))
+        self._commands = publisher(node, controller_commands(gripper.command_topic, rehearsal))
 
     def ask(self, opening: Optional[float], now: float) -> None:
         """Publishes the opening [m] as a joint position, or nothing."""

@@ -22,6 +22,7 @@ from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
+from rl_manip_deploy.ros.command_ports import PORTS
 from rl_manip_deploy.ros.controller_switch import deactivation, switch_type
 from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
@@ -35,7 +36,7 @@ from rl_manip_ros.interfaces import (
     WATCHDOG,
     WATCHDOG_HEARTBEAT,
     WATCHDOG_STATE,
-    velocity_commands,
+    controller_commands,
 )
 from rl_manip_ros.node_process import run_node
 from rl_manip_ros.parameters import declare
@@ -51,6 +52,7 @@ GRACE = 2.0
 class WatchdogParameters(RobotParameters):
     """Parameters of the node."""
 
+    command_port: str = setting("velocity", "How the guard speaks to the driver.", choices=PORTS)
     timeout: float = setting(
         0.07, "Silence of the guard after which the arm is stopped.", "s", 2.0 * PERIOD, 1.0
     )
@@ -66,8 +68,9 @@ class GuardWatchdogNode(Node):
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self.watch = HeartbeatWatch(given.timeout)
         self._alarmed = self._paused = False
-        commands = velocity_commands(arm.controller.command_topic)
-        self._controller = commands.name.split("/")[0]
+        self._sends_zeros = given.command_port == "velocity"
+        commands = controller_commands(arm.controller.command_topic, given.rehearsal)
+        self._controller = arm.controller.command_topic.strip("/").split("/")[0]
         self._zeros = Float64MultiArray(data=array("d", [0.0] * arm.num_joints))
         self._commands = publisher(self, commands)
         self._heartbeat = publisher(self, WATCHDOG_HEARTBEAT)
@@ -92,7 +95,8 @@ class GuardWatchdogNode(Node):
         if self._alarmed and self.watch.moving is False:
             self._alarmed = self._paused = False
             self._tell("watching: the velocity guard is back and at rest")
-        if self._alarmed:
+        # a trajectory ends at rest by itself
+        if self._alarmed and self._sends_zeros:
             self._commands.publish(self._zeros)
         if silence > PAUSE_AFTER and not self._paused:
             self._pause_the_robot()

@@ -73,6 +73,7 @@ class PolicyParameters(RobotParameters):
     policy: str = setting("", "Policy file.")
     policy_sha256: str = setting("", "SHA-256 that the file must have; empty for any.")
     control_dt: float = setting(0.04, "Control period that the policy must have.", "s", 0.002, 0.09)
+    queue_goals: bool = setting(False, "Whether a goal waits for the guard to be armed, for 10 s.")
     autostart: bool = setting(False, "Whether to configure and activate itself.")
     timeout: InputTimeouts = InputTimeouts()
 
@@ -182,7 +183,7 @@ class PolicyNode(LifecycleNode):
         self._disconnect()
         follower = self._follower = GoalFollower(policy, self._prefix, self._given.timeout)
         if policy.arm.gripper is not None:
-            self._gripper = GripperPort(self, policy.arm.gripper)
+            self._gripper = GripperPort(self, policy.arm.gripper, self._given.rehearsal)
             self._gripper.gate.on_guard_state(self._guard_state)
         if follower.object is not None:
             self._object = ObjectPort(self, follower.object)

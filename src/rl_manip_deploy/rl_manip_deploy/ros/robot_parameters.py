@@ -14,6 +14,7 @@ class RobotParameters:
     arm: str = setting("ur5e", "Name of the arm.")
     gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
+    rehearsal: bool = setting(False, "Whether the arm is simulated, on topics of its own.")
     realtime_priority: int = setting(
         0, "SCHED_FIFO priority of the process; 0 leaves scheduling as it is.", "", 0, 99
     )

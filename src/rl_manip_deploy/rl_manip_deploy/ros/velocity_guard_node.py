@@ -14,19 +14,21 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from rclpy.clock import Clock, ClockType
-from rclpy.duration import Duration
 from rclpy.executors import Executor
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Bool, Float64, Float64MultiArray, String
+from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.guard.heartbeat import PERIOD
+from rl_manip_deploy.guard.trajectory_reference import AHEAD
 from rl_manip_deploy.guard.velocity_guard import GuardTiming, Mode, VelocityGuard
+from rl_manip_deploy.ros.command_ports import PORTS, make_port
 from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import setting
@@ -39,6 +41,7 @@ from rl_manip_ros.interfaces import (
     GUARD,
     GUARD_ARM,
     GUARD_HEARTBEAT,
+    GUARD_SENT,
     GUARD_STATE,
     GUARD_STOP,
     POLICY_COMMAND,
@@ -46,7 +49,6 @@ from rl_manip_ros.interfaces import (
     WATCHDOG_HEARTBEAT,
     joint_states,
     program_running,
-    velocity_commands,
 )
 from rl_manip_ros.node_process import run_node
 from rl_manip_ros.parameters import declare, declared_values
@@ -61,6 +63,7 @@ DIAGNOSTICS_PERIOD = 0.5  # [s]
 class GuardParameters(RobotParameters):
     """Parameters of the node, beside ``limits.<field of GuardLimits>``."""
 
+    command_port: str = setting("velocity", "How commands reach the driver.", choices=PORTS)
     watchdog: bool = setting(False, "Whether the arm moves only while the watchdog is alive.")
     auto_arm: bool = setting(False, "Whether to arm once, when all is fresh.")
     timing: GuardTiming = GuardTiming()
@@ -71,24 +74,26 @@ class VelocityGuardNode(Node):
 
     def __init__(self) -> None:
         super().__init__(GUARD)
-        given = declare(self, GuardParameters)
+        given = self._given = declare(self, GuardParameters)
         # what is on the flange decides which point of the robot must stay in the box
         arm = load_arm(given.arm, given.gripper)
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self._auto_arm = given.auto_arm
-        self.guard = VelocityGuard(
-            arm, self._limits(arm), given.timing, given.tf_prefix, given.watchdog
-        )
-        self._controller_order = [arm.joint_names.index(n) for n in arm.controller.joint_names]
+        limits = self._limits(arm)
+        self.guard = VelocityGuard(arm, limits, given.timing, given.tf_prefix, given.watchdog)
+        self._is_recorded = False
         self._told = ""
         self._heard_arm = False
         self._last_beat = 0.0
-        self._message = Float64MultiArray()
         self._waited_since = self._last_step = self._last_idle = time.monotonic()
         self._step_time = Durations()
 
         driver = arm.controller
-        self._commands = publisher(self, velocity_commands(driver.command_topic))
+        self._port = make_port(
+            given.command_port, self, arm, limits, given.tf_prefix, given.rehearsal
+        )
+        self._sent = publisher(self, GUARD_SENT)
+        self._sent_message = JointState(name=[given.tf_prefix + name for name in arm.joint_names])
         self._state = publisher(self, GUARD_STATE)
         self._heartbeat = publisher(self, GUARD_HEARTBEAT)
         self._diagnostics = publisher(self, DIAGNOSTICS)
@@ -109,9 +114,10 @@ class VelocityGuardNode(Node):
         """Publishes the next command."""
         start = time.monotonic()
         velocity = self.guard.step(start)
-        # an array of doubles: rclpy looks at each element of anything else
-        self._message.data = array("d", velocity[self._controller_order].tobytes())
-        self._commands.publish(self._message)
+        idle = self.guard.mode is not Mode.ARMED and self.guard.at_rest
+        self._port.send(self.guard.motion, self.guard.measured_position, start, idle)
+        if self._is_recorded:
+            self._report_what_was_sent(velocity)
         self._last_step = start
         if start - self._last_beat >= PERIOD:
             self._beat(start)
@@ -121,11 +127,22 @@ class VelocityGuardNode(Node):
         if self._summary() != self._told:
             self._tell()
 
+    def hold_still(self) -> None:
+        """Stops the arm while the launch is frozen: nobody could stop it from that terminal."""
+        self.guard.stop("the launch is suspended, as by Ctrl+Z: let it go on (fg), then arm")
+
     def say_farewell(self) -> None:
         """The last command and heartbeat; waits a moment until the driver has them."""
         self.step()
         self._beat(time.monotonic())
-        self._commands.wait_for_all_acked(Duration(seconds=0.2))
+        self._port.flush()
+
+    def _report_what_was_sent(self, velocity: np.ndarray) -> None:
+        message = self._sent_message
+        message.header.stamp = self.get_clock().now().to_msg()
+        # an array of doubles: rclpy looks at each element of anything else
+        message.velocity = array("d", velocity.tobytes())
+        self._sent.publish(message)
 
     def _beat(self, now: float) -> None:
         self._heartbeat.publish(Bool(data=not self.guard.at_rest or self.guard.mode is Mode.ARMED))
@@ -133,7 +150,11 @@ class VelocityGuardNode(Node):
 
     def _limits(self, arm: Arm) -> GuardLimits:
         """Parameters `limits.<field>`, which default to the arm's own and may only tighten them."""
-        return tightened(arm, declared_values(self, arm_limits(arm), "limits."))
+        limits = tightened(arm, declared_values(self, arm_limits(arm), "limits."))
+        if self._given.command_port == "trajectory":
+            # what a message says is done so much later
+            limits = replace(limits, response_time=limits.response_time + AHEAD)
+        return limits
 
     def _on_command(self, message: JointState) -> None:
         self.guard.on_command(message.name, message.velocity, time.monotonic())
@@ -195,6 +216,7 @@ class VelocityGuardNode(Node):
         self._report()
 
     def _report(self) -> None:
+        self._is_recorded = self._sent.get_subscription_count() > 0
         levels = {Mode.ARMED: OK, Mode.DISARMED: WARN, Mode.STOPPING: ERROR, Mode.STOPPED: ERROR}
         values = {"trouble": self.guard.trouble(time.monotonic()) or "none"}
         values.update({f"step {k} [ms]": v for k, v in self._step_time.summary().items()})
@@ -204,7 +226,9 @@ class VelocityGuardNode(Node):
 
 def main() -> int:
     """Runs the node; on SIGINT and SIGTERM the arm comes to rest first. 1 on bad parameters."""
-    return run_node(VelocityGuardNode, quick_executor, _bring_to_rest)
+    return run_node(
+        VelocityGuardNode, quick_executor, _bring_to_rest, suspended=VelocityGuardNode.hold_still
+    )
 
 
 def _bring_to_rest(node: VelocityGuardNode, executor: Executor, reason: str) -> int:

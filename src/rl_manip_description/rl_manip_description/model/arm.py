@@ -78,6 +78,8 @@ class ControllerInterface:
     """sensor_msgs/JointState; read it by name, its order is the driver's own."""
     program_running_topic: str
     """std_msgs/Bool, latched: false while the arm does not follow commands."""
+    trajectory_topic: str = ""
+    """Of a joint_trajectory_controller, trajectory_msgs/JointTrajectory; empty for none."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,14 @@ from rl_manip_gap.bags.cdr_layouts import LAYOUTS, DecodedRows, decode
 from rl_manip_gap.bags.irregularities import Oddities
 from rl_manip_gap.recording.gripper_and_object import OBJECT_TOPIC
 from rl_manip_gap.recording.isolated_values import lone_values
-from rl_manip_ros.interfaces import BOOL, FLOAT64_MULTI_ARRAY, GOAL_POSE, JOINT_STATE, OBJECT_POSE
+from rl_manip_ros.interfaces import (
+    BOOL,
+    FLOAT64_MULTI_ARRAY,
+    GOAL_POSE,
+    GUARD_SENT,
+    JOINT_STATE,
+    OBJECT_POSE,
+)
 
 GOAL_TOPIC = GOAL_POSE.resolved()
 _LONE_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
@@ -42,6 +49,7 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
         arm.controller.joint_state_topic: JOINT_STATE,
         arm.controller.command_topic: FLOAT64_MULTI_ARRAY,
         arm.controller.program_running_topic: BOOL,
+        GUARD_SENT.resolved(): GUARD_SENT.type,
         GOAL_TOPIC: GOAL_POSE.type,
         OBJECT_TOPIC: OBJECT_POSE.type,
     }
@@ -63,6 +71,7 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
             topic.receive_ns.pop()
             topic.arrival.pop()
             continue
+        topic.type_name = batch.type_name
         decoded = decode(batch)
         oddities.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
         topic.groups += [(topic.count, group) for group in decoded.groups]

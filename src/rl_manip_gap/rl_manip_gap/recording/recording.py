@@ -33,6 +33,7 @@ from rl_manip_gap.recording.value_checks import (
     plausible_goals,
     plausible_states,
 )
+from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         receive = seconds(np.concatenate(topic.receive_ns), start_ns)
         return base.corrected_receive(np.concatenate(topic.arrival), receive)
 
-    commands = topics.get(arm.controller.command_topic)
+    sent = topics.get(GUARD_SENT.resolved()) or topics.get(arm.controller.command_topic)
     goals = topics.get(GOAL_TOPIC)
     running = topics.get(arm.controller.program_running_topic)
     end = float(joint_states.time.max())
@@ -139,7 +140,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         bag=str(bag),
         joint_names=arm.joint_names,
         states=joint_states,
-        commands=_commands(commands, times(commands), arm, oddities) if commands else None,
+        commands=_commands(sent, times(sent), arm, oddities) if sent else None,
         goals=(
             _goals(goals, times(goals), arm, oddities)
             if goals
@@ -260,10 +261,14 @@ def _commands(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> O
     readable = np.zeros(topic.count, dtype=bool)
     for first, group in topic.groups:
         rows = first + group.rows
-        if _width(group, "data") != arm.num_joints:
+        # the guard's report has names; the controller's topic has an order
+        named = topic.type_name == JOINT_STATE
+        field = "velocity" if named else "data"
+        found = joint_columns(group.names, arm.joint_names) if named else columns
+        if found is None or _width(group, field) != arm.num_joints:
             oddities.add("wrong_length_commands", name, len(rows), f"not {arm.num_joints} numbers")
             continue
-        velocity[rows] = group.values["data"].reshape(len(rows), -1)[:, columns]
+        velocity[rows] = group.values[field].reshape(len(rows), -1)[:, found]
         readable[rows] = True
     usable = readable & plausible_commands(velocity, readable, name, oddities) & topic.trusted
     kept = np.flatnonzero(usable)

@@ -24,11 +24,18 @@ from std_msgs.msg import Float64, Float64MultiArray
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
+from rl_manip_gap.recording.recording import joint_columns
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report.page import write_report
 from rl_manip_ros.diagnostic_report import OK, WARN, diagnostic_report
 from rl_manip_ros.endpoints import publisher, subscription
-from rl_manip_ros.interfaces import DIAGNOSTICS, joint_states, metric, velocity_commands
+from rl_manip_ros.interfaces import (
+    DIAGNOSTICS,
+    GUARD_SENT,
+    controller_commands,
+    joint_states,
+    metric,
+)
 from rl_manip_ros.parameters import declare
 from rl_manip_sim.batch_sim import BackendError
 
@@ -87,14 +94,16 @@ class GapNode(Node):
 
     def _listen(self, arm) -> None:
         states = joint_states(arm.controller.joint_state_topic)
-        commands = velocity_commands(arm.controller.command_topic)
+        commands = controller_commands(arm.controller.command_topic)
         subscription(self, states, self._on_state, MESSAGES_KEPT)
         subscription(self, commands, self._on_command, MESSAGES_KEPT)
+        subscription(self, GUARD_SENT, self._on_sent, MESSAGES_KEPT)
+        self._joint_names, self._hears_the_guard = arm.controller.joint_names, False
         # A timer on ROS time stands still under use_sim_time without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD, self._measure, clock=steady)
-        heard = [topic.resolved(self.get_namespace()) for topic in (states, commands)]
-        self.get_logger().info(f"listening to {' and '.join(heard)}")
+        heard = [topic.resolved(self.get_namespace()) for topic in (states, GUARD_SENT, commands)]
+        self.get_logger().info(f"listening to {', '.join(heard)}")
 
     def _on_state(self, message: JointState, info) -> None:
         stamp = message.header.stamp
@@ -107,7 +116,15 @@ class GapNode(Node):
         )
 
     def _on_command(self, message: Float64MultiArray, info) -> None:
-        self.window.add_command(_received(info), message.data)
+        if not self._hears_the_guard:
+            self.window.add_command(_received(info), message.data)
+
+    def _on_sent(self, message: JointState, info) -> None:
+        """What the guard says that it sent: it has names, and is there in a rehearsal, too."""
+        columns = joint_columns(message.name, self._joint_names)
+        if columns is not None and len(message.velocity) == len(message.name):
+            self._hears_the_guard = True
+            self.window.add_command(_received(info), [message.velocity[i] for i in columns])
 
     def _measure(self) -> None:
         figures = self.window.figures()

@@ -22,7 +22,7 @@ from std_srvs.srv import Trigger
 
 from rl_manip_description import Arm
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
-from rl_manip_ros.interfaces import OBJECT_POSE, PLACE_OBJECT, joint_states, velocity_commands
+from rl_manip_ros.interfaces import OBJECT_POSE, PLACE_OBJECT, controller_commands, joint_states
 from rl_manip_ros.parameters import declare
 from rl_manip_sim.stand_in.hidden_object import ObjectChoice, draw_camera, draw_object, draw_place
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
@@ -39,11 +39,13 @@ HAND_HEIGHT, HAND_DISTANCE = 0.3, 0.12
 class GripperDriver:
     """The gripper's topics."""
 
-    def __init__(self, node: Node, sim: SimulatedArm, arm: Arm, prefix: str) -> None:
+    def __init__(
+        self, node: Node, sim: SimulatedArm, arm: Arm, prefix: str, rehearsal: bool
+    ) -> None:
         self._node, self._gripper = node, sim.gripper
         self._message = JointState(name=[prefix + arm.gripper.joint_name])
         self._states = publisher(node, joint_states(arm.controller.joint_state_topic))
-        commands = velocity_commands(arm.gripper.command_topic)
+        commands = controller_commands(arm.gripper.command_topic, rehearsal)
         self._commands = PolledSubscription(node, commands, reliable=True)
 
     def cycle(self, count: int) -> None:

@@ -14,8 +14,7 @@ With `gripper:=<name>` and `object:=true` there is more, see `gripper_and_object
 from __future__ import annotations
 
 import gc
-import os
-import signal
+import math
 import sys
 import time
 from array import array
@@ -31,9 +30,11 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64
 from std_srvs.srv import Trigger
+from trajectory_msgs.msg import JointTrajectory
 
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import require_all, setting
+from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
 from rl_manip_ros.interfaces import (
     PAUSE_PROGRAM,
@@ -43,23 +44,31 @@ from rl_manip_ros.interfaces import (
     SPEED_SCALING,
     STOP_PROGRAM,
     UNLOCK_PROTECTIVE_STOP,
+    controller_commands,
     joint_states,
     program_running,
-    velocity_commands,
+    trajectory_commands,
 )
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
+from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.ros.gripper_and_object import GripperDriver, ObjectOnTable
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.state_faults import StateFaults
+from rl_manip_sim.stand_in.trajectory_controller import TrajectoryPoint
 
 NAME_ORDERS = ("alphabetical", "controller", "random")
 # After a stall the node catches up with at most this many cycles at once.
 MOST_CYCLES_BEHIND = 25
 CYCLES_PER_SCALING = 50
 CYCLES_PER_SERVICE = 5
+CYCLES_PER_LOOK = 250
+REFUSAL = (
+    "{}: a rehearsal does not run beside a driver. End the driver, or rehearse in a ROS domain of "
+    "its own: ROS_DOMAIN_ID=<another number>."
+)
 # A real robot does not vanish with the terminal: it obeys for so long after SIGINT [s].
 GRACE = 1.5
 REALTIME_PRIORITY = 30
@@ -74,6 +83,12 @@ class SimArmParameters:
     object: bool = setting(False, "Whether an object stands on the table.")
     seed: int = setting(1, "Seed of the hidden parameters.", "", 0, 2**31 - 1)
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
+    rehearsal: bool = setting(
+        False, "Whether to listen on topics of its own, and to end where a driver is present."
+    )
+    command_port: str = setting(
+        "velocity", "Which controller is active.", choices=("velocity", "trajectory")
+    )
     name_order: str = setting(
         "alphabetical", "Order of names in joint states.", choices=NAME_ORDERS
     )
@@ -117,11 +132,18 @@ class SimArmNode(Node):
         self._states = publisher(self, joint_states(driver.joint_state_topic))
         self._running = publisher(self, program_running(driver.program_running_topic))
         self._scaling = publisher(self, SPEED_SCALING)
-        commands = velocity_commands(driver.command_topic)
+        self._follows_trajectories = given.command_port == "trajectory"
+        if self._follows_trajectories:
+            self.sim.follow_trajectories()
+            commands = trajectory_commands(driver.trajectory_topic, given.rehearsal)
+        else:
+            commands = controller_commands(driver.command_topic, given.rehearsal)
         self._commands = PolledSubscription(self, commands, reliable=True)
+        self._joints = JointOrder(arm.joint_names, prefix)
+        self._rehearsal = given.rehearsal
         self._handling = []
         if arm.gripper is not None:
-            self._handling.append(GripperDriver(self, self.sim, arm, prefix))
+            self._handling.append(GripperDriver(self, self.sim, arm, prefix, given.rehearsal))
         if scene.has_object:
             self._handling.append(ObjectOnTable(self, self.sim, arm, prefix, seed))
         for service, action in (
@@ -192,6 +214,9 @@ class SimArmNode(Node):
         taken = self._commands.take()
         if taken is None:
             return
+        if self._follows_trajectories:
+            self._take_trajectory(taken[0])
+            return
         data = taken[0].data
         if len(data) == self.sim.num_joints:
             data = [data[i] for i in self._from_controller]
@@ -200,6 +225,34 @@ class SimArmNode(Node):
                 f"command {list(data)} dropped: {self.sim.num_joints} finite numbers expected",
                 throttle_duration_sec=1.0,
             )
+
+    def _take_trajectory(self, message: JointTrajectory) -> None:
+        try:
+            points = [
+                TrajectoryPoint(
+                    point.time_from_start.sec + 1e-9 * point.time_from_start.nanosec,
+                    self._joints.pick_exactly(message.joint_names, point.positions, "positions"),
+                    self._joints.pick_exactly(message.joint_names, point.velocities, "velocities"),
+                )
+                for point in message.points
+            ]
+            refusal = self.sim.follow(points)
+        except JointNamesError as error:
+            refusal = str(error)
+        if refusal:
+            self.get_logger().warning(f"trajectory refused: {refusal}", throttle_duration_sec=1.0)
+
+    def another_driver(self) -> str:
+        """What shows that an arm's driver is on this ROS domain, too; empty where nothing does."""
+        if not self._rehearsal:
+            return ""
+        topic = self._states.topic_name
+        others = {
+            info.node_name
+            for info in self.get_publishers_info_by_topic(topic)
+            if info.node_name not in (self.get_name(), "_NODE_NAME_UNKNOWN_")
+        }
+        return f"{', '.join(sorted(others))} publishes {topic}, too" if others else ""
 
     def _changing_program(self, action):
         def serve(request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
@@ -233,11 +286,9 @@ def _published_order(arm, name_order: str, seed: int) -> list:
 
 
 def main() -> int:
-    """Runs until SIGINT or SIGTERM, then until the arm rests. 1 on bad parameters."""
+    """Runs until it is asked to end, then until the arm rests. 1 on bad parameters."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    asked_to_end = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked_to_end.append(time.monotonic()))
+    asked, asked_at = StopRequest(), math.inf
     try:
         node = SimArmNode()
     except ValueError as error:
@@ -249,25 +300,30 @@ def main() -> int:
     gc.freeze()
     # where it is allowed: a robot does not slow down because the desktop is busy
     take_realtime_priority(REALTIME_PRIORITY, node.get_logger().debug)
-    due, parent = time.monotonic(), os.getppid()
-    while not (asked_to_end and _may_go(node.sim, asked_to_end[0])):
+    due = time.monotonic()
+    while not _may_go(node.sim, asked_at):
         due = max(due + CYCLE, time.monotonic() - MOST_CYCLES_BEHIND * CYCLE)
         if node.cycles % CYCLES_PER_SERVICE == 0:
             executor.spin_once(timeout_sec=0.0)
         time.sleep(max(due - time.monotonic(), 0.0))
         node.cycle()
-        if not asked_to_end and os.getppid() != parent:
-            asked_to_end.append(time.monotonic())
+        if node.cycles % CYCLES_PER_LOOK == 0 and (driver := node.another_driver()):
+            print(f"sim_arm_node: {REFUSAL.format(driver)}", file=sys.stderr)
+            return 1
+        if asked.reason:
+            asked_at = min(asked_at, time.monotonic())
     speed = float(np.abs(node.sim.true_velocity).max())
     node.get_logger().info(f"fastest joint at the end: {speed:.4f} rad/s")
+    ignore_further_requests()
     executor.shutdown()
     node.destroy_node()
     rclpy.try_shutdown()
     return 0
 
 
-def _may_go(sim: SimulatedArm, asked: float) -> bool:
-    return sim.is_at_rest or time.monotonic() - asked > GRACE
+def _may_go(sim: SimulatedArm, asked_at: float) -> bool:
+    now = time.monotonic()
+    return now > asked_at and (sim.is_at_rest or now - asked_at > GRACE)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from rl_manip_sim.models.arm_model import JointDynamics, build_arm_spec
 from rl_manip_sim.models.scene import EMPTY, Scene
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.simulated_gripper import SimulatedGripper, SimulatedObject
+from rl_manip_sim.stand_in.trajectory_controller import TrajectoryController, TrajectoryPoint
 
 CYCLE = 0.002
 """The driver's control cycle [s], 500 Hz as on e-series robots."""
@@ -31,7 +32,8 @@ class Reading(NamedTuple):
 
 
 class SimulatedArm:
-    """One arm on its table. It repeats the last velocity for ever, as the driver does.
+    """One arm on its table. It repeats the last velocity for ever, as the driver does, unless it
+    follows trajectories: these end at rest.
 
     Commands of the wrong length and commands that are not finite are dropped. While the program
     does not run, the arm stands; when it runs again, the controller starts from zero velocity.
@@ -67,6 +69,8 @@ class SimulatedArm:
         self._command = np.zeros(arm.num_joints)
         self._set_point = np.zeros(arm.num_joints)
         self._on_the_way = _delay_line(hidden.command_delay, self._command)
+        self._trajectory: Optional[TrajectoryController] = None
+        self._trajectory_time = 0.0  # [s] slower than time where the speed is scaled down
         self._readings = _delay_line(hidden.state_delay, self._measure())
 
     @property
@@ -87,7 +91,10 @@ class SimulatedArm:
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing moves and nothing will."""
-        commanded = np.any(self._command) and self.program_running
+        wanted = self._command
+        if self._trajectory is not None:
+            wanted = self._trajectory.desired(self._trajectory_time)[1]
+        commanded = np.any(wanted) and self.program_running
         return not commanded and float(np.abs(self._velocity).max()) < 0.005
 
     def command(self, velocity: Sequence[float]) -> bool:
@@ -97,6 +104,18 @@ class SimulatedArm:
         if self.program_running:
             self._command = np.clip(np.array(velocity, dtype=float), -self._limit, self._limit)
         return True
+
+    def follow_trajectories(self) -> None:
+        """The trajectory controller becomes active in place of the velocity controller."""
+        position = self._data.act[: self.num_joints].copy()
+        self._trajectory = TrajectoryController(position)
+        self._on_the_way = _delay_line(self._hidden.command_delay, position)
+
+    def follow(self, points: Sequence[TrajectoryPoint]) -> str:
+        """Takes a trajectory in the arm's order; why it was refused, or nothing."""
+        if self._trajectory is None:
+            return "the trajectory controller is not active"
+        return self._trajectory.take(points, self._trajectory_time) if self.program_running else ""
 
     def pause(self) -> None:
         """The robot program stops."""
@@ -122,6 +141,19 @@ class SimulatedArm:
 
     def step(self) -> Reading:
         """Moves on by one `CYCLE` and returns what the driver publishes then."""
+        self._trajectory_time += CYCLE * self.speed_scaling
+        if self._trajectory is None:
+            self._follow_velocities()
+        else:
+            self._follow_positions(self._trajectory)
+        mujoco.mj_step(self._model, self._data)
+        if np.any(np.abs(self._data.act - self._position) > LARGEST_PATH_ERROR):
+            self._data.act[:] = self._position
+            self.protective_stop()
+        self._readings.append(self._measure())
+        return self._readings[0]
+
+    def _follow_velocities(self) -> None:
         self._on_the_way.append(self._command)
         # a robot that stops by itself does not wait for the command's way through the network
         arrived = self._on_the_way[0] if self.program_running else np.zeros(self.num_joints)
@@ -129,12 +161,15 @@ class SimulatedArm:
         wanted = self.speed_scaling * arrived
         self._set_point = np.clip(wanted, self._set_point - change, self._set_point + change)
         self._control[:] = self._hidden.velocity_gain * self._set_point
-        mujoco.mj_step(self._model, self._data)
-        if np.any(np.abs(self._data.act - self._position) > LARGEST_PATH_ERROR):
-            self._data.act[:] = self._position
-            self.protective_stop()
-        self._readings.append(self._measure())
-        return self._readings[0]
+
+    def _follow_positions(self, trajectory: TrajectoryController) -> None:
+        """As servoj does: the set point goes to each desired position within a cycle."""
+        act = self._data.act[: self.num_joints]
+        if not self.program_running:
+            trajectory.hold(act.copy())
+        self._on_the_way.append(trajectory.desired(self._trajectory_time)[0])
+        velocity = (self._on_the_way[0] - act) / CYCLE
+        self._control[:] = np.clip(velocity, -self._limit, self._limit)
 
     def _measure(self) -> Reading:
         hidden = self._hidden

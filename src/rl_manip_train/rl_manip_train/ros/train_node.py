@@ -7,10 +7,8 @@ services    ~/checkpoint ~/pause ~/resume ~/stop (std_srvs/Trigger)
 
 from __future__ import annotations
 
-import os
 import queue
 import re
-import signal
 import sys
 import threading
 import time
@@ -29,6 +27,7 @@ from std_srvs.srv import Trigger
 from rl_manip_ros.diagnostic_report import ERROR, OK, diagnostic_report
 from rl_manip_ros.endpoints import publisher, serve
 from rl_manip_ros.interfaces import DIAGNOSTICS, Service, metric
+from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_train.ros.trainer_process import Ending, TrainerProcess, TrainerStartError
 from rl_manip_train.run.control import ORDERS
 from rl_manip_train.run.monitoring.progress import PlainReporter
@@ -45,34 +44,7 @@ DIAGNOSTICS_PERIOD = 1.0
 """[s]"""
 ORDER_TIMEOUT = 20.0
 """Longest wait of a service for the trainer, which looks at orders between two updates [s]."""
-SECOND_PRESS = 1.0
-"""A SIGINT this long after the first is a person's second Ctrl+C; before, the same one [s]."""
 STATE_AFTER = {"pause": "paused", "resume": "training", "stop": "stopping"}
-
-
-class StopSignals:
-    """What signals have asked for; the node looks at it between two events.
-
-    A launch that is killed leaves its processes behind; the node sees its parent change and stops.
-    """
-
-    def __init__(self) -> None:
-        self.stop = self.kill = False
-        self._pressed = float("inf")
-        self._parent = os.getppid()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
-
-    def poll(self) -> None:
-        """Notice the death of the process that started this one."""
-        self.stop = self.stop or os.getppid() != self._parent
-
-    def _on_signal(self, number: int, frame) -> None:
-        self.stop = True
-        if number == signal.SIGINT:
-            now = time.monotonic()
-            self.kill = self.kill or now - self._pressed > SECOND_PRESS
-            self._pressed = min(self._pressed, now)
 
 
 class LogReporter(PlainReporter):
@@ -114,18 +86,17 @@ class TrainNode(Node):
                 together,
             )
 
-    def run(self, signals: StopSignals) -> int:
+    def run(self, asked: StopRequest) -> int:
         """Publish until the trainer has ended; returns the exit code."""
         due, deadline, ending = time.monotonic(), None, None
         while ending is None:
             ending = self._handle_next_event()
-            signals.poll()
             now = time.monotonic()
-            if signals.stop and deadline is None:
+            if asked.reason and deadline is None:
                 deadline = now + self._stop_timeout
                 self.get_logger().info("stopping: the trainer writes its checkpoint and policy")
                 self._trainer.order("stop", timeout=0.0)
-            if signals.kill or (deadline is not None and now > deadline):
+            if asked.insisted or (deadline is not None and now > deadline):
                 self._trainer.kill()
             if now >= due:
                 due = now + DIAGNOSTICS_PERIOD
@@ -202,7 +173,7 @@ def topic_name(metric: str) -> str:
 def main() -> int:
     """Runs the node; 0 after a training that ended well, else 1, or 2 for bad input."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    signals = StopSignals()
+    asked = StopRequest()
     try:
         node = TrainNode()
     except (TrainCfgError, TrainerStartError) as error:
@@ -213,9 +184,10 @@ def main() -> int:
     spinning = threading.Thread(target=_spin, args=(executor,), daemon=True)
     spinning.start()
     try:
-        return node.run(signals)
+        return node.run(asked)
     finally:
         node.kill()
+        ignore_further_requests()
         executor.shutdown(timeout_sec=1.0)
         rclpy.try_shutdown()
         spinning.join(timeout=1.0)

@@ -1,0 +1,1 @@
+"""What the launch files share: their arguments, the processes they start, and how they end."""

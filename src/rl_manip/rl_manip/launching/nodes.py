@@ -1,0 +1,71 @@
+"""Processes of a deployment, started so that no terminal can freeze or kill them."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any, Callable, Dict, List, Mapping, Sequence
+
+from launch import LaunchContext
+from launch.actions import EmitEvent, ExecuteProcess, RegisterEventHandler
+from launch.event_handlers import OnShutdown
+from launch.events.process import ProcessExited, SignalProcess
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+# Shared memory puts locks between processes: a recorder that is starved or frozen while it holds
+# one holds up the guard too (seen: 100 ms). Sockets do not.
+OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
+# In a session of its own a process hears neither Ctrl+C, Ctrl+Z nor the end of a terminal: what it
+# is to do then, the launch tells it, and where the launch is gone it notices that itself.
+OWN_SESSION = "setsid"
+
+
+def typed(parameters: Mapping[str, Any]) -> Dict[str, Any]:
+    """Parameters as they are meant: a text that looks like a number stays a text."""
+    return {
+        name: ParameterValue(value, value_type=str) if isinstance(value, str) else value
+        for name, value in parameters.items()
+    }
+
+
+def robot_node(
+    package: str,
+    executable: str,
+    parameters: Mapping[str, Any],
+    namespace: str,
+    on_exit: Callable,
+    arguments: Sequence[str] = (),
+) -> Node:
+    """A node beside the robot, in a session of its own."""
+    return Node(
+        package=package,
+        executable=executable,
+        exec_name=executable,
+        namespace=namespace,
+        prefix=OWN_SESSION,
+        additional_env=OWN_TRANSPORT,
+        output="screen",
+        parameters=[typed(parameters)] if parameters else [],
+        arguments=list(arguments),
+        on_exit=on_exit,
+    )
+
+
+def prompt_end(processes: List[ExecuteProcess]) -> RegisterEventHandler:
+    """SIGINT for these processes as soon as the launch ends.
+
+    On SIGINT launch counts on the terminal to have told its processes too, and otherwise lets them,
+    and with them the arm, go on for 5 s.
+    """
+    tell = SignalProcess(signal_number=signal.SIGINT, process_matcher=lambda a: a in processes)
+    return RegisterEventHandler(OnShutdown(on_shutdown=[EmitEvent(event=tell)]))
+
+
+def ends_everything(what: str) -> Callable:
+    """An `on_exit`: a process that ends before it was told to ends the launch, with exit code 1."""
+
+    def on_exit(event: ProcessExited, context: LaunchContext) -> None:
+        if not context.is_shutdown:
+            raise RuntimeError(f"{what} ended with code {event.returncode}: everything stops.")
+
+    return on_exit

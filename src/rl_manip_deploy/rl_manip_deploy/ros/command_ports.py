@@ -1,0 +1,127 @@
+"""How the guard speaks to the arm's driver: velocities, or short trajectories that end at rest."""
+
+from __future__ import annotations
+
+from array import array
+from typing import Optional, Protocol
+
+import numpy as np
+from builtin_interfaces.msg import Duration as DurationMessage
+from rclpy.duration import Duration
+from rclpy.node import Node
+from std_msgs.msg import Float64MultiArray
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from rl_manip_deploy.guard.braking import Motion
+from rl_manip_deploy.guard.guard_limits import GuardLimits
+from rl_manip_deploy.guard.trajectory_reference import PERIOD, TrajectoryReference
+from rl_manip_description import Arm
+from rl_manip_ros.endpoints import publisher
+from rl_manip_ros.interfaces import controller_commands, trajectory_commands
+
+PORTS = ("velocity", "trajectory")
+
+
+class CommandPort(Protocol):
+    """What the guard asks of a way to the driver."""
+
+    def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
+        """Sends what is commanded from `now` [s] on.
+
+        Args:
+            motion: the command.
+            measured: newest joint positions (n,) [rad].
+            idle: whether the guard is not armed and the arm is commanded to rest.
+        """
+
+    def flush(self) -> None:
+        """Waits a moment until the driver has the last message."""
+
+
+class VelocityPort:
+    """std_msgs/Float64MultiArray to a velocity controller, which repeats the last one for ever."""
+
+    def __init__(self, node: Node, arm: Arm, rehearsal: bool) -> None:
+        driver = arm.controller
+        self._order = [arm.joint_names.index(name) for name in driver.joint_names]
+        self._message = Float64MultiArray()
+        self._commands = publisher(node, controller_commands(driver.command_topic, rehearsal))
+
+    def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
+        """See `CommandPort`."""
+        # an array of doubles: rclpy looks at each element of anything else
+        self._message.data = array("d", motion.velocity[self._order].tobytes())
+        self._commands.publish(self._message)
+
+    def flush(self) -> None:
+        """See `CommandPort`."""
+        self._commands.wait_for_all_acked(Duration(seconds=0.2))
+
+
+class TrajectoryPort:
+    """trajectory_msgs/JointTrajectory to a joint_trajectory_controller: each message ends at rest.
+
+    When the messages cease, the controller brings the arm to rest by itself.
+    """
+
+    def __init__(
+        self, node: Node, arm: Arm, limits: GuardLimits, prefix: str, rehearsal: bool
+    ) -> None:
+        topic = trajectory_commands(arm.controller.trajectory_topic, rehearsal)
+        self._names = [prefix + name for name in arm.joint_names]
+        self._commands = publisher(node, topic)
+        self._limits = limits
+        self._reference: Optional[TrajectoryReference] = None
+        self._moved_at = self._sent_at = 0.0
+
+    def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
+        """See `CommandPort`; an idle controller holds the arm by itself."""
+        if self._reference is None:
+            if idle:
+                return
+            self._reference, self._moved_at = TrajectoryReference(self._limits), now
+        self._reference.move(motion.velocity, now - self._moved_at, measured)
+        self._moved_at = now
+        if now - self._sent_at < 0.9 * PERIOD and not idle:
+            return
+        message = JointTrajectory(joint_names=self._names)
+        for point in self._reference.waypoints(motion):
+            message.points.append(
+                JointTrajectoryPoint(
+                    positions=array("d", point.position.tobytes()),
+                    velocities=array("d", point.velocity.tobytes()),
+                    time_from_start=_duration(point.time),
+                )
+            )
+        if message.points:
+            self._commands.publish(message)
+            self._sent_at = now
+        if idle:
+            self._reference = None
+
+    def flush(self) -> None:
+        """See `CommandPort`."""
+        self._commands.wait_for_all_acked(Duration(seconds=0.2))
+
+
+def make_port(
+    kind: str, node: Node, arm: Arm, limits: GuardLimits, prefix: str, rehearsal: bool
+) -> CommandPort:
+    """The port of that name.
+
+    Raises:
+        ValueError: the arm's file names no trajectory controller.
+    """
+    if kind == "velocity":
+        return VelocityPort(node, arm, rehearsal)
+    if not arm.controller.trajectory_topic:
+        raise ValueError(
+            f"command_port is trajectory, but the file of {arm.name} has no "
+            "controller.trajectory_topic: add it, or give velocity."
+        )
+    return TrajectoryPort(node, arm, limits, prefix, rehearsal)
+
+
+def _duration(seconds: float) -> DurationMessage:
+    whole = int(seconds)
+    return DurationMessage(sec=whole, nanosec=round(1e9 * (seconds - whole)))
