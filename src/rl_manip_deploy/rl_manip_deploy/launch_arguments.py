@@ -35,7 +35,7 @@ DEPLOY_ARGUMENTS = {
     ),
     "command_port": (
         "velocity",
-        "How the guard speaks to the driver: velocity (the arm's velocity controller, which "
+        "How the guard speaks to the driver: velocity (a velocity controller, which "
         "repeats the last command for ever) or trajectory (a joint_trajectory_controller: every message "
         "ends at rest, whatever dies on this side).",
     ),
