@@ -15,7 +15,7 @@ setup: ## ROS 2, Python packages and the colcon build, all inside this checkout;
 demo: setup ## train UR5e reach, export, run on the simulated arm, record, report
 	@$(IN_ENVIRONMENT) ros2 run rl_manip demo
 
-test: setup ## every test; TESTS="tests/test_a.py -k b" for some
+test: setup ## every test; TESTS="tests/launch -k deploy" for some
 	@$(IN_ENVIRONMENT) python env/run_tests.py $(TESTS)
 
 bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
@@ -24,8 +24,8 @@ bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
 test-faults: setup ## the safety proof: fuzz, bounds, every fault 20 times, 10 minutes nominal; 1 h
 	@$(IN_ENVIRONMENT) python src/rl_manip_deploy/test/guard/fuzz_safe_motion.py \
 	  && python src/rl_manip_deploy/test/guard/drive_at_bounds.py \
-	  && python tests/fault_injection.py $(FAULTS) \
-	  && python tests/nominal_operation.py
+	  && python tests/faults/fault_injection.py $(FAULTS) \
+	  && python tests/faults/nominal_operation.py
 
 lint: setup ## style, import rules, package files, Docker files, shell scripts
 	@$(IN_ENVIRONMENT) python env/lint

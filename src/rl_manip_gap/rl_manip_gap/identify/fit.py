@@ -36,7 +36,7 @@ _LAG_SHIFTS = (-0.006, 0.0, 0.006)
 _FIRST_ITERATIONS, _FIRST_WINDOWS = 3, 4
 _MAX_ITERATIONS = 6  # three to four suffice, the start values are good
 # What fits miss on simulated arms however long the motion: about the largest error of 20 fits in
-# tests/benchmarks/bench_identify.py. Shares of the value, and figures in the parameter's unit.
+# tests/benchmarks/gap/bench_identify.py. Shares of the value, and figures in the parameter's unit.
 _MODEL_ERROR_SHARE = {"friction_scale": 0.025, "damping_scale": 0.025, "armature_scale": 0.04}
 _MODEL_ERROR = {"delay": 4e-4, "servo_lag": 4e-4, "payload": 0.008, "velocity_gain": 2e-4}
 _UNKNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]

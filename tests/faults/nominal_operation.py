@@ -1,6 +1,6 @@
 """Nominal operation with one core kept busy: counts the stops, of which there must be none.
 
-    python tests/nominal_operation.py [--minutes 10]
+    python tests/faults/nominal_operation.py [--minutes 10]
 
 Simulated arm, guard, watchdog, policy node and recorder as real processes; goal after goal.
 """
@@ -14,9 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import domain_coordinator
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
 from arm_watch import ArmWatch
 from deploy_stack import Stack
 

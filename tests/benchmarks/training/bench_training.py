@@ -13,9 +13,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch
-from bench_report import machine, quartiles, write
 from bench_simulation import timed
 from peer_training import environment_of
+from written_figures import machine, quartiles, write
 
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learners import make_learner
@@ -79,7 +79,3 @@ def main() -> int:
 
 def _unexpected(what: str, tensors: dict[str, torch.Tensor]) -> None:
     raise RuntimeError(f"{what} is not finite")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

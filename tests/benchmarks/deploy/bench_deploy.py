@@ -11,13 +11,10 @@ import threading
 import time
 from pathlib import Path
 
-import bench_report
 import domain_coordinator
 import numpy as np
 import onnx
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where the deployment stack is
-
+import written_figures
 from arm_watch import ArmWatch
 from deploy_stack import GUARD, POLICY, POLICY_NODE, WATCHDOG, Stack
 from diagnostic_msgs.msg import DiagnosticArray
@@ -265,10 +262,10 @@ def main() -> int:
     take_realtime_priority(10)
     with domain_coordinator.domain_id() as domain, tempfile.TemporaryDirectory() as folder:
         os.environ["ROS_DOMAIN_ID"] = str(domain)
-        figures = {"machine": bench_report.machine()}
+        figures = {"machine": written_figures.machine()}
         figures["inference"] = inference_cost()
         figures["latency"] = latency()
         figures["policy at 100 Hz"] = policy_at_100_hz(Path(folder))
         figures["processor time"] = processor_time(Path(folder))
-    bench_report.write("deploy", figures)
+    written_figures.write("deploy", figures)
     return 0

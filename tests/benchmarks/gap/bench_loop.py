@@ -24,9 +24,9 @@ from typing import Any, Optional
 
 import numpy as np
 import torch
-from bench_report import FOLDER, machine, write
 from hidden_arms import SEEDS, fit_folder, fitted, hidden_arm
 from rich.console import Console
+from written_figures import FOLDER, machine, write
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.policy.policy_file import Policy, load_policy
@@ -206,7 +206,3 @@ def _setting() -> dict[str, Any]:
         "trainings per shared policy": len(SHARED["default"]),
         "control steps per training": ENV_STEPS,
     }
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -19,7 +19,7 @@ from std_srvs.srv import Trigger
 
 from rl_manip_description.contract.policy_contract import METADATA_KEY, PolicyMetadata
 
-LAUNCH = str(Path(__file__).parents[1] / "launch" / "train.launch.py")
+LAUNCH = str(Path(__file__).parents[2] / "launch" / "train.launch.py")
 PATIENCE = 120.0  # for what a busy machine takes long to do [s]
 
 

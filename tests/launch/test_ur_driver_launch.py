@@ -12,7 +12,7 @@ from ur_driver_stand_in import ARGUMENTS, REQUIRED, write_stand_in
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from ros2_process import Ros2Process
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def given_to_the_driver(tmp_path, distribution, *arguments):

@@ -1,7 +1,7 @@
 """Time and control steps to 95 % on a task, ours against rsl_rl and Stable-Baselines3.
 
 Each training is a process of its own, see peer_training.py; seed after seed the learners take
-turns. `python tests/benchmarks/bench_learners.py --task grasp --seconds 600 --learners "ours ppo"`
+turns. `make bench BENCH='learners --task grasp --seconds 600 --learners "ours ppo"'` for some.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_report import machine, write
 from peer_packages import add_peer_packages
 from peer_training import LEARNERS
+from written_figures import machine, write
 
 from rl_manip_train.tasks import TASKS
 
-HERE = Path(__file__).resolve().parent
+PEER_TRAINING = Path(__file__).resolve().parents[1] / "peers" / "peer_training.py"
 
 
 def main() -> int:
@@ -36,8 +36,8 @@ def main() -> int:
     for seed in range(asked.seeds):
         for learner in asked.learners:
             settings = [asked.task, learner, str(seed), str(asked.seconds)]
-            command = [sys.executable, "peer_training.py", *settings]
-            done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=True)
+            command = [sys.executable, PEER_TRAINING, *settings]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             found[learner].append(json.loads(done.stdout.splitlines()[-1]))
             print(f"{learner}, seed {seed}: {found[learner][-1]}", flush=True)
             write(f"learners_{asked.task}", figures(asked.task, found, asked.seconds))
@@ -59,7 +59,3 @@ def figures(task: str, found: dict[str, list[dict[str, Any]]], seconds: float) -
                 else "not run"
             )
     return {**made, "trainings": json.dumps(found), "machine": machine()}
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

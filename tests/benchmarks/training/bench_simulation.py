@@ -17,7 +17,7 @@ import mujoco
 import mujoco.batch
 import numpy as np
 import torch
-from bench_report import machine, quartiles, write
+from written_figures import machine, quartiles, write
 
 from rl_manip_description import load_arm
 from rl_manip_sim.models.arm_model import build_arm_spec
@@ -106,7 +106,3 @@ def timed(work: Callable[[], None]) -> tuple[float, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - wall, time.process_time() - cpu
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""Runs a node whose executor can be made to stand still: `python tests/stallable_node.py MODULE`.
+"""Runs a node whose executor can be made to stand still: `python …/stallable_node.py MODULE`.
 
 A std_msgs/Float64 on /stall makes one callback take so many seconds, as a page fault, a lock or a
 slow disk would; the process lives on, its middleware too.

@@ -18,7 +18,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from bench_report import machine, write
+from written_figures import machine, write
 
 from rl_manip_description import load_arm
 from rl_manip_gap.recording.recording import read_recording
@@ -89,7 +89,3 @@ def _endings(bag: Path, damage, twin: Twin, bad: list[str]) -> dict[str, int]:
         if wrong:
             print(f"{file.suffix} {damage.__name__} {seed}: {'; '.join(wrong[:3])}", flush=True)
     return counts
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

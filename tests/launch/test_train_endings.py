@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-LAUNCH = str(Path(__file__).parents[1] / "launch" / "train.launch.py")
+LAUNCH = str(Path(__file__).parents[2] / "launch" / "train.launch.py")
 PATIENCE = 180.0  # for what a busy machine takes long to do [s]
 SMALL = ("num_envs:=32", "final_episodes:=8", "eval_episodes:=8")
 

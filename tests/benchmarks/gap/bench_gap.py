@@ -14,8 +14,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench_report import machine, quartiles, write
 from rosbags.highlevel import AnyReader
+from written_figures import machine, quartiles, write
 
 from rl_manip_description import load_arm
 from rl_manip_gap.recording.recording import read_recording

@@ -10,9 +10,9 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from bench_report import machine, write
 from hidden_arms import COMPARED, DURATION, SEEDS, fitted, truth
 from rich.progress import track
+from written_figures import machine, write
 
 from rl_manip_description import load_arm
 
@@ -47,7 +47,3 @@ def main() -> int:
     figures["held-out error, nominal over identified, median [1]"] = float(np.median(ratios))
     write("identify", {**figures, "machine": machine()})
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "bench_packages"
+FOLDER = Path(__file__).resolve().parents[3] / ".cache" / "bench_packages"
 
 
 def add_peer_packages() -> None:

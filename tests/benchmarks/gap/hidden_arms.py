@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_report import FOLDER
+from written_figures import FOLDER
 
 from rl_manip_description import Arm
 from rl_manip_gap.compare.gap_json import write_json

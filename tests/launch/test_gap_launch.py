@@ -18,7 +18,7 @@ from std_msgs.msg import Float64, Float64MultiArray
 from rl_manip_description import load_arm
 from rl_manip_gap.testing.synthetic_bag import Truth, response_bag, smooth_velocity
 
-LAUNCH = str(Path(__file__).parents[1] / "launch" / "gap.launch.py")
+LAUNCH = str(Path(__file__).parents[2] / "launch" / "gap.launch.py")
 DELAY = 0.06  # of the follower that the live test plays [s]
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from arm_watch import ArmWatch
-from fault_injection import BOUNDS, FAULTS, inject
+from fault_injection import inject
+from faults import BOUNDS, FAULTS
 
 # real processes on a machine that others share: a stall of 100 ms rightly stops the arm
 pytestmark = pytest.mark.flaky(reruns=2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-RUN_MODULE = Path(__file__).parents[1] / "src/rl_manip_sim/test/isaacgym_stand_in/run_module.py"
+RUN_MODULE = Path(__file__).parents[2] / "src/rl_manip_sim/test/isaacgym_stand_in/run_module.py"
 FEW = "--num-envs 2 --max-env-steps 16 --eval-episodes 1 --final-episodes 1 --progress plain"
 
 

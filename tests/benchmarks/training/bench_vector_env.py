@@ -15,8 +15,8 @@ import time
 
 import numpy as np
 import torch
-from bench_report import machine, quartiles, write
 from peer_packages import add_peer_packages
+from written_figures import machine, quartiles, write
 
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
@@ -79,7 +79,3 @@ def main() -> int:
     }
     write("vector_env", figures)
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

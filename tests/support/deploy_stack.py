@@ -19,7 +19,7 @@ from sensor_msgs.msg import JointState
 from stallable_node import STALL_TOPIC
 from std_msgs.msg import Float64
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 POLICY = ROOT / "policies" / "ur5e_reach" / "policy.onnx"
 STALLABLE = Path(__file__).resolve().parent / "stallable_node.py"
 ARM_NODE = "rl_manip_sim.ros.sim_arm_node"

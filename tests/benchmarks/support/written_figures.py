@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-FOLDER = Path(__file__).resolve().parents[2] / "runs" / "bench"
+FOLDER = Path(__file__).resolve().parents[3] / "runs" / "bench"
 
 
 def quartiles(values: Sequence[float]) -> dict[str, float]:
