@@ -35,9 +35,9 @@ DEPLOY_ARGUMENTS = {
     ),
     "command_port": (
         "velocity",
-        "How the guard speaks to the driver: velocity (a velocity controller, which "
-        "repeats the last command for ever) or trajectory (a joint_trajectory_controller: every message "
-        "ends at rest, whatever dies on this side).",
+        "How the guard speaks to the driver: velocity (a velocity controller, which repeats the "
+        "last command for ever) or trajectory (a joint_trajectory_controller: each message ends "
+        "at rest, whatever dies on this side).",
     ),
     "guard_settings": (
         "",

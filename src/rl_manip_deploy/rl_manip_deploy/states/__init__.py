@@ -1,0 +1,1 @@
+"""Joint states as they come from a driver: which can be true, how fresh they are, what is missing."""
