@@ -11,7 +11,7 @@ from launched_stack import LaunchedStack
 
 from rl_manip_description import load_arm
 from rl_manip_gap.bags.bag_files import bag_batches
-from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.recording.recording import read_recording
 
 # real processes on a machine that others share: a stall of 100 ms rightly stops the arm
@@ -57,12 +57,12 @@ def check_readable(run_dir, end):
     bag = Path(run_dir) / "bag"
     assert not (bag / "metadata.yaml").exists()
     newest = {}
-    for batch in bag_batches(bag, Oddities()):
+    for batch in bag_batches(bag, Irregularities()):
         newest[batch.topic] = max(newest.get(batch.topic, 0), int(batch.receive_ns.max()))
     assert newest["/joint_states"] * 1e-9 > end - READABLE_TO
     assert newest["/forward_velocity_controller/commands"] * 1e-9 > end - READABLE_TO
     recording = read_recording(bag, load_arm("ur5e"))
-    assert {oddity.kind for oddity in recording.oddities} >= {"no_metadata"}
+    assert {irregularity.kind for irregularity in recording.irregularities} >= {"no_metadata"}
     assert len(recording.states.time) > 500
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Dict, List, Tuple
+from dataclasses import dataclass
+from typing import Dict, Tuple
 
 
 class BagError(ValueError):
@@ -11,7 +11,7 @@ class BagError(ValueError):
 
 
 @dataclass(frozen=True)
-class Oddity:
+class Irregularity:
     """One kind of irregularity on one topic or file."""
 
     kind: str  # machine-readable name, e.g. "out_of_order_stamps"
@@ -20,11 +20,11 @@ class Oddity:
     detail: str  # one phrase for the reader
 
 
-class Oddities:
-    """Collects oddities; counts of the same kind and place add up."""
+class Irregularities:
+    """Collects irregularities; counts of the same kind and place add up."""
 
     def __init__(self) -> None:
-        self._found: Dict[Tuple[str, str], Oddity] = {}
+        self._found: Dict[Tuple[str, str], Irregularity] = {}
 
     def add(self, kind: str, where: str, count: int, detail: str) -> None:
         """Adds `count` cases; zero adds nothing."""
@@ -32,10 +32,7 @@ class Oddities:
             return
         known = self._found.get((kind, where))
         total = int(count) + (known.count if known else 0)
-        self._found[(kind, where)] = Oddity(kind, where, total, detail)
+        self._found[(kind, where)] = Irregularity(kind, where, total, detail)
 
-    def listed(self) -> Tuple[Oddity, ...]:
+    def listed(self) -> Tuple[Irregularity, ...]:
         return tuple(self._found.values())
-
-    def to_json(self) -> List[dict]:
-        return [asdict(oddity) for oddity in self.listed()]

@@ -17,7 +17,7 @@ from zlib import crc32
 import lz4.frame
 import numpy as np
 
-from rl_manip_gap.bags.irregularities import BagError, Oddities
+from rl_manip_gap.bags.irregularities import BagError, Irregularities
 from rl_manip_gap.bags.message_batch import MessageBatch
 
 if sys.version_info >= (3, 14):
@@ -51,9 +51,9 @@ class _Span(NamedTuple):
 class McapFile:
     """One pass over one MCAP file; `batches` yields what could be read."""
 
-    def __init__(self, path: Path, oddities: Oddities) -> None:
+    def __init__(self, path: Path, noted: Irregularities) -> None:
         self._path = path
-        self._oddities = oddities
+        self._noted = noted
         self._schemas: Dict[int, str] = {}
         self._channels: Dict[int, _Channel] = {}
         self._repeated: Dict[int, _Channel] = {}  # as the end of the file says them again
@@ -80,7 +80,7 @@ class McapFile:
         for span in self._spans(mapped):
             yield from self._grouped(span)
         missing = (self._expected or self._read) - self._read
-        self._oddities.add(
+        self._noted.add(
             "messages_missing", self._path.name, missing, "fewer messages than the file announces"
         )
 
@@ -114,7 +114,7 @@ class McapFile:
             if tail is not None:
                 yield self._walk(tail, checked=False)
             damaged = bytes(view[-len(MAGIC) :]) == MAGIC
-            self._oddities.add(
+            self._noted.add(
                 "damaged_file" if damaged else "cut_off_tail",
                 self._path.name,
                 1,
@@ -134,7 +134,7 @@ class McapFile:
         # The checksum covers the summary and the footer up to itself.
         if not len(MAGIC) <= start < footer or (crc and crc32(view[start : len(view) - 12]) != crc):
             return {}
-        known = McapFile(self._path, Oddities())
+        known = McapFile(self._path, Irregularities())
         known._walk(np.frombuffer(view[start:footer], dtype=np.uint8), checked=False)
         return known._channels
 
@@ -160,7 +160,7 @@ class McapFile:
             if len(records) != size or (crc and crc32(records) != crc):
                 raise ValueError("checksum")
         except (ValueError, RuntimeError, EOFError, struct.error, zstd.ZstdError):
-            self._oddities.add(
+            self._noted.add(
                 "damaged_chunks", self._path.name, 1, "failed their checksum and were left out"
             )
             return None
@@ -200,7 +200,7 @@ class McapFile:
             elif opcode == _STATISTICS:
                 (self._expected,) = struct.unpack_from("<Q", content, 0)
         except (struct.error, UnicodeDecodeError):
-            self._oddities.add("damaged_records", self._path.name, 1, "could not be read")
+            self._noted.add("damaged_records", self._path.name, 1, "could not be read")
 
     def _grouped(self, span: _Span) -> Iterator[MessageBatch]:
         """Splits a span by channel."""
@@ -215,7 +215,7 @@ class McapFile:
             channel = self._channels.get(int(identifier), self._repeated.get(int(identifier)))
             mine = np.flatnonzero(channels == identifier)
             if channel is None:
-                self._oddities.add(
+                self._noted.add(
                     "unknown_channel", self._path.name, len(mine), "messages of no known topic"
                 )
                 continue

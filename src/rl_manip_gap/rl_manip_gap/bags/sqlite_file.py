@@ -11,7 +11,7 @@ from typing import Dict, Iterator, NamedTuple, Tuple
 
 import numpy as np
 
-from rl_manip_gap.bags.irregularities import BagError, Oddities
+from rl_manip_gap.bags.irregularities import BagError, Irregularities
 from rl_manip_gap.bags.message_batch import MessageBatch
 from rl_manip_gap.bags.sqlite_pages import Rows, SqliteDamage, SqlitePages
 
@@ -31,13 +31,13 @@ class _Messages(NamedTuple):
     length: np.ndarray  # (k,) int64, length of the payload, which ends the record [byte]
 
 
-def sqlite_batches(path: Path, oddities: Oddities) -> Iterator[MessageBatch]:
+def sqlite_batches(path: Path, noted: Irregularities) -> Iterator[MessageBatch]:
     """Yields batches in the order in which the recorder stored them.
 
     Raises:
         BagError: the file is no rosbag2 database.
     """
-    with _recovered(path, oddities) as file:
+    with _recovered(path, noted) as file:
         try:
             pages = SqlitePages(file)
             topics = _topics(pages)
@@ -49,7 +49,7 @@ def sqlite_batches(path: Path, oddities: Oddities) -> Iterator[MessageBatch]:
             ) from None
     leaves = pages.leaves(root)
     missing = max(leaves.lost, pages.announced - pages.count)
-    oddities.add("damaged_file", path.name, missing, "pages are missing or damaged")
+    noted.add("damaged_file", path.name, missing, "pages are missing or damaged")
     if missing:
         # What the tree no longer leads to is still there.
         found = np.setdiff1d(pages.all_leaves(), leaves.pages)
@@ -64,7 +64,7 @@ def sqlite_batches(path: Path, oddities: Oddities) -> Iterator[MessageBatch]:
         messages = _messages(pages, rows)
         known = np.isin(messages.topic, list(topics))
         damaged = rows.damaged + len(rows.number) - int(known.sum())
-        oddities.add(
+        noted.add(
             "damaged_records", path.name, damaged, "rows without a topic, a time or their bytes"
         )
         yield from _batches(pages, topics, _Messages(*(part[known] for part in messages)), arrival)
@@ -72,7 +72,7 @@ def sqlite_batches(path: Path, oddities: Oddities) -> Iterator[MessageBatch]:
 
 
 @contextlib.contextmanager
-def _recovered(path: Path, oddities: Oddities) -> Iterator[Path]:
+def _recovered(path: Path, noted: Irregularities) -> Iterator[Path]:
     """The file, or a copy with what its journal holds: a recorder was killed, or still writes."""
     journals = [path.with_name(path.name + suffix) for suffix in _JOURNALS]
     journals = [file for file in journals if file.exists() and file.stat().st_size]
@@ -87,11 +87,11 @@ def _recovered(path: Path, oddities: Oddities) -> Iterator[Path]:
             with contextlib.closing(sqlite3.connect(copy)) as database:
                 database.execute("PRAGMA journal_mode=DELETE").fetchall()
                 database.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            oddities.add(
+            noted.add(
                 "journal", path.name, 1, "the recorder had not finished; its journal was read too"
             )
         except sqlite3.Error as error:
-            oddities.add("journal", path.name, 1, f"could not be read and was left out: {error}")
+            noted.add("journal", path.name, 1, f"could not be read and was left out: {error}")
             shutil.copyfile(path, copy)
         yield copy
 

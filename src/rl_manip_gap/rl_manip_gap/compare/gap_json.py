@@ -65,7 +65,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
             gap.observations.command_rmse_rad_s if gap.observations else None
         ),
         "floor": pair_to_json(gap.floor) if gap.floor else None,
-        "oddities": [vars(oddity) for oddity in gap.recording.oddities],
+        "oddities": [vars(irregularity) for irregularity in gap.recording.irregularities],
     }
 
 

@@ -165,7 +165,7 @@ def observed(recording: Recording, name: str) -> Optional[np.ndarray]:
         "joint_velocity": recording.states.velocity,
         "goal_position": recording.goals.position,
         "goal_orientation": recording.goals.pose[:, 3:],
-        **{name: readings.values for name, readings in recording.handling.items()},
+        **{name: readings.values for name, readings in recording.gripper_and_object.items()},
     }.get(name)
     return values if values is not None and len(values) else None
 
@@ -203,7 +203,7 @@ def _judged(recording: Recording, span: GoalSpan, check: Check, hold: float) -> 
 
 
 def _readings(recording: Recording, name: str) -> Readings:
-    return recording.handling.get(name, Readings(np.empty(0), np.empty((0, 1))))
+    return recording.gripper_and_object.get(name, Readings(np.empty(0), np.empty((0, 1))))
 
 
 def _newest(readings: Readings, now: float) -> Optional[int]:

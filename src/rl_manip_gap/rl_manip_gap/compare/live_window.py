@@ -9,7 +9,7 @@ from typing import Deque, Dict, List, Sequence, Tuple
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.metrics.figures import Figures, timing_figures, tool_errors, tool_figures
 from rl_manip_gap.metrics.response import Commanded, joint_response
 from rl_manip_gap.recording.recording import JointStates, joint_columns
@@ -138,7 +138,7 @@ class LiveWindow:
         received, stamps, positions, velocities = zip(*self._states)
         receive = np.array(received) - received[0]
         base = build_time_base(
-            np.arange(len(receive)), receive, np.array(stamps) - stamps[0], "live", Oddities()
+            np.arange(len(receive)), receive, np.array(stamps) - stamps[0], "live", Irregularities()
         )
         return JointStates(
             time=base.time,

@@ -10,9 +10,9 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_gap.bags.bag_files import bag_batches
 from rl_manip_gap.bags.cdr_layouts import LAYOUTS, DecodedRows, decode
-from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.recording.gripper_and_object import OBJECT_TOPIC
-from rl_manip_gap.recording.isolated_values import lone_values
+from rl_manip_gap.recording.isolated_values import isolated_values
 from rl_manip_ros.interfaces import (
     BOOL,
     FLOAT64_MULTI_ARRAY,
@@ -23,7 +23,7 @@ from rl_manip_ros.interfaces import (
 )
 
 GOAL_TOPIC = GOAL_POSE.resolved()
-_LONE_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
+_ISOLATED_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
 
 
 class Topic:
@@ -39,7 +39,7 @@ class Topic:
         self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed
 
 
-def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
+def read_topics(bag: Path, arm: Arm, noted: Irregularities) -> Dict[str, Topic]:
     """Everything that a bag holds, decoded where the gap needs it.
 
     Raises:
@@ -54,7 +54,7 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
         OBJECT_TOPIC: OBJECT_POSE.type,
     }
     topics: Dict[str, Topic] = {}
-    for batch in bag_batches(bag, oddities):
+    for batch in bag_batches(bag, noted):
         topic = topics.setdefault(batch.topic, Topic())
         topic.receive_ns.append(batch.receive_ns)
         topic.arrival.append(batch.arrival)
@@ -62,7 +62,7 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
         if batch.topic not in expected:
             continue
         if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
-            oddities.add(
+            noted.add(
                 "wrong_type",
                 batch.topic,
                 len(batch.offsets),
@@ -73,14 +73,14 @@ def read_topics(bag: Path, arm: Arm, oddities: Oddities) -> Dict[str, Topic]:
             continue
         topic.type_name = batch.type_name
         decoded = decode(batch)
-        oddities.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
+        noted.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
         topic.groups += [(topic.count, group) for group in decoded.groups]
         topic.count += len(batch.offsets)
     # Topics of which nothing was kept hold nothing to read.
     return {name: topic for name, topic in topics.items() if topic.receive_ns}
 
 
-def check_receive_times(topics: Dict[str, Topic], oddities: Oddities) -> int:
+def check_receive_times(topics: Dict[str, Topic], noted: Irregularities) -> int:
     """Marks messages whose receive time no recorder can have noted; returns the first time [ns].
 
     Each topic by itself: a latched message may rightly be older than what lies around it.
@@ -91,9 +91,9 @@ def check_receive_times(topics: Dict[str, Topic], oddities: Oddities) -> int:
         order = np.argsort(np.concatenate(topic.arrival), kind="stable")
         apart = seconds(receive_ns, int(np.median(receive_ns)))[order]
         topic.trusted = np.empty(len(receive_ns), dtype=bool)
-        topic.trusted[order] = ~lone_values(apart[:, None], np.array([_LONE_TIME]))
+        topic.trusted[order] = ~isolated_values(apart[:, None], np.array([_ISOLATED_TIME]))
         first.append(int(receive_ns[topic.trusted].min()))
-        oddities.add(
+        noted.add(
             "wrong_receive_times",
             name,
             int((~topic.trusted).sum()),

@@ -16,7 +16,7 @@ _SAMPLE = 5000  # values that the noise is judged by
 _FEWEST = 5
 
 
-def lone_values(values: np.ndarray, floor: np.ndarray) -> np.ndarray:
+def isolated_values(values: np.ndarray, floor: np.ndarray) -> np.ndarray:
     """Which rows of a series hold a value unlike the one before and the one behind it.
 
     Args:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_gap.bags.cdr_layouts import DecodedRows
-from rl_manip_gap.bags.irregularities import BagError, Oddities, Oddity
+from rl_manip_gap.bags.irregularities import BagError, Irregularities, Irregularity
 from rl_manip_gap.recording.bag_topics import (
     GOAL_TOPIC,
     Topic,
@@ -27,11 +27,11 @@ from rl_manip_gap.recording.gripper_and_object import (
 )
 from rl_manip_gap.recording.time_base import build_time_base
 from rl_manip_gap.recording.value_checks import (
-    lone_commands,
-    lone_states,
-    plausible_commands,
-    plausible_goals,
-    plausible_states,
+    isolated_commands,
+    isolated_states,
+    possible_commands,
+    possible_goals,
+    possible_states,
 )
 from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE
 
@@ -79,8 +79,8 @@ class Recording:
     commands: Optional[Commands]  # None where the bag holds none
     goals: Goals
     stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
-    oddities: Tuple[Oddity, ...]
-    handling: Dict[str, Readings] = field(default_factory=dict)
+    irregularities: Tuple[Irregularity, ...]
+    gripper_and_object: Dict[str, Readings] = field(default_factory=dict)
     """Policy inputs of gripper and object that were recorded, by name."""
 
     @property
@@ -115,8 +115,8 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
     Raises:
         BagError: no bag there, nothing readable in it, or no joint states of this arm.
     """
-    oddities = Oddities()
-    topics = read_topics(Path(bag), arm, oddities)
+    noted = Irregularities()
+    topics = read_topics(Path(bag), arm, noted)
     state_topic = arm.controller.joint_state_topic
     states = topics.get(state_topic)
     if states is None or states.count == 0:
@@ -125,8 +125,8 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
             f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
             f"found {found}; record that topic too."
         )
-    start_ns = check_receive_times(topics, oddities)
-    joint_states, base = _joint_states(states, start_ns, arm, oddities, bag)
+    start_ns = check_receive_times(topics, noted)
+    joint_states, base = _joint_states(states, start_ns, arm, noted, bag)
 
     def times(topic: Topic) -> np.ndarray:
         receive = seconds(np.concatenate(topic.receive_ns), start_ns)
@@ -140,19 +140,19 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         bag=str(bag),
         joint_names=arm.joint_names,
         states=joint_states,
-        commands=_commands(sent, times(sent), arm, oddities) if sent else None,
+        commands=_commands(sent, times(sent), arm, noted) if sent else None,
         goals=(
-            _goals(goals, times(goals), arm, oddities)
+            _goals(goals, times(goals), arm, noted)
             if goals
             else Goals(np.empty(0), np.empty((0, 7)))
         ),
         stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
-        oddities=oddities.listed(),
-        handling=_handling(topics, arm, times),
+        irregularities=noted.listed(),
+        gripper_and_object=_gripper_and_object(topics, arm, times),
     )
 
 
-def _handling(
+def _gripper_and_object(
     topics: Dict[str, Topic], arm: Arm, times: Callable[[Topic], np.ndarray]
 ) -> Dict[str, Readings]:
     found: Dict[str, Readings] = {}
@@ -165,7 +165,7 @@ def _handling(
     return found
 
 
-def _joint_states(states: Topic, start_ns: int, arm: Arm, oddities: Oddities, bag: Path):
+def _joint_states(states: Topic, start_ns: int, arm: Arm, noted: Irregularities, bag: Path):
     name = arm.controller.joint_state_topic
     joints = arm.num_joints
     count = states.count
@@ -179,11 +179,11 @@ def _joint_states(states: Topic, start_ns: int, arm: Arm, oddities: Oddities, ba
         columns = joint_columns(group.names, arm.joint_names)
         if columns is None:
             if not names_only(group.names, arm.gripper):
-                oddities.add("other_joints", name, len(rows), "do not name all joints of this arm")
+                noted.add("other_joints", name, len(rows), "do not name all joints of this arm")
             continue
         fields = [k for k in values if _width(group, k) == len(group.names)]
         if "position" not in fields:
-            oddities.add("malformed_messages", name, len(rows), "positions do not fit the names")
+            noted.add("malformed_messages", name, len(rows), "positions do not fit the names")
             continue
         for key in fields:
             values[key][rows] = group.values[key].reshape(len(rows), -1)[:, columns]
@@ -196,25 +196,25 @@ def _joint_states(states: Topic, start_ns: int, arm: Arm, oddities: Oddities, ba
             f"({', '.join(arm.joint_names)}): give the arm that was recorded with --arm."
         )
     orders_seen = order_of_row[readable]
-    oddities.add(
+    noted.add(
         "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
     )
     readable &= states.trusted
-    usable = np.flatnonzero(readable & plausible_states(values, readable, name, oddities))
+    usable = np.flatnonzero(readable & possible_states(values, readable, name, noted))
     if len(usable) < 2:
         raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
     arrival = np.concatenate(states.arrival)[usable]
     receive = seconds(np.concatenate(states.receive_ns), start_ns)[usable]
     stamp = seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
-    base = build_time_base(arrival, receive, stamp, name, oddities)
+    base = build_time_base(arrival, receive, stamp, name, noted)
     if not states.checked:
-        base = base.only(~lone_states(values, usable[base.rows], base.time, arm, oddities))
+        base = base.only(~isolated_states(values, usable[base.rows], base.time, arm, noted))
     kept = usable[base.rows]
     if len(kept) < 2:
         raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
     velocity = values["velocity"][kept]
     if np.isnan(velocity).any():
-        oddities.add(
+        noted.add(
             "velocity_missing",
             name,
             int(np.isnan(velocity).any(axis=1).sum()),
@@ -254,7 +254,9 @@ def _width(group: DecodedRows, field: str) -> int:
     return int(np.prod(group.values.dtype[field].shape)) if field in names else 0
 
 
-def _commands(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Optional[Commands]:
+def _commands(
+    topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities
+) -> Optional[Commands]:
     name = arm.controller.command_topic
     columns = [arm.controller.joint_names.index(joint) for joint in arm.joint_names]
     velocity = np.full((topic.count, arm.num_joints), np.nan)
@@ -266,24 +268,24 @@ def _commands(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> O
         field = "velocity" if named else "data"
         found = joint_columns(group.names, arm.joint_names) if named else columns
         if found is None or _width(group, field) != arm.num_joints:
-            oddities.add("wrong_length_commands", name, len(rows), f"not {arm.num_joints} numbers")
+            noted.add("wrong_length_commands", name, len(rows), f"not {arm.num_joints} numbers")
             continue
         velocity[rows] = group.values[field].reshape(len(rows), -1)[:, found]
         readable[rows] = True
-    usable = readable & plausible_commands(velocity, readable, name, oddities) & topic.trusted
+    usable = readable & possible_commands(velocity, readable, name, noted) & topic.trusted
     kept = np.flatnonzero(usable)
     kept = kept[np.argsort(time[kept], kind="stable")]
     if not topic.checked:
-        kept = kept[~lone_commands(velocity[kept], time[kept], arm, oddities)]
+        kept = kept[~isolated_commands(velocity[kept], time[kept], arm, noted)]
     return Commands(time[kept], velocity[kept]) if len(kept) else None
 
 
-def _goals(topic: Topic, time: np.ndarray, arm: Arm, oddities: Oddities) -> Goals:
+def _goals(topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities) -> Goals:
     pose = np.full((topic.count, 7), np.nan)
     for first, group in topic.groups:
         pose[first + group.rows, :3] = group.values["position"]
         pose[first + group.rows, 3:] = group.values["orientation"]
-    usable = plausible_goals(pose, GOAL_TOPIC, oddities) & topic.trusted
+    usable = possible_goals(pose, GOAL_TOPIC, noted) & topic.trusted
     pose, time = pose[usable], time[usable]
     order = np.argsort(time, kind="stable")
     pose, time = pose[order], time[order]

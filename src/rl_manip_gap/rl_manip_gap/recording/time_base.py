@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.bags.irregularities import Irregularities
 
 CLOCK_STEP = 0.02  # smallest change of (receive - stamp) that counts as a step of a clock [s]
 _NEIGHBOURHOOD = 1.0  # how long such a change must last [s]
@@ -51,16 +51,20 @@ class TimeBase:
 
 
 def build_time_base(
-    arrival: np.ndarray, receive: np.ndarray, stamp: np.ndarray, topic: str, oddities: Oddities
+    arrival: np.ndarray,
+    receive: np.ndarray,
+    stamp: np.ndarray,
+    topic: str,
+    noted: Irregularities,
 ) -> TimeBase:
     """Time axis from one topic's arrival order, receive times [s] and stamps [s], each (n,)."""
     if np.ptp(stamp) == 0.0:
-        oddities.add("no_stamps", topic, len(stamp), "stamps do not move; receive times were used")
+        noted.add("no_stamps", topic, len(stamp), "stamps do not move; receive times were used")
         stamp = receive
-    rows = _without_wrong_stamps(receive, stamp, topic, oddities)
+    rows = _without_wrong_stamps(receive, stamp, topic, noted)
     arrival, receive, stamp = arrival[rows], receive[rows], stamp[rows]
     steps = _clock_steps(receive, stamp)
-    oddities.add("clock_steps", topic, len(steps), "a clock was set while recording")
+    noted.add("clock_steps", topic, len(steps), "a clock was set while recording")
     segment = np.searchsorted(steps, np.arange(len(rows)), side="right")
     base = TimeBase(
         np.empty(0), rows, segment, arrival[steps], _receive_jumps(receive, stamp, steps)
@@ -73,11 +77,11 @@ def build_time_base(
         mine = np.flatnonzero(segment == piece)
         time[mine] = stamp[mine] + _offset(receive[mine], stamp[mine])
         backwards = int((np.diff(stamp[mine]) < 0.0).sum())
-        oddities.add("out_of_order_stamps", topic, backwards, "older than the message before")
+        noted.add("out_of_order_stamps", topic, backwards, "older than the message before")
         _, first = np.unique(stamp[mine], return_index=True)
         kept[mine] = False
         kept[mine[first]] = True
-    oddities.add("duplicate_stamps", topic, int((~kept).sum()), "the first of them was used")
+    noted.add("duplicate_stamps", topic, int((~kept).sum()), "the first of them was used")
 
     order = np.lexsort((time, segment))
     order = order[kept[order]]
@@ -85,7 +89,7 @@ def build_time_base(
 
 
 def _without_wrong_stamps(
-    receive: np.ndarray, stamp: np.ndarray, topic: str, oddities: Oddities
+    receive: np.ndarray, stamp: np.ndarray, topic: str, noted: Irregularities
 ) -> np.ndarray:
     """Rows whose stamp is not a lone outlier, shape (k,)."""
     lag = receive - stamp
@@ -94,7 +98,7 @@ def _without_wrong_stamps(
     padded = np.pad(lag, 2, mode="edge")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
     wrong = (np.abs(lag - around) > _WRONG_STAMP) | _too_early(lag)
-    oddities.add("wrong_stamps", topic, int(wrong.sum()), "far from their neighbours, left out")
+    noted.add("wrong_stamps", topic, int(wrong.sum()), "far from their neighbours, left out")
     return np.flatnonzero(~wrong)
 
 

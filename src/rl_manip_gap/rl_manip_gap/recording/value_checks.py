@@ -7,59 +7,59 @@ from typing import Dict
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_gap.bags.irregularities import Oddities
-from rl_manip_gap.recording.isolated_values import lone_values
+from rl_manip_gap.bags.irregularities import Irregularities
+from rl_manip_gap.recording.isolated_values import isolated_values
 
 # Larger magnitudes come from damaged bytes, no arm reaches them [rad, rad/s].
-_IMPLAUSIBLE = 100.0
+_IMPOSSIBLE = 100.0
 _FARTHEST_GOAL = 10.0  # no arm reaches farther [m]
 _UNIT = 0.01  # a quaternion's length differs from 1 by more only where it is damaged [1]
 # What a lone value must exceed: this share of the change that the arm's acceleration limit allows
 # from one message to the next (to go there and back would take more jerk than any arm has), and
 # what hardly shows in any figure, as the ripple of a control cycle that comes late.
-_LONE_CHANGE = 0.1
-_LONE_VELOCITY = 0.03  # [rad/s]
-_LONE_POSITION = 5e-4  # [rad]
+_ISOLATED_CHANGE = 0.1
+_ISOLATED_VELOCITY = 0.03  # [rad/s]
+_ISOLATED_POSITION = 5e-4  # [rad]
 
 
-def plausible_states(
-    values: Dict[str, np.ndarray], readable: np.ndarray, name: str, oddities: Oddities
+def possible_states(
+    values: Dict[str, np.ndarray], readable: np.ndarray, name: str, noted: Irregularities
 ) -> np.ndarray:
     """Rows whose positions and velocities an arm can have, shape (N,)."""
     position, velocity = values["position"], values["velocity"]
     # A driver that sends no velocities leaves them empty, which is no damage.
     silent = np.isnan(velocity[readable]).all()
     finite = np.isfinite(position).all(axis=1) & (silent | np.isfinite(velocity).all(axis=1))
-    oddities.add(
+    noted.add(
         "non_finite_states", name, int((readable & ~finite).sum()), "left out: NaN or infinite"
     )
     with np.errstate(invalid="ignore"):
-        small = (np.abs(position) < _IMPLAUSIBLE).all(axis=1)
-        small &= silent | (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
-    oddities.add(
+        small = (np.abs(position) < _IMPOSSIBLE).all(axis=1)
+        small &= silent | (np.abs(velocity) < _IMPOSSIBLE).all(axis=1)
+    noted.add(
         "implausible_states",
         name,
         int((readable & finite & ~small).sum()),
-        f"left out: beyond {_IMPLAUSIBLE:g} rad or rad/s",
+        f"left out: beyond {_IMPOSSIBLE:g} rad or rad/s",
     )
     return finite & small
 
 
-def lone_states(
+def isolated_states(
     values: Dict[str, np.ndarray],
     rows: np.ndarray,
     time: np.ndarray,
     arm: Arm,
-    oddities: Oddities,
+    noted: Irregularities,
 ) -> np.ndarray:
     """Which states (k,) at rows, in order of time, no motion of the arm leads to and from."""
     period = _period(time)
-    change = _LONE_CHANGE * arm.limits.acceleration * period
-    lone = lone_values(values["position"][rows], _LONE_POSITION + change * period)
+    change = _ISOLATED_CHANGE * arm.limits.acceleration * period
+    lone = isolated_values(values["position"][rows], _ISOLATED_POSITION + change * period)
     velocity = values["velocity"][rows]
     if np.isfinite(velocity).all():
-        lone |= _lone_velocities(velocity, period, arm)
-    oddities.add(
+        lone |= _isolated_velocities(velocity, period, arm)
+    noted.add(
         "lone_states",
         arm.controller.joint_state_topic,
         int(lone.sum()),
@@ -68,27 +68,27 @@ def lone_states(
     return lone
 
 
-def plausible_commands(
-    velocity: np.ndarray, readable: np.ndarray, name: str, oddities: Oddities
+def possible_commands(
+    velocity: np.ndarray, readable: np.ndarray, name: str, noted: Irregularities
 ) -> np.ndarray:
     """Rows (N,) of commands (N, n) [rad/s] that can have been sent."""
     with np.errstate(invalid="ignore"):
-        plausible = (np.abs(velocity) < _IMPLAUSIBLE).all(axis=1)
-    oddities.add(
+        possible = (np.abs(velocity) < _IMPOSSIBLE).all(axis=1)
+    noted.add(
         "implausible_commands",
         name,
-        int((readable & ~plausible).sum()),
-        f"left out: not finite or beyond {_IMPLAUSIBLE:g} rad/s",
+        int((readable & ~possible).sum()),
+        f"left out: not finite or beyond {_IMPOSSIBLE:g} rad/s",
     )
-    return plausible
+    return possible
 
 
-def lone_commands(
-    velocity: np.ndarray, time: np.ndarray, arm: Arm, oddities: Oddities
+def isolated_commands(
+    velocity: np.ndarray, time: np.ndarray, arm: Arm, noted: Irregularities
 ) -> np.ndarray:
     """Which commands (k, n) [rad/s], in order of time, no guard would have let through."""
-    lone = _lone_velocities(velocity, _period(time), arm)
-    oddities.add(
+    lone = _isolated_velocities(velocity, _period(time), arm)
+    noted.add(
         "lone_commands",
         arm.controller.command_topic,
         int(lone.sum()),
@@ -102,21 +102,21 @@ def _period(time: np.ndarray) -> float:
     return float(np.median(np.diff(time))) if len(time) > 1 else 0.0
 
 
-def _lone_velocities(velocity: np.ndarray, period: float, arm: Arm) -> np.ndarray:
+def _isolated_velocities(velocity: np.ndarray, period: float, arm: Arm) -> np.ndarray:
     """Which rows of velocities (k, n) [rad/s], a period [s] apart, are not of one motion."""
-    change = _LONE_CHANGE * arm.limits.acceleration * period
-    return lone_values(velocity, _LONE_VELOCITY + change)
+    change = _ISOLATED_CHANGE * arm.limits.acceleration * period
+    return isolated_values(velocity, _ISOLATED_VELOCITY + change)
 
 
-def plausible_goals(pose: np.ndarray, name: str, oddities: Oddities) -> np.ndarray:
+def possible_goals(pose: np.ndarray, name: str, noted: Irregularities) -> np.ndarray:
     """Rows (K,) of poses (K, 7) that can be goals."""
     finite = np.isfinite(pose).all(axis=1)
-    oddities.add("non_finite_goals", name, int((~finite).sum()), "left out")
+    noted.add("non_finite_goals", name, int((~finite).sum()), "left out")
     length = np.linalg.norm(pose[:, 3:], axis=1)
     # A sender that means only a position may leave the quaternion empty.
     sound = (np.abs(length - 1.0) < _UNIT) | (length == 0.0)
     sound &= (np.abs(pose[:, :3]) < _FARTHEST_GOAL).all(axis=1)
-    oddities.add(
+    noted.add(
         "implausible_goals",
         name,
         int((finite & ~sound).sum()),

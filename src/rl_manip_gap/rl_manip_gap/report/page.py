@@ -99,7 +99,7 @@ def render(gap: Gap) -> str:
             "timing": tables.timing_table(gap),
             "task": tables.task_table(gap),
             "inputs": tables.inputs_table(gap),
-            "oddities": tables.oddities_table(gap),
+            "irregularities": tables.irregularities_table(gap),
         },
         task_note=_task_note(gap),
         inputs_note=tables.inputs_note(gap),

@@ -196,8 +196,8 @@ def inputs_note(gap: Gap) -> str:
     )
 
 
-def oddities_table(gap: Gap) -> Optional[Table]:
-    if not gap.recording.oddities:
+def irregularities_table(gap: Gap) -> Optional[Table]:
+    if not gap.recording.irregularities:
         return None
     return Table(
         ("kind", "where", "cases", "what was done"),
@@ -208,7 +208,7 @@ def oddities_table(gap: Gap) -> Optional[Table]:
                 Cell(str(o.count)),
                 Cell(o.detail, text=True),
             )
-            for o in gap.recording.oddities
+            for o in gap.recording.irregularities
         ],
     )
 

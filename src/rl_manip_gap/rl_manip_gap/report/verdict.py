@@ -27,7 +27,7 @@ def challenges(gap: Gap) -> List[Challenge]:
     """Transfer challenges, largest first."""
     found = [_delay(gap), _gain(gap), _rest(gap)] if gap.commands_recorded else []
     found.sort(key=lambda challenge: -challenge.share)
-    return found + _timing(gap) + _inputs(gap) + _task(gap) + _reading(gap)
+    return found + _timing(gap) + _inputs(gap) + _task(gap) + _clocks(gap)
 
 
 def verdict(gap: Gap) -> Tuple[str, str, str]:
@@ -86,7 +86,7 @@ def _sureness(gap: Gap) -> str:
             if gap.tool["position_rmse_m"].value > 2.0 * floor
             else "so most of this gap is no gap"
         )
-    notes = sum(oddity.count for oddity in gap.recording.oddities)
+    notes = sum(irregularity.count for irregularity in gap.recording.irregularities)
     if notes:
         sentence += f"; the bag's irregularities ({notes}) are listed at the end"
     return sentence + "."
@@ -212,17 +212,17 @@ def _task(gap: Gap) -> List[Challenge]:
     return [Challenge("Task", finding, remedy, 0.0)]
 
 
-def _reading(gap: Gap) -> List[Challenge]:
+def _clocks(gap: Gap) -> List[Challenge]:
     stamps = {"clock_steps", "wrong_stamps", "no_stamps"}
-    found = [oddity for oddity in gap.recording.oddities if oddity.kind in stamps]
     return [
         Challenge(
             "Clocks",
-            f"{oddity.count} of {oddity.kind.replace('_', ' ')} on {oddity.where}.",
+            f"{one.count} of {one.kind.replace('_', ' ')} on {one.where}.",
             "Let one time service discipline all computers before recording.",
             0.0,
         )
-        for oddity in found
+        for one in gap.recording.irregularities
+        if one.kind in stamps
     ]
 
 

@@ -19,7 +19,7 @@ from rl_manip_gap.testing.synthetic_bag import (
 
 
 def kinds(recording):
-    return {oddity.kind: oddity.count for oddity in recording.oddities}
+    return {irregularity.kind: irregularity.count for irregularity in recording.irregularities}
 
 
 def motion(count, seed=0):
@@ -43,7 +43,7 @@ def test_a_bag_reads_as_rosbags_reads_it(tmp_path, arm, storage):
     assert np.array_equal(recording.states.position, positions)
     assert np.array_equal(recording.commands.velocity, commands)
     assert np.allclose(np.diff(recording.states.time), 0.002, atol=1e-9)
-    assert recording.oddities == ()
+    assert recording.irregularities == ()
 
 
 def test_a_file_reads_like_its_folder(tmp_path, arm):
@@ -208,7 +208,7 @@ def test_a_bag_cut_anywhere_gives_true_values_or_one_sentence(tmp_path, arm, sto
             continue
         states = recording.states.position
         assert np.array_equal(states, whole[: len(states)])
-        assert recording.oddities
+        assert recording.irregularities
         read += 1
     assert not any("\n" in refusal for refusal in refusals)
     # sqlite refuses a database that is shorter than its header says.

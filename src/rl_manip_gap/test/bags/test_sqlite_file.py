@@ -5,7 +5,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.bags.sqlite_file import sqlite_batches
 from rl_manip_gap.bags.sqlite_pages import SqlitePages
 
@@ -46,15 +46,15 @@ def written(path, count=3000, journal="DELETE", page_size=4096, longest=9000):
 
 
 def read(path):
-    oddities = Oddities()
+    noted = Irregularities()
     rows = {}
-    for batch in sqlite_batches(path, oddities):
+    for batch in sqlite_batches(path, noted):
         for arrival, time, start, length in zip(
             batch.arrival, batch.receive_ns, batch.offsets, batch.lengths
         ):
             payload = batch.buffer[start : start + length].tobytes()
             rows[int(arrival)] = (batch.topic, int(time), payload)
-    return [rows[arrival] for arrival in sorted(rows)], {o.kind for o in oddities.listed()}
+    return [rows[arrival] for arrival in sorted(rows)], {o.kind for o in noted.listed()}
 
 
 @pytest.mark.parametrize("page_size", [512, 4096, 65536])

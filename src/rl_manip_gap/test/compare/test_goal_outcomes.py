@@ -134,7 +134,7 @@ def carried(tmp_path_factory):
 def test_an_object_counts_where_the_policy_handles_one(carried):
     arm, bag = carried
     recording = read_recording(bag, arm)
-    assert recording.oddities == ()  # the gripper's own joint states are no other device's
+    assert recording.irregularities == ()  # the gripper's own joint states are no other device's
     criterion = SuccessCriterion(distance_m=0.025)
     outcomes = arm_outcomes(recording, arm, goal_spans(recording), criterion, about_object=True)
     assert [outcome.success for outcome in outcomes] == [True, False]
@@ -149,7 +149,7 @@ def test_an_object_counts_where_the_policy_handles_one(carried):
 
 def test_without_a_gripper_its_joint_states_are_another_device(carried):
     recording = read_recording(carried[1], load_arm("ur5e"))
-    assert [oddity.kind for oddity in recording.oddities] == ["other_joints"]
+    assert [irregularity.kind for irregularity in recording.irregularities] == ["other_joints"]
 
 
 def test_a_policy_that_does_nothing_meets_nothing(arm, recording):

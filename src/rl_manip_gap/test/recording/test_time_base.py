@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from rl_manip_gap.bags.irregularities import Oddities
+from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.recording.time_base import build_time_base
 
 
 def build(receive, stamp):
-    oddities = Oddities()
-    base = build_time_base(np.arange(len(receive)), receive, stamp, "/t", oddities)
-    return base, {oddity.kind: oddity.count for oddity in oddities.listed()}
+    noted = Irregularities()
+    base = build_time_base(np.arange(len(receive)), receive, stamp, "/t", noted)
+    return base, {irregularity.kind: irregularity.count for irregularity in noted.listed()}
 
 
 def transport(count, seed=0):

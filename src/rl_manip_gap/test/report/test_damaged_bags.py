@@ -128,6 +128,6 @@ def test_a_number_that_no_motion_leads_to_is_left_out(tmp_path, arm):
     assert content.count(value) == 1
     file.write_bytes(content.replace(value, struct.pack("<d", 0.4)))
     damaged = read_recording(bag, arm)
-    assert [(o.kind, o.count) for o in damaged.oddities] == [("lone_states", 1)]
+    assert [(o.kind, o.count) for o in damaged.irregularities] == [("lone_states", 1)]
     assert 0.4 not in damaged.states.velocity[:, 2]
     assert len(damaged.states.time) == len(whole.states.time) - 1
