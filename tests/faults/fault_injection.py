@@ -23,24 +23,34 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from arm_watch import ArmWatch
 from deploy_stack import Stack
-from faults import BOUNDS, FAULTS, LAUNCH_FAULTS
-from launched_stack import LaunchedStack
+from faults import FAULTS, LAUNCH_FAULTS
+from launched_stack import LaunchBesideDriver, LaunchedStack
 from stop_measurement import Stop, table
+from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
 
 from rl_manip_ros.real_time import take_realtime_priority
+
+GROUPS = (FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, TRAJECTORY_FAULTS)
+BOUNDS = {name: fault.bound for group in GROUPS for name, fault in group.items()}
 
 
 def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard) -> dict:
     """Every fault so many times, at random moments of the motion: {fault: [Stop]}."""
     # the instrument must not be what is late
-    take_realtime_priority(10)
+    take_realtime_priority(10, print)
     rng = np.random.default_rng(seed)
     stops: dict[str, list[Stop]] = {}
-    for known, kind in ((FAULTS, Stack), (LAUNCH_FAULTS, LaunchedStack)):
+    stacks = (
+        lambda: Stack(watch, **guard),
+        lambda: LaunchedStack(watch),
+        lambda: LaunchBesideDriver(watch),
+        lambda: LaunchBesideDriver(watch, "trajectory"),
+    )
+    for known, make_stack in zip(GROUPS, stacks):
         chosen = [name for name in faults if name in known]
         if not chosen:
             continue
-        with kind(watch, **(guard if kind is Stack else {})) as stack:
+        with make_stack() as stack:
             for name in chosen:
                 for _ in range(repeats):
                     stop = known[name].inject(stack, rng.uniform(0.1, 0.6))

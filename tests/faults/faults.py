@@ -5,26 +5,17 @@ from __future__ import annotations
 import math
 import signal
 import time
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Optional
 
 import numpy as np
-from arm_watch import ArmWatch
 from deploy_stack import GUARD, POLICY_NODE, WATCHDOG, PlayedPolicy, Stack
+from injection import Fault, check_it_stays, drive, guard_said
 from launched_stack import LaunchedStack
 from sensor_msgs.msg import JointState
 from stop_measurement import Bound, Stop, measure
 
-GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 STALL = 1.5  # [s] for which an executor is made to stand still
 MENDED = {"nan_states": 0.0, "state_dropout": 0.0, "program_paused": False, "speed_scaling": 100.0}
-QUIET = 0.25  # [s] for which good commands after a stop must move nothing
-
-
-class Fault(NamedTuple):
-    """How to inject a fault, and what its stops must keep."""
-
-    inject: Callable[[Stack, float], Stop]
-    bound: Bound
 
 
 def silent(message: JointState) -> None:
@@ -53,29 +44,6 @@ def wrong_length(message: JointState) -> JointState:
     """Sends one velocity too few."""
     message.velocity = message.velocity[:-1]
     return message
-
-
-def guard_said(stack: Stack) -> str:
-    """The guard's last word."""
-    return stack.watch.guard[-1]
-
-
-def drive(watch: ArmWatch, pause: float) -> None:
-    """Sends a policy to the further goal, and returns while the arm is fast and the guard armed."""
-    while True:
-        far = max(GOALS, key=watch.tool_distance)
-        watch.drive(far, until=lambda: watch.speed() > 0.8)
-        time.sleep(0.3 * pause)
-        if watch.guard[-1] == "armed" and watch.speed() > 0.5:
-            return
-
-
-def check_it_stays(stack: Stack) -> None:
-    """Commands are good again: nothing moves before the guard is armed again."""
-    since = time.monotonic()
-    time.sleep(QUIET)
-    later = [velocity for sent, velocity in list(stack.watch.commands) if sent > since]
-    assert not np.any(later), "the arm moved again without being armed"
 
 
 def commands_go_wrong(fault: Callable) -> Callable[[Stack, float], Stop]:
@@ -223,4 +191,3 @@ FAULTS = {
     "speed scaling zero": Fault(arm_goes_wrong(speed_scaling=0.0), Bound(zero=0.25, rest=0.4)),
 }
 LAUNCH_FAULTS = {"launch killed": Fault(launch_killed, Bound(zero=0.25, rest=0.4))}
-BOUNDS = {name: fault.bound for name, fault in {**FAULTS, **LAUNCH_FAULTS}.items()}

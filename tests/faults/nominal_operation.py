@@ -35,7 +35,7 @@ def run(minutes: float, folder: str) -> dict:
     """What happened in so many minutes."""
     # before the instrument takes its priority, which would be inherited
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    take_realtime_priority(10)
+    take_realtime_priority(10, print)
     with ArmWatch() as watch, Stack(watch) as stack:
         recorder = subprocess.Popen(
             ["ros2", "bag", "record", "-s", "mcap", "-o", f"{folder}/bag", "/joint_states"]

@@ -49,7 +49,13 @@ class Bound:
         return ""
 
 
-def measure(watch: ArmWatch, since: float, reason: Callable[[], str], lead: float = 0.01) -> Stop:
+def measure(
+    watch: ArmWatch,
+    since: float,
+    reason: Callable[[], str],
+    lead: float = 0.01,
+    by_trajectory: bool = False,
+) -> Stop:
     """Waits until the arm rests and describes how it came to that.
 
     Args:
@@ -57,14 +63,16 @@ def measure(watch: ArmWatch, since: float, reason: Callable[[], str], lead: floa
         since: steady time of the last good command, or of the fault [s].
         reason: says, afterwards, why it stopped.
         lead: how long before `since` the fastest command may lie [s].
+        by_trajectory: the controller ends at rest by itself: a last command may have been fast.
     """
+    commands = watch.sent if by_trajectory else watch.commands
 
     def resting() -> bool:
-        zero = watch.commands and not np.any(watch.commands[-1][1])
+        zero = by_trajectory or (commands and not np.any(commands[-1][1]))
         return bool(zero) and watch.speed() < AT_REST and watch.states[-1][0] > since
 
     watch.wait_until(resting, "the arm rests")
-    sent = [(t, v) for t, v in list(watch.commands) if t >= since - 0.1]
+    sent = [(t, v) for t, v in list(commands) if t >= since - 0.1]
     times = np.array([t for t, _ in sent])
     speeds = np.array([np.abs(v).max() for _, v in sent])
     # the last good command may still be on its way up when the fault comes

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from arm_watch import ArmWatch
-from fault_injection import inject
-from faults import BOUNDS, FAULTS
+from fault_injection import BOUNDS, inject
+from faults import FAULTS
+from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
 
 # real processes on a machine that others share: a stall of 100 ms rightly stops the arm
 pytestmark = pytest.mark.flaky(reruns=2)
@@ -36,6 +37,8 @@ def test_the_arm_comes_to_rest(watch, stops, fault):
             assert stop.reason.startswith("stopped")
 
 
-def test_one_launch_killed(watch):
-    (stop,) = inject(watch, ["launch killed"], repeats=1, seed=2)["launch killed"]
-    assert stop.rest <= 2.0 * BOUNDS["launch killed"].rest
+@pytest.mark.parametrize("fault", ["launch killed", *TERMINAL_FAULTS, *TRAJECTORY_FAULTS])
+def test_a_launch_that_ends_in_any_way_leaves_the_arm_at_rest(watch, fault):
+    (stop,) = inject(watch, [fault], repeats=1, seed=2)[fault]
+    assert stop.speed > 0.3
+    assert stop.rest <= 2.0 * BOUNDS[fault].rest

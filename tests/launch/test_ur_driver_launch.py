@@ -39,7 +39,7 @@ def test_the_driver_starts_with_the_velocity_controller(tmp_path):
     assert given["activate_joint_controller"] == "true"
     assert given["headless_mode"] == "false"
     assert given["use_mock_hardware"] == "false"
-    assert given["tf_prefix"] == ""
+    assert given["tf_prefix"] == "default"  # ros2 launch takes no empty value
 
 
 def test_prefix_headless_mode_and_mock_hardware_are_passed_by_their_names_on_humble(tmp_path):
@@ -73,6 +73,6 @@ def test_nothing_is_passed_that_the_driver_does_not_document(
     values = {name: default for name, (default, _) in DEPLOY_ARGUMENTS.items()}
     values.update(arm=arm, robot_ip="192.0.2.1", run_dir=str(tmp_path / "run"))
     plan = plan_deployment(values, ROOT / "policies")
-    passed = dict(launch_file._ur_driver(plan).launch_arguments)
+    passed = launch_file.driver_arguments(plan, distribution)
     assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
     assert passed["ur_type"] == arm

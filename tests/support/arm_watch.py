@@ -35,6 +35,7 @@ class ArmWatch:
         self.states: deque = deque(maxlen=20_000)  # (time, position (n,), velocity (n,))
         self.commands: deque = deque(maxlen=20_000)  # (time, velocity (n,))
         self.requests: deque = deque(maxlen=20_000)  # times of what the policy sent
+        self.sent: deque = deque(maxlen=20_000)  # the same as the guard says it, on every port
         self.guard: list[str] = []
         self._context = rclpy.Context()
         self._context.init()
@@ -47,6 +48,13 @@ class ArmWatch:
             for kind, topic, qos, take in (
                 (JointState, interface.joint_state_topic, waiting, self._on_joint_state),
                 (Float64MultiArray, interface.command_topic, waiting, self._on_command),
+                (
+                    Float64MultiArray,
+                    f"/simulated{interface.command_topic}",
+                    waiting,
+                    self._on_command,
+                ),
+                (JointState, "/velocity_guard_node/sent", waiting, self._on_sent),
                 (JointState, "/policy/command", waiting, self._on_request),
                 (String, "/velocity_guard_node/state", latched, self._on_guard_state),
             )
@@ -155,6 +163,9 @@ class ArmWatch:
 
     def _on_command(self, received: float, message: Float64MultiArray) -> None:
         self.commands.append((received, np.array(message.data)))
+
+    def _on_sent(self, received: float, message: JointState) -> None:
+        self.sent.append((received, np.array(message.velocity)))
 
     def _on_request(self, received: float, message: JointState) -> None:
         self.requests.append(received)

@@ -32,6 +32,18 @@ COMMAND_PERIOD = 0.01  # [s] of the policy that the tests play, as policy_node r
 FASTEST = 1.5  # [rad/s] it asks for: the velocity limit of the shipped policies
 
 
+def start_node(module: str, stallable: bool = False, **parameters: object) -> subprocess.Popen:
+    """A node by the name of its module, as a process."""
+    words = [w for name, value in parameters.items() for w in ("-p", f"{name}:={value}")]
+    program = [str(STALLABLE)] if stallable else ["-m"]
+    return subprocess.Popen(
+        [sys.executable, *program, module, "--ros-args", *words],
+        env={**os.environ, "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
 class Stack:
     """Simulated arm, watchdog and guard; as a context it ends whatever was started.
 
@@ -61,14 +73,7 @@ class Stack:
 
     def start(self, module: str, stallable: bool = False, **parameters: object) -> None:
         """Starts a node by the name of its module."""
-        words = [w for name, value in parameters.items() for w in ("-p", f"{name}:={value}")]
-        program = [str(STALLABLE)] if stallable else ["-m"]
-        self.processes[module] = subprocess.Popen(
-            [sys.executable, *program, module, "--ros-args", *words],
-            env={**os.environ, "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self.processes[module] = start_node(module, stallable, **parameters)
 
     def start_guard(self, stallable: bool = False) -> None:
         """Starts the guard, and waits for its first word."""

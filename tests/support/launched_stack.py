@@ -1,25 +1,33 @@
-"""deploy_real.launch.py on a simulated arm, as a process that can be killed."""
+"""deploy_real.launch.py as a person starts it: in a terminal, on a simulated arm or beside one."""
 
 from __future__ import annotations
 
 import os
 import resource
 import signal
-import subprocess
 import tempfile
 import time
+import uuid
 from typing import Optional
 
 import psutil
 from arm_watch import DEADLINE, ArmWatch
+from deploy_stack import ARM_NODE, start_node
+from terminal import Terminal
+
+MARK = "RL_MANIP_TEST_RUN"
+"""Environment variable by which the processes of a launch are found, in whatever session."""
 
 
 class LaunchedStack:
     """`ros2 launch rl_manip deploy_real.launch.py hardware:=sim …`; as a context it ends it."""
 
+    arguments = ("hardware:=sim",)
+
     def __init__(self, watch: ArmWatch) -> None:
         self.watch = watch
-        self.process: Optional[subprocess.Popen] = None
+        self.terminal: Optional[Terminal] = None
+        self._mark = uuid.uuid4().hex
         self._folder = tempfile.TemporaryDirectory(prefix="launched_stack_")
         self._runs = 0
 
@@ -27,8 +35,8 @@ class LaunchedStack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.is_there():
-            os.killpg(self.process.pid, signal.SIGKILL)
+        for process in self.processes():
+            process.kill()
         self._folder.cleanup()
 
     def start(self, *arguments: str, largest_file: Optional[int] = None) -> str:
@@ -39,17 +47,14 @@ class LaunchedStack:
         self._runs += 1
         run_dir = f"{self._folder.name}/run{self._runs}"
         heard = len(self.watch.guard)
-        self.process = subprocess.Popen(
-            ["ros2", "launch", "rl_manip", "deploy_real.launch.py", "hardware:=sim"]
-            + [f"run_dir:={run_dir}", *arguments],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+        command = ["ros2", "launch", "rl_manip", "deploy_real.launch.py", *self.arguments]
+        self.terminal = Terminal(
+            [*command, f"run_dir:={run_dir}", *arguments], {**os.environ, MARK: self._mark}
         )
         if largest_file is not None:
             # what it starts later inherits it; a preexec_fn would copy all of a large test process
             limits = (largest_file, largest_file)
-            resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, limits)
+            resource.prlimit(self.terminal.foreground, resource.RLIMIT_FSIZE, limits)
         self.watch.wait_until(
             lambda: "armed" in self.watch.guard[heard:], "the launched guard is armed"
         )
@@ -57,28 +62,48 @@ class LaunchedStack:
 
     def kill(self) -> None:
         """SIGKILL for the launch alone; its processes live on."""
-        self.process.kill()
-        self.process.wait()
+        os.kill(self.terminal.foreground, signal.SIGKILL)
 
-    def is_there(self) -> bool:
-        """Whether any process of the launch is left."""
-        if self.process is None:
-            return False
-        try:
-            os.killpg(self.process.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Processes of the launch that are there; those with `word` in their command line."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if (
+                    process.environ().get(MARK) == self._mark
+                    and process.status() != psutil.STATUS_ZOMBIE
+                    and word in " ".join(process.cmdline())
+                ):
+                    found.append(process)
+            except psutil.Error:  # it has ended meanwhile, or is not ours
+                continue
+        return found
 
     def wait_for_the_end(self) -> None:
         """Returns when every process of the launch has ended by itself."""
         latest = time.monotonic() + DEADLINE
-        while self.is_there():
-            assert time.monotonic() < latest, f"lives on after a killed launch: {self._left()}"
+        while left := self.processes():
+            said = [f"{p.pid} {' '.join(p.cmdline())}" for p in left]
+            assert time.monotonic() < latest, f"lives on after the launch has ended: {said}"
             time.sleep(0.05)
 
-    def _left(self) -> list[str]:
-        """Command lines of what is left of the launch."""
-        group = self.process.pid
-        left = [p for p in psutil.process_iter() if os.getpgid(p.pid) == group]
-        return [f"{p.pid} {p.status()} {' '.join(p.cmdline())}" for p in left]
+
+class LaunchBesideDriver(LaunchedStack):
+    """The same with a driver that runs apart, as a real robot does: it outlives the launch."""
+
+    arguments = ("hardware:=real", "auto_arm:=true", "record:=false")
+
+    def __init__(self, watch: ArmWatch, command_port: str = "velocity") -> None:
+        super().__init__(watch)
+        self.arguments = (*self.arguments, f"command_port:={command_port}")
+        self._port = command_port
+
+    def __enter__(self) -> LaunchBesideDriver:
+        self._driver = start_node(ARM_NODE, command_port=self._port)
+        self.watch.wait_until(lambda: self.watch.states, "the simulated arm is up")
+        return self
+
+    def __exit__(self, *exits: object) -> None:
+        super().__exit__(*exits)
+        self._driver.kill()
+        self._driver.wait()

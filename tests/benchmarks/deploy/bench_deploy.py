@@ -259,7 +259,7 @@ def _ticks(pid: int) -> int:
 
 def main() -> int:
     """Writes runs/bench/deploy.json."""
-    take_realtime_priority(10)
+    take_realtime_priority(10, print)
     with domain_coordinator.domain_id() as domain, tempfile.TemporaryDirectory() as folder:
         os.environ["ROS_DOMAIN_ID"] = str(domain)
         figures = {"machine": written_figures.machine()}

@@ -1,1 +1,1 @@
-"""Joint states as they come from a driver: which can be true, how fresh they are, what is missing."""
+"""Joint states as a driver sends them: which can be true, how fresh they are, what is missing."""
