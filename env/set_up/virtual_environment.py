@@ -40,6 +40,7 @@ class VirtualEnvironment:
         kind.append(str(self.path))
         env = self.root / "env"
         files = [env / "ros2_python.txt", *(env / "requirements").iterdir()]
+        files += [path for path in (env / "ros2_share").rglob("*") if path.is_file()]
         files += [*(env / "set_up").glob("*.py"), *env.glob("ros2*_command/setup.*")]
         return digest(kind, []), digest([*kind, machine.numpy1, machine.nvidia_gpu], files)
 
@@ -114,11 +115,21 @@ class VirtualEnvironment:
         wheel = fetch_wheel(self.python, facts, self.cache, self.log)
         target = self.path / "ros2_python"
         unpack(wheel, facts["inside"], parts, target)
+        self.install_ros2_share(target)
         (self.site_packages() / "ros2_python.pth").write_text(f"{target}\n", encoding="utf-8")
         for package in importlib.metadata.distributions(path=[str(target)]):
             for entry in package.entry_points:
                 if entry.group == "console_scripts":
                     self.write_script(entry.name, entry.module, entry.attr)
+
+    def install_ros2_share(self, parts: Path) -> None:
+        """Share folders and index entries of these packages, which the wheel lacks."""
+        index = self.path / "share" / "ament_index" / "resource_index" / "packages"
+        index.mkdir(parents=True, exist_ok=True)
+        for package in (path.name.split("-")[0] for path in parts.glob("*.egg-info")):
+            (index / package).touch()
+            (self.path / "share" / package).mkdir(exist_ok=True)
+        shutil.copytree(self.root / "env" / "ros2_share", self.path / "share", dirs_exist_ok=True)
 
     def write_script(self, name: str, module: str, function: str) -> None:
         """A command in .venv/bin that runs on .venv's Python."""
