@@ -53,6 +53,28 @@ def test_interrupt_ends_the_children_too(launch_file):
     assert code == 0
 
 
+INTERRUPTED_FILE = """
+import os, signal
+from launch import LaunchDescription
+from launch.actions import LogInfo, OpaqueFunction
+
+def interrupt(context):
+    os.kill(os.getpid(), signal.SIGINT)
+
+def generate_launch_description():
+    return LaunchDescription([OpaqueFunction(function=interrupt), LogInfo(msg="went on")])
+"""
+
+
+def test_an_interrupt_tears_no_event(tmp_path):
+    path = tmp_path / "interrupted.launch.py"
+    path.write_text(INTERRUPTED_FILE)
+    code, output = run(path)
+    assert "user interrupted with ctrl-c" in output
+    assert "went on" in output
+    assert code == 0
+
+
 def test_show_args(launch_file):
     code, output = run("-s", launch_file)
     assert code == 0

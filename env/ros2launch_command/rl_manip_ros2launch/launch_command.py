@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import launch
@@ -72,7 +73,22 @@ class LaunchCommand(CommandExtension):
             source, launch_arguments=arguments.items()
         )
         service.include_launch_description(launch.LaunchDescription([include]))
-        return service.run()
+        return run_to_the_end(service)
+
+
+def run_to_the_end(service: launch.LaunchService) -> int:
+    """The launch's exit code; SIGINT shuts it down and interrupts nothing.
+
+    launch hears of the signal by signal.set_wakeup_fd. Python's own handler would besides raise
+    KeyboardInterrupt in the midst of an event, which is then lost: the launch hangs, or fails.
+    """
+
+    def interrupted(number, frame):
+        if service.event_loop is None:  # not yet, or no longer
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupted)
+    return service.run()
 
 
 def describe_arguments(description: launch.LaunchDescription) -> str:
