@@ -33,7 +33,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(algo, tmp_path):
     run, whole = tmp_path / "run", tmp_path / "whole"
     train(small_cfg(algo, run, max_env_steps=512), Recorder(), Control())
     before = {path.name: path.read_bytes() for path in (run / "checkpoints").iterdir()}
-    here = str(Path(__file__).parents[1] / "support")
+    here = str(Path(__file__).parent)
     script = RESUME.format(here=here, folder=str(run), algo=algo)
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ended.returncode == 2, ended.stderr
