@@ -7,7 +7,7 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Sequence
 
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_grippers, load_arm
@@ -212,7 +212,7 @@ def _file(values: Mapping[str, str], name: str) -> str:
     return str(path)
 
 
-def one_of(values: Mapping[str, str], name: str, choices: tuple) -> str:
+def one_of(values: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
     """The value, where it is one of the choices."""
     if values[name] not in choices:
         raise LaunchArgumentError(f"{name} is {values[name]!r}: choose {' or '.join(choices)}.")

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence, Union
 from xml.dom import minidom
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -130,7 +129,7 @@ def _add_fixed_frame(robot: Element, parent: str, name: str, rpy: Sequence[float
     SubElement(joint, "origin", xyz="0 0 0", rpy=_text(rpy))
 
 
-def _text(numbers: Sequence[float]) -> str:
+def _text(numbers: Union[Sequence[float], np.ndarray]) -> str:
     """Numbers for an XML attribute to 15 digits; what rounding left beside a zero is zero."""
     return " ".join(f"{round(float(number), 15) + 0.0:.15g}" for number in numbers)
 

@@ -26,7 +26,7 @@ LET_GO = 0.005
 class GoalResult:
     """What became of one goal."""
 
-    position: tuple  # (3,) [m] in the base frame
+    position: Tuple[float, ...]  # (3,) [m] in the base frame
     success: bool
     final_distance_m: float  # of tool or object
     time_to_goal_s: Optional[float]  # from the goal's publication until it came to stay met
@@ -152,9 +152,12 @@ class GoalJudge:
             self._there_since = seen.time
         met = self._there_since is not None and seen.time - self._there_since >= self._hold
         if met or seen.time >= self._deadline:
+            taken = None
+            if met and self._there_since is not None:
+                taken = self._there_since - self._start
             self.result = GoalResult(
                 position=tuple(map(float, self._goal[:3])),
                 success=met,
                 final_distance_m=distance,
-                time_to_goal_s=self._there_since - self._start if met else None,
+                time_to_goal_s=taken,
             )

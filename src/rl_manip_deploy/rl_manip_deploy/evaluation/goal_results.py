@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 import yaml
@@ -71,7 +71,7 @@ def where_it_stands(goal: np.ndarray, region: HalfShell, standing: np.ndarray) -
     return np.concatenate((goal[:2], standing[2:], goal[3:])) if on_table else goal
 
 
-def _checked(goals: str, index: int, point, arm: Arm, turned: bool) -> np.ndarray:
+def _checked(goals: str, index: int, point: object, arm: Arm, turned: bool) -> np.ndarray:
     try:
         goal = np.array(point, dtype=float)
     except (TypeError, ValueError):
@@ -93,13 +93,15 @@ def _checked(goals: str, index: int, point, arm: Arm, turned: bool) -> np.ndarra
     return goal
 
 
-def write_evaluation(run_dir: Path, about: dict, results: Sequence[GoalResult]) -> Path:
+def write_evaluation(
+    run_dir: Path, about: Mapping[str, object], results: Sequence[GoalResult]
+) -> Path:
     """Writes run_dir/evaluation.json in one go.
 
     Args:
         about: {"arm", "hardware", "policy", "task", "seed"}.
     """
-    times = [r.time_to_goal_s for r in results if r.success]
+    times = [r.time_to_goal_s for r in results if r.time_to_goal_s is not None]
     summary = {
         **about,
         "goals": len(results),

@@ -205,10 +205,10 @@ class PolicyMetadata:
             ("tool_frame", self.tool_frame, arm.tool_frame),
         ):
             _require(mine == its, f"{what} is {mine!r}, but this arm has {its!r}", UNFIT)
-        for name, mine, its in zip(arm.joint_names, self.velocity_limit, arm.limits.velocity):
+        for name, wanted, most in zip(arm.joint_names, self.velocity_limit, arm.limits.velocity):
             _require(
-                mine <= its,
-                f"velocity_limit of {name} is {mine} rad/s, above this arm's {its} rad/s",
+                wanted <= most,
+                f"velocity_limit of {name} is {wanted} rad/s, above this arm's {most} rad/s",
                 UNFIT,
             )
 

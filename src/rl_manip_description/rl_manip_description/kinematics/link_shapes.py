@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from rl_manip_description.kinematics.urdf_chain import read_origin
+from rl_manip_description.kinematics.urdf_chain import end_of, read_origin
 
 
 class Cylinders(NamedTuple):
@@ -30,7 +30,7 @@ def read_cylinders(urdf_path: Path, joint_names: Sequence[str]) -> Cylinders:
         ValueError: such a link has a collision shape that is no cylinder.
     """
     root = ElementTree.parse(str(urdf_path)).getroot()
-    moved = {j.get("name"): j.find("child").get("link") for j in root.findall("joint")}
+    moved = {j.get("name"): end_of(j, "child", urdf_path) for j in root.findall("joint")}
     links = {link.get("name"): link for link in root.findall("link")}
     index, ends, radius = [], [], []
     for number, name in enumerate(joint_names):
@@ -42,8 +42,16 @@ def read_cylinders(urdf_path: Path, joint_names: Sequence[str]) -> Cylinders:
                     "cylinder: give cylinders."
                 )
             placed = read_origin(collision)
-            half = 0.5 * float(shape.get("length")) * placed[:3, 2]
+            length, width = (_length(shape, name, urdf_path) for name in ("length", "radius"))
+            half = 0.5 * length * placed[:3, 2]
             index.append(number)
             ends.append([placed[:3, 3] - half, placed[:3, 3] + half])
-            radius.append(float(shape.get("radius")))
+            radius.append(width)
     return Cylinders(np.array(index, dtype=int), np.array(ends).reshape(-1, 2, 3), np.array(radius))
+
+
+def _length(cylinder: ElementTree.Element, name: str, urdf_path: Path) -> float:
+    text = cylinder.get(name)
+    if text is None:
+        raise ValueError(f"{urdf_path.name}: a cylinder has no {name}: give it one in [m].")
+    return float(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Tuple
+from typing import Tuple, Union
 
 import numpy as np
 
@@ -77,7 +77,7 @@ class KinematicChain:
         return np.swapaxes(columns, -1, -2)
 
 
-def rotation_about(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
+def rotation_about(axis: np.ndarray, angle: Union[float, np.ndarray]) -> np.ndarray:
     """Rotation matrices about one unit axis: R = I + sin(a) K + (1 - cos(a)) K^2 (Rodrigues).
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 from xml.etree import ElementTree
 
 import numpy as np
@@ -21,7 +21,7 @@ def read_chain(
         ValueError: a frame is missing, or the joints on the way are not `joint_names` in order.
     """
     joints = ElementTree.parse(str(urdf_path)).getroot().findall("joint")
-    joint_to = {joint.find("child").get("link"): joint for joint in joints}
+    joint_to = {end_of(joint, "child", urdf_path): joint for joint in joints}
     path: List[ElementTree.Element] = []
     frame = tool_frame
     while frame != base_frame:
@@ -31,7 +31,7 @@ def read_chain(
                 f"no joint leads to {frame!r}."
             )
         path.insert(0, joint_to[frame])
-        frame = path[0].find("parent").get("link")
+        frame = end_of(path[0], "parent", urdf_path)
     moving = [joint.get("name") for joint in path if joint.get("type") != "fixed"]
     if moving != list(joint_names):
         raise ValueError(
@@ -54,6 +54,22 @@ def read_chain(
     return KinematicChain(*arrays)
 
 
+def end_of(joint: ElementTree.Element, side: str, urdf_path: Path) -> str:
+    """Name of the link on one side of a joint, "parent" or "child".
+
+    Raises:
+        ValueError: the URDF does not name it.
+    """
+    element = joint.find(side)
+    link = None if element is None else element.get("link")
+    if link is None:
+        raise ValueError(
+            f"{urdf_path.name}: joint {joint.get('name')!r} names no {side}: give it "
+            f'<{side} link="..."/>.'
+        )
+    return link
+
+
 def read_origin(element: ElementTree.Element) -> np.ndarray:
     """Transform of the <origin> of a joint or shape: R = Rz(yaw) Ry(pitch) Rx(roll)."""
     origin = element.find("origin")
@@ -65,6 +81,8 @@ def read_origin(element: ElementTree.Element) -> np.ndarray:
     return transform
 
 
-def _numbers(element, attribute: str, default) -> np.ndarray:
+def _numbers(
+    element: Optional[ElementTree.Element], attribute: str, default: Sequence[float]
+) -> np.ndarray:
     text = None if element is None else element.get(attribute)
     return np.array(default if text is None else [float(part) for part in text.split()])

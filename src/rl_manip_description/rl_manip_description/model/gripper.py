@@ -88,11 +88,11 @@ class Gripper:
 
     def joint_position(self, opening: T) -> T:
         """Position [rad] of the gripper's joint at an opening [m], bounded to its range."""
-        share = np.clip(np.asarray(opening) / self.max_opening, 0.0, 1.0)
+        share = np.clip(opening / self.max_opening, 0.0, 1.0)
         return self.closed_position + share * (self.open_position - self.closed_position)
 
     def opening(self, joint_position: T) -> T:
         """Opening [m] at a position [rad] of the gripper's joint, bounded to its range."""
         span = self.open_position - self.closed_position
-        share = (np.asarray(joint_position) - self.closed_position) / span
+        share = (joint_position - self.closed_position) / span
         return np.clip(share, 0.0, 1.0) * self.max_opening

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Dict, Sequence, Tuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ class JointOrder:
 
     def __init__(self, joint_names: Sequence[str], prefix: str = "") -> None:
         self.names = tuple(prefix + name for name in joint_names)
-        self._known: dict = {}
+        self._known: Dict[Tuple[str, ...], np.ndarray] = {}
 
     def concerns(self, names: Sequence[str]) -> bool:
         """Whether any of these names is one of the arm's joints."""
@@ -46,7 +46,7 @@ class JointOrder:
             raise JointNamesError(f"{len(names)} joint names, expected {len(self.names)}")
         return self.pick(names, values, what)
 
-    def _index_of(self, names: tuple) -> np.ndarray:
+    def _index_of(self, names: Tuple[str, ...]) -> np.ndarray:
         index = self._known.get(names)
         if index is None:
             self._check(names)
@@ -57,7 +57,7 @@ class JointOrder:
             self._known[names] = index
         return index
 
-    def _check(self, names: tuple) -> None:
+    def _check(self, names: Tuple[str, ...]) -> None:
         missing = [name for name in self.names if name not in names]
         if missing:
             raise JointNamesError(f"joint {missing[0]} is missing from {list(names)}")

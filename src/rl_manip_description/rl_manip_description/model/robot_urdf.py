@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 from xml.dom import minidom
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -113,9 +113,10 @@ def _add_link(
     moments = [mass / 12.0 * (b * b + c * c) for b, c in ((y, z), (x, z), (x, y))]
     zero = _text([0.0])
     inertia = dict(zip(("ixx", "iyy", "izz"), (_text([moment]) for moment in moments)))
-    SubElement(inertial, "inertia", ixy=zero, ixz=zero, iyz=zero, **inertia)
+    SubElement(inertial, "inertia", {**inertia, "ixy": zero, "ixz": zero, "iyz": zero})
     for shape in shapes:
-        roles = [("visual", shape.material)] if shape.material != "none" else []
+        roles: List[Tuple[str, Optional[str]]] = []
+        roles += [("visual", shape.material)] if shape.material != "none" else []
         roles += [("collision", None)] if shape.collision else []
         for role, material in roles:
             element = SubElement(link, role)

@@ -103,10 +103,10 @@ class HalfShell:
         if not isinstance(values, dict) or set(values) | {"max_height"} != expected:
             raise ValueError(f"half-shell {values!r} must have the keys {sorted(expected)}.")
         try:
-            numbers = {k: float(v) for k, v in values.items() if k != "center"}
+            numbers: Dict[str, Any] = {k: float(v) for k, v in values.items() if k != "center"}
             center = tuple(float(c) for c in values["center"])
         except (TypeError, ValueError):
             raise ValueError(
                 f"half-shell {values!r} must hold numbers and a list of three."
             ) from None
-        return cls(center=center, **numbers)
+        return cls(**{"center": center, **numbers})

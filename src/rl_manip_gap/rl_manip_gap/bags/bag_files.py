@@ -6,7 +6,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import numpy as np
 import yaml
@@ -53,7 +53,7 @@ def bag_batches(bag: Path, noted: Irregularities) -> Iterator[MessageBatch]:
         )
 
 
-def _find(bag: Path, noted: Irregularities) -> Tuple[Dict, List[Path]]:
+def _find(bag: Path, noted: Irregularities) -> Tuple[Dict[str, Any], List[Path]]:
     """Metadata (empty where missing) and files of a bag, in recording order."""
     if not bag.exists():
         raise BagError(f"There is no bag at {bag}: give a rosbag2 folder or file.")
@@ -69,7 +69,7 @@ def _find(bag: Path, noted: Irregularities) -> Tuple[Dict, List[Path]]:
     return metadata, files
 
 
-def _metadata(bag: Path, noted: Irregularities) -> Dict:
+def _metadata(bag: Path, noted: Irregularities) -> Dict[str, Any]:
     path = bag / "metadata.yaml"
     try:
         metadata = yaml.safe_load(path.read_text())["rosbag2_bagfile_information"]

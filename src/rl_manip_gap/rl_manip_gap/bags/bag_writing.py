@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Literal, Optional, Sequence
 
 import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
@@ -14,7 +14,7 @@ from rl_manip_gap.bags.mcap_file import add_checksums
 
 _STORE = get_typestore(Stores.ROS2_JAZZY)
 _TYPES = _STORE.types
-_BAG_VERSION = 8  # metadata version that Humble to Lyrical read
+_BAG_VERSION: Literal[8] = 8  # metadata version that Humble to Lyrical read
 
 
 class TopicMessages:
@@ -102,7 +102,7 @@ def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap"
     return path
 
 
-def _header(frame_id: str = ""):
+def _header(frame_id: str = "") -> Any:
     return _TYPES["std_msgs/msg/Header"](
         stamp=_TYPES["builtin_interfaces/msg/Time"](sec=0, nanosec=0), frame_id=frame_id
     )
@@ -114,7 +114,7 @@ def _stamp_fields(stamp_ns: np.ndarray) -> Dict[str, np.ndarray]:
 
 
 def _filled(
-    topic: str, type_name: str, time_ns: np.ndarray, template, fields: Dict[str, np.ndarray]
+    topic: str, type_name: str, time_ns: np.ndarray, template: Any, fields: Dict[str, np.ndarray]
 ) -> TopicMessages:
     """Serialises the template once and writes the fields of every message over its copies."""
     message = bytes(_STORE.serialize_cdr(template, type_name))

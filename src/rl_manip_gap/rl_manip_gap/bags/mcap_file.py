@@ -168,7 +168,7 @@ class McapFile:
 
     def _walk(self, records: np.ndarray, checked: bool) -> _Span:
         """Finds the message records of one decompressed chunk."""
-        view = memoryview(records)
+        view = records.data
         places: List[int] = []
         position, end, head = 0, len(view) - _RECORD.size, _RECORD.size
         unpack, add = _LENGTH.unpack_from, places.append

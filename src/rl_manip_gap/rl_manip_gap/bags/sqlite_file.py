@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
-from typing import Dict, Iterator, NamedTuple, Tuple
+from typing import Dict, Iterable, Iterator, NamedTuple, Tuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def sqlite_batches(path: Path, noted: Irregularities) -> Iterator[MessageBatch]:
     if missing:
         # What the tree no longer leads to is still there.
         found = np.setdiff1d(pages.all_leaves(), leaves.pages)
-        portions = [_in_order(pages, np.concatenate([leaves.pages, found]), topics)]
+        portions: Iterable[Rows] = [_in_order(pages, np.concatenate([leaves.pages, found]), topics)]
     else:
         portions = (
             pages.rows(leaves.pages[first : first + _PORTION])
@@ -112,7 +112,7 @@ def _topics(pages: SqlitePages) -> Dict[int, Tuple[str, str]]:
     return topics
 
 
-def _in_order(pages: SqlitePages, leaves: np.ndarray, topics: Dict) -> Rows:
+def _in_order(pages: SqlitePages, leaves: np.ndarray, topics: Iterable[int]) -> Rows:
     """The rows of leaf pages that no tree puts in order, each number once."""
     rows = pages.rows(leaves)
     # Rows of other tables lie among them.

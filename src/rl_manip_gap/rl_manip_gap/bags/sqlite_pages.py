@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import mmap
 from pathlib import Path
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Tuple, Union
 
 import numpy as np
+
+Value = Union[int, bytes, None]
+"""What a row of a small table holds: an integer, bytes, NULL or nothing that could be read."""
 
 _MAGIC = b"SQLite format 3\0"
 _FIRST_HEADER = 100  # the first page's tree begins behind the file's header [byte]
@@ -78,7 +81,7 @@ class SqlitePages:
                 return values[3]
         raise SqliteDamage(f"no table {table!r}")
 
-    def small_table(self, root: int) -> List[list]:
+    def small_table(self, root: int) -> List[List[Value]]:
         """The rows of a table of few rows: integers, bytes, None for NULL and what is cut off."""
         rows = self.rows(self.leaves(root).pages)
         return [
@@ -218,11 +221,11 @@ class SqlitePages:
             value = (value << 8) | self.data[np.minimum(place + byte, len(self.data) - 1)]
         return value
 
-    def _values(self, number: int, start: int, length: int) -> list:
+    def _values(self, number: int, start: int, length: int) -> List[Value]:
         """One record's values, its first NULL being the row's number."""
         head, place = self._varint(start)
         body, end = start + head, start + int(self.local(np.array([length]))[0])
-        values: list = []
+        values: List[Value] = []
         while place < start + head <= end:
             kind, place = self._varint(place)
             if kind >= _BLOB:

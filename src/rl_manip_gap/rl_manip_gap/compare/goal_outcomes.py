@@ -155,7 +155,14 @@ def rerun(
             torch.as_tensor(command, **given),
             torch.as_tensor(opening, **given) if arm.gripper else None,
         )
-    return ClosedLoop([judge.result for judge in judges], [np.array(path) for path in paths])
+    return ClosedLoop([_result(judge) for judge in judges], [np.array(path) for path in paths])
+
+
+def _result(judge: GoalJudge) -> GoalResult:
+    """What a judge found who has looked until its goal's time was over."""
+    if judge.result is None:
+        raise RuntimeError("a goal was not watched to the end of its time")
+    return judge.result
 
 
 def observed(recording: Recording, name: str) -> Optional[np.ndarray]:
@@ -171,7 +178,7 @@ def observed(recording: Recording, name: str) -> Optional[np.ndarray]:
 
 
 def _check(arm: Arm, goal: np.ndarray, criterion: SuccessCriterion, about_object: bool) -> Check:
-    if about_object:
+    if about_object and arm.gripper is not None:
         return ObjectCheck(arm.gripper, goal, criterion)
     return ToolCheck(arm, goal, criterion)
 
@@ -199,7 +206,7 @@ def _judged(recording: Recording, span: GoalSpan, check: Check, hold: float) -> 
         )
         if judge.result is not None:
             break
-    return judge.result
+    return _result(judge)
 
 
 def _readings(recording: Recording, name: str) -> Readings:
@@ -242,7 +249,8 @@ def _start(
         return
     openings = _readings(recording, "gripper_opening")
     found = [_newest(openings, span.start) for span in spans]
-    opening = [arm.gripper.max_opening if row is None else openings.values[row, 0] for row in found]
+    open_wide = arm.gripper.max_opening if arm.gripper else 0.0
+    opening = [open_wide if row is None else openings.values[row, 0] for row in found]
     given = {"dtype": torch.float32, "device": sim.device}
     sim.reset(
         torch.arange(sim.num_envs, device=sim.device),

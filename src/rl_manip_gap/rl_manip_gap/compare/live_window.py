@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Deque, Dict, List, Sequence, Tuple
+from typing import Any, Deque, Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -149,7 +149,7 @@ class LiveWindow:
             receive_time=receive[base.rows],
         )
 
-    def _forget(self, queue: Deque, now: float) -> None:
+    def _forget(self, queue: Deque[Tuple[Any, ...]], now: float) -> None:
         while queue and queue[0][0] < now - self._length:
             queue.popleft()
 

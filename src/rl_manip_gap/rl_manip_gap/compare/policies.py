@@ -103,7 +103,7 @@ def paired_interval(real: Sequence[bool], sim: Sequence[bool]) -> List[float]:
     n, met, foreseen = len(pairs), both + only_real, both + only_sim
     p, q = met / n, foreseen / n
     (p_low, p_high), (q_low, q_high) = wilson_interval(met, n), wilson_interval(foreseen, n)
-    product = both * neither - only_real * only_sim
+    product = float(both * neither - only_real * only_sim)
     if product > 0:
         product = max(product - n / 2.0, 0.0)  # correction for continuity
     size = float(met * (n - met) * foreseen * (n - foreseen))
@@ -218,21 +218,26 @@ def _from_run(folder: Path) -> List[PolicyResult]:
 
 def _trials(values: Any, where: str) -> Trials:
     given = values if isinstance(values, dict) else {}
-    counts = [given.get(key) for key in ("successes", "trials")]
-    whole = all(isinstance(count, int) and not isinstance(count, bool) for count in counts)
-    if not whole or not 0 <= counts[0] <= counts[1] or counts[1] == 0:
+    successes, trials = (_whole(given.get(key)) for key in ("successes", "trials"))
+    if successes is None or not trials or not 0 <= successes <= trials:
         raise CompareError(
             f"{where} is {json.dumps(values)[:120]}, expected whole numbers "
             '"successes" <= "trials", at least one trial.'
         )
-    means = [given.get(name) for name in ("mean_final_distance_m", "mean_time_to_goal_s")]
-    if not all(mean is None or _is_measure(mean) for mean in means):
-        raise CompareError(f"{where} has the means {means}, expected numbers of at least 0.")
+    distance, time = (given.get(f"mean_{key}") for key in ("final_distance_m", "time_to_goal_s"))
+    if not all(mean is None or _is_measure(mean) for mean in (distance, time)):
+        raise CompareError(
+            f"{where} has the means {[distance, time]}, expected numbers of at least 0."
+        )
     goals = given.get("per_goal")
     met = None
-    if isinstance(goals, list) and len(goals) == counts[1]:
+    if isinstance(goals, list) and len(goals) == trials:
         met = tuple(isinstance(goal, dict) and goal.get("success") is True for goal in goals)
-    return Trials(*counts, *means, met)
+    return Trials(successes, trials, distance, time, met)
+
+
+def _whole(value: Any) -> Optional[int]:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _is_measure(value: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, replace
-from typing import Optional, Sequence, Tuple
+from typing import Any, List, Sequence, Tuple
 
 import numpy as np
 from mujoco import sysid
@@ -148,7 +148,7 @@ def _solve(
     def whole(x: np.ndarray) -> ArmParameters:
         return from_vector(np.concatenate([np.ravel(x), fixed]), joints)
 
-    def residual(x: np.ndarray, _params) -> Tuple[list, list, list]:
+    def residual(x: np.ndarray, _params: object) -> Tuple[List[Any], List[Any], List[Any]]:
         values = fit.residual(whole(x))
         return [values.reshape(-1, 1) if np.ndim(x) == 2 else values], [], []
 
@@ -230,9 +230,7 @@ def _warnings(
     return tuple(found)
 
 
-def unknown_joints(
-    parameters: ArmParameters, half_width: ArmParameters, name: str
-) -> Optional[np.ndarray]:
+def unknown_joints(parameters: ArmParameters, half_width: ArmParameters, name: str) -> np.ndarray:
     """Which elements of a parameter are known too badly to be used, (k,) bool."""
     value, half = getattr(parameters, name), getattr(half_width, name)
     scale = np.maximum(np.abs(value), 0.02 if "delay" in name else 1e-9)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, List, Sequence, Union
 
 import numpy as np
 import yaml
+from numpy.typing import ArrayLike
 
 from rl_manip_gap.compare.gap_json import write_text
 from rl_manip_gap.identify.arm_parameters import UNITS, parameter_names
@@ -38,7 +39,11 @@ _NARROWEST = {
 
 
 def write_identified(
-    path: Path, twin: Twin, found: Identified, validation: Validation, bags: Sequence[str]
+    path: Path,
+    twin: Twin,
+    found: Identified,
+    validation: Validation,
+    bags: Sequence[Union[str, Path]],
 ) -> None:
     """Writes identified.yaml."""
     joints = list(twin.arm.joint_names)
@@ -54,8 +59,8 @@ def write_identified(
             }
             for v, h, u in zip(value, half, unknown)
         ]
-        content = dict(zip(joints, entries)) if len(entries) > 1 else entries[0]
-        parameters[name] = {"unit": UNITS.get(name, "1"), **content}
+        values: Dict[str, Any] = dict(zip(joints, entries)) if len(entries) > 1 else entries[0]
+        parameters[name] = {"unit": UNITS.get(name, "1"), **values}
     content = {
         "arm": twin.arm.name,
         "bags": [str(bag) for bag in bags],
@@ -106,7 +111,7 @@ def write_randomization(path: Path, ranges: RandomizationCfg) -> None:
     write_text(path, yaml.safe_dump(ranges.to_dict(), sort_keys=False))
 
 
-def _allowed(name: str, low, high, scalar: bool = False) -> list:
+def _allowed(name: str, low: ArrayLike, high: ArrayLike, scalar: bool = False) -> List[Any]:
     """The range within what RandomizationCfg allows."""
     field = RandomizationCfg.__dataclass_fields__[name]
     bounds = field.metadata["minimum"], field.metadata["maximum"]

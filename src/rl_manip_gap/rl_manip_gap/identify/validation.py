@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def validate(
     """Replays held-out motion in the nominal and in the identified model."""
     identified = twin_with(twin, parameters)
     delay = np.full(twin.arm.num_joints, float(parameters.delay[0]))
-    changes = (
+    changes: Sequence[Tuple[Twin, Dict[str, np.ndarray]]] = (
         (twin, {}),
         (identified, {"extra_delay": delay, "gain": parameters.velocity_gain}),
     )

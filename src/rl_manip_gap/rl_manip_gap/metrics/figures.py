@@ -168,8 +168,8 @@ def task_figures(outcomes: Sequence[GoalResult]) -> Figures:
     return figures
 
 
-def _mean(values: list) -> Figure:
-    sums = np.column_stack([np.ones(len(values)), values])
+def _mean(values: Sequence[Optional[float]]) -> Figure:
+    sums = np.column_stack([np.ones(len(values)), np.asarray(values, dtype=float)])
     return _positive(_figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0])))
 
 

@@ -138,15 +138,16 @@ def joint_response(
     correlation = float(values[3])
     values = (values[0] + reading.later, values[1], values[2])
     if len(sums) < MIN_BLOCKS:
-        return JointResponse(*(Figure(float(value)) for value in values), correlation)
+        delay, gain, offset = (Figure(float(value)) for value in values)
+        return JointResponse(delay, gain, offset, correlation)
     replicates = _respond(lags, np.tensordot(resampling_weights(len(sums)), sums, axes=1))
     ends = [limits(value, samples, len(sums)) for value, samples in zip(values, replicates)]
     ends[0] = ends[0] + np.array([-reading.below, reading.above])
     ends[1] = ends[1] + reading.blur * np.abs(values[1]) * np.array([-1.0, 1.0])
-    figures = (
+    delay, gain, offset = (
         Figure(float(value), (float(low), float(high))) for value, (low, high) in zip(values, ends)
     )
-    return JointResponse(*figures, correlation)
+    return JointResponse(delay, gain, offset, correlation)
 
 
 def _coarse_lag(

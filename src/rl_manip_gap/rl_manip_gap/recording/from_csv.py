@@ -60,11 +60,13 @@ def bag_from_csv(
         name: _columns(values, getattr(columns, name), arm, name, table)
         for name in ("position", "velocity", "effort", "command")
     }
-    (time,) = _columns(values, (columns.time,), None, "time", table).T
-    if signals["position"] is None:
+    given = _columns(values, (columns.time,), None, "time", table)
+    position, velocity = signals["position"], signals["velocity"]
+    if given is None or position is None:
         raise BagError(f"no position columns of {table} given.")
-    if signals["velocity"] is None:
-        signals["velocity"] = np.gradient(signals["position"], time, axis=0)
+    time = given[:, 0]
+    if velocity is None:
+        velocity = np.gradient(position, time, axis=0)
     offset = _START_NS if time.min() < 1e9 else 0
     time_ns = np.round(time * 1e9).astype(np.int64) + offset
     topics = [
@@ -73,8 +75,8 @@ def bag_from_csv(
             time_ns,
             time_ns,
             arm.joint_names,
-            signals["position"],
-            signals["velocity"],
+            position,
+            velocity,
             signals["effort"],
         )
     ]

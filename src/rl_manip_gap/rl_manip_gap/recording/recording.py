@@ -25,7 +25,7 @@ from rl_manip_gap.recording.gripper_and_object import (
     names_only,
     object_poses,
 )
-from rl_manip_gap.recording.time_base import build_time_base
+from rl_manip_gap.recording.time_base import TimeBase, build_time_base
 from rl_manip_gap.recording.value_checks import (
     isolated_commands,
     isolated_states,
@@ -93,17 +93,21 @@ def between(recording: Recording, start: float, end: float) -> Recording:
     """The part of a recording with joint states in [start, end) [s]; commands before it stay."""
     states, commands = recording.states, recording.commands
     inside = (states.time >= start) & (states.time < end)
-    part = {
-        name: None if getattr(states, name) is None else getattr(states, name)[inside]
-        for name in ("time", "position", "velocity", "effort", "segment", "receive_time")
-    }
+    part = JointStates(
+        time=states.time[inside],
+        position=states.position[inside],
+        velocity=states.velocity[inside],
+        effort=None if states.effort is None else states.effort[inside],
+        segment=states.segment[inside],
+        receive_time=states.receive_time[inside],
+    )
     if commands is not None:
         early = commands.time < end
         commands = Commands(commands.time[early], commands.velocity[early])
     goals = (recording.goals.time >= start) & (recording.goals.time < end)
     return replace(
         recording,
-        states=JointStates(**part),
+        states=part,
         commands=commands,
         goals=Goals(recording.goals.time[goals], recording.goals.pose[goals]),
     )
@@ -165,7 +169,9 @@ def _gripper_and_object(
     return found
 
 
-def _joint_states(states: Topic, start_ns: int, arm: Arm, noted: Irregularities, bag: Path):
+def _joint_states(
+    states: Topic, start_ns: int, arm: Arm, noted: Irregularities, bag: Path
+) -> Tuple[JointStates, TimeBase]:
     name = arm.controller.joint_state_topic
     joints = arm.num_joints
     count = states.count

@@ -12,6 +12,7 @@ removal of clock skew from network delay measurements", INFOCOM 1999.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import List
 
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
@@ -119,7 +120,7 @@ def _clock_steps(receive: np.ndarray, stamp: np.ndarray) -> np.ndarray:
     change = np.abs(np.diff(lag))
     period = max(float(np.median(np.abs(np.diff(stamp)))), 1e-6) if len(stamp) > 1 else 1.0
     span = int(np.clip(_NEIGHBOURHOOD / period, 5, 5000))
-    steps = []
+    steps: List[int] = []
     for index in np.flatnonzero(change > CLOCK_STEP) + 1:
         if steps and index - steps[-1] < min(span, 20):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -55,7 +55,9 @@ def replay(
     joints = states.position.shape[1]
     delay = np.zeros(joints) if extra_delay is None else extra_delay
     scale = np.ones(joints) if gain is None else gain
-    rows, owner, simulated_position, simulated_velocity = [], [], [], []
+    rows, owner = [], []
+    simulated_position: List[np.ndarray] = []
+    simulated_velocity: List[np.ndarray] = []
     for first in range(0, len(starts), _PORTION):
         portion = slice(first, first + _PORTION)
         commands = command_grid(commanded, starts[portion], steps, twin.timestep, delay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import jinja2
 
@@ -26,7 +26,7 @@ class GapReport:
     json: Path
     tool_position_rmse_m: float  # tool error of the replay [m]
     delay_s: Optional[float]  # median over the joints [s]; None where nothing moved
-    verdict: tuple  # three sentences
+    verdict: Tuple[str, ...]  # three sentences
 
 
 def write_report(

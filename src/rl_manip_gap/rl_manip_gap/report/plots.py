@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Dict, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import matplotlib
 
@@ -14,8 +14,11 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.ticker import MaxNLocator
 
 from rl_manip_gap.compare.measure import Gap
+from rl_manip_gap.metrics.figures import ToolErrors
+from rl_manip_gap.replay.open_loop import Replay
 
 # Stand-ins that the page's colours replace; no data is drawn in them.
 _INK, _GRID = "#0a0b0c", "#0a0b0d"
@@ -23,7 +26,7 @@ _INK, _GRID = "#0a0b0c", "#0a0b0d"
 ARM, SIM, ALIGNED, GOAL = "#d1495b", "#2a8fbd", "#4ca64c", "#d99a1c"
 _POINTS = 1500  # points drawn per line: more cannot be seen
 _EXCERPT = 2.0  # length of the velocity excerpt [s]
-_STYLE = {
+_STYLE: Any = {  # Any: their types list every key that there is
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 9.0,
@@ -106,8 +109,8 @@ def _joint_error(gap: Gap) -> str:
     if gap.floor:
         for x, name in zip(place, names):
             floor = gap.floor.joints[name]["position_rmse_rad"].value * 1e3
-            label = "the arm against itself" if x == 0 else None
-            axes.plot([x - 0.4, x + 0.4], [floor, floor], color=GOAL, linewidth=2.0, label=label)
+            said = "the arm against itself" if x == 0 else None
+            axes.plot([x - 0.4, x + 0.4], [floor, floor], color=GOAL, linewidth=2.0, label=said)
     axes.set_xticks(place, [_short(name).replace(" ", "\n") for name in names])
     axes.set_ylabel("position error, RMS [mrad]")
     axes.grid(axis="x", visible=False)
@@ -163,7 +166,8 @@ def _paths(gap: Gap) -> List[str]:
     arm_path, sim_path = arm_path[::step_arm], _thin_path(sim_path, step_sim)
 
     space = pyplot.figure(figsize=(4.6, 3.6))
-    axes = space.add_axes((0.0, 0.02, 0.95, 0.98), projection="3d")
+    # Any: matplotlib's types know no third axis
+    axes: Any = space.add_axes((0.0, 0.02, 0.95, 0.98), projection="3d")
     axes.plot(*sim_path.T, color=SIM, linewidth=0.9)
     axes.plot(*arm_path.T, color=ARM, linewidth=1.1)
     if len(goals):
@@ -171,7 +175,7 @@ def _paths(gap: Gap) -> List[str]:
     for axis, name in zip((axes.xaxis, axes.yaxis, axes.zaxis), "xyz"):
         axis.set_label_text(f"{name} [m]")
         axis.set_pane_color((0.5, 0.5, 0.5, 0.06))
-        axis.set_major_locator(pyplot.MaxNLocator(4))
+        axis.set_major_locator(MaxNLocator(4))
     spans = [np.nanmax(column) - np.nanmin(column) + 0.05 for column in arm_path.T]
     axes.set_box_aspect(spans, zoom=0.8)
     axes.view_init(elev=24, azim=-55)
@@ -207,7 +211,7 @@ def _timing(gap: Gap, topic: str) -> str:
     return _svg(canvas, f"Time between {topic}")
 
 
-def _pairs(gap: Gap):
+def _pairs(gap: Gap) -> Iterator[Tuple[ToolErrors, Replay, str, str]]:
     yield gap.tool_errors, gap.replayed, ARM, "as it is"
     yield gap.tool_errors_aligned, gap.aligned, ALIGNED, "delay corrected"
 

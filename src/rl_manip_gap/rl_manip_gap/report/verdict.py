@@ -198,6 +198,8 @@ def _task(gap: Gap) -> List[Challenge]:
     if "sim" not in gap.task or "real" not in gap.task:
         return []
     real, sim = gap.task["real"]["success_rate"], gap.task["sim"]["success_rate"]
+    if real.ci95 is None or sim.ci95 is None:
+        return []
     apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
     finding = (
         f"the arm met {real.value:.0%} of {gap.task['real']['goals'].value} goals "
