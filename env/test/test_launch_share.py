@@ -1,4 +1,4 @@
-"""What launch reads from its share folder: the grammar of substitutions, found through the index."""
+"""What launch reads from its share folder: the grammar of substitutions, found by the index."""
 
 from __future__ import annotations
 
