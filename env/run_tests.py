@@ -9,15 +9,20 @@ import domain_coordinator
 import pytest
 
 
+def keep_to_this_machine() -> None:
+    """Limits discovery; ROS 2 from PyPI is limited to this machine by its profile already."""
+    if os.environ.get("ROS_DISTRO") == "humble":
+        os.environ["ROS_LOCALHOST_ONLY"] = "1"
+    elif "RL_MANIP_ROS_FROM_PYPI" not in os.environ:
+        os.environ.pop("ROS_LOCALHOST_ONLY", None)
+        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
+
 def main() -> int:
     """pytest's exit code for the command line's arguments, or for every test without arguments."""
     with domain_coordinator.domain_id() as domain:
         os.environ["ROS_DOMAIN_ID"] = str(domain)
-        if os.environ.get("ROS_DISTRO") == "humble":
-            os.environ["ROS_LOCALHOST_ONLY"] = "1"
-        else:
-            os.environ.pop("ROS_LOCALHOST_ONLY", None)
-            os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+        keep_to_this_machine()
         return pytest.main(sys.argv[1:])
 
 

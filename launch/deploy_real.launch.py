@@ -17,8 +17,8 @@ from launch_ros.actions import Node
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.nodes import (
     OWN_SESSION,
-    OWN_TRANSPORT,
     ends_everything,
+    own_transport,
     prompt_end,
     robot_node,
 )
@@ -203,6 +203,6 @@ def _recorder(plan: DeployPlan) -> ExecuteProcess:
         prefix=prefix,
         cmd=["ros2", "bag", "record", "-s", "mcap", "--storage-config-file", str(WRITER)]
         + ["-o", str(plan.bag), *topics],
-        additional_env=OWN_TRANSPORT,
+        additional_env=own_transport(),
         output="screen",
     )

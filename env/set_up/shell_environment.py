@@ -15,11 +15,15 @@ export LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
 export _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
 # The only middleware among the wheels.
 export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
-export FASTRTPS_DEFAULT_PROFILES_FILE="${{FASTRTPS_DEFAULT_PROFILES_FILE:-{root}/env/fastdds.xml}}"
 export ROS_LOG_DIR="${{ROS_LOG_DIR:-{root}/log/ros}}"
-# Nodes of this machine only, unless the user has said something else.
+# Nodes of this machine only, unless the user has said something else. ROS 2's own LOCALHOST would
+# turn shared memory on, so the limit is in the profile.
 if [ -z "${{ROS_AUTOMATIC_DISCOVERY_RANGE:-}}${{ROS_LOCALHOST_ONLY:-}}" ]; then
-    export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
+    export ROS_AUTOMATIC_DISCOVERY_RANGE=SYSTEM_DEFAULT
+    export FASTRTPS_DEFAULT_PROFILES_FILE={root}/launch/fastdds_this_machine.xml
+fi
+if [ -z "${{FASTRTPS_DEFAULT_PROFILES_FILE:-}}" ]; then
+    export FASTRTPS_DEFAULT_PROFILES_FILE={root}/env/fastdds_network.xml
 fi
 export RL_MANIP_ROS_FROM_PYPI=1
 """

@@ -10,6 +10,12 @@ policies = [
     for path in sorted(glob("../../policies/*/"))
 ]
 
+launch_files = [
+    file
+    for ending in ("launch.py", "yaml", "xml")
+    for file in sorted(glob(f"../../launch/*.{ending}"))
+]
+
 setup(
     name=package_name,
     version="0.1.0",
@@ -17,7 +23,14 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (share, ["package.xml"]),
-        (f"{share}/launch", sorted(glob("../../launch/*.launch.py") + glob("../../launch/*.yaml"))),
+        (
+            f"{share}/launch",
+            sorted(
+                glob("../../launch/*.launch.py")
+                + glob("../../launch/*.yaml")
+                + glob("../../launch/*.xml")
+            ),
+        ),
         (f"{share}/rviz", sorted(glob("rviz/*.rviz"))),
         (f"{share}/foxglove", sorted(glob("foxglove/*.json"))),
         *policies,

@@ -19,7 +19,10 @@ from sensor_msgs.msg import JointState
 from stallable_node import STALL_TOPIC
 from std_msgs.msg import Float64
 
+from rl_manip_ros.transports import sockets_only
+
 ROOT = Path(__file__).resolve().parents[2]
+THIS_MACHINE = str(ROOT / "launch" / "fastdds_this_machine.xml")
 POLICY = ROOT / "policies" / "ur5e_reach" / "policy.onnx"
 STALLABLE = Path(__file__).resolve().parent / "stallable_node.py"
 ARM_NODE = "rl_manip_sim.ros.sim_arm_node"
@@ -38,7 +41,10 @@ def start_node(module: str, stallable: bool = False, **parameters: object) -> su
     program = [str(STALLABLE)] if stallable else ["-m"]
     return subprocess.Popen(
         [sys.executable, *program, module, "--ros-args", *words],
-        env={**os.environ, "FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"},
+        env={
+            **os.environ,
+            **sockets_only(os.environ, str(ROOT / "launch" / "fastdds_this_machine.xml")),
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

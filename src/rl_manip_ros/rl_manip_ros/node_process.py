@@ -13,6 +13,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
+from rl_manip_ros.transports import shared_memory_in_use
 
 N = TypeVar("N", bound=Node)
 LOOK_PERIOD = 0.05  # [s] between two looks at the parent, and the longest wait for a message
@@ -41,6 +42,8 @@ def run_node(
     except ValueError as error:
         print(f"{make_node.__module__.rpartition('.')[2]}: {error}", file=sys.stderr)
         return 1
+    if warning := shared_memory_in_use():
+        node.get_logger().warning(warning)
     executor = make_executor()
     executor.add_node(node)
     # what lives now lives for ever; collections then only look at what came later

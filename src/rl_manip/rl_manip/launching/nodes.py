@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
+from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext
 from launch.actions import EmitEvent, ExecuteProcess, RegisterEventHandler
 from launch.event_handlers import OnShutdown
@@ -12,12 +15,22 @@ from launch.events.process import ProcessExited, SignalProcess
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-# Shared memory puts locks between processes: a recorder that is starved or frozen while it holds
-# one holds up the guard too (seen: 100 ms). Sockets do not.
-OWN_TRANSPORT = {"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}
+from rl_manip_ros.transports import sockets_only
+
+THIS_MACHINE = "fastdds_this_machine.xml"
 # In a session of its own a process hears neither Ctrl+C, Ctrl+Z nor the end of a terminal: what it
 # is to do then, the launch tells it, and where the launch is gone it notices that itself.
 OWN_SESSION = "setsid"
+
+
+def own_transport() -> Dict[str, str]:
+    """Variables that keep shared memory out of the processes beside the robot.
+
+    It puts locks between processes: a recorder that is starved or frozen while it holds one holds
+    up the guard too (seen: 100 ms). Sockets do not.
+    """
+    share = Path(get_package_share_directory("rl_manip"))
+    return sockets_only(os.environ, str(share / "launch" / THIS_MACHINE))
 
 
 def typed(parameters: Mapping[str, Any]) -> Dict[str, Any]:
@@ -43,7 +56,7 @@ def robot_node(
         exec_name=executable,
         namespace=namespace,
         prefix=OWN_SESSION,
-        additional_env=OWN_TRANSPORT,
+        additional_env=own_transport(),
         output="screen",
         parameters=[typed(parameters)] if parameters else [],
         arguments=list(arguments),
