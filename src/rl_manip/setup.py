@@ -23,14 +23,7 @@ setup(
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (share, ["package.xml"]),
-        (
-            f"{share}/launch",
-            sorted(
-                glob("../../launch/*.launch.py")
-                + glob("../../launch/*.yaml")
-                + glob("../../launch/*.xml")
-            ),
-        ),
+        (f"{share}/launch", launch_files),
         (f"{share}/rviz", sorted(glob("rviz/*.rviz"))),
         (f"{share}/foxglove", sorted(glob("foxglove/*.json"))),
         *policies,
