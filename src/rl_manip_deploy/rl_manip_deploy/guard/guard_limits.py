@@ -37,7 +37,9 @@ class GuardLimits:
     tool_jerk: float = 50.0  # [m/s^3] likewise
     position_margin: float = 0.02  # [rad] kept free before each position limit
     tool_margin: float = TOOL_MARGIN  # [m] kept free before each face and above the floor
-    response_time: float = 0.04  # [s] latency and lag of the arm behind a command
+    # [s] from a command until a state shows it, at most: delays of both and the arm's lag
+    response_time: float = 0.05
+    hold_time: float = 0.05  # [s] that a command stands until the next one, at most
     settling_time: float = 0.1  # [s] time constant of the last approach to a bound
 
 
@@ -61,6 +63,7 @@ _POSITIVE = (
     "tool_deceleration",
     "tool_jerk",
     "response_time",
+    "hold_time",
     "settling_time",
 )
 

@@ -48,10 +48,13 @@ def check_once(rng: np.random.Generator, count: int) -> None:
     request = rng.uniform(-1.0, 1.0, (count, n)) * np.where(
         rng.random((count, 1)) < 0.5, 3.0, scale
     )
-    step = rng.uniform(0.0, 0.01, (count, 1))
+    step = rng.uniform(0.0, 0.05, (count, 1))
     scaling = rng.uniform(0.0, 1.0)
     safe = SafeMotion(arm, limits)
-    new = safe.step(request, motion, position, step, scaling)
+    # way commanded of late that the state lacks, by its age: none, some, or up to 3 rad/s all along
+    ages = limits.response_time * np.array([1.0, 0.5, 0.0]) + rng.uniform(0.0, 0.05)
+    pending = ages[:, None, None] * rng.uniform(-1.0, 1.0, (count, n)) * limits.velocity
+    new = safe.step(request, motion, position, step, scaling, pending)
     assert new.velocity.shape == (count, n)
     check_step(safe, motion, new, step)
     assert np.all(np.abs(settling_velocity(new, limits.stop_jerk)) <= limits.velocity + SLACK)

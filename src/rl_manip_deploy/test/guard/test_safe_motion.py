@@ -18,18 +18,19 @@ from rl_manip_description import load_arm
 ARM = load_arm("ur5e")
 LIMITS = tightened(ARM, {"tool_lower": [-0.6, -0.6, 0.02], "tool_upper": [0.6, 0.6, 0.8]})
 SAFE = SafeMotion(ARM, LIMITS)
+FREE = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0], "floor": -2.0}))
 SPACE = GuardedSpace(ARM, LIMITS)
 PERIOD = 0.002  # [s]
 DELAY = 10  # cycles from a command to the arm
 LAG = 0.01  # [s]
 
 
-def start_poses(count, seed):
+def start_poses(count, seed, room=0.02):
     """Poses inside position limits and tool box, above the floor."""
     rng = np.random.default_rng(seed)
     poses = rng.uniform(LIMITS.position_lower + 0.1, LIMITS.position_upper - 0.1, (60 * count, 6))
     place = SPACE.coordinates(poses)
-    inside = np.all((place > SPACE.lower + 0.02) & (place < SPACE.upper - 0.02), axis=1)
+    inside = np.all((place > SPACE.lower + room) & (place < SPACE.upper - room), axis=1)
     assert np.count_nonzero(inside) >= count
     return poses[inside][:count]
 
@@ -69,11 +70,10 @@ def test_full_speed_at_position_limits_stops_before_them():
     poses = start_poses(100, seed=1)
     directions = np.random.default_rng(2).choice([-np.pi, np.pi], poses.shape)
     # the box keeps most arms away from the limits: without it all of them get there
-    free = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0], "floor": -2.0}))
     position, motion = poses, Motion(np.zeros_like(poses), np.zeros_like(poses))
     period = 4 * PERIOD  # a slower robot, 125 Hz
-    for _ in range(750):  # 12.5 rad at 3.1 rad/s, and the last approach
-        motion = free.step(directions, motion, position, period)
+    for _ in range(1500):  # 12.5 rad at 3.1 rad/s, and the last approach of one joint after another
+        motion = FREE.step(directions, motion, position, period)
         position = position + motion.velocity * period
         assert np.all(np.abs(position) < LIMITS.position_upper)
     left = LIMITS.position_upper - np.abs(position)
@@ -169,12 +169,94 @@ def test_no_step_but_one_of_a_stop_leads_an_arm_that_is_outside_further_out():
     stop = SAFE.stop_step(motion, PERIOD)
     free = np.any(following.velocity != stop.velocity, axis=1)
     assert np.count_nonzero(free) > 100
-    moved = 0.5 * PERIOD * (motion.velocity + following.velocity)
-    after = SPACE.coordinates(position + moved)
+    after = SPACE.coordinates(position + PERIOD * following.velocity)
     kept = (after >= np.minimum(SPACE.lower, place) - 1e-7) & (
         after <= np.maximum(SPACE.upper, place) + 1e-7
     )
     assert np.all(kept[free])
+
+
+def angle(a, b):
+    """Angles between vectors (..., n) [degrees]."""
+    size = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    share = np.sum(a * b, axis=-1) / np.maximum(size, 1e-12)
+    return np.degrees(np.arccos(np.clip(share, -1.0, 1.0)))
+
+
+@pytest.mark.parametrize("scaling", [0.1, 0.5])
+def test_the_speed_slider_keeps_the_direction_of_motion(scaling):
+    request = np.array([1.5, 0.3, -0.2, 0.0, 0.7, -1.0])
+    motion = Motion(request, np.zeros(6))
+    # 1.5 rad/s is within half of 3.1 and not within a tenth
+    expected = request * min(1.0, scaling * np.pi / 1.5)
+    for _ in range(200):
+        motion = SAFE.step(request, motion, ARM.home, PERIOD, scaling)
+        assert angle(motion.velocity, request) < 0.01
+    np.testing.assert_allclose(motion.velocity, expected)
+
+
+def test_a_request_beyond_the_velocity_limits_keeps_its_direction():
+    request = np.array([1e300, 2e299, 0.0, -5e299, 0.0, 0.0])
+    motion = Motion(np.zeros(6), np.zeros(6))
+    for _ in range(300):
+        motion = FREE.step(request, motion, ARM.home, PERIOD)
+    np.testing.assert_allclose(motion.velocity, np.pi * np.array([1.0, 0.2, 0.0, -0.5, 0.0, 0.0]))
+
+
+def test_slowing_down_before_faces_and_floor_keeps_the_direction():
+    rng = np.random.default_rng(6)
+    position = start_poses(300, seed=7, room=0.05)
+    request = rng.uniform(-0.5, 0.5, position.shape)
+    motion = Motion(request, np.zeros_like(request))
+    # a joint at its limit is a matter of its own, and so is an arm that takes a step of a stop
+    free = np.all(np.abs(position) < LIMITS.position_upper - 0.6, axis=1)
+    slowest = np.full(len(position), np.inf)
+    for _ in range(600):
+        following = SAFE.step(request, motion, position, PERIOD)
+        stop = SAFE.stop_step(motion, PERIOD)
+        free &= np.any(following.velocity != stop.velocity, axis=1)
+        motion = following
+        position = position + PERIOD * motion.velocity
+        speed = np.linalg.norm(motion.velocity, axis=1)
+        assert np.all(angle(motion.velocity, request)[free & (speed > 1e-3)] < 1.0)
+        slowest = np.where(free, np.minimum(slowest, speed), slowest)
+    share = slowest / np.linalg.norm(request, axis=1)
+    assert np.count_nonzero(free & (share < 0.1)) > 20
+    assert np.count_nonzero(free) > 100
+
+
+def test_a_joint_that_leans_against_its_limit_does_not_hold_the_others_up():
+    position = np.array([0.0, -1.5, 1.5, -1.5, -1.5, LIMITS.position_upper[5] - 0.3])
+    request = np.array([0.3, 0.0, 0.0, 0.0, 0.0, 1.0])
+    motion, lowest = Motion(np.zeros(6), np.zeros(6)), 1.0
+    for cycle in range(1500):
+        motion = SAFE.step(request, motion, position, PERIOD)
+        position = position + PERIOD * motion.velocity
+        room = LIMITS.position_upper[5] - position[5] - motion.velocity[5] * LIMITS.response_time
+        if cycle > 100 and room > 0.06:
+            assert angle(motion.velocity, request) < 1.0
+        lowest = min(lowest, motion.velocity[0]) if cycle > 100 else lowest
+    assert lowest < 0.05
+    assert motion.velocity[0] == pytest.approx(0.3)
+    assert abs(motion.velocity[5]) < 1e-3
+    assert position[5] < LIMITS.position_upper[5]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    request=arrays(float, 6, elements=st.floats(-1.5, 1.5)),
+    gaps=st.lists(st.floats(0.0, 0.1), min_size=1, max_size=8),
+    period=st.floats(0.001, 0.05),
+)
+def test_slowing_down_for_late_requests_and_going_on_leads_nowhere_backwards(request, gaps, period):
+    motion = Motion(request.copy(), np.zeros(6))
+    for gap in gaps:
+        for _ in range(int(gap / period) + 1):
+            motion = SAFE.stop_step(motion, period)
+            assert np.all(motion.velocity * request >= -1e-9)
+        for _ in range(5):
+            motion = SAFE.step(request, motion, ARM.home, period)
+            assert np.all(motion.velocity * request >= -1e-9)
 
 
 def test_speed_scaling_lowers_the_velocity_limit():
