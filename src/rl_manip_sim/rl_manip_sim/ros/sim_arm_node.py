@@ -56,7 +56,7 @@ from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.ros.gripper_and_object import GripperDriver, ObjectOnTable
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
-from rl_manip_sim.stand_in.state_faults import StateFaults
+from rl_manip_sim.stand_in.state_faults import FrozenReading, StateFaults
 from rl_manip_sim.stand_in.trajectory_controller import TrajectoryPoint
 
 NAME_ORDERS = ("alphabetical", "controller", "random")
@@ -101,10 +101,13 @@ class SimArmParameters:
 
 @dataclass(frozen=True)
 class ProgramFaults:
-    """Parameters that stop the robot's program, and let it run again, while the node runs."""
+    """Parameters that stop the robot's program or its controller, and let them run again."""
 
     program_paused: bool = setting(False, "Whether the program is paused.")
     protective_stop: bool = setting(False, "Whether the robot is in a protective stop.")
+    controller_inactive: bool = setting(
+        False, "Whether the controller hears commands and does nothing with them."
+    )
 
 
 class SimArmNode(Node):
@@ -126,7 +129,8 @@ class SimArmNode(Node):
         self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
         self._order = np.array(_published_order(arm, given.name_order, seed))
         self._message = JointState(name=[prefix + arm.joint_names[i] for i in self._order])
-        self.cycles = 0
+        self.cycles = self._sent_in = 0
+        self._frozen = FrozenReading()
 
         driver = arm.controller
         self._states = publisher(self, joint_states(driver.joint_state_topic))
@@ -170,8 +174,11 @@ class SimArmNode(Node):
         self.cycles += 1
         for part in self._handling:
             part.cycle(self.cycles)
-        if self._faults.is_dropped(self._rng):
+        reading = self._frozen.of(reading, self._faults.frozen_states)
+        since_last = CYCLE * (self.cycles - self._sent_in)
+        if self._faults.is_dropped(self._rng, since_last):
             return
+        self._sent_in = self.cycles
         time.sleep(self._faults.wait(self._rng))
         message = self._message
         offset = Duration(seconds=self._faults.clock_offset)
@@ -187,7 +194,7 @@ class SimArmNode(Node):
 
     def _on_parameters(self, parameters: list) -> SetParametersResult:
         names = {field.name for field in fields(StateFaults)}
-        given = {p.name: float(p.value) for p in parameters if p.name in names}
+        given = {p.name: p.value for p in parameters if p.name in names}
         try:
             self._take_faults(self._faults.changed(**given))
         except ValueError as error:
@@ -204,6 +211,7 @@ class SimArmNode(Node):
         return (
             ("program_paused", self.sim.pause, self.sim.play),
             ("protective_stop", self.sim.protective_stop, self.sim.unlock),
+            ("controller_inactive", self.sim.deactivate, self.sim.activate),
         )
 
     def _take_faults(self, faults: StateFaults) -> None:

@@ -63,7 +63,7 @@ class SimulatedArm:
         if scene.has_object:
             self.object = SimulatedObject(self._model, data)
         mujoco.mj_forward(self._model, data)
-        self.program_running = True
+        self.program_running = self._active = True
         self.is_locked = False  # after a protective stop
         self.speed_scaling = 1.0
         self._command = np.zeros(arm.num_joints)
@@ -101,7 +101,7 @@ class SimulatedArm:
         """Takes joint velocities [rad/s] in the arm's order; false where they were dropped."""
         if len(velocity) != self.num_joints or not np.all(np.isfinite(velocity)):
             return False
-        if self.program_running:
+        if self.program_running and self._active:
             self._command = np.clip(np.array(velocity, dtype=float), -self._limit, self._limit)
         return True
 
@@ -115,7 +115,18 @@ class SimulatedArm:
         """Takes a trajectory in the arm's order; why it was refused, or nothing."""
         if self._trajectory is None:
             return "the trajectory controller is not active"
-        return self._trajectory.take(points, self._trajectory_time) if self.program_running else ""
+        if not (self.program_running and self._active):
+            return ""
+        return self._trajectory.take(points, self._trajectory_time)
+
+    def deactivate(self) -> None:
+        """The controller becomes inactive: the arm stands, commands are heard by nobody."""
+        self._active = False
+        self._command = np.zeros(self.num_joints)
+
+    def activate(self) -> None:
+        """The controller is active again: the next command is in force at once, without a ramp."""
+        self._active = True
 
     def pause(self) -> None:
         """The robot program stops."""
@@ -165,7 +176,7 @@ class SimulatedArm:
     def _follow_positions(self, trajectory: TrajectoryController) -> None:
         """As servoj does: the set point goes to each desired position within a cycle."""
         act = self._data.act[: self.num_joints]
-        if not self.program_running:
+        if not (self.program_running and self._active):
             trajectory.hold(act.copy())
         self._on_the_way.append(trajectory.desired(self._trajectory_time)[0])
         velocity = (self._on_the_way[0] - act) / CYCLE
