@@ -1,8 +1,12 @@
+from pathlib import Path
+
 from setuptools import setup
+
+VERSION = Path(__file__).resolve().parents[2] / "VERSION"
 
 setup(
     name="rl-manip-ros2launch",
-    version="0.1.0",
+    version=VERSION.read_text(encoding="utf-8").strip(),
     description="`ros2 launch` where the real ros2launch package is absent",
     license="Apache-2.0",
     packages=["rl_manip_ros2launch"],

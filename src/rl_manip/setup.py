@@ -1,8 +1,11 @@
 from glob import glob
+from pathlib import Path
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 
 package_name = "rl_manip"
+version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
 share = f"share/{package_name}"
 # launch files and policies lie at the top of the checkout, where people look for them
 policies = [
@@ -18,7 +21,7 @@ launch_files = [
 
 setup(
     name=package_name,
-    version="0.1.0",
+    version=version,
     packages=find_packages(exclude=["test"]),
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),

@@ -1,12 +1,15 @@
 from glob import glob
+from pathlib import Path
+from xml.etree import ElementTree
 
 from setuptools import find_packages, setup
 
 package_name = "rl_manip_description"
+version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
 
 setup(
     name=package_name,
-    version="0.1.0",
+    version=version,
     packages=find_packages(exclude=["test"]),
     package_data={package_name: ["arms/*.urdf", "arms/*.yaml", "grippers/*.yaml"]},
     data_files=[

@@ -1,10 +1,14 @@
+from pathlib import Path
+from xml.etree import ElementTree
+
 from setuptools import find_packages, setup
 
 package_name = "rl_manip_ros"
+version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
 
 setup(
     name=package_name,
-    version="0.1.0",
+    version=version,
     packages=find_packages(exclude=["test"]),
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),

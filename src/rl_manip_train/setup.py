@@ -1,10 +1,14 @@
+from pathlib import Path
+from xml.etree import ElementTree
+
 from setuptools import find_packages, setup
 
 PACKAGE = "rl_manip_train"
+version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
 
 setup(
     name=PACKAGE,
-    version="0.1.0",
+    version=version,
     packages=find_packages(exclude=["test"]),
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/" + PACKAGE]),
