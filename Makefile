@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_ENVIRONMENT := source env/activate &&
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults bench lint clean distclean
+.PHONY: help setup demo test test-faults bench lint docs clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -27,11 +27,14 @@ test-faults: setup ## the safety proof: fuzz, bounds, every fault 20 times, 10 m
 	  && python tests/faults/fault_injection.py $(FAULTS) \
 	  && python tests/faults/nominal_operation.py
 
-lint: setup ## style, import rules, package files, Docker files, shell scripts
+lint: setup ## style, import rules, types, versions, package files, Docker files, shell scripts, docs
 	@$(IN_ENVIRONMENT) python env/lint
 
+docs: setup ## the picture and tables of docs/architecture.md, and the API reference in docs/api
+	@$(IN_ENVIRONMENT) python env/docs
+
 clean: ## remove what colcon built and the caches of the tools; keeps .venv and runs/
-	rm -rf build install log .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build install log docs/api .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests env -name __pycache__ -type d -prune -exec rm -rf {} +
 	find src env -name '*.egg-info' -type d -prune -exec rm -rf {} +
 
