@@ -94,6 +94,18 @@ UNLOCK_PROTECTIVE_STOP = Service("dashboard_client/unlock_protective_stop")
 SWITCH_CONTROLLER = Service(
     "controller_manager/switch_controller", "controller_manager_msgs/srv/SwitchController"
 )
+CONTROLLER_ACTIVITY = Topic(
+    "controller_manager/activity",
+    "controller_manager_msgs/msg/ControllerManagerActivity",
+    Delivery.LATCHED,
+)
+"""Which controllers are active, from Jazzy on."""
+ROBOT_MODE = Topic(
+    "io_and_status_controller/robot_mode", "ur_dashboard_msgs/msg/RobotMode", Delivery.LATCHED
+)
+SAFETY_MODE = Topic(
+    "io_and_status_controller/safety_mode", "ur_dashboard_msgs/msg/SafetyMode", Delivery.LATCHED
+)
 
 SIM_ARM = "sim_arm_node"
 PLACE_OBJECT = Service(f"{SIM_ARM}/place_object")
