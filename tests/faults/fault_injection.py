@@ -22,6 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from arm_watch import ArmWatch
+from company_faults import COMPANY_FAULTS
 from deploy_stack import Stack
 from faults import FAULTS, LAUNCH_FAULTS
 from launched_stack import LaunchBesideDriver, LaunchedStack
@@ -30,7 +31,7 @@ from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
 
 from rl_manip_ros.real_time import take_realtime_priority
 
-GROUPS = (FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, TRAJECTORY_FAULTS)
+GROUPS = (FAULTS, COMPANY_FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, TRAJECTORY_FAULTS)
 BOUNDS = {name: fault.bound for group in GROUPS for name, fault in group.items()}
 
 
@@ -41,6 +42,7 @@ def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard)
     rng = np.random.default_rng(seed)
     stops: dict[str, list[Stop]] = {}
     stacks = (
+        lambda: Stack(watch, **guard),
         lambda: Stack(watch, **guard),
         lambda: LaunchedStack(watch),
         lambda: LaunchBesideDriver(watch),

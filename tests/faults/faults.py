@@ -15,7 +15,15 @@ from sensor_msgs.msg import JointState
 from stop_measurement import Bound, Stop, measure
 
 STALL = 1.5  # [s] for which an executor is made to stand still
-MENDED = {"nan_states": 0.0, "state_dropout": 0.0, "program_paused": False, "speed_scaling": 100.0}
+MENDED = {
+    "nan_states": 0.0,
+    "zero_states": 0.0,
+    "frozen_states": False,
+    "state_dropout": 0.0,
+    "program_paused": False,
+    "controller_inactive": False,
+    "speed_scaling": 100.0,
+}
 
 
 def silent(message: JointState) -> None:
@@ -186,6 +194,12 @@ FAULTS = {
     "joint states are NaN": Fault(arm_goes_wrong(nan_states=1.0), SOON),
     # 0.05 s without one, then the stop
     "joint states lost": Fault(arm_goes_wrong(state_dropout=1.0), Bound(zero=0.2, rest=0.35)),
+    "joint states impossible": Fault(arm_goes_wrong(zero_states=1.0), Bound(zero=0.2, rest=0.35)),
+    # the guard compares what it commanded with what it sees
+    "joint states frozen": Fault(arm_goes_wrong(frozen_states=True), Bound(zero=0.5, rest=0.65)),
+    "controller inactive, back": Fault(
+        arm_goes_wrong(controller_inactive=True), Bound(zero=0.5, rest=0.65)
+    ),
     "program paused, restarts": Fault(arm_goes_wrong(program_paused=True), SOON),
     # published every 0.1 s
     "speed scaling zero": Fault(arm_goes_wrong(speed_scaling=0.0), Bound(zero=0.25, rest=0.4)),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from arm_watch import ArmWatch
+from company_faults import COMPANY_FAULTS
 from fault_injection import BOUNDS, inject
 from faults import FAULTS
 from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
@@ -20,10 +21,10 @@ def watch():
 
 @pytest.fixture(scope="module")
 def stops(watch):
-    return inject(watch, list(FAULTS), repeats=REPEATS, seed=1)
+    return inject(watch, [*FAULTS, *COMPANY_FAULTS], repeats=REPEATS, seed=1)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [*FAULTS, *COMPANY_FAULTS])
 def test_the_arm_comes_to_rest(watch, stops, fault):
     # taken out: a rerun injects anew, it would judge the same stop again
     found = stops.pop(fault, None) or inject(watch, [fault], repeats=REPEATS, seed=1)[fault]

@@ -1,4 +1,4 @@
-"""What the guard is told of the robot beside joint states: controller, modes, and who else is there.
+"""What the guard is told of the robot beside joint states: controller, modes, who else is there.
 
 Message types of ros2_control and of the UR driver are used where they are installed.
 """
@@ -38,9 +38,7 @@ class RobotFacts:
         controller: its name in ros2_control; empty where the arm is simulated.
     """
 
-    def __init__(
-        self, node: Node, guard: VelocityGuard, commands: Topic, controller: str
-    ) -> None:
+    def __init__(self, node: Node, guard: VelocityGuard, commands: Topic, controller: str) -> None:
         self._node, self._guard, self._commands = node, guard, commands
         self._controller = controller
         if controller:
