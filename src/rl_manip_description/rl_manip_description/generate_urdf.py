@@ -1,4 +1,4 @@
-"""Write arms/<name>.urdf from arms/<name>.yaml: `python -m rl_manip_description.generate_urdf`.
+"""Write an arm's URDF from its YAML file: `python -m rl_manip_description.generate_urdf [ARM …]`.
 
 Link frames are those of the maker's own ROS description, so that joint values, axes and tool0 mean
 the same there and here: link i stands before the last two factors of its Denavit-Hartenberg
@@ -17,16 +17,17 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 
 from rl_manip_description.kinematics.serial_chain import rotation_about
-from rl_manip_description.model.arm_files import ARMS_FOLDER, known_arms, read_arm_file
+from rl_manip_description.model.arm_files import ARMS, ARMS_FOLDER
 
 HEADER = " Generated from {}.yaml by rl_manip_description.generate_urdf: change that file instead. "
 
 
 def generate_urdf(name: str) -> str:
-    """The URDF of an arm whose YAML file holds `dh`, `links` and `materials`."""
-    values = read_arm_file(name)
-    robot = Element("robot", name=name)
-    robot.append(ElementTree.Comment(HEADER.format(name)))
+    """The URDF of an arm, by name or path, whose YAML file holds `dh`, `links` and `materials`."""
+    file = ARMS.file(name)
+    values = file.read()
+    robot = Element("robot", name=file.name)
+    robot.append(ElementTree.Comment(HEADER.format(file.name)))
     # MuJoCo would drop visual shapes and merge tool0 into its parent; others skip this element.
     compiler = SubElement(robot, "mujoco")
     SubElement(compiler, "compiler", discardvisual="false", fusestatic="false")
@@ -135,9 +136,13 @@ def _text(numbers: Union[Sequence[float], np.ndarray]) -> str:
 
 
 def main(names: Optional[List[str]] = None) -> None:
-    """Write the URDF of the named arms, of every arm when none is named."""
-    for name in names or known_arms():
-        path = ARMS_FOLDER / f"{name}.urdf"
+    """Write the URDF of the named arms beside their YAML, of every arm of ours when none is named.
+
+    Args:
+        names: of arms, or paths of YAML files.
+    """
+    for name in names or [str(path) for path in sorted(ARMS_FOLDER.glob("*.yaml"))]:
+        path = ARMS.file(name).path.with_suffix(".urdf")
         path.write_text(generate_urdf(name), encoding="utf-8")
         print(path)
 

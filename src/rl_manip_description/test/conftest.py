@@ -1,6 +1,6 @@
-"""Lets the tests of several rooms import what lies beside those of kinematics."""
+"""Lets the tests of several rooms import what lies here and beside those of kinematics."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "kinematics"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "kinematics")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -20,8 +20,8 @@ UP = np.array([0.0, 0.0, 1.0])
 class GoalPoseCfg:
     """Which poses are goals."""
 
-    spread: Tuple[float, ...] = (1.3, 0.9, 0.75, 1.6, 1.0, 1.0)
-    """Joints are drawn within plus or minus this of the home pose [rad]."""
+    spread: Optional[Tuple[float, ...]] = None
+    """Joints are drawn within plus or minus this of the home pose [rad]; None for the arm's own."""
     max_turn: float = 1.0
     """Largest angle between the goal's rotation and that of the tool at home, both seen from ahead
     of the arm, that is, turned back by their direction from the base [rad]."""
@@ -64,8 +64,9 @@ class GoalPoses:
 
     def _accepted(self) -> np.ndarray:
         arm, cfg = self._arm, self._cfg
-        offset = self._rng.uniform(-1.0, 1.0, (BATCH, arm.num_joints)) * np.asarray(cfg.spread)
-        joint_position = arm.home + offset
+        spread = arm.practice.goal_spread if cfg.spread is None else np.asarray(cfg.spread)
+        offset = self._rng.uniform(-1.0, 1.0, (BATCH, arm.num_joints)) * spread
+        joint_position = arm.limits.within(arm.home + offset)
         frames = arm.chain.joint_frames(joint_position)[1]
         # trace of the rotation between two frames is 1 + 2 cos(angle)
         cosine = 0.5 * (np.einsum("nij,ij->n", _ahead(frames), self._home_rotation) - 1.0)

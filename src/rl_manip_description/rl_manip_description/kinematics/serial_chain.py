@@ -20,6 +20,11 @@ class KinematicChain:
     tool: np.ndarray
     """Last link to tool frame, shape (4, 4); lengths in [m]."""
 
+    @property
+    def first_axis(self) -> np.ndarray:
+        """Unit axis of the first joint, seen from the base frame, shape (3,)."""
+        return self.origins[0, :3, :3] @ self.axes[0]
+
     def joint_frames(self, joint_position: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """Frames of every link and of the tool, seen from the base frame.
 

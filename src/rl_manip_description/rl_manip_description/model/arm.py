@@ -10,6 +10,7 @@ import numpy as np
 
 from rl_manip_description.kinematics.serial_chain import KinematicChain, quaternion_from_matrix
 from rl_manip_description.model.gripper import Gripper
+from rl_manip_description.model.practice import Practice
 from rl_manip_description.model.workspace import HalfShell
 
 
@@ -65,6 +66,11 @@ class JointLimits:
                     f"{getattr(self, soft).tolist()}."
                 )
 
+    def within(self, joint_position: np.ndarray) -> np.ndarray:
+        """Those of the joint positions [rad], shape (k, n), that keep the position limits."""
+        kept = (joint_position >= self.position_lower) & (joint_position <= self.position_upper)
+        return joint_position[kept.all(axis=1)]
+
 
 @dataclass(frozen=True)
 class ControllerInterface:
@@ -97,6 +103,8 @@ class Arm:
     chain: KinematicChain
     workspace: HalfShell
     """Region whose every point the tool reaches with the whole arm above the table."""
+    practice: Practice
+    """What tasks ask of the arm: spreads of its joints, the ring on the table, its gripper."""
     allowed_collisions: Tuple[Tuple[str, str], ...]
     """Pairs of links whose collision shapes may overlap: they are joined, or nearly so."""
     urdf_path: Path
@@ -105,6 +113,8 @@ class Arm:
     """REP-103 frame of every pose: x forward, z up."""
     tool_frame: str = "tool0"
     """Without a gripper the flange, z out of the arm; with one the point between the fingertips."""
+    flange_frame: str = "tool0"
+    """Where a gripper is mounted."""
     gripper: Optional[Gripper] = None
     """What is mounted on the flange."""
 

@@ -86,6 +86,12 @@ class Gripper:
         if self.open_position == self.closed_position:
             raise ValueError(f"{self.name}: open_position and closed_position must differ.")
 
+    @property
+    def fingertip_reach(self) -> float:
+        """How far the fingers reach beyond the point between the fingertips, along z [m]."""
+        ends = [shape.center[2] + shape.size[-1] for shape in self.finger if shape.collision]
+        return round(max(ends, default=self.tool_offset) - self.tool_offset, 9)
+
     def joint_position(self, opening: T) -> T:
         """Position [rad] of the gripper's joint at an opening [m], bounded to its range."""
         share = np.clip(opening / self.max_opening, 0.0, 1.0)

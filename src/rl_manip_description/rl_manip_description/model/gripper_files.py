@@ -1,44 +1,45 @@
-"""Load a gripper from grippers/<name>.yaml."""
+"""Load a gripper from grippers/<name>.yaml, or from the file of another package."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Tuple
 
-import yaml
-
+from rl_manip_description.model.described_files import DescribedFiles, DescriptionFileError
 from rl_manip_description.model.gripper import Gripper, GripperShape
+from rl_manip_description.registry import UnknownNameError
 
 GRIPPERS_FOLDER = Path(__file__).resolve().parents[1] / "grippers"
 
 
-class UnknownGripperError(ValueError):
+class UnknownGripperError(UnknownNameError):
     """No gripper of that name is described here."""
+
+
+GRIPPERS = DescribedFiles("gripper", lambda: GRIPPERS_FOLDER, UnknownGripperError)
+"""Every gripper that is described here or by other packages."""
 
 
 def known_grippers() -> Tuple[str, ...]:
     """Names that `load_arm` takes as a gripper, sorted."""
-    return tuple(sorted(path.stem for path in GRIPPERS_FOLDER.glob("*.yaml")))
+    return tuple(sorted(GRIPPERS))
 
 
 def load_gripper(name: str) -> Gripper:
-    """The gripper of that name.
+    """The gripper of that name, or of that YAML file.
 
     Raises:
         UnknownGripperError: there is no such gripper; the message lists those there are.
-        ValueError: its file lacks something, or has what does not belong there.
+        RegistryError: the package that offers it is broken, or several offer it.
+        DescriptionFileError: its file lacks something, or has what does not belong there.
     """
-    if name not in known_grippers():
-        raise UnknownGripperError(
-            f"unknown gripper {name!r}: choose one of {', '.join(known_grippers())}."
-        )
-    path = GRIPPERS_FOLDER / f"{name}.yaml"
-    values: Dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    file = GRIPPERS.file(name)
+    values = file.read()
     try:
         for part in ("body", "finger"):
             values[part] = tuple(GripperShape(**shape) for shape in values[part])
-        return Gripper(name=name, **values)
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path.name}: {error}; robotiq_2f85.yaml shows all keys of a gripper."
+        return Gripper(name=file.name, **values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DescriptionFileError(
+            f"{file.path}: {error}; robotiq_2f85.yaml shows all keys of a gripper."
         ) from None

@@ -10,8 +10,6 @@ from xml.etree.ElementTree import Element, SubElement
 from rl_manip_description.model.arm import Arm
 from rl_manip_description.model.gripper import Gripper, GripperShape
 
-FLANGE = "tool0"
-
 
 class GripperParts(NamedTuple):
     """Names that a gripper has in the URDF; fingers are the left and the right one."""
@@ -50,18 +48,18 @@ def robot_urdf(arm: Arm, mimic: bool = True) -> str:
     """
     robot = ElementTree.parse(str(arm.urdf_path)).getroot()
     if arm.gripper is not None:
-        _add_gripper(robot, arm.gripper, mimic)
+        _add_gripper(robot, arm.gripper, arm.flange_frame, mimic)
     for element in robot.iter():  # the file's own indentation would come out doubled
         element.text, element.tail = (element.text or "").strip() or None, None
     text = ElementTree.tostring(robot, encoding="unicode")
     return minidom.parseString(text).toprettyxml(indent="  ")
 
 
-def _add_gripper(robot: Element, gripper: Gripper, mimic: bool) -> None:
+def _add_gripper(robot: Element, gripper: Gripper, flange: str, mimic: bool) -> None:
     parts = gripper_parts(gripper)
     body = parts.body
     _add_link(robot, body, gripper.mass - 2.0 * gripper.finger_mass, gripper.body, side=1.0)
-    mount = _add_joint(robot, f"{FLANGE}-{body}", "fixed", FLANGE, body, (0.0, 0.0, 0.0))
+    mount = _add_joint(robot, f"{flange}-{body}", "fixed", flange, body, (0.0, 0.0, 0.0))
     if mimic:
         _add_pin(robot, gripper, parts)
     else:
