@@ -7,9 +7,16 @@ from typing import Any, Dict, NamedTuple, Optional, Protocol
 import torch
 from torch import Tensor
 
+from rl_manip_sim.known_backends import UnknownBackendError
 
-class UnknownBackendError(ValueError):
-    """No simulator backend of that name; the message lists the known ones."""
+__all__ = [
+    "BackendError",
+    "BatchSim",
+    "PhysicsSample",
+    "SimCfgError",
+    "UnknownBackendError",
+    "whole_substeps",
+]
 
 
 class BackendError(RuntimeError):

@@ -1,37 +1,41 @@
-"""Simulator backends by name."""
+"""Simulator backends by name: those of this workspace and those that other packages offer."""
 
 from __future__ import annotations
 
 from typing import Optional
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.availability import warp_device, what_is_missing
-from rl_manip_sim.batch_sim import BackendError, BatchSim, UnknownBackendError
+from rl_manip_sim.backends.backend import Backend
+from rl_manip_sim.batch_sim import BackendError, BatchSim
+from rl_manip_sim.known_backends import AUTO, BACKENDS
 from rl_manip_sim.models.scene import EMPTY, Scene
 
-BACKENDS = ("auto", "mujoco", "mujoco_warp", "isaacgym")
-"""Names that ``make_sim`` takes."""
+__all__ = ["BACKENDS", "device_of_backend", "make_sim", "resolve_backend"]
 
 
 def resolve_backend(name: str) -> str:
-    """The backend that ``name`` stands for on this machine; ``auto`` takes the fastest there is.
+    """The backend that ``name`` stands for on this machine; ``auto`` takes the fastest of ours.
 
     Raises:
       UnknownBackendError: no backend of that name.
+      RegistryError: the package that offers it is broken, or several offer it.
       BackendError: a backend that this machine or interpreter lacks; the message says what.
     """
-    if name not in BACKENDS:
-        raise UnknownBackendError(f"backend is {name!r}, expected one of {', '.join(BACKENDS)}")
-    if name == "auto":
+    if name == AUTO:
         import torch
 
         # Warp's CPU device can run, and is slower than MuJoCo there
         faster = ("isaacgym", "mujoco_warp") if torch.cuda.is_available() else ()
-        return next((backend for backend in faster if not what_is_missing(backend)), "mujoco")
-    missing = what_is_missing(name)
+        return next((one for one in faster if not BACKENDS.load(one).what_is_missing()), "mujoco")
+    missing = BACKENDS.load(name).what_is_missing()
     if missing:
         raise BackendError(f"backend is {name!r}, which cannot run here: {missing}")
     return name
+
+
+def device_of_backend(name: str) -> str:
+    """Where the tensors of the backend ``name`` are, "cuda" or "cpu"; not for ``auto``."""
+    return BACKENDS.load(name).device()
 
 
 def make_sim(
@@ -56,19 +60,10 @@ def make_sim(
 
     Raises:
       UnknownBackendError: no backend of that name.
+      RegistryError: the package that offers it is broken, or several offer it.
       BackendError: a backend that this machine or interpreter lacks.
       SceneError: an object, and no gripper.
       SimCfgError: a count or time step that cannot be used.
     """
-    backend, scene = resolve_backend(backend), scene or EMPTY
-    if backend == "isaacgym":
-        from rl_manip_sim.backends.isaacgym.isaacgym_batch import IsaacGymBatchSim
-
-        return IsaacGymBatchSim(arm, num_envs, control_dt, physics_dt, scene)
-    if backend == "mujoco_warp":
-        from rl_manip_sim.backends.mujoco.mujoco_warp_batch import MujocoWarpBatchSim
-
-        return MujocoWarpBatchSim(arm, num_envs, control_dt, physics_dt, scene, warp_device())
-    from rl_manip_sim.backends.mujoco.mujoco_batch import MujocoBatchSim
-
-    return MujocoBatchSim(arm, num_envs, control_dt, physics_dt, num_threads, scene)
+    offered: Backend = BACKENDS.load(resolve_backend(backend))
+    return offered.make(arm, num_envs, control_dt, physics_dt, num_threads, scene or EMPTY)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm, load_arm
-from rl_manip_sim.backends import make_sim
+from rl_manip_sim.backends import BACKENDS, make_sim
 from rl_manip_sim.batch_sim import BatchSim
 
 GRIPPER = "robotiq_2f85"
@@ -89,8 +89,8 @@ class Subject:
 
     @property
     def promise(self) -> Promise:
-        """How exact it is."""
-        return PROMISES[self.backend]
+        """How exact it is: what this workspace's backends are held to, or what another says."""
+        return PROMISES.get(self.backend) or BACKENDS.load(self.backend).promise or Promise()
 
     def make(
         self,
