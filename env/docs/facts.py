@@ -173,12 +173,20 @@ def _own_ends(tree: ast.AST, known: Set[str]) -> Iterator[Tuple[str, str]]:
         for target in targets:
             assigned.setdefault(ast.unparse(target), set()).update(_named(value, known))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1:
-            way = WAYS.get(node.func.id)
-            what = node.args[1]
-            names = _named(what, known) or assigned.get(ast.unparse(what), set())
-            for name in names if way else ():
-                yield str(way), name
+        way, what = _end(node)
+        if what is not None:
+            for name in _named(what, known) or assigned.get(ast.unparse(what), set()):
+                yield way, name
+
+
+def _end(node: ast.AST) -> Tuple[str, Optional[ast.expr]]:
+    """Way and topic of a call that makes an end: publisher(node, topic), self._listen(topic, …)."""
+    if isinstance(node, ast.Call) and len(node.args) > 1:
+        if isinstance(node.func, ast.Name) and node.func.id in WAYS:
+            return WAYS[node.func.id], node.args[1]
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "_listen":
+            return "in", node.args[0]
+    return "", None
 
 
 def _named(value: ast.AST, known: Set[str]) -> Set[str]:

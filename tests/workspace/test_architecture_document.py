@@ -190,10 +190,12 @@ def test_links_are_found_through_variables_loops_and_shared_parts(tmp_path):
         "    for service, action in ((A, 1), (B, 2)):\n"
         "      serve(self, service)\n"
         "    serve(self, Service('~/own'))\n"
+        "    self._listen(D, self.f)\n"
         "def main(): ...\n"
     )
     assert {tuple(link) for link in links(tmp_path)} == {
         ("my_node", "calls", "C"),
+        ("my_node", "in", "D"),
         ("my_node", "in", "joint_states"),
         ("my_node", "serves", "A"),
         ("my_node", "serves", "B"),

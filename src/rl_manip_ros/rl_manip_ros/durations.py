@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Dict
+
 import numpy as np
 
 
@@ -17,7 +19,7 @@ class Durations:
         self._ring[self.count % len(self._ring)] = seconds
         self.count += 1
 
-    def summary(self) -> dict:
+    def summary(self) -> Dict[str, str]:
         """{"p50", "p99", "max"} in [ms], as text for diagnostics; dashes before the first."""
         if not self.count:
             return {"p50": "-", "p99": "-", "max": "-"}

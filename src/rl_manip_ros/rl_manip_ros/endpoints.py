@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Tuple
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.client import Client
@@ -90,12 +90,12 @@ class PolledSubscription:
             callback_group=_NeverExecuted(),
         )
 
-    def take(self) -> Optional[tuple]:
+    def take(self) -> Optional[Tuple[Any, float]]:
         """The newest message since the last look, and when it came, on the steady clock [s]."""
         taken = self.take_all()
         return taken[-1] if taken else None
 
-    def take_all(self) -> List[tuple]:
+    def take_all(self) -> List[Tuple[Any, float]]:
         """The messages kept since the last look, oldest first, each with when it came [s].
 
         The middleware dates messages on the system clock, which may jump; what it says counts only

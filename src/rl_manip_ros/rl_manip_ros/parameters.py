@@ -55,7 +55,7 @@ def _made(node: Node, kind: Type[T], values: Dict[str, Any], prefix: str) -> T:
         raise SettingError(f"{prefix}{error}") from None
 
 
-def _declared(node: Node, which: Field, name: str, default: Any, changeable: bool) -> Any:
+def _declared(node: Node, which: Field[Any], name: str, default: Any, changeable: bool) -> Any:
     default = default.tolist() if isinstance(default, np.ndarray) else default
     meaning = meaning_of(which)
     # typed by us: rclpy takes no whole number where a decimal one is expected, and says it badly

@@ -59,7 +59,7 @@ def setting(
     return field(default=default, metadata={_KEY: meaning})
 
 
-def meaning_of(which: Field) -> Meaning:
+def meaning_of(which: Field[Any]) -> Meaning:
     """The meaning of a field; an empty one where it was not made by `setting`."""
     return which.metadata.get(_KEY, Meaning("", "", -math.inf, math.inf, ()))
 
