@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from pathlib import Path
@@ -108,6 +109,7 @@ def _shown(names: ModuleType, name: str) -> str:
     return str(_made(names, name).name)
 
 
+@functools.lru_cache(maxsize=None)
 def _made(names: ModuleType, name: str):  # type: ignore[no-untyped-def]
     """The topic or service; one that is named by the arm's file as the UR5e's has it."""
     from rl_manip_description import load_arm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
@@ -91,9 +92,15 @@ def imports(root: Path) -> Set[Arrow]:
     return arrows
 
 
+@functools.lru_cache(maxsize=None)
+def parsed(file: Path) -> ast.Module:
+    """A file's syntax tree; read once."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def imported_modules(file: Path) -> Iterator[str]:
     """Full names of the modules that a file imports anywhere."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -120,14 +127,14 @@ def links(root: Path) -> Set[Link]:
     """
     found = set()
     for file in sorted((root / "src").glob("*/*/ros/*.py")):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = parsed(file)
         if not any(isinstance(part, ast.FunctionDef) and part.name == "main" for part in tree.body):
             continue
         ends = {end for part in _ends(tree).values() for end in part}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and ".ros." in (node.module or ""):
                 shared = _file_of(root, str(node.module))
-                theirs = _ends(ast.parse(shared.read_text(encoding="utf-8"))) if shared else {}
+                theirs = _ends(parsed(shared)) if shared else {}
                 ends.update(end for name in node.names for end in theirs.get(name.name, ()))
         found.update(Link(file.stem, way, name) for way, name in ends)
     return found
@@ -246,7 +253,7 @@ def _file_of(root: Path, module: str) -> Optional[Path]:
 
 def _imported_names(file: Path, eager: bool) -> Iterator[str]:
     """Modules that a file imports, and the names from them, which may be modules too."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parsed(file)
     for node in _run_at_once(tree) if eager else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
