@@ -46,10 +46,10 @@ class JointStates:
 
     def __init__(self, order: JointOrder, limits: JointLimits, timeout: float) -> None:
         self.timeout = timeout
-        self.position: Optional[np.ndarray] = None
-        """(n,) [rad] of the last good state."""
-        self.velocity: Optional[np.ndarray] = None
-        """(n,) [rad/s] of that state, by difference where the driver sends none; else None."""
+        self.position = np.full(len(order.names), np.nan)
+        """(n,) [rad] of the last good state; NaN before the first."""
+        self.velocity = np.full(len(order.names), np.nan)
+        """(n,) [rad/s] of that state, by difference where the driver sends none; NaN before."""
         self.velocity_lag = 0.0
         """By how much that velocity is older than the position [s]."""
         self.received = -math.inf
@@ -138,6 +138,16 @@ class JointStates:
             )
         return self._misfit
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there was a good state at all."""
+        return self._good is not None
+
+    @property
+    def measures_velocity(self) -> bool:
+        """Whether the velocity of the last good state is the driver's own."""
+        return self._good is not None and self._good.velocity is not None
+
     def is_at_rest(self) -> bool:
         """Whether the arm has not moved of late; false while that is not known."""
         return self._recent.is_at_rest()
@@ -169,9 +179,10 @@ class JointStates:
         self._good, self.position, self.received = state, position, state.time
         if self._recent.add(position, speed, state.time):
             self._misfit = self._recent.misfit()
-        self.velocity, self.velocity_lag = speed, 0.0
         if speed is None:
             self.velocity, self.velocity_lag = self._recent.derived_velocity()
+        else:
+            self.velocity, self.velocity_lag = speed, 0.0
         self._repeated = self._skipped_since = 0
         self._other = None
 
@@ -198,7 +209,7 @@ class JointStates:
             return ""
         if before.velocity is not None and state.velocity is not None:
             velocities = before.velocity, state.velocity
-        elif self.velocity is not None and state.time - before.time <= SHORT:
+        elif state.time - before.time <= SHORT:
             velocities = (self.velocity.tolist(),) * 2
         else:
             return ""

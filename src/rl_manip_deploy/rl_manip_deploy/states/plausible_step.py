@@ -82,16 +82,16 @@ class PlausibleSteps:
         """
         still = NOISE + 0.25 * HARDEST_ACCELERATION * elapsed**2
         span = elapsed + RECEIPT_JITTER
-        measured = velocity_before is not None and velocity_after is not None
         for joint, (q0, q1) in enumerate(zip(before, after)):
             moved = abs(q1 - q0)
             if moved <= still:
                 continue
             speed = self._fastest[joint]
-            if measured:
+            said = ""
+            if velocity_before is not None and velocity_after is not None:
                 speed = max(abs(velocity_before[joint]), abs(velocity_after[joint]))
+                said = f" at a measured {velocity_after[joint]:.2f} rad/s"
             if moved > still + speed * span:
-                said = f" at a measured {velocity_after[joint]:.2f} rad/s" if measured else ""
                 return (
                     f"{self._names[joint]} went from {q0:.3f} to {q1:.3f} rad within "
                     f"{1e3 * elapsed:.1f} ms{said}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Deque, NamedTuple, Optional, Sequence
+from typing import Deque, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ SPACING = 0.008  # [s] between two states that are kept
 WINDOW = 0.5  # [s] for which they are kept
 DIFFERENCE_OVER = 0.018  # [s] at least, between the two positions that give a velocity
 AT_REST_FOR = 0.1  # [s]
+LONGEST_GAP = 0.1  # [s] between two states; what came before a longer one says nothing
 STILL = 2e-3  # [rad] that an arm at rest may seem to move: ten times the noise of a simulated arm
 SLOW = 0.03  # [rad/s] likewise
 # Positions and the sum of the velocities may differ by so much: late receipts, filters, gains.
@@ -45,6 +46,8 @@ class RecentStates:
         Args:
             velocity: None where the driver sends none.
         """
+        if self._last is not None and now - self._last.time > LONGEST_GAP:
+            self.forget()
         last = self._last
         travelled = np.zeros(len(position)) if last is None else last.travelled
         if last is not None and velocity is not None and self._velocity is not None:
@@ -58,13 +61,14 @@ class RecentStates:
             self._kept.popleft()
         return True
 
-    def derived_velocity(self) -> tuple:
-        """Velocity by difference (n,) [rad/s], and by how much it lags [s]; (None, 0) at first."""
-        for kept in reversed(self._kept):
-            elapsed = self._last.time - kept.time
-            if elapsed >= DIFFERENCE_OVER:
-                return (self._last.position - kept.position) / elapsed, 0.5 * elapsed
-        return None, 0.0
+    def derived_velocity(self) -> Tuple[np.ndarray, float]:
+        """Velocity by difference (n,) [rad/s], NaN at first, and by how much it lags [s]."""
+        if self._last is not None:
+            for kept in reversed(self._kept):
+                elapsed = self._last.time - kept.time
+                if elapsed >= DIFFERENCE_OVER:
+                    return (self._last.position - kept.position) / elapsed, 0.5 * elapsed
+        return np.full(len(self._names), np.nan), 0.0
 
     def is_at_rest(self) -> bool:
         """Whether the arm has not moved for `AT_REST_FOR`; false while that is not known."""
@@ -84,7 +88,7 @@ class RecentStates:
 
     def misfit(self) -> str:
         """Why the measured velocities cannot be those of the positions; empty where they can."""
-        if self._velocity is None or not self._kept:
+        if self._velocity is None or self._last is None or not self._kept:
             return ""
         first, last = self._kept[0], self._last
         moved, summed = last.position - first.position, last.travelled - first.travelled

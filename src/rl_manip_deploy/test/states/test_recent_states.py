@@ -29,9 +29,8 @@ def test_velocity_by_difference_and_its_lag(period):
 def test_no_velocity_before_there_is_a_difference():
     recent = RecentStates(NAMES)
     recent.add(np.zeros(2), None, 10.0)
-    assert recent.derived_velocity() == (None, 0.0)
     recent.add(np.zeros(2), None, 10.01)
-    assert recent.derived_velocity() == (None, 0.0)
+    assert np.isnan(recent.derived_velocity()[0]).all()
 
 
 @pytest.mark.parametrize("period", [0.002, 0.02, 0.05])
@@ -74,3 +73,13 @@ def test_velocities_that_are_always_zero_do_not_fit_a_moving_arm():
     assert recent.misfit() == ""
     fill(recent, 0.10, 0.002, lambda t: (t, 0.0), lambda t: (0.0, 0.0))
     assert "the driver's velocities are wrong" in recent.misfit()
+
+
+def test_what_came_before_a_gap_says_nothing():
+    recent = RecentStates(NAMES)
+    fill(recent, 0.3, 0.002, lambda t: (t, 0.0), lambda t: (1.0, 0.0))
+    recent.add(np.array([0.3, 0.0]), np.zeros(2), 10.6)  # stopped at once by others
+    recent.add(np.array([0.3, 0.0]), np.zeros(2), 10.61)
+    assert recent.misfit() == ""
+    assert not recent.is_at_rest()
+    assert np.isnan(recent.derived_velocity()[0]).all()
