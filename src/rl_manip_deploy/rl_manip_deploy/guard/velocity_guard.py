@@ -1,30 +1,35 @@
 """The velocity guard as a state machine, without ROS.
 
     disarmed --arm--> armed --any fault, or stop--> stopping --at rest--> stopped --arm--> armed
+    armed --enable switch released--> holding --pressed again--> armed, or later --> stopping
 
 Only `armed` passes requests on. Every other state commands a ramp to zero, then zero. Nothing but
-`arm` leads back. While armed, a request is followed for `command_hold`; from then on the arm slows
-down, and a new request in time makes it go on. All times are the receiver's steady clock, in
-seconds.
+`arm` leads back, and it is a decision: it is refused, with a sentence that says what to do, while
+anything is wrong. While armed, a request is followed for as long as suits its requester's rate;
+from then on the arm slows down, and a new request in time makes it go on. All times are the
+receiver's steady clock, in seconds.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from enum import Enum
 from typing import Optional, Sequence
 
 import numpy as np
 
 from rl_manip_deploy.guard.braking import Motion
+from rl_manip_deploy.guard.command_history import CommandHistory
+from rl_manip_deploy.guard.conditions.enable_switch import EnableSwitch
+from rl_manip_deploy.guard.conditions.following import FollowingCheck
+from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
+from rl_manip_deploy.guard.conditions.heartbeat_input import HeartbeatInput
+from rl_manip_deploy.guard.conditions.request_stream import RequestStream
+from rl_manip_deploy.guard.conditions.robot_word import RobotWord
 from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.safe_motion import SafeMotion
+from rl_manip_deploy.states.joint_states import JointStates
 from rl_manip_description import Arm
-from rl_manip_description.model.joint_order import JointNamesError, JointOrder
-
-# No arm gets further beyond its position limits than this; a state that says so is wrong [rad].
-OVERSHOOT = 0.5
+from rl_manip_description.model.joint_order import JointOrder
 
 
 class Mode(str, Enum):
@@ -32,96 +37,63 @@ class Mode(str, Enum):
 
     DISARMED = "disarmed"
     ARMED = "armed"
+    HOLDING = "holding"
     STOPPING = "stopping"
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True)
-class GuardTiming:
-    """When something counts as too old."""
-
-    command_timeout: float = 0.1  # [s] a request older than this stops the arm
-    command_hold: float = 0.1  # [s] the arm begins to slow down at this age; at most the time-out
-    joint_state_timeout: float = 0.05  # [s] likewise a joint state
-    watchdog_timeout: float = 0.2  # [s] likewise the watchdog's heartbeat, where one is needed
-    stall_timeout: float = 0.05  # [s] the guard itself standing still for longer stops the arm
-    longest_step: float = 0.01  # [s] a ramp never takes a larger step than this, however late
-
-    def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            value = getattr(self, name)
-            if not (math.isfinite(value) and 0.0 < value <= 1.0):
-                raise ValueError(f"{name} is {value} s: give a time above 0 and up to 1 s.")
-        if self.command_hold > self.command_timeout:
-            raise ValueError(
-                f"command_hold is {self.command_hold} s: give no more than command_timeout, "
-                f"{self.command_timeout} s."
-            )
+MOVING = (Mode.ARMED, Mode.HOLDING)
+"""States in which a fault stops the arm."""
 
 
-@dataclass
-class _Input:
-    """The last good value of one input, when it came, or what is wrong with it."""
-
-    what: str
-    timeout: float  # [s]
-    value: Optional[np.ndarray] = None
-    received: float = -math.inf  # [s]
-    fault: str = ""
-
-    def take(self, value: np.ndarray, now: float) -> None:
-        self.value, self.received, self.fault = value, now, ""
-
-    def refuse(self, fault: str) -> None:
-        self.value, self.fault = None, fault
-
-    def trouble(self, now: float) -> str:
-        """Why this input cannot be used; empty where it can."""
-        if self.fault:
-            return self.fault
-        if self.value is None:
-            return f"no {self.what} yet"
-        age = now - self.received
-        return f"{self.what} is {age:.3f} s old" if age > self.timeout else ""
+DEFAULT_TIMING = GuardTiming()
 
 
 class VelocityGuard:
-    """Passes velocity requests on to an arm while everything that they rest on is sound."""
+    """Passes velocity requests on to an arm while everything that they rest on is sound.
+
+    Args:
+        arm: which arm.
+        limits: what it is kept within.
+        timing: when something counts as too old.
+        joint_prefix: in front of each joint's name in messages.
+        watchdog: whether the arm may only move while a watchdog's heartbeat is heard.
+        enable_switch: whether it may only move while a person holds a switch.
+        says_program: whether the driver tells if the robot program runs; mock hardware does not.
+    """
 
     def __init__(
         self,
         arm: Arm,
         limits: GuardLimits,
-        timing: GuardTiming = GuardTiming(),
+        timing: GuardTiming = DEFAULT_TIMING,
         joint_prefix: str = "",
         watchdog: bool = False,
+        enable_switch: bool = False,
+        says_program: bool = True,
     ) -> None:
         self.mode = Mode.DISARMED
         self.reason = "not armed yet"
         self.timing = timing
-        self.motion = Motion(np.zeros(arm.num_joints), np.zeros(arm.num_joints))
-        self._joints = JointOrder(arm.joint_names, joint_prefix)
+        self.motion = _rest(arm.num_joints)
+        order = JointOrder(arm.joint_names, joint_prefix)
+        self.states = JointStates(order, arm.limits, timing.joint_state_timeout)
+        """What is measured."""
         self._safe = SafeMotion(arm, limits)
-        self._request = _Input("command", timing.command_timeout)
-        self._position = _Input("joint state", timing.joint_state_timeout)
-        self._lowest = arm.limits.position_lower - OVERSHOOT
-        self._highest = arm.limits.position_upper + OVERSHOOT
-        self._measured_velocity: Optional[np.ndarray] = None
-        self._watchdog = _Input("watchdog's heartbeat", timing.watchdog_timeout)
-        self._needs_watchdog = watchdog
-        self._program_running: Optional[bool] = None
-        self._scaling = 1.0
+        self._history = CommandHistory(arm.num_joints)
+        self._request = RequestStream(order, timing)
+        self._following = FollowingCheck(order.names, limits.response_time, self._history)
+        self._robot = RobotWord(says_program)
+        self._enable = EnableSwitch(timing, enable_switch)
+        self._watchdog = HeartbeatInput("watchdog's heartbeat", timing.watchdog_timeout, watchdog)
+        self._response_time = limits.response_time
         self._last_step: Optional[float] = None
+        self._ramp_from: Optional[float] = None  # when motion was first asked for since arming
+        self._held_since = 0.0
 
     def on_command(self, names: Sequence[str], velocity: Sequence[float], now: float) -> None:
         """Takes a request [rad/s] by name; anything wrong with it stops the arm."""
-        try:
-            request = self._joints.pick_exactly(names, velocity, "velocities")
-        except (JointNamesError, TypeError, ValueError) as error:
-            return self._refuse(self._request, f"command refused: {error}")
-        if not np.all(np.isfinite(request)):
-            return self._refuse(self._request, f"command is not finite: {request.tolist()}")
-        self._request.take(request, now)
+        self._fault(self._request.take(names, velocity, now))
 
     def on_joint_state(
         self,
@@ -129,113 +101,195 @@ class VelocityGuard:
         position: Sequence[float],
         velocity: Sequence[float],
         now: float,
+        stamp: Optional[float] = None,
     ) -> bool:
-        """Takes a joint state [rad, rad/s] by name; false for one of other joints only."""
-        if not self._joints.concerns(names):
+        """Takes a joint state [rad, rad/s] by name; false for one of other joints only.
+
+        Args:
+            velocity: empty where the driver measures none.
+            stamp: the sender's [s]; only compared with its own others.
+        """
+        states = self.states
+        received, jumps = states.received, states.jumps
+        if not states.take(names, position, velocity, now, stamp):
             return False
-        try:
-            measured = self._joints.pick(names, position, "positions")
-            speed = self._joints.pick(names, velocity, "velocities") if len(velocity) else None
-        except (JointNamesError, TypeError, ValueError) as error:
-            self._refuse(self._position, f"joint state refused: {error}")
-            return True
-        if not np.all(np.isfinite(measured if speed is None else [measured, speed])):
-            self._refuse(self._position, "joint state is not finite")
-        elif np.any(measured < self._lowest) or np.any(measured > self._highest):
-            self._refuse(self._position, f"joint state cannot be true: {measured.tolist()} rad")
-        else:
-            self._position.take(measured, now)
-            self._measured_velocity = speed
+        if states.fault:
+            self._fault(states.fault)
+        elif states.jumps > jumps:
+            self._fault(f"joint states went on elsewhere: {states.skipped_last}")
+        elif states.received > received and self.mode in MOVING:
+            self._following.on_state(states.position, now)
         return True
 
     def on_watchdog(self, now: float) -> None:
-        """Takes a heartbeat of the watchdog, without which the arm does not move."""
-        self._watchdog.take(self.motion.velocity, now)
+        """Takes a heartbeat of the watchdog."""
+        self._watchdog.beat(now)
+
+    def on_enable(self, pressed: bool, now: float) -> None:
+        """Takes the enable switch; it must be heard as pressed again and again."""
+        self._enable.take(pressed, now)
 
     def on_program_running(self, running: bool) -> None:
         """Takes the driver's word on whether the robot follows commands; false stops."""
-        self._program_running = bool(running)
-        if not running:
-            self.stop("robot program is not running")
+        self._fault(self._robot.on_program_running(running))
 
     def on_speed_scaling(self, scaling: float) -> None:
         """Takes the robot's speed scaling [1]; requests are limited to that share of full speed."""
-        if math.isfinite(scaling) and scaling > 0.0:
-            self._scaling = min(float(scaling), 1.0)
-        else:
-            self._scaling = 0.0
-            self.stop(f"speed scaling is {scaling}")
+        self._fault(self._robot.on_speed_scaling(scaling))
+        self._following.on_scaling(self._robot.scaling)
+
+    def on_controller(self, active: Optional[bool], name: str) -> None:
+        """Takes whether the controller of that name is active, None where nobody can tell.
+
+        Nobody moves the arm while it is not: zero is commanded at once, for the moment it is back.
+        """
+        if fault := self._robot.on_controller(active, name):
+            self._fault(fault)
+            self.motion = _rest(len(self.motion.velocity))
+
+    def on_publishers(self, requesters: int, other_commanders: int) -> None:
+        """Takes who else is there; see `RobotWord.on_publishers`."""
+        self._fault(self._robot.on_publishers(requesters, other_commanders))
+
+    def on_robot_mode(self, mode: int) -> None:
+        """Takes ur_dashboard_msgs/RobotMode; anything but running stops."""
+        self._fault(self._robot.on_robot_mode(mode))
+
+    def on_safety_mode(self, mode: int) -> None:
+        """Takes ur_dashboard_msgs/SafetyMode; anything but normal and reduced stops."""
+        self._fault(self._robot.on_safety_mode(mode))
 
     def trouble(self, now: float) -> str:
         """What keeps the arm from moving, in a few words; empty where nothing does."""
-        if trouble := self._position.trouble(now):
-            return trouble
-        if self._program_running is None:
-            return "nobody says that the robot program is running"
-        if not self._program_running:
-            return "robot program is not running"
-        if self._scaling == 0.0:
-            return "speed scaling is zero"
-        if self._needs_watchdog and (trouble := self._watchdog.trouble(now)):
-            return trouble
-        return self._request.trouble(now)
+        return (
+            self.states.trouble(now)
+            or self._robot.trouble()
+            or self._watchdog.trouble(now)
+            or self._request.trouble(now)
+            or self._following.trouble
+        )
+
+    def refusal(self, now: float) -> str:
+        """Why the arm cannot be armed, and what to do about it; empty where it can."""
+        if self.mode is Mode.STOPPING:
+            return f"still stopping: {self.reason}; arm again when it is at rest"
+        refusal = (
+            self.states.trouble(now)
+            or self._robot.trouble()
+            or self._watchdog.trouble(now)
+            or self._request.refusal(now)
+            or self._enable.refusal(now)
+        )
+        if not refusal and not self.states.is_at_rest():
+            return "the arm was not seen at rest for 0.1 s: wait until it stands still, then arm"
+        return refusal
 
     def arm(self, now: float) -> str:
         """Lets requests through from now on; returns why not, or nothing where it is armed."""
-        if self.mode is Mode.STOPPING:
-            return f"still stopping: {self.reason}"
-        trouble = self.trouble(now)
-        if not trouble:
+        if self.mode in MOVING:
+            return ""
+        refusal = self.refusal(now)
+        if not refusal:
             self.mode, self.reason = Mode.ARMED, ""
-        return trouble
+            self._request.forget_the_old(now)
+            self._following.restart()
+            self._ramp_from = None
+        return refusal
 
-    def stop(self, reason: str) -> None:
-        """Ramps to zero and stays there; the first reason is kept until the next `arm`."""
-        if self.mode is Mode.ARMED:
-            self.mode, self.reason = Mode.STOPPING, reason
+    def stop(self, reason: str) -> str:
+        """Ramps to zero and stays there; the first reason is kept until the next `arm`.
+
+        Before arming it is not forgotten either: what arms by itself then no longer does.
+
+        Returns:
+            what it means, for whoever asked.
+        """
+        if self.mode in (Mode.STOPPING, Mode.STOPPED):
+            return f"{self.mode.value} already: {self.reason}; nothing moves before it is armed"
+        self.mode = Mode.STOPPING if self.mode in MOVING else Mode.STOPPED
+        self.reason = reason
+        return f"{self.mode.value}: {reason}; nothing moves before it is armed"
 
     def step(self, now: float) -> np.ndarray:
         """Velocities to command now, (n,) [rad/s] in the arm's order: finite, within limits."""
         elapsed = 0.0 if self._last_step is None else max(now - self._last_step, 0.0)
         self._last_step = now
-        if self.mode is Mode.ARMED:
+        if self.mode in MOVING:
             if elapsed > self.timing.stall_timeout:
-                self.stop(f"the guard itself stood still for {elapsed:.3f} s")
-                self._take_up_the_motion()
-            elif self.trouble(now):
-                self.stop(self.trouble(now))
-        time_step = min(elapsed, self.timing.longest_step)
-        followed = now - self._request.received <= self.timing.command_hold
-        if self.mode is Mode.ARMED and followed:
-            self.motion = self._safe.step(
-                self._request.value, self.motion, self._position.value, time_step, self._scaling
-            )
-        else:
-            self.motion = self._safe.stop_step(self.motion, time_step)
-            if self.mode is Mode.STOPPING and self.at_rest:
-                self.mode = Mode.STOPPED
+                self._fault(f"the guard itself stood still for {elapsed:.3f} s")
+                self._take_up_the_motion(now - elapsed)
+                # the stop begins now; nobody has braked for it in the time gone by
+                elapsed = self.timing.longest_step
+            elif trouble := self.trouble(now):
+                self._fault(trouble)
+            else:
+                self._look_at_the_switch(now)
+        self.motion = self._next_motion(elapsed, now)
+        self._history.add(self.motion.velocity, now)
+        if self.mode is Mode.STOPPING and self.at_rest:
+            self.mode = Mode.STOPPED
         return self.motion.velocity
 
     @property
     def measured_position(self) -> Optional[np.ndarray]:
         """The newest joint positions (n,) [rad]; none where they cannot be used."""
-        return self._position.value
+        return None if self.states.fault or not self.states.is_known else self.states.position
 
     @property
     def at_rest(self) -> bool:
         """Whether zero is commanded and stays so."""
         return not (np.any(self.motion.velocity) or np.any(self.motion.acceleration))
 
-    def _take_up_the_motion(self) -> None:
+    @property
+    def may_move(self) -> bool:
+        """Whether the arm moves, or might with the next request: what its heartbeat says."""
+        return self.mode in MOVING or not self.at_rest
+
+    def _next_motion(self, elapsed: float, now: float) -> Motion:
+        if self.mode is not Mode.ARMED or not self._request.is_followed(now):
+            return self._safe.stop_step(self.motion, elapsed)
+        states, request = self.states, self._request.value
+        pending = self._history.pending(states.received, self._response_time, now)
+        return self._safe.step(
+            request, self.motion, states.position, elapsed, self._speed_share(now), pending
+        )
+
+    def _speed_share(self, now: float) -> float:
+        """Share of full speed [1]: rises from zero once motion is asked for after arming."""
+        if self._ramp_from is None and np.any(self._request.value):
+            self._ramp_from = now
+        if self._ramp_from is None:
+            return self._robot.scaling
+        share = (now - self._ramp_from) / self.timing.arming_ramp
+        return self._robot.scaling * min(share, 1.0)
+
+    def _look_at_the_switch(self, now: float) -> None:
+        if self._enable.is_pressed(now):
+            if self.mode is Mode.HOLDING:
+                self.mode, self.reason, self._ramp_from = Mode.ARMED, "", None
+        elif self.mode is Mode.ARMED:
+            self.mode, self.reason = Mode.HOLDING, "enable switch released"
+            self._held_since = now
+        elif now - self._held_since > self.timing.enable_grace:
+            self._fault(f"enable switch released for {self.timing.enable_grace:g} s")
+
+    def _take_up_the_motion(self, since: float) -> None:
         """After a stall others may have stopped the arm: the ramp must not set it going again.
 
-        It starts from the measured velocity where that lies between zero and the last command.
+        It starts from the velocity measured since then, where that lies between zero and the last
+        command; from rest where the driver measures none.
         """
-        if self._measured_velocity is not None:
-            last = self.motion.velocity
-            velocity = np.clip(self._measured_velocity, np.minimum(last, 0), np.maximum(last, 0))
+        states, last = self.states, self.motion.velocity
+        self.motion = _rest(len(last))
+        if states.received > since and states.measures_velocity:
+            velocity = np.clip(states.velocity, np.minimum(last, 0.0), np.maximum(last, 0.0))
             self.motion = Motion(velocity, np.zeros_like(velocity))
 
-    def _refuse(self, which: _Input, fault: str) -> None:
-        which.refuse(fault)
-        self.stop(fault)
+    def _fault(self, reason: str) -> None:
+        """Stops an arm that may move, where there is a reason."""
+        if reason and self.mode in MOVING:
+            self.stop(reason)
+
+
+def _rest(num_joints: int) -> Motion:
+    return Motion(np.zeros(num_joints), np.zeros(num_joints))

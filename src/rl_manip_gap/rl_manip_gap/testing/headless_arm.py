@@ -11,6 +11,7 @@ from typing import List, Optional
 
 import numpy as np
 
+from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
 from rl_manip_deploy.guard.guard_limits import arm_limits
 from rl_manip_deploy.guard.velocity_guard import VelocityGuard
 from rl_manip_description import Arm
@@ -23,6 +24,7 @@ from rl_manip_sim.stand_in.simulated_arm import CYCLE, Reading, SimulatedArm
 # spread (0.36 ms, 99 % within 0.8 ms) [s].
 ANSWER_TIME, ANSWER_SPREAD = 4e-4, 1e-4
 REQUEST_PERIOD = 0.008  # between requests of excite_node [s]
+SEEN_AT_REST = 0.15  # before it is armed [s]
 
 
 class ArmStopped(Exception):
@@ -41,7 +43,8 @@ class HeadlessArm:
     def __init__(self, arm: Arm, hidden: HiddenParameters, seed: int = 0) -> None:
         self.arm = arm
         self._robot = SimulatedArm(arm, hidden, seed)
-        self._guard = VelocityGuard(arm, arm_limits(arm))
+        # what is driven here is judged from its first moment: full speed at once
+        self._guard = VelocityGuard(arm, arm_limits(arm), GuardTiming(arming_ramp=1e-3))
         self._guard.on_program_running(True)
         self.time = 0.0  # of the last reading [s]
         self._request = np.zeros(arm.num_joints)
@@ -49,9 +52,7 @@ class HeadlessArm:
         self._arrived = self.command  # what has come in time for the arm's next cycle
         self.reading: Reading = self._next_reading()
         self._answer()
-        refused = self._guard.arm(self.time)
-        if refused:
-            raise RuntimeError(f"the guard of a simulated arm could not be armed: {refused}")
+        self._arm_the_guard()
 
     def step(self, request: np.ndarray) -> Reading:
         """Moves on by one CYCLE under a request (n,) [rad/s]; returns what the driver publishes.
@@ -67,6 +68,14 @@ class HeadlessArm:
         if not self._robot.program_running:
             raise ArmStopped(f"the simulated {self.arm.name} hit something after {self.time:.2f} s")
         return self.reading
+
+    def _arm_the_guard(self) -> None:
+        """Arms it once it has seen the arm at rest."""
+        while self.time < SEEN_AT_REST:
+            self.step(self._request)
+        refused = self._guard.arm(self.time)
+        if refused:
+            raise RuntimeError(f"the guard of a simulated arm could not be armed: {refused}")
 
     def _next_reading(self) -> Reading:
         self.time += CYCLE
