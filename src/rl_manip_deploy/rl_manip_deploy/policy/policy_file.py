@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from pathlib import Path
-from typing import Dict, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 import onnxruntime
@@ -51,7 +51,7 @@ class Policy:
         """Whether it must be told where an object is."""
         return any(spec.name.startswith("object_") for spec in self.metadata.inputs)
 
-    def act(self, values: Mapping[str, Sequence[float]]) -> Command:
+    def act(self, values: Mapping[str, np.ndarray]) -> Command:
         """The policy's command.
 
         Args:
@@ -167,7 +167,7 @@ def _check_tensors(
     path: Path,
     kind: str,
     specs: Sequence[TensorSpec],
-    found: Sequence,
+    found: Sequence[Any],
     sizes: Mapping[str, int],
 ) -> None:
     """Every tensor is known, of the size that it is served with, and what the metadata says."""
@@ -183,8 +183,8 @@ def _check_tensors(
         raise PolicyFileError(f"{path} has the outputs {sorted(said)}, but no {OUTPUT}.")
     real = {node.name: list(node.shape) for node in found}
     if said != real or any(node.type != "tensor(float)" for node in found):
-        real = {node.name: (node.type, node.shape) for node in found}
-        raise PolicyFileError(f"{path}: its metadata says {kind}s {said} float32, it has {real}.")
+        has = {node.name: (node.type, node.shape) for node in found}
+        raise PolicyFileError(f"{path}: its metadata says {kind}s {said} float32, it has {has}.")
 
 
 def _dry_run(path: Path, policy: Policy) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Protocol, Sequence
+from typing import Dict, List, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 
@@ -57,37 +57,6 @@ class InputSource(Protocol):
         """The inputs by name, once there is no trouble."""
 
 
-class ArmState:
-    """The arm's joints: `joint_position` [rad] and `joint_velocity` [rad/s]."""
-
-    def __init__(self, order: JointOrder, timeout: float) -> None:
-        self._order, self._timeout = order, timeout
-        self._position = self._velocity = np.zeros(len(order.names))
-        self.received = -math.inf
-
-    def on_joint_state(
-        self, names: Sequence[str], position: Sequence[float], velocity: Sequence[float], now: float
-    ) -> None:
-        """Takes a joint state by name; one that is not whole and finite is no news."""
-        if not self._order.concerns(names):
-            return
-        try:
-            measured = self._order.pick(names, position, "positions")
-            speed = self._order.pick(names, velocity, "velocities")
-        except (JointNamesError, TypeError, ValueError):
-            return
-        if np.all(np.isfinite(measured)) and np.all(np.isfinite(speed)):
-            self._position, self._velocity, self.received = measured, speed, now
-
-    def trouble(self, now: float) -> str:
-        """See `InputSource`."""
-        return _too_old("joint states", now - self.received, self._timeout)
-
-    def values(self) -> Dict[str, np.ndarray]:
-        """See `InputSource`."""
-        return {"joint_position": self._position, "joint_velocity": self._velocity}
-
-
 class GripperState:
     """The gripper's joint, in the arm's messages or in its own: `gripper_opening` [m]."""
 
@@ -124,10 +93,14 @@ class GoalPose:
         self._base_frame, self._with_orientation = base_frame, with_orientation
         self._pose: Optional[np.ndarray] = None
 
+    def refusal(self, frame: str, pose: Sequence[float]) -> str:
+        """Why a pose (7,), xyz [m] and xyzw, cannot be a goal; empty where it can."""
+        return _checked("goal", self._base_frame, frame, pose, self._with_orientation)[1]
+
     def take(self, frame: str, pose: Sequence[float]) -> str:
-        """Takes a pose (7,), xyz [m] and xyzw; says why it was refused, else nothing."""
-        pose, refusal = _checked("goal", self._base_frame, frame, pose, self._with_orientation)
-        self._pose = self._pose if refusal else pose
+        """Takes a pose; says why it was refused, else nothing."""
+        good, refusal = _checked("goal", self._base_frame, frame, pose, self._with_orientation)
+        self._pose = self._pose if refusal else good
         return refusal
 
     def forget(self) -> None:
@@ -144,7 +117,9 @@ class GoalPose:
         return "no goal" if self._pose is None else ""
 
     def values(self) -> Dict[str, np.ndarray]:
-        """See `InputSource`."""
+        """See `InputSource`; nothing without a goal."""
+        if self._pose is None:
+            return {}
         return {"goal_position": self._pose[:XYZ], "goal_orientation": self._pose[XYZ:]}
 
 
@@ -160,9 +135,9 @@ class ObjectPose:
 
     def take(self, frame: str, pose: Sequence[float], now: float) -> str:
         """Takes a pose (7,), xyz [m] and xyzw; says why it was refused, else nothing."""
-        pose, refusal = _checked("object", self._base_frame, frame, pose, self._with_orientation)
+        good, refusal = _checked("object", self._base_frame, frame, pose, self._with_orientation)
         if not refusal:
-            self._pose, self.received = pose, now
+            self._pose, self.received = good, now
         self._refusal = refusal
         return refusal
 
@@ -188,13 +163,13 @@ def _too_old(what: str, age: float, timeout: float) -> str:
 
 
 def _checked(
-    what: str, base_frame: str, frame: str, pose: Sequence[float], with_orientation: bool
-) -> tuple:
+    what: str, base_frame: str, frame: str, given: Sequence[float], with_orientation: bool
+) -> Tuple[np.ndarray, str]:
     """The pose with a quaternion of length 1, and why it is refused, if it is.
 
     Where nobody looks at the orientation any will do.
     """
-    pose = np.array(pose, dtype=float)
+    pose = np.array(given, dtype=float)
     if frame != base_frame:
         return pose, (
             f"{what} in frame {frame!r} refused: give it in {base_frame!r} "
