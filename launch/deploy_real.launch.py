@@ -76,6 +76,8 @@ def _guard(plan: DeployPlan) -> Node:
             "rehearsal": plan.hardware == "sim",
             "command_port": plan.command_port,
             "settings": plan.guard_settings,
+            # mock hardware never says whether its program runs
+            "says_program": not plan.use_mock_hardware,
             "enable_topic": plan.enable_topic,
             "auto_arm": plan.auto_arm,
             "watchdog": True,

@@ -22,7 +22,12 @@ from rl_manip_deploy.policy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent
 # evaluate_node arms the guard, once everything listens, or asks a person to
-ARGUMENTS = {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}
+# It sends a goal as soon as the guard is armed, maybe before policy_node has heard: it waits there.
+ARGUMENTS = {
+    name: value
+    for name, value in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}.items()
+    if name != "queue_goals"
+}
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -31,7 +36,7 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def _start(context: LaunchContext) -> list:
-    values = given(context, ARGUMENTS, __file__)
+    values = {**given(context, ARGUMENTS, __file__), "queue_goals": "true"}
     plan = plan_deployment(values, HERE.parent / "policies")
     arms_itself, values["auto_arm"] = plan.auto_arm, "false"
     if plan.policy is None:

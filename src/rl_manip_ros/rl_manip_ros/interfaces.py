@@ -136,6 +136,11 @@ def program_running(name: str) -> Topic:
     return Topic(name.lstrip("/"), BOOL, Delivery.LATCHED)
 
 
+def enable_switch(name: str) -> Topic:
+    """A switch that a person holds for the arm to move: fresh "true" again and again."""
+    return Topic(name, BOOL, Delivery.STREAM)
+
+
 def metric(name: str) -> Topic:
     """A figure of the node that publishes it; the last one is kept for those who come later."""
     return Topic(f"~/metrics/{name}", FLOAT64, Delivery.LATCHED)

@@ -17,13 +17,16 @@ from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.trajectory_reference import PERIOD, TrajectoryReference
 from rl_manip_description import Arm
 from rl_manip_ros.endpoints import publisher
-from rl_manip_ros.interfaces import controller_commands, trajectory_commands
+from rl_manip_ros.interfaces import Topic, controller_commands, trajectory_commands
 
 PORTS = ("velocity", "trajectory")
 
 
 class CommandPort(Protocol):
     """What the guard asks of a way to the driver."""
+
+    topic: Topic
+    """Where the controller listens."""
 
     def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
         """Sends what is commanded from `now` [s] on.
@@ -45,7 +48,8 @@ class VelocityPort:
         driver = arm.controller
         self._order = [arm.joint_names.index(name) for name in driver.joint_names]
         self._message = Float64MultiArray()
-        self._commands = publisher(node, controller_commands(driver.command_topic, rehearsal))
+        self.topic = controller_commands(driver.command_topic, rehearsal)
+        self._commands = publisher(node, self.topic)
 
     def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
         """See `CommandPort`."""
@@ -67,9 +71,9 @@ class TrajectoryPort:
     def __init__(
         self, node: Node, arm: Arm, limits: GuardLimits, prefix: str, rehearsal: bool
     ) -> None:
-        topic = trajectory_commands(arm.controller.trajectory_topic, rehearsal)
+        self.topic = trajectory_commands(arm.controller.trajectory_topic, rehearsal)
         self._names = [prefix + name for name in arm.joint_names]
-        self._commands = publisher(node, topic)
+        self._commands = publisher(node, self.topic)
         self._limits = limits
         self._reference: Optional[TrajectoryReference] = None
         self._moved_at = self._sent_at = 0.0

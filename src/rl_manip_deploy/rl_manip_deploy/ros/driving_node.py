@@ -5,6 +5,7 @@ in   /joint_states · the guard's state std_msgs/String · service ~/arm of the 
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
 # Joint states looked through each time: a gripper's driver may send its own among the arm's.
 STATES_KEPT = 20
 STOP_PATIENCE = 5.0  # [s] for the guard to be armed again, in simulation
+ASK_AGAIN_AFTER = 30.0  # [s]
+ARMED = "armed"
 LONGEST_WAIT = 0.05  # [s] before the node looks whether it is asked to end
 
 
@@ -100,24 +103,51 @@ class DrivingNode(Node):
         """Returns once `condition()` holds; DriveFailed where it does not in startup_timeout."""
         self._wait(condition, time.monotonic() + self.startup_timeout, otherwise)
 
-    def arm_the_guard(self, patience: float) -> None:
-        """Returns once the guard is armed; DriveFailed where it refuses for `patience` [s]."""
+    def arm_the_guard(self) -> None:
+        """Returns once the guard is armed: by this node where it may, otherwise by a person.
+
+        Raises:
+            DriveFailed: this node arms it, and it refuses for startup_timeout.
+        """
+        if self.given.auto_arm:
+            self._arm_it(self.startup_timeout)
+        else:
+            self._wait_for_a_person()
+
+    def arm_again(self) -> None:
+        """Returns once the guard is armed after a stop: a real arm is always a person's to arm."""
+        print(f"the guard says {self.guard!r}", flush=True)
+        if self.hardware == "sim":
+            self.spin_for(PAUSE_AFTER_STOP)
+            self._arm_it(STOP_PATIENCE)
+        else:
+            self._wait_for_a_person()
+
+    def _arm_it(self, patience: float) -> None:
         latest = time.monotonic() + patience
         refusal = "it does not answer"
         while time.monotonic() < latest:
             answer = self.answer_to(self._arm_guard.call_async(Trigger.Request()), ARM_PERIOD)
             if answer is not None and answer.success:
-                self.guard = ""
+                self.guard = ARMED
                 return
             refusal = answer.message if answer is not None else refusal
             self.spin_for(ARM_PERIOD)
         raise DriveFailed(f"the guard could not be armed: {refusal}.")
 
-    def arm_again(self) -> None:
-        """Arms the guard after a stop: of a simulated arm only, a real one is a person's to arm."""
-        print(f"the guard says {self.guard!r}: armed again", flush=True)
-        self.spin_for(PAUSE_AFTER_STOP)
-        self.arm_the_guard(STOP_PATIENCE)
+    def _wait_for_a_person(self) -> None:
+        """Says every half minute what to do; ends with the guard armed, or with Ctrl+C."""
+        service = GUARD_ARM.resolved(self.get_namespace())
+        asked = -math.inf
+        while self.guard != ARMED:
+            if time.monotonic() - asked > ASK_AGAIN_AFTER:
+                asked = time.monotonic()
+                print(
+                    "the arm moves as soon as a person arms the guard: "
+                    f"ros2 service call {service} std_srvs/srv/Trigger",
+                    flush=True,
+                )
+            self._serve(LONGEST_WAIT)
 
     @property
     def has_stopped(self) -> bool:

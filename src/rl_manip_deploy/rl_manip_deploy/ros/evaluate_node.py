@@ -51,7 +51,7 @@ from rl_manip_ros.interfaces import GOAL_POSE, PLACE_OBJECT
 # and for starts further away than a goal was in training [s].
 EXTRA_TIME = 2.0
 LOOK_PERIOD = 0.02  # [s] between two looks at the arm
-STOPS_PER_GOAL = 3  # after which an evaluation in simulation ends too
+STOPS_PER_GOAL = 3  # after which the evaluation ends
 TOO_OLD = 1.0  # [s] what was not heard of for so long no longer comes
 PLACE_PATIENCE = 5.0  # [s]
 SETTLE = 0.5  # [s] until an object that was put somewhere is seen there
@@ -94,8 +94,6 @@ class EvaluateNode(DrivingNode):
         timeout = self.given.goal_timeout
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
         self._listeners = self.given.goal_listeners
-        # a busy machine may starve a simulated arm; a real one is armed again by a person
-        self._stops_per_goal = STOPS_PER_GOAL if self.hardware == "sim" else 0
         self._frame = self.prefix + self._metadata.base_frame
         self._goal = publisher(self, GOAL_POSE)
         self._gripper: Optional[GripperState] = None
@@ -117,12 +115,12 @@ class EvaluateNode(DrivingNode):
             lambda: self._goal.get_subscription_count() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
         )
-        self.arm_the_guard(self.startup_timeout)
+        self.arm_the_guard()
         results: List[GoalResult] = []
         count = len(self.goals)
         print(f"{count} goals, up to {self._timeout:g} s each", flush=True)
         for number, goal in enumerate(self.goals, start=1):
-            self._stops_allowed = self._stops_per_goal
+            self._stops_allowed = STOPS_PER_GOAL
             result = self._attempt(goal)
             results.append(result)
             word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"

@@ -57,6 +57,7 @@ AUTOSTART_PERIOD = 0.2  # [s]
 LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
 PATIENCE = 3.0  # [s]
 SAY_AGAIN_AFTER = 30.0  # [s]
+QUEUED_FOR = 10.0  # [s] for which a goal waits to be armed, where it may wait
 DIAGNOSTICS_PERIOD = 0.5  # [s]
 # Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
 # long before the next control step. A step that is late is not covered up.
@@ -181,7 +182,11 @@ class PolicyNode(LifecycleNode):
     def _connect(self, policy: Policy) -> None:
         """Follows a policy, and subscribes to what it asks for."""
         self._disconnect()
-        follower = self._follower = GoalFollower(policy, self._prefix, self._given.timeout)
+        given = self._given
+        follower = self._follower = GoalFollower(
+            policy, self._prefix, given.timeout, given.queue_goals, QUEUED_FOR
+        )
+        follower.on_guard_state(self._guard_state, time.monotonic())
         if policy.arm.gripper is not None:
             self._gripper = GripperPort(self, policy.arm.gripper, self._given.rehearsal)
             self._gripper.gate.on_guard_state(self._guard_state)
@@ -247,12 +252,19 @@ class PolicyNode(LifecycleNode):
             self._ask(Command(0.0 * self._arm.home), time.monotonic())
             self._command.velocity = []
         if self._follower is not None:
-            self._follower.goal.forget()
+            self._follower.forget_goal()
 
     def _look(self) -> None:
         """Takes what came since the last step."""
         for state, received in self._states.take_all():
-            self._follower.on_joint_state(state.name, state.position, state.velocity, received)
+            stamp = state.header.stamp
+            self._follower.on_joint_state(
+                state.name,
+                state.position,
+                state.velocity,
+                received,
+                stamp.sec + 1e-9 * stamp.nanosec,
+            )
         if self._object is not None:
             self._object.look()
 
@@ -271,11 +283,19 @@ class PolicyNode(LifecycleNode):
         if not self.is_active:
             self.get_logger().warning("goal ignored: the policy is not active")
             return
-        refusal = self._follower.goal.take(message.header.frame_id, pose_numbers(message.pose))
+        refusal = self._follower.take_goal(
+            message.header.frame_id,
+            pose_numbers(message.pose),
+            time.monotonic(),
+            self._sent_ago(message),
+        )
         if refusal:
             self.get_logger().warning(refusal)
             return
         goal = self._follower.goal.position
+        if goal is None:
+            self.get_logger().info("the goal waits until the guard is armed")
+            return
         strange = "" if self._follower.is_familiar(goal) else " outside the region trained in"
         self.get_logger().info(f"goal {goal.round(3).tolist()} m{strange}")
 
@@ -283,30 +303,34 @@ class PolicyNode(LifecycleNode):
         self._guard_state = message.data
         if self._gripper is not None:
             self._gripper.gate.on_guard_state(message.data)
-        stopped = message.data.startswith("stop")
-        if stopped and self._follower is not None and self._follower.goal.position is not None:
-            self._follower.goal.forget()
-            self.get_logger().warning(
-                f"goal dropped, the guard says {message.data!r}: arm it and send the goal again"
-            )
+        if self._follower is not None:
+            said = self._follower.on_guard_state(message.data, time.monotonic())
+            if said:
+                self.get_logger().warning(said)
+
+    def _sent_ago(self, message: PoseStamped) -> float:
+        """Age of a goal by its own stamp [s]; 0 where it has none."""
+        stamp = message.header.stamp
+        if not (stamp.sec or stamp.nanosec):
+            return 0.0
+        now = self.get_clock().now().nanoseconds
+        return 1e-9 * now - (stamp.sec + 1e-9 * stamp.nanosec)
 
     def _start_by_itself(self) -> None:
         if self.failure or self.is_active:
             return
         if self._follower is None:
             self.trigger_configure()
-        elif self._states.take():
+        elif self._sees_fresh_states():
             self.trigger_activate()
         elif time.monotonic() - self._said_at >= SAY_AGAIN_AFTER:
             self.get_logger().warning(self._waiting())
             self._said_at = time.monotonic()
 
     def _waiting(self) -> str:
+        """What of the arm arrives, what is missing, and what to do about it."""
         topic = self._states_topic.resolved(self.get_namespace())
-        return (
-            f"waiting for {topic} of the {self._arm.name}: start its driver, "
-            "or launch with robot_ip:=… or hardware:=sim"
-        )
+        return self._follower.arm_state.heard.missing(topic, self._arm.name)
 
     def _report(self) -> None:
         level, message, values = WARN, "not active", {}
@@ -314,6 +338,8 @@ class PolicyNode(LifecycleNode):
             follower, now = self._follower, time.monotonic()
             trouble = follower.trouble(now)
             level, message = OK, f"holding still: {trouble}" if trouble else "following a goal"
+            if follower.rests:
+                message = "resting at its goal"
             if not follower.has_fresh_state(now):
                 level = ERROR
             elif trouble and follower.goal.position is not None:

@@ -24,11 +24,13 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
 
+from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
 from rl_manip_deploy.guard.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.guard.heartbeat import PERIOD
 from rl_manip_deploy.guard.trajectory_reference import AHEAD
-from rl_manip_deploy.guard.velocity_guard import GuardTiming, Mode, VelocityGuard
+from rl_manip_deploy.guard.velocity_guard import Mode, VelocityGuard
 from rl_manip_deploy.ros.command_ports import PORTS, make_port
+from rl_manip_deploy.ros.robot_facts import RobotFacts
 from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import setting
@@ -47,6 +49,7 @@ from rl_manip_ros.interfaces import (
     POLICY_COMMAND,
     SPEED_SCALING,
     WATCHDOG_HEARTBEAT,
+    enable_switch,
     joint_states,
     program_running,
 )
@@ -57,6 +60,14 @@ from rl_manip_ros.real_time import take_realtime_priority
 # Without joint states the ramp to zero goes on at this period [s].
 IDLE_PERIOD = 0.01
 DIAGNOSTICS_PERIOD = 0.5  # [s]
+ARMING_PERIOD = 0.1  # [s] between two looks whether everything is fresh
+LEVELS = {
+    Mode.ARMED: OK,
+    Mode.HOLDING: WARN,
+    Mode.DISARMED: WARN,
+    Mode.STOPPING: ERROR,
+    Mode.STOPPED: ERROR,
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,10 @@ class GuardParameters(RobotParameters):
     """Parameters of the node, beside ``limits.<field of GuardLimits>``."""
 
     command_port: str = setting("velocity", "How commands reach the driver.", choices=PORTS)
+    enable_topic: str = setting("", "Hold to run: std_msgs/Bool, fresh true; empty for none.")
+    says_program: bool = setting(
+        True, "Whether the driver says if the robot program runs; mock hardware does not."
+    )
     watchdog: bool = setting(False, "Whether the arm moves only while the watchdog is alive.")
     auto_arm: bool = setting(False, "Whether to arm once, when all is fresh.")
     timing: GuardTiming = GuardTiming()
@@ -80,7 +95,15 @@ class VelocityGuardNode(Node):
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self._auto_arm = given.auto_arm
         limits = self._limits(arm)
-        self.guard = VelocityGuard(arm, limits, given.timing, given.tf_prefix, given.watchdog)
+        self.guard = VelocityGuard(
+            arm,
+            limits,
+            given.timing,
+            given.tf_prefix,
+            given.watchdog,
+            bool(given.enable_topic),
+            given.says_program,
+        )
         self._is_recorded = False
         self._told = ""
         self._heard_arm = False
@@ -102,28 +125,31 @@ class VelocityGuardNode(Node):
         subscription(self, program_running(driver.program_running_topic), self._on_program_running)
         subscription(self, SPEED_SCALING, self._on_speed_scaling)
         subscription(self, WATCHDOG_HEARTBEAT, self._on_watchdog)
+        if given.enable_topic:
+            subscription(self, enable_switch(given.enable_topic), self._on_enable)
+        self._facts = RobotFacts(self, self.guard, self._port.topic, self._controller())
         serve(self, GUARD_ARM, self._on_arm)
         serve(self, GUARD_STOP, self._on_stop)
         # a timer on ROS time stands still under use_sim_time without /clock
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(IDLE_PERIOD, self._on_idle, clock=steady)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=steady)
+        if given.auto_arm:
+            self.create_timer(ARMING_PERIOD, self._try_to_arm, clock=steady)
         self._tell()
 
     def step(self) -> None:
         """Publishes the next command."""
         start = time.monotonic()
         velocity = self.guard.step(start)
-        idle = self.guard.mode is not Mode.ARMED and self.guard.at_rest
-        self._port.send(self.guard.motion, self.guard.measured_position, start, idle)
+        guard = self.guard
+        self._port.send(guard.motion, guard.states.position, start, not guard.may_move)
         if self._is_recorded:
             self._report_what_was_sent(velocity)
         self._last_step = start
         if start - self._last_beat >= PERIOD:
             self._beat(start)
         self._step_time.add(time.monotonic() - start)
-        if self._auto_arm and self.guard.mode is Mode.DISARMED:
-            self._try_to_arm(start)
         if self._summary() != self._told:
             self._tell()
 
@@ -145,7 +171,7 @@ class VelocityGuardNode(Node):
         self._sent.publish(message)
 
     def _beat(self, now: float) -> None:
-        self._heartbeat.publish(Bool(data=not self.guard.at_rest or self.guard.mode is Mode.ARMED))
+        self._heartbeat.publish(Bool(data=self.guard.may_move))
         self._last_beat = now
 
     def _limits(self, arm: Arm) -> GuardLimits:
@@ -160,10 +186,19 @@ class VelocityGuardNode(Node):
         self.guard.on_command(message.name, message.velocity, time.monotonic())
 
     def _on_joint_state(self, message: JointState) -> None:
-        now = time.monotonic()
-        if self.guard.on_joint_state(message.name, message.position, message.velocity, now):
+        now, stamp = time.monotonic(), message.header.stamp
+        if self.guard.on_joint_state(
+            message.name,
+            message.position,
+            message.velocity,
+            now,
+            stamp.sec + 1e-9 * stamp.nanosec,
+        ):
             self._heard_arm = True
             self.step()
+
+    def _on_enable(self, message: Bool) -> None:
+        self.guard.on_enable(message.data, time.monotonic())
 
     def _on_watchdog(self, message: Bool) -> None:
         self.guard.on_watchdog(time.monotonic())
@@ -175,7 +210,7 @@ class VelocityGuardNode(Node):
         self.guard.on_speed_scaling(message.data / 100.0)
 
     def _on_arm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        refusal = self.guard.arm(time.monotonic())
+        refusal = self._facts.another_guard() or self.guard.arm(time.monotonic())
         response.success, response.message = not refusal, refusal or "armed"
         if refusal:
             self.get_logger().warning(f"not armed: {refusal}")
@@ -183,13 +218,20 @@ class VelocityGuardNode(Node):
         return response
 
     def _on_stop(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self.guard.stop("stop was asked for")
-        response.success, response.message = True, self._summary()
+        response.success, response.message = True, self.guard.stop("stop was asked for")
         self._tell()
         return response
 
-    def _try_to_arm(self, now: float) -> None:
-        refusal = self.guard.arm(now)
+    def _controller(self) -> str:
+        """Name of the arm's controller in ros2_control; empty where the arm is simulated."""
+        return "" if self._given.rehearsal else self._port.topic.name.split("/")[0]
+
+    def _try_to_arm(self) -> None:
+        """Arms once; a stop that was asked for before takes that back."""
+        if not self._auto_arm or self.guard.mode is not Mode.DISARMED:
+            return
+        now = time.monotonic()
+        refusal = self._facts.another_guard() or self.guard.arm(now)
         if not refusal:
             self._auto_arm = False
         elif self._heard_arm and now - self._waited_since > 5.0:
@@ -217,10 +259,9 @@ class VelocityGuardNode(Node):
 
     def _report(self) -> None:
         self._is_recorded = self._sent.get_subscription_count() > 0
-        levels = {Mode.ARMED: OK, Mode.DISARMED: WARN, Mode.STOPPING: ERROR, Mode.STOPPED: ERROR}
         values = {"trouble": self.guard.trouble(time.monotonic()) or "none"}
         values.update({f"step {k} [ms]": v for k, v in self._step_time.summary().items()})
-        report = diagnostic_report(self, levels[self.guard.mode], self._told, values)
+        report = diagnostic_report(self, LEVELS[self.guard.mode], self._told, values)
         self._diagnostics.publish(report)
 
 

@@ -29,7 +29,7 @@ from rl_manip_ros.interfaces import POLICY_COMMAND
 PERIOD = 0.008  # [s] between requests; the guard makes 500 smooth commands a second of them
 LOOK_PERIOD = 0.05  # [s] between two looks at the guard
 PROGRESS_PERIOD = 10.0  # [s] of motion between two lines
-STOPS = 3  # after which an excitation in simulation ends too
+STOPS = 3  # after which the excitation ends
 SETTLE = 0.5  # [s] of zeros at the end, so that the bag shows the arm come to rest
 LONGEST_SILENCE = 1.0  # [s] without joint states
 
@@ -69,7 +69,7 @@ class ExciteNode(DrivingNode):
         limits = ExcitationLimits().slowed(self._speed)
         motion = Excitation(self.arm, self.position, self._duration, self._seed, limits)
         check_free(self.arm, motion.path())
-        self.arm_the_guard(self.startup_timeout)
+        self.arm_the_guard()
         fastest = float(np.abs(motion.velocity(np.arange(0.0, self._duration, 0.01))).max())
         print(
             f"excitation of {self._duration:g} s: every joint within {motion.excursion:.2f} rad of "
@@ -83,7 +83,7 @@ class ExciteNode(DrivingNode):
         print(f"{self._duration:g} s of motion done", flush=True)
 
     def _play(self) -> None:
-        stops_left = STOPS if self.hardware == "sim" else 0
+        stops_left = STOPS
         told, heard = 0.0, time.monotonic()
         self._last_tick = time.monotonic()
         while self._played < self._duration:
