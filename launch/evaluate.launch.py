@@ -22,7 +22,7 @@ from rl_manip_deploy.policy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent
 # evaluate_node arms the guard, once everything listens, or asks a person to
-# It sends a goal as soon as the guard is armed, maybe before policy_node has heard: it waits there.
+# A goal that comes before policy_node has heard that the guard is armed waits there.
 ARGUMENTS = {
     name: value
     for name, value in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}.items()

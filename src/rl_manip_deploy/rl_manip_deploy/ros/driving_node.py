@@ -5,7 +5,6 @@ in   /joint_states · the guard's state std_msgs/String · service ~/arm of the 
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from rl_manip_deploy.evaluation.arming import Act, Arming
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
@@ -28,13 +28,9 @@ from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 
-ARM_PERIOD = 0.5  # [s] between two requests to arm
-PAUSE_AFTER_STOP = 1.0  # [s] a machine that stalled does so again at once
 # Joint states looked through each time: a gripper's driver may send its own among the arm's.
 STATES_KEPT = 20
-STOP_PATIENCE = 5.0  # [s] for the guard to be armed again, in simulation
-ASK_AGAIN_AFTER = 30.0  # [s]
-ARMED = "armed"
+ANSWER_PATIENCE = 1.0  # [s] for an answer of the guard
 LONGEST_WAIT = 0.05  # [s] before the node looks whether it is asked to end
 
 
@@ -87,6 +83,8 @@ class DrivingNode(Node):
         self._joint_states = PolledSubscription(self, states, STATES_KEPT)
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._arm_guard = client(self, GUARD_ARM)
+        command = f"ros2 service call {GUARD_ARM.resolved(self.get_namespace())} {GUARD_ARM.type}"
+        self._arming = Arming(self.hardware, self.given.auto_arm, command, self.startup_timeout)
 
     def wait_for_robot(self, listeners: Callable[[], bool], otherwise: str) -> None:
         """Returns once joint states come, the guard is there and `listeners()` holds.
@@ -103,51 +101,26 @@ class DrivingNode(Node):
         """Returns once `condition()` holds; DriveFailed where it does not in startup_timeout."""
         self._wait(condition, time.monotonic() + self.startup_timeout, otherwise)
 
-    def arm_the_guard(self) -> None:
+    def wait_until_armed(self) -> None:
         """Returns once the guard is armed: by this node where it may, otherwise by a person.
 
         Raises:
-            DriveFailed: this node arms it, and it refuses for startup_timeout.
+            DriveFailed: this node arms it, and it refuses for too long.
         """
-        if self.given.auto_arm:
-            self._arm_it(self.startup_timeout)
-        else:
-            self._wait_for_a_person()
-
-    def arm_again(self) -> None:
-        """Returns once the guard is armed after a stop: a real arm is always a person's to arm."""
-        print(f"the guard says {self.guard!r}", flush=True)
-        if self.hardware == "sim":
-            self.spin_for(PAUSE_AFTER_STOP)
-            self._arm_it(STOP_PATIENCE)
-        else:
-            self._wait_for_a_person()
-
-    def _arm_it(self, patience: float) -> None:
-        latest = time.monotonic() + patience
-        refusal = "it does not answer"
-        while time.monotonic() < latest:
-            answer = self.answer_to(self._arm_guard.call_async(Trigger.Request()), ARM_PERIOD)
-            if answer is not None and answer.success:
-                self.guard = ARMED
-                return
-            refusal = answer.message if answer is not None else refusal
-            self.spin_for(ARM_PERIOD)
-        raise DriveFailed(f"the guard could not be armed: {refusal}.")
-
-    def _wait_for_a_person(self) -> None:
-        """Says every half minute what to do; ends with the guard armed, or with Ctrl+C."""
-        service = GUARD_ARM.resolved(self.get_namespace())
-        asked = -math.inf
-        while self.guard != ARMED:
-            if time.monotonic() - asked > ASK_AGAIN_AFTER:
-                asked = time.monotonic()
-                print(
-                    "the arm moves as soon as a person arms the guard: "
-                    f"ros2 service call {service} std_srvs/srv/Trigger",
-                    flush=True,
-                )
+        self._arming.begin(time.monotonic())
+        while (step := self._arming.next(self.guard, time.monotonic())).act is not Act.GO:
+            if step.act is Act.GIVE_UP:
+                raise DriveFailed(step.say)
+            if step.say:
+                print(step.say, flush=True)
+            if step.act is Act.ASK:
+                self._ask_the_guard()
             self._serve(LONGEST_WAIT)
+
+    def _ask_the_guard(self) -> None:
+        answer = self.answer_to(self._arm_guard.call_async(Trigger.Request()), ANSWER_PATIENCE)
+        if answer is not None and not answer.success:
+            self._arming.on_refusal(answer.message)
 
     @property
     def has_stopped(self) -> bool:

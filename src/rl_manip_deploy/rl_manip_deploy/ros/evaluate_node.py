@@ -115,7 +115,7 @@ class EvaluateNode(DrivingNode):
             lambda: self._goal.get_subscription_count() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
         )
-        self.arm_the_guard()
+        self.wait_until_armed()
         results: List[GoalResult] = []
         count = len(self.goals)
         print(f"{count} goals, up to {self._timeout:g} s each", flush=True)
@@ -201,7 +201,8 @@ class EvaluateNode(DrivingNode):
         if not self._stops_allowed:
             raise DriveFailed(f"the guard stopped the arm: {self.guard}.")
         self._stops_allowed -= 1
-        self.arm_again()
+        print(f"the guard says {self.guard!r}", flush=True)
+        self.wait_until_armed()
         return self._attempt(goal)
 
 

@@ -69,7 +69,7 @@ class ExciteNode(DrivingNode):
         limits = ExcitationLimits().slowed(self._speed)
         motion = Excitation(self.arm, self.position, self._duration, self._seed, limits)
         check_free(self.arm, motion.path())
-        self.arm_the_guard()
+        self.wait_until_armed()
         fastest = float(np.abs(motion.velocity(np.arange(0.0, self._duration, 0.01))).max())
         print(
             f"excitation of {self._duration:g} s: every joint within {motion.excursion:.2f} rad of "
@@ -97,7 +97,8 @@ class ExciteNode(DrivingNode):
                 if not stops_left:
                     raise DriveFailed(f"the guard stopped the arm: {self.guard}.")
                 stops_left -= 1
-                self.arm_again()
+                print(f"the guard says {self.guard!r}", flush=True)
+                self.wait_until_armed()
                 self._last_tick = heard = time.monotonic()
             if self._played - told >= PROGRESS_PERIOD:
                 told += PROGRESS_PERIOD
