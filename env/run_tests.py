@@ -1,12 +1,70 @@
-"""Runs pytest in a ROS domain of its own, so that no test reaches a robot or another test run."""
+"""Runs pytest in ROS domains of its own, so that no test reaches a robot or another test run.
+
+    python env/run_tests.py                     every test, on all cores
+    python env/run_tests.py PYTEST_ARGUMENT ...  as pytest; `-n auto` for all cores
+
+On several cores, tests run side by side in processes that each have a ROS domain; those below a
+folder of ALONE, which start a robot's processes and measure time, run at the end, one by one.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import domain_coordinator
 import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+ALONE = ("tests/faults/", "tests/launch/")
+MOST_WORKERS = 8  # each takes a gigabyte, and what runs alone is then most of the time
+EVERYTHING = ["-n", "auto", "--durations=10", "--durations-min=5"]
+
+
+class Distribution:
+    """A plugin of pytest: what is this workspace's own about running tests on several cores."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+
+    def pytest_xdist_auto_num_workers(self) -> int:
+        """For `-n auto`."""
+        return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """A ROS domain for each worker, and one thread for what calculates in it."""
+        domains = [new_domain(self._stack) for _ in config.option.tx]
+        config.option.tx = [
+            f"popen//env:ROS_DOMAIN_ID={domain}//env:OMP_NUM_THREADS=1" for domain in domains
+        ]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> object:
+        """Who runs what, and when."""
+        from side_by_side import SideBySide  # xdist, which pytest wants to be the first to import
+
+        return SideBySide(len(config.option.tx), lambda test: test.startswith(ALONE))
+
+
+def new_domain(stack: ExitStack) -> int:
+    """A ROS domain that is nobody else's until the stack ends."""
+    return stack.enter_context(domain_coordinator.domain_id())
+
+
+def keep_bytecode() -> None:
+    """Where this machine's Python writes no bytecode, keep it in .cache.
+
+    Tests start hundreds of processes, and compiling torch anew takes each of them four seconds.
+    """
+    if sys.dont_write_bytecode:
+        folder = str(ROOT / ".cache" / "bytecode")
+        sys.dont_write_bytecode, sys.pycache_prefix = False, folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
 
 
 def keep_to_this_machine() -> None:
@@ -20,10 +78,11 @@ def keep_to_this_machine() -> None:
 
 def main() -> int:
     """pytest's exit code for the command line's arguments, or for every test without arguments."""
-    with domain_coordinator.domain_id() as domain:
-        os.environ["ROS_DOMAIN_ID"] = str(domain)
+    keep_bytecode()
+    with ExitStack() as stack:
+        os.environ["ROS_DOMAIN_ID"] = str(new_domain(stack))
         keep_to_this_machine()
-        return pytest.main(sys.argv[1:])
+        return pytest.main(sys.argv[1:] or EVERYTHING, plugins=[Distribution(stack)])
 
 
 if __name__ == "__main__":
