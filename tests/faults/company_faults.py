@@ -8,7 +8,7 @@ from typing import Callable
 
 import numpy as np
 from deploy_stack import PlayedPolicy, Stack
-from injection import Fault, check_it_stays, guard_said
+from injection import Fault, check_it_stays, guard_said, why_it_stopped
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64MultiArray
 from stop_measurement import Bound, Stop, measure
@@ -53,7 +53,7 @@ def intruded(kind: type, topic: str, make: Callable[[Stack], object]) -> Callabl
                 stack.watch.wait_until(
                     lambda: guard_said(stack).startswith("stop"), "the guard sees the other one"
                 )
-                stop = measure(stack.watch, since, lambda: guard_said(stack))
+                stop = measure(stack.watch, since, lambda: why_it_stopped(stack))
             check_it_stays(stack)
         return stop
 
@@ -71,7 +71,7 @@ def silent_at_25_hz(stack: Stack, pause: float) -> Stop:
     with PlayedPolicy(stack.watch, SLOW) as policy:
         stack.get_moving(pause)
         policy.fault = lambda message: None
-        stop = measure(stack.watch, policy.last_good, lambda: guard_said(stack), lead=SLOW)
+        stop = measure(stack.watch, policy.last_good, lambda: why_it_stopped(stack), lead=SLOW)
         policy.fault = None
         check_it_stays(stack)
     return stop
@@ -84,7 +84,7 @@ def silent_with_rare_states(stack: Stack, pause: float) -> Stop:
         with PlayedPolicy(stack.watch) as policy:
             stack.get_moving(pause)
             policy.fault = lambda message: None
-            stop = measure(stack.watch, policy.last_good, lambda: guard_said(stack), lead=RARE)
+            stop = measure(stack.watch, policy.last_good, lambda: why_it_stopped(stack), lead=RARE)
             policy.fault = None
             check_it_stays(stack)
     finally:

@@ -25,11 +25,11 @@ from arm_watch import ArmWatch
 from company_faults import COMPANY_FAULTS
 from deploy_stack import Stack
 from faults import FAULTS, LAUNCH_FAULTS
+from injection import stop_of_a_moving_arm
 from launched_stack import LaunchBesideDriver, LaunchedStack
+from punctual import punctual
 from stop_measurement import Stop, table
 from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
-
-from rl_manip_ros.real_time import take_realtime_priority
 
 GROUPS = (FAULTS, COMPANY_FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, TRAJECTORY_FAULTS)
 BOUNDS = {name: fault.bound for group in GROUPS for name, fault in group.items()}
@@ -37,8 +37,6 @@ BOUNDS = {name: fault.bound for group in GROUPS for name, fault in group.items()
 
 def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard) -> dict:
     """Every fault so many times, at random moments of the motion: {fault: [Stop]}."""
-    # the instrument must not be what is late
-    take_realtime_priority(10, print)
     rng = np.random.default_rng(seed)
     stops: dict[str, list[Stop]] = {}
     stacks = (
@@ -52,10 +50,10 @@ def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard)
         chosen = [name for name in faults if name in known]
         if not chosen:
             continue
-        with make_stack() as stack:
+        with punctual(), make_stack() as stack:
             for name in chosen:
                 for _ in range(repeats):
-                    stop = known[name].inject(stack, rng.uniform(0.1, 0.6))
+                    stop = stop_of_a_moving_arm(known[name], stack, rng)
                     stops.setdefault(name, []).append(stop)
                     print(f"{name}: {stop}", file=sys.stderr, flush=True)
     return stops

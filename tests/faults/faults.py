@@ -9,12 +9,13 @@ from typing import Callable, Optional
 
 import numpy as np
 from deploy_stack import GUARD, POLICY_NODE, WATCHDOG, PlayedPolicy, Stack
-from injection import Fault, check_it_stays, drive, guard_said
+from injection import Fault, check_it_stays, drive, guard_said, why_it_stopped
 from launched_stack import LaunchedStack
 from sensor_msgs.msg import JointState
 from stop_measurement import Bound, Stop, measure
 
 STALL = 1.5  # [s] for which an executor is made to stand still
+CEASED = 0.1  # [s] without a command: no more will come
 MENDED = {
     "nan_states": 0.0,
     "zero_states": 0.0,
@@ -24,6 +25,8 @@ MENDED = {
     "controller_inactive": False,
     "speed_scaling": 100.0,
 }
+STATES_TAKEN = {"nan_states", "state_dropout"}
+"""Faults of the simulated arm that take the good joint states away."""
 
 
 def silent(message: JointState) -> None:
@@ -61,7 +64,7 @@ def commands_go_wrong(fault: Callable) -> Callable[[Stack, float], Stop]:
         with PlayedPolicy(stack.watch) as policy:
             stack.get_moving(pause)
             policy.fault = fault
-            stop = measure(stack.watch, policy.last_good, lambda: guard_said(stack))
+            stop = measure(stack.watch, policy.last_good, lambda: why_it_stopped(stack))
             policy.fault = None
             check_it_stays(stack)
         return stop
@@ -80,9 +83,11 @@ def policy_node_ends(number: Optional[signal.Signals]) -> Callable[[Stack, float
             stack.stall(STALL)
         else:
             stack.signal(POLICY_NODE, number)
-        time.sleep(0.3)
-        since = stack.watch.requests[-1]
-        stop = measure(stack.watch, since, lambda: guard_said(stack), lead=0.05)
+        requests = stack.watch.requests
+        stack.watch.wait_until(
+            lambda: time.monotonic() - requests[-1] > CEASED, "the policy sends nothing more"
+        )
+        stop = measure(stack.watch, requests[-1], lambda: why_it_stopped(stack), lead=0.05)
         stack.kill(POLICY_NODE)
         return stop
 
@@ -100,7 +105,7 @@ def guard_ends(number: Optional[signal.Signals]) -> Callable[[Stack, float], Sto
             stack.get_moving(pause)
             since = time.monotonic()
             if number is None:
-                stack.stall(STALL)
+                since = stack.stall(STALL)
             else:
                 stack.signal(GUARD, number)
             stop = measure(stack.watch, since, lambda: "watchdog")
@@ -129,7 +134,7 @@ def watchdog_ends(number: signal.Signals) -> Callable[[Stack, float], Stop]:
             stack.get_moving(pause)
             since = time.monotonic()
             stack.signal(WATCHDOG, number)
-            stop = measure(stack.watch, since, lambda: guard_said(stack))
+            stop = measure(stack.watch, since, lambda: why_it_stopped(stack))
             check_it_stays(stack)
         stack.kill(WATCHDOG)
         stack.start(WATCHDOG, realtime_priority=20)
@@ -145,15 +150,15 @@ def arm_goes_wrong(**faults: float) -> Callable[[Stack, float], Stop]:
         watch = stack.watch
         with PlayedPolicy(watch):
             stack.get_moving(pause)
-            asked = time.monotonic()
+            since = time.monotonic()
             stack.set_arm(**faults)
             watch.wait_until(lambda: not np.any(watch.commands[-1][1]), "zero is commanded")
+            if STATES_TAKEN & faults.keys():
+                # it made the guard stop, so the last good one was before that
+                good = [t for t, where, _ in list(watch.states) if np.all(np.isfinite(where))]
+                since = good[-1]
             stack.set_arm(**{name: MENDED[name] for name in faults})
-            good = [t for t, position, _ in list(watch.states) if np.all(np.isfinite(position))]
-            # where good states end for a while, they are what the fault takes away
-            lost = [a for a, b in zip(good, good[1:]) if b - a > 0.03 and b > asked]
-            since = lost[0] if lost else asked
-            stop = measure(watch, since, lambda: guard_said(stack))
+            stop = measure(watch, since, lambda: why_it_stopped(stack))
             check_it_stays(stack)
         return stop
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Callable, NamedTuple
 
@@ -12,6 +13,8 @@ from stop_measurement import Bound, Stop
 
 GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 QUIET = 0.25  # [s] for which good commands after a stop must move nothing
+SLOW = 0.3  # [rad/s] an arm that is slower has nothing to stop
+TRIES = 5  # at a moving arm
 
 
 class Fault(NamedTuple):
@@ -21,9 +24,31 @@ class Fault(NamedTuple):
     bound: Bound
 
 
+def stop_of_a_moving_arm(fault: Fault, stack: Stack, rng: np.random.Generator) -> Stop:
+    """Inject the fault at a random moment of the motion.
+
+    A busy machine may make the guard stop the arm just before the fault is there. Nothing is
+    measured then, and the fault is injected again.
+    """
+    for _ in range(TRIES):
+        stop = fault.inject(stack, rng.uniform(0.1, 0.6))
+        if stop.speed > SLOW:
+            return stop
+        print(f"injected again: the arm was at rest, {stop.reason}", file=sys.stderr, flush=True)
+    raise AssertionError(f"the arm was at rest {TRIES} times when the fault came: {stop}")
+
+
 def guard_said(stack: Stack) -> str:
     """The guard's last word."""
     return stack.watch.guard[-1]
+
+
+def why_it_stopped(stack: Stack) -> str:
+    """The guard's word, once the guard has come to rest too."""
+    stack.watch.wait_until(
+        lambda: guard_said(stack).startswith("stopped"), "the guard says why it stopped"
+    )
+    return guard_said(stack)
 
 
 def drive(watch: ArmWatch, pause: float) -> None:

@@ -23,8 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 from arm_watch import ArmWatch
 from deploy_stack import Stack
-
-from rl_manip_ros.real_time import take_realtime_priority
+from punctual import punctual
 
 GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 REACHED = 0.02  # [m]
@@ -33,10 +32,8 @@ LONGEST = 6.0  # [s] for one goal
 
 def run(minutes: float, folder: str) -> dict:
     """What happened in so many minutes."""
-    # before the instrument takes its priority, which would be inherited
     busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    take_realtime_priority(10, print)
-    with ArmWatch() as watch, Stack(watch) as stack:
+    with ArmWatch() as watch, punctual(), Stack(watch) as stack:
         recorder = subprocess.Popen(
             ["ros2", "bag", "record", "-s", "mcap", "-o", f"{folder}/bag", "/joint_states"]
             + ["/policy/command", "/forward_velocity_controller/commands"],

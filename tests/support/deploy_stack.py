@@ -13,6 +13,7 @@ from typing import Callable, Optional
 
 import numpy as np
 from arm_watch import ArmWatch
+from punctual import become_punctual
 from rcl_interfaces.msg import Parameter, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from sensor_msgs.msg import JointState
@@ -112,12 +113,14 @@ class Stack:
         process.kill()
         process.wait()
 
-    def stall(self, seconds: float) -> None:
-        """Makes the executor of the node that was started stallable stand still."""
+    def stall(self, seconds: float) -> float:
+        """Makes the executor of the node that was started stallable stand still, from when [s]."""
         self.watch.wait_until(
             lambda: self._stall.get_subscription_count() > 0, "a node can be stalled"
         )
+        begun = time.monotonic()
         self._stall.publish(Float64(data=seconds))
+        return begun
 
     def set_arm(self, **parameters: float) -> None:
         """Sets parameters of the simulated arm while it runs."""
@@ -179,6 +182,7 @@ class PlayedPolicy:
         self._watch.node.destroy_publisher(self._publisher)
 
     def _play(self) -> None:
+        become_punctual()
         phase = np.arange(self._watch.arm.num_joints)
         start = time.monotonic()
         while not self._ended.wait(self._period):

@@ -11,7 +11,7 @@ from rl_manip_ros.real_time import take_realtime_priority
 
 def main() -> None:
     """Runs until it is killed, scheduled as the guard is."""
-    take_realtime_priority(20)
+    take_realtime_priority(20, print)
     rclpy.init()
     node = rclpy.create_node("floor_node")
     answers = node.create_publisher(Float64MultiArray, "/floor/commands", 10)

@@ -1,4 +1,4 @@
-"""What of the training node needs no ROS around it; tests/launch/test_train_launch.py runs it."""
+"""What of the training node needs no ROS around it; tests/training/test_train_launch.py runs it."""
 
 import pytest
 from rclpy.validate_topic_name import validate_topic_name
