@@ -15,6 +15,7 @@ GOALS = ([0.45, 0.3, 0.3], [0.45, -0.3, 0.5])
 QUIET = 0.25  # [s] for which good commands after a stop must move nothing
 SLOW = 0.3  # [rad/s] an arm that is slower has nothing to stop
 TRIES = 5  # at a moving arm
+FORBEARANCE = 2.0  # of the tests: times a quiet machine's, for one that has other things to do
 
 
 class Fault(NamedTuple):

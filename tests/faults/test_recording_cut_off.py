@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from arm_watch import DEADLINE, ArmWatch
 from launched_stack import LaunchedStack
+from machine_stalls import stalls_are_forgiven
 
 from rl_manip_description import load_arm
 from rl_manip_gap.bags.bag_files import bag_batches
 from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.recording.recording import read_recording
 
-# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
-pytestmark = pytest.mark.flaky(reruns=2)
+pytestmark = stalls_are_forgiven
 GOALS = ([0.45, 0.25, 0.35], [0.45, -0.25, 0.45])
 READABLE_TO = 1.0  # [s] before the end
 
@@ -49,7 +49,8 @@ def wait_for(condition, what):
 def check_the_arm_still_obeys(stack, goal):
     states = len(stack.watch.guard)
     stack.watch.drive(goal, until=lambda: stack.watch.tool_distance(goal) < 0.02)
-    assert not any("stop" in said for said in stack.watch.guard[states:])
+    stops = [said for said in stack.watch.guard[states:] if "stop" in said]
+    assert not stops, stops
 
 
 def check_readable(run_dir, end):

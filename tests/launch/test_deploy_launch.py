@@ -18,8 +18,6 @@ RECORDED = {
     "/velocity_guard_node/state",
     "/io_and_status_controller/robot_program_running",
 }
-# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
-pytestmark = pytest.mark.flaky(reruns=2)
 GOALS = ([0.45, 0.25, 0.35], [0.45, -0.25, 0.45])
 
 
@@ -41,8 +39,8 @@ def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
         arm.drive(GOALS[0], until=lambda: arm.speed() > 0.3)
         code, said = launch.finish(signal.SIGINT)
         assert code == 0, said
+        arm.wait_until(lambda: not np.any(arm.commands[-1][1]), "the last command is zero")
         sent = np.array([velocity for _, velocity in arm.commands])
-        np.testing.assert_array_equal(sent[-1], 0.0)
         steps = np.diff(np.array([time for time, _ in arm.commands]))
         assert np.all(np.isfinite(sent))
         assert np.all(np.abs(sent) <= arm.arm.limits.velocity)

@@ -2,14 +2,12 @@
 
 import json
 
-import pytest
+from machine_stalls import stalls_are_forgiven
 
 from ros2_process import Ros2Process
 
-# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
-pytestmark = pytest.mark.flaky(reruns=2)
 
-
+@stalls_are_forgiven
 def test_goals_from_a_file_are_met_on_a_driver_that_already_runs(tmp_path):
     goals = [[0.45, 0.2, 0.35], [0.4, -0.25, 0.5]]
     (tmp_path / "goals.json").write_text(json.dumps(goals))

@@ -8,9 +8,6 @@ from rl_manip_gap.identify.excitation import ExcitationLimits
 from rl_manip_gap.recording.recording import read_recording
 from ros2_process import Ros2Process
 
-# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
-pytestmark = pytest.mark.flaky(reruns=2)
-
 
 def excite(*arguments):
     return Ros2Process("launch", "rl_manip", "excite.launch.py", *arguments)
@@ -27,8 +24,9 @@ def test_it_plays_the_whole_motion_and_leaves_a_bag(tmp_path):
     arm = load_arm("ur5e")
     recording = read_recording(tmp_path / "run" / "bag", arm)
     moving = np.abs(recording.commands.velocity).max(axis=1) > 0.0
-    span = np.ptp(recording.commands.time[moving])
-    assert span == pytest.approx(11.0, abs=0.5)
+    # a stop on a busy machine interrupts the motion: pauses do not count
+    steps = np.minimum(np.diff(recording.commands.time), 0.01)
+    assert steps[moving[:-1]].sum() == pytest.approx(11.0, abs=0.5)
     bound = 0.5 * ExcitationLimits().velocity_share * arm.limits.velocity
     fastest = np.abs(recording.commands.velocity).max(axis=0)
     assert (fastest < 1.05 * bound).all()

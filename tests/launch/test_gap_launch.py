@@ -19,12 +19,13 @@ from rl_manip_description import load_arm
 from rl_manip_gap.testing.synthetic_bag import Truth, response_bag, smooth_velocity
 
 LAUNCH = str(Path(__file__).parents[2] / "launch" / "gap.launch.py")
+PATIENCE = 180.0  # for what a busy machine takes long to do [s]
 DELAY = 0.06  # of the follower that the live test plays [s]
 
 
 def launch(*arguments):
     return subprocess.run(
-        ["ros2", "launch", LAUNCH, *arguments], capture_output=True, text=True, timeout=90
+        ["ros2", "launch", LAUNCH, *arguments], capture_output=True, text=True, timeout=PATIENCE
     )
 
 
@@ -46,7 +47,7 @@ def test_a_missing_bag_fails_with_its_name(tmp_path):
 
 def test_arguments_are_described():
     ended = subprocess.run(
-        ["ros2", "launch", LAUNCH, "--show-args"], capture_output=True, text=True, timeout=60
+        ["ros2", "launch", LAUNCH, "--show-args"], capture_output=True, text=True, timeout=PATIENCE
     )
     assert ended.returncode == 0
     for name in ("arm", "bag", "out", "policy", "window", "history"):
@@ -116,13 +117,13 @@ def test_live_figures_and_diagnostics(follower, tmp_path):
             ["ros2", "launch", LAUNCH, "history:=6.0"], stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            latest = time.monotonic() + 60.0
+            latest = time.monotonic() + PATIENCE
             while time.monotonic() < latest and len(follower.delays) < 4:
                 assert process.poll() is None, (tmp_path / "log.txt").read_text()
                 threading.Event().wait(0.1)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(PATIENCE)
     # Commands at 50 Hz hold, here against a smooth signal: half a period comes off.
     assert np.median(follower.delays) == pytest.approx(DELAY - 0.01, abs=0.01)
     mine = [status for status in follower.diagnostics if status.name == "gap_node"]

@@ -3,15 +3,12 @@
 import json
 
 import numpy as np
-import pytest
 from rosbags.highlevel import AnyReader
 from scripted_pick_place import REGION, write_scripted_policy
 
 from rl_manip_description import load_arm
 from ros2_process import Ros2Process
 
-# real processes on a machine that others share: a stall of 100 ms rightly stops the arm
-pytestmark = pytest.mark.flaky(reruns=2)
 GRIPPER = load_arm("ur5e", "robotiq_2f85").gripper
 DISTANCE = 0.025  # [m] of the policy's criterion
 

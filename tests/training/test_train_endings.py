@@ -1,5 +1,6 @@
 """How train.launch.py ends: by itself, on Ctrl+C, on bad input."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -34,8 +35,8 @@ def test_it_ends_by_itself_with_a_policy_in_runs(tmp_path):
     assert "% over 8 episodes after 1,024 steps" in output
 
 
-# ros2 launch rarely ends with 1 where SIGINT comes between two of its events; all is written then
-@pytest.mark.flaky(reruns=2)
+# An interrupt may tear an event of the real ros2 launch, which then ends with 1 or hangs.
+@pytest.mark.flaky(reruns=2, condition=importlib.util.find_spec("rl_manip_ros2launch") is None)
 def test_ctrl_c_writes_checkpoint_and_policy_first(tmp_path):
     process = start(tmp_path, *SMALL, "run_dir:=run")
     output = ""
