@@ -36,11 +36,9 @@ class Distribution:
         return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """A ROS domain for each worker, and one thread for what calculates in it."""
+        """A ROS domain for each worker."""
         domains = [new_domain(self._stack) for _ in config.option.tx]
-        config.option.tx = [
-            f"popen//env:ROS_DOMAIN_ID={domain}//env:OMP_NUM_THREADS=1" for domain in domains
-        ]
+        config.option.tx = [f"popen//env:ROS_DOMAIN_ID={domain}" for domain in domains]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config) -> object:
@@ -53,6 +51,12 @@ class Distribution:
 def new_domain(stack: ExitStack) -> int:
     """A ROS domain that is nobody else's until the stack ends."""
     return stack.enter_context(domain_coordinator.domain_id())
+
+
+def calculate_on_one_core() -> None:
+    """Small networks gain nothing from OpenMP's threads, which spin while they wait for work."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def keep_bytecode() -> None:
@@ -79,6 +83,7 @@ def keep_to_this_machine() -> None:
 def main() -> int:
     """pytest's exit code for the command line's arguments, or for every test without arguments."""
     keep_bytecode()
+    calculate_on_one_core()
     with ExitStack() as stack:
         os.environ["ROS_DOMAIN_ID"] = str(new_domain(stack))
         keep_to_this_machine()
