@@ -261,6 +261,10 @@ def _imported_names(file: Path, eager: bool) -> Iterator[str]:
             yield node.module
             if node.module.split(".")[0] in PACKAGES:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and not eager:
+            # what a registry fetches when it is asked for by name: "module:attribute"
+            target = re.fullmatch(r"(rl_manip\w*(?:\.\w+)+):\w+", str(node.value))
+            yield from [target[1]] if target else []
 
 
 def _run_at_once(tree: ast.AST) -> Iterator[ast.AST]:

@@ -170,10 +170,13 @@ def test_what_is_imported_later_is_told_from_what_is_imported_at_once(tmp_path):
         (tmp_path / "src" / package / package).mkdir(parents=True)
         (tmp_path / "src" / package / package / "__init__.py").write_text("")
     own = tmp_path / "src" / "rl_manip_ros" / "rl_manip_ros"
-    (own / "a.py").write_text("from rl_manip_gap import b\ndef f():\n    import torch\n")
+    (own / "c.py").write_text("import mujoco\n")
+    (own / "a.py").write_text(
+        "from rl_manip_gap import b\nC = 'rl_manip_ros.c:C'\ndef f():\n    import torch\n"
+    )
     (tmp_path / "src/rl_manip_gap/rl_manip_gap/b.py").write_text("import numpy.linalg\n")
     assert needs(tmp_path, "rl_manip_ros.a", eager=True) == {"numpy"}
-    assert needs(tmp_path, "rl_manip_ros.a") == {"numpy", "torch"}
+    assert needs(tmp_path, "rl_manip_ros.a") == {"mujoco", "numpy", "torch"}
 
 
 def test_links_are_found_through_variables_loops_and_shared_parts(tmp_path):
