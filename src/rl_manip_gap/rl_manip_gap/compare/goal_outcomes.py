@@ -190,8 +190,11 @@ def _judged(recording: Recording, span: GoalSpan, check: Check, hold: float) -> 
         _readings(recording, name) for name in ("object_position", "gripper_opening")
     )
     end = float(states.time[span.last - 1])
-    judge = GoalJudge(check, span.goal, span.start, end - span.start, hold)
-    for now in (*np.arange(states.time[span.first], end, _LOOK), end):
+    duration = end - span.start
+    judge = GoalJudge(check, span.goal, span.start, duration, hold)
+    # the judge's time is up at start + duration, which rounding may put behind the end
+    last = max(end, span.start + duration)
+    for now in (*np.arange(states.time[span.first], end, _LOOK), last):
         row = int(np.searchsorted(states.time, now, side="right")) - 1
         place, opening = _newest(objects, now), _newest(openings, now)
         judge.watch(

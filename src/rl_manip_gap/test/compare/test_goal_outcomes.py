@@ -69,6 +69,14 @@ def test_the_simulation_meets_goals_that_the_arm_did_not(arm, recording):
     assert sim.outcomes[0].final_distance_m < 0.02
 
 
+def test_every_goal_has_an_outcome_however_its_times_are_rounded(arm, recording):
+    (goal,) = goal_spans(recording)[:1]
+    starts = np.random.default_rng(0).uniform(0.1, 1.0, 20)
+    spans = [goal._replace(start=start, last=goal.first + 100) for start in starts]
+    outcomes = arm_outcomes(recording, arm, spans, SuccessCriterion())
+    assert [outcome.success for outcome in outcomes] == [False] * 20
+
+
 def test_the_start_is_the_recorded_motion(arm, recording):
     position = arm.home[None] + [[0.1], [-0.05]]
     velocity = np.array([[0.3, -0.2, 0.1, 0.4, 0.0, -0.5], [0.0] * 6])
