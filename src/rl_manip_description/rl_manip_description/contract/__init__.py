@@ -1,1 +1,1 @@
-"""What the files of the workspace promise each other: a policy's metadata, strict JSON."""
+"""What the files of the workspace promise each other: metadata, strict JSON, whole or absent."""

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import os
+
+# idle worker threads that spin take the cores that the simulation needs; before torch loads
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import sys
-from typing import NoReturn
+from typing import Callable, NoReturn, Type, TypeVar
+
+import tyro
 
 from rl_manip_description import UnknownArmError
 from rl_manip_description.contract.policy_contract import PolicyContractError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendError
 from rl_manip_sim.randomization.randomization_cfg import RandomizationError
-from rl_manip_train.algorithms.learner import DivergedError, LearnerStateError
+from rl_manip_train.algorithms.learner import DivergedError
+from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.environment.divergence import SimulationDivergedError
 from rl_manip_train.machine.data_parallel import LostProcessError
 from rl_manip_train.pictures.graphics import GraphicsError
+from rl_manip_train.pictures.picture_file import PictureFileError
 from rl_manip_train.policy.onnx_policy import PolicyFileError
 from rl_manip_train.run.files.checkpoint import CheckpointError
 from rl_manip_train.run.files.run_directory import RunDirectoryError
 from rl_manip_train.run.monitoring.learning_curves import LearningCurveError
 from rl_manip_train.settings.train_cfg import TrainCfgError
 from rl_manip_train.tasks import UnknownTaskError
+
+T = TypeVar("T")
 
 
 class CommandError(ValueError):
@@ -41,12 +52,28 @@ INPUT_ERRORS = (
     LearnerStateError,
     LearningCurveError,
     LostProcessError,
+    PictureFileError,
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,
     TrainCfgError,
 )
 """Errors whose message is all that a person needs; a traceback would not help."""
+
+
+def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
+    """Do the work that a command line asks for; exit with a sentence where it cannot be done.
+
+    Args:
+      prog: the command's name.
+      arguments: dataclass that the command line is read into.
+      work: takes one of them.
+    """
+    command = tyro.cli(arguments, prog=prog, description=arguments.__doc__)
+    try:
+        work(command)
+    except INPUT_ERRORS as error:
+        exit_with_sentence(error)
 
 
 def exit_with_sentence(error: Exception) -> NoReturn:

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from typing_extensions import Annotated
 
-from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
-from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_description.contract.whole_file import replacing
+from rl_manip_train.commands import CommandError, run_command
 from rl_manip_train.run.monitoring.learning_curves import Group, grouped, mean_curve, read_run
 
 KINDS = (".png", ".svg", ".html")
@@ -39,11 +39,7 @@ class CompareCommand:
 
 def main() -> None:
     """Entry point."""
-    command = tyro.cli(CompareCommand, prog="compare", description=CompareCommand.__doc__)
-    try:
-        run(command)
-    except INPUT_ERRORS as error:
-        exit_with_sentence(error)
+    run_command("compare", CompareCommand, run)
 
 
 def run(command: CompareCommand) -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-# idle worker threads that spin take the cores that the simulation needs; before torch loads
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +12,8 @@ import tyro
 from rich.console import Console
 from typing_extensions import Annotated
 
-from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
-from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_description.contract.whole_file import write_text
+from rl_manip_train.commands import CommandError, run_command
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_card import policy_card
 from rl_manip_train.policy.policy_evaluation import evaluate_policy, trials_table
@@ -52,16 +47,12 @@ class EvaluateCommand:
 
 def main() -> None:
     """Entry point."""
-    command = tyro.cli(EvaluateCommand, prog="evaluate", description=EvaluateCommand.__doc__)
-    torch.set_num_threads(1)
-    try:
-        run(command)
-    except INPUT_ERRORS as error:
-        exit_with_sentence(error)
+    run_command("evaluate", EvaluateCommand, run)
 
 
 def run(command: EvaluateCommand) -> None:
     """Evaluate, print, and write what was asked for."""
+    torch.set_num_threads(1)
     if command.episodes < 1:
         raise CommandError(f"episodes is {command.episodes}, expected at least 1")
     policy = load_onnx_policy(command.policy)
@@ -87,13 +78,11 @@ def run(command: EvaluateCommand) -> None:
             "task": policy.metadata.task,
             "trials": [trial.to_dict() for trial in trials],
         }
-        with replacing(command.json) as temporary:
-            temporary.write_text(json.dumps(figures, indent=2) + "\n")
+        write_text(command.json, json.dumps(figures, indent=2) + "\n")
     if command.card is not None:
         picture = command.card.with_name("policy.gif")
         text = policy_card(policy.metadata, trials, picture.name if picture.exists() else None)
-        with replacing(command.card) as temporary:
-            temporary.write_text(text)
+        write_text(command.card, text)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 import tyro
 from typing_extensions import Annotated
 
-from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
+from rl_manip_train.commands import run_command
 from rl_manip_train.policy.export import export_policy
 from rl_manip_train.run.checkpoint_policy import checkpoint_policy
 
@@ -25,12 +25,13 @@ class ExportCommand:
 
 def main() -> None:
     """Entry point."""
-    command = tyro.cli(ExportCommand, prog="export", description=ExportCommand.__doc__)
-    try:
-        model, metadata = checkpoint_policy(command.run)
-        export_policy(model, metadata, command.output)
-    except INPUT_ERRORS as error:
-        exit_with_sentence(error)
+    run_command("export", ExportCommand, run)
+
+
+def run(command: ExportCommand) -> None:
+    """Read the checkpoint and write the file."""
+    model, metadata = checkpoint_policy(command.run)
+    export_policy(model, metadata, command.output)
     record = metadata.training
     print(f"{command.output}: {metadata.task} on {metadata.arm} after {record.env_steps:,} steps")
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
-# idle worker threads that spin take the cores that drawing needs; before torch loads
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 import tyro
 from typing_extensions import Annotated
 
-from rl_manip_description import load_arm
-from rl_manip_train.commands import INPUT_ERRORS, CommandError, exit_with_sentence
+from rl_manip_train.commands import CommandError, run_command
 from rl_manip_train.pictures.graphics import start_graphics
-from rl_manip_train.pictures.picture_file import (
-    PictureFileError,
-    check_picture_path,
-    write_pictures,
-)
+from rl_manip_train.pictures.picture_file import check_picture_path, write_pictures
 from rl_manip_train.pictures.recording import record_episodes, without_waiting
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
-from rl_manip_train.tasks import task_class
 
 
 @dataclass(frozen=True)
@@ -52,16 +40,12 @@ class RenderCommand:
 
 def main() -> None:
     """Entry point."""
-    command = tyro.cli(RenderCommand, prog="render", description=RenderCommand.__doc__)
-    torch.set_num_threads(1)
-    try:
-        run(command)
-    except (*INPUT_ERRORS, PictureFileError) as error:
-        exit_with_sentence(error)
+    run_command("render", RenderCommand, run)
 
 
 def run(command: RenderCommand) -> None:
     """Simulate, draw and write."""
+    torch.set_num_threads(1)
     for name, lowest in (("episodes", 1), ("width", 16), ("height", 16), ("every", 1), ("seed", 0)):
         value = getattr(command, name)
         if value < lowest:
@@ -71,10 +55,7 @@ def run(command: RenderCommand) -> None:
     from rl_manip_train.pictures.rendering import ArmPainter  # loads mujoco, so only now
 
     policy = load_onnx_policy(command.policy)
-    arm = load_arm(policy.metadata.arm, policy.metadata.gripper)
-    policy.metadata.check_arm(arm)
-    task = task_class(policy.metadata.task)(arm, 1, np.random.default_rng(0))
-    policy.check_task(task)
+    arm, task = policy.arm_and_task()
     painter = ArmPainter(arm, command.width, command.height, task.scene)
     moments = record_episodes(
         policy.act,

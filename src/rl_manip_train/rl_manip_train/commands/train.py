@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-# idle worker threads that spin take the cores that the simulation needs; before torch loads
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-
 import argparse
 import shlex
 import sys

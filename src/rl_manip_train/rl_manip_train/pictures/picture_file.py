@@ -9,7 +9,7 @@ from typing import Iterable, List
 import numpy as np
 from PIL import Image
 
-from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_description.contract.whole_file import replacing
 
 KINDS = (".gif", ".mp4")
 """Endings that mean one file; a path without an ending is a folder of PNG."""

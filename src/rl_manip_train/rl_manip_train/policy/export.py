@@ -18,8 +18,8 @@ from rl_manip_description.contract.policy_contract import (
     TensorSpec,
     TrainingRecord,
 )
+from rl_manip_description.contract.whole_file import replacing
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
-from rl_manip_train.machine.atomic_file import replacing
 from rl_manip_train.policy.policy_model import PolicyModel
 from rl_manip_train.tasks.task import Task
 

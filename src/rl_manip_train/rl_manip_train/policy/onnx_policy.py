@@ -10,6 +10,7 @@ import onnxruntime
 import torch
 from torch import Tensor
 
+from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     PolicyContractError,
@@ -17,6 +18,7 @@ from rl_manip_description.contract.policy_contract import (
     TensorSpec,
 )
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.tasks import task_class
 from rl_manip_train.tasks.task import Task
 
 
@@ -57,6 +59,21 @@ class OnnxPolicy:
         inputs = (value.contiguous().cpu().numpy() for value in environment.raw_inputs())
         commands = map(torch.from_numpy, self.commands(*inputs))
         return tuple(command.to(environment.device) for command in commands)
+
+    def arm_and_task(self, seed: int = 0) -> Tuple[Arm, Task]:
+        """The arm that it is for, and its task for one environment; it fits both.
+
+        Args:
+          seed: of the task's goals.
+
+        Raises:
+          ValueError: an arm or task that is not known here, or that it does not fit.
+        """
+        arm = load_arm(self.metadata.arm, self.metadata.gripper)
+        self.metadata.check_arm(arm)
+        task = task_class(self.metadata.task)(arm, 1, np.random.default_rng(seed))
+        self.check_task(task)
+        return arm, task
 
     def check_task(self, task: Task) -> None:
         """Raise PolicyFileError, naming what differs, if ``task`` would run the policy wrongly."""

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
-import numpy as np
 from rich.table import Table
 
-from rl_manip_description import load_arm
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
 from rl_manip_train.machine.tensor_device import use_device_of
 from rl_manip_train.policy.evaluation import Evaluation, evaluate
 from rl_manip_train.policy.onnx_policy import OnnxPolicy
-from rl_manip_train.tasks import task_class
 
 
 @dataclass(frozen=True)
@@ -92,16 +89,13 @@ def evaluate_policy(
       ValueError: an arm, task, backend or randomisation that cannot be used, or a policy that does
         not fit its arm or task.
     """
-    metadata = policy.metadata
-    arm = load_arm(metadata.arm, metadata.gripper)
-    metadata.check_arm(arm)
-    policy.check_task(task_class(metadata.task)(arm, 1, np.random.default_rng(seed)))
+    arm, task = policy.arm_and_task(seed)
     backend = resolve_backend(backend)
     use_device_of(backend)
     result = evaluate(
         policy.act,
         arm,
-        metadata.task,
+        task.name,
         backend,
         physics_dt,
         load_randomization(randomization),

@@ -10,7 +10,7 @@ from typing import Any, Dict, Optional
 
 import torch
 
-from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_description.contract.whole_file import replacing
 
 KEPT = 3
 """Checkpoints that stay on disk; older ones are removed after a newer one is safe."""

@@ -8,7 +8,7 @@ from typing import Dict, Optional
 import torch
 from torch import Tensor
 
-from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_description.contract.whole_file import replacing
 
 FOLDER = "not_finite"
 KEPT = 5

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Dict
 
 import yaml
 
-from rl_manip_train.machine.atomic_file import remove_left_over, replacing
+from rl_manip_description.contract.whole_file import remove_left_over, write_text
 from rl_manip_train.run.files.checkpoint import has_checkpoints, latest_checkpoint
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class RunDirectory:
             path.mkdir(parents=True, exist_ok=True)
             for folder in (path, path / CHECKPOINTS):
                 remove_left_over(folder)
-            with replacing(path / CONFIG) as temporary:
-                temporary.write_text(yaml.safe_dump(plain_settings(cfg), sort_keys=False))
+            write_text(path / CONFIG, yaml.safe_dump(plain_settings(cfg), sort_keys=False))
         except OSError as error:
             raise RunDirectoryError(
                 f"{path} cannot be written ({error.strerror}); give another run_dir"
@@ -96,8 +95,7 @@ class RunDirectory:
 
     def write_summary(self, summary: Dict[str, Any]) -> None:
         """Write ``summary`` as training.json."""
-        with replacing(self.path / SUMMARY) as temporary:
-            temporary.write_text(json.dumps(summary, indent=2) + "\n")
+        write_text(self.path / SUMMARY, json.dumps(summary, indent=2) + "\n")
 
 
 def plain_settings(cfg: TrainCfg) -> Dict[str, Any]:

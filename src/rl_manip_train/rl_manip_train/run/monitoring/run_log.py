@@ -10,8 +10,8 @@ from typing import Dict, List, Optional
 import torch
 from torch import Tensor
 
-from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
-from rl_manip_train.machine.atomic_file import replacing
+from rl_manip_description.contract.whole_file import write_text
+from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
 from rl_manip_train.pictures.evaluation_video import EvaluationVideo
 from rl_manip_train.run.monitoring.displays import Display
 
@@ -77,5 +77,4 @@ def _keep_until(env_steps: int, path: Path) -> None:
         line for line in lines if line.endswith("\n") and json.loads(line)["env_steps"] <= env_steps
     ]
     if len(kept) < len(lines):
-        with replacing(path) as temporary:
-            temporary.write_text("".join(kept), encoding="utf-8")
+        write_text(path, "".join(kept))

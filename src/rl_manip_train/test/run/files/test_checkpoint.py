@@ -7,7 +7,6 @@ import os
 import pytest
 import torch
 
-from rl_manip_train.machine.atomic_file import replacing
 from rl_manip_train.run.files.checkpoint import (
     KEPT,
     CheckpointError,
@@ -73,28 +72,3 @@ def test_only_the_newest_stay(tmp_path):
 def test_a_missing_checkpoint(tmp_path):
     with pytest.raises(CheckpointError, match="there is no checkpoint"):
         load_checkpoint(tmp_path / "000001.pt")
-
-
-def test_an_interrupted_write_leaves_what_was_there(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-
-    def interrupted():
-        with replacing(path) as temporary:
-            temporary.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_file_changes_in_one_step(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-    with replacing(path) as temporary:
-        temporary.write_text("new")
-        assert path.read_text() == "old"
-        assert temporary.parent == path.parent  # the same file system, so that a rename is enough
-    assert path.read_text() == "new"

@@ -34,6 +34,12 @@ def replacing(path: Path) -> Iterator[Path]:
         os.close(folder)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
 def remove_left_over(folder: Path) -> None:
     """Remove the temporary files that a process left in ``folder`` when it was killed."""
     for path in Path(folder).glob(f".*{SUFFIX}"):
