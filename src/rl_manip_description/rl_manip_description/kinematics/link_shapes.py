@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from rl_manip_description.kinematics.urdf_chain import end_of, read_origin
+from rl_manip_description.kinematics.urdf_chain import moved_links, read_origin
 
 
 class Cylinders(NamedTuple):
@@ -30,15 +30,14 @@ def read_cylinders(urdf_path: Path, joint_names: Sequence[str]) -> Cylinders:
         ValueError: such a link has a collision shape that is no cylinder.
     """
     root = ElementTree.parse(str(urdf_path)).getroot()
-    moved = {j.get("name"): end_of(j, "child", urdf_path) for j in root.findall("joint")}
     links = {link.get("name"): link for link in root.findall("link")}
     index, ends, radius = [], [], []
-    for number, name in enumerate(joint_names):
-        for collision in links[moved[name]].findall("collision"):
+    for number, name in enumerate(moved_links(urdf_path, joint_names)):
+        for collision in links[name].findall("collision"):
             shape = collision.find("geometry/cylinder")
             if shape is None:
                 raise ValueError(
-                    f"{urdf_path.name}: link {moved[name]!r} has a collision shape that is no "
+                    f"{urdf_path.name}: link {name!r} has a collision shape that is no "
                     "cylinder: give cylinders."
                 )
             placed = read_origin(collision)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Tuple, Union
+from typing import Any, List, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
+
+T = TypeVar("T", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class KinematicChain:
             The constant term, the factor of sin(angle) and that of -cos(angle), each (n, 4, 4).
         """
         cross = np.zeros((len(self.axes), 4, 4))
-        cross[:, :3, :3] = [[[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]] for x, y, z in self.axes]
+        cross[:, :3, :3] = [_cross_matrix(axis) for axis in self.axes]
         square = self.origins @ cross @ cross
         return self.origins + square, self.origins @ cross, square
 
@@ -82,6 +84,30 @@ class KinematicChain:
         return np.swapaxes(columns, -1, -2)
 
 
+def _cross_matrix(axis: np.ndarray) -> List[List[float]]:
+    """K of an axis (3,), such that K v is its cross product with v."""
+    x, y, z = axis
+    return [[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]]
+
+
+def slightly_turned(quaternion: Sequence[T], turn: Sequence[T]) -> Tuple[T, T, T, T]:
+    """A quaternion turned about the base frame's axes; not brought back to length 1.
+
+    Args:
+        quaternion: x, y, z, w; numbers, arrays or tensors.
+        turn: small rotation vector about x, y, z [rad].
+    """
+    x, y, z, w = quaternion
+    a, b, c = (0.5 * angle for angle in turn)
+    # (a, b, c, 1) times (x, y, z, w)
+    return (
+        x + a * w + b * z - c * y,
+        y + b * w + c * x - a * z,
+        z + c * w + a * y - b * x,
+        w - a * x - b * y - c * z,
+    )
+
+
 def rotation_about(axis: np.ndarray, angle: Union[float, np.ndarray]) -> np.ndarray:
     """Rotation matrices about one unit axis: R = I + sin(a) K + (1 - cos(a)) K^2 (Rodrigues).
 
@@ -92,8 +118,7 @@ def rotation_about(axis: np.ndarray, angle: Union[float, np.ndarray]) -> np.ndar
     Returns:
         Shape (..., 3, 3).
     """
-    x, y, z = axis
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    cross = np.array(_cross_matrix(axis))
     angle = np.asarray(angle, dtype=np.float64)[..., None, None]
     return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
 

@@ -70,6 +70,13 @@ def end_of(joint: ElementTree.Element, side: str, urdf_path: Path) -> str:
     return link
 
 
+def moved_links(urdf_path: Path, joint_names: Sequence[str]) -> List[str]:
+    """The link that each joint moves."""
+    joints = ElementTree.parse(str(urdf_path)).getroot().findall("joint")
+    moved = {joint.get("name"): end_of(joint, "child", urdf_path) for joint in joints}
+    return [moved[name] for name in joint_names]
+
+
 def read_origin(element: ElementTree.Element) -> np.ndarray:
     """Transform of the <origin> of a joint or shape: R = Rz(yaw) Ry(pitch) Rx(roll)."""
     origin = element.find("origin")

@@ -1,4 +1,4 @@
-"""What every backend is set up with, before it simulates anything."""
+"""What all backends do alike: how they are set up, asked and refused."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.batch_sim import SimCfgError, whole_substeps
+from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError, whole_substeps
 from rl_manip_sim.models.scene import Scene
 from rl_manip_sim.stateful import StateError
 
+EVERYONE = slice(None)
+"""Every environment, as an index."""
+
 
 class BackendBase:
-    """Checked counts and steps of a ``BatchSim``, and the tensors that it fills after a step.
+    """A ``BatchSim`` but for its physics, which come as ``_step``, ``_reset`` and ``_randomize``.
 
     Args:
       arm: which arm.
@@ -52,9 +55,48 @@ class BackendBase:
             self.object_pose = torch.zeros(count, 7, device=device)
             self.object_velocity = torch.zeros(count, 6, device=device)
 
-    def _check_object_pose(self, object_pose: Optional[Tensor]) -> None:
+    def step(
+        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
+    ) -> None:
+        """Hold the commands for ``control_dt`` seconds; see ``BatchSim.step``.
+
+        Contacts and grip force are those of the last simulation step.
+        """
+        opening = gripper_command if self.has_gripper else None
+        self._step(joint_velocity_command, opening)
+
+    def reset(
+        self,
+        env_ids: Tensor,
+        joint_position: Tensor,
+        gripper_opening: Optional[Tensor] = None,
+        object_pose: Optional[Tensor] = None,
+    ) -> None:
+        """Put environments at rest; see ``BatchSim.reset``."""
+        if not len(env_ids):
+            return
         if object_pose is not None and not self.has_object:
             raise SimCfgError("object_pose is given, expected none: the scene has no object")
+        self._reset(env_ids, joint_position, gripper_opening, object_pose)
+
+    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
+        """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
+        return self._randomize(env_ids, sample) if len(env_ids) else sample
+
+    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+        raise NotImplementedError
+
+    def _reset(
+        self,
+        env_ids: Tensor,
+        joint_position: Tensor,
+        opening: Optional[Tensor],
+        object_pose: Optional[Tensor],
+    ) -> None:
+        raise NotImplementedError
+
+    def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
+        raise NotImplementedError
 
     def state_dict(self) -> Dict[str, Any]:
         """Raises StateError, but for a backend that has its own; see ``BatchSim.state_dict``."""

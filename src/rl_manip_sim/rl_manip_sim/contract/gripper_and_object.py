@@ -8,12 +8,10 @@ from typing import NamedTuple, Tuple
 import torch
 from torch import Tensor
 
-from rl_manip_sim.backends import make_sim
 from rl_manip_sim.backends.torch_kinematics import rotated
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.contract.knobs import GRAVITY
-from rl_manip_sim.contract.samples import physics
-from rl_manip_sim.contract.subject import Subject, assert_same, everyone
+from rl_manip_sim.contract.subject import Subject, assert_same, everyone, mujoco_reference, physics
 from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
 
 SCENE = Scene(OBJECT_SHAPES)
@@ -228,13 +226,10 @@ def _other(sim: BatchSim) -> PhysicsSample:
 
 def handling_as_mujoco(subject: Subject) -> None:
     """From the same states, by the same commands, with the same objects as the mujoco backend."""
-    try:
-        from rl_manip_sim.backends.mujoco.mujoco_batch import MujocoBatchSim
-    except ImportError:  # Isaac Gym's interpreter has no batched MuJoCo
-        return
-    del MujocoBatchSim
     gripping, promise = subject.with_gripper, subject.promise
-    reference = make_sim("mujoco", gripping.arm, 4, STEP, PHYSICS_STEP, 1, SCENE)
+    reference = mujoco_reference(gripping.arm, 4, STEP, PHYSICS_STEP, scene=SCENE)
+    if reference is None:
+        return
     reference.randomize(everyone(reference), _sample(reference))
     expected, found = _handle(gripping, reference), _story(subject)
     assert_same(found.object_pose, expected.object_pose, promise.object_place)

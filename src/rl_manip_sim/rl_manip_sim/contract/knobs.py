@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.contract.samples import physics
-from rl_manip_sim.contract.subject import Subject, everyone
+from rl_manip_description.kinematics.urdf_chain import moved_links
+from rl_manip_sim.contract.subject import Subject, everyone, physics
 
 SPEED = 0.5  # [rad/s]
 NOMINAL, FRICTION, DAMPING, LAG = range(4)  # environments of _trails
@@ -91,8 +91,7 @@ def _links(arm: Arm) -> List[Tuple[float, np.ndarray]]:
     """Mass [kg] and centre of mass (3,) [m] in its joint's frame, of each moving link."""
     root = ElementTree.parse(str(arm.urdf_path)).getroot()
     links = {link.get("name"): link.find("inertial") for link in root.iter("link")}
-    child = {joint.get("name"): joint.find("child").get("link") for joint in root.findall("joint")}
-    inertials = [links[child[name]] for name in arm.joint_names]
+    inertials = [links[name] for name in moved_links(arm.urdf_path, arm.joint_names)]
     return [
         (
             float(inertial.find("mass").get("value")),

@@ -6,8 +6,7 @@ import math
 
 import torch
 
-from rl_manip_sim.contract.samples import physics
-from rl_manip_sim.contract.subject import Subject, everyone
+from rl_manip_sim.contract.subject import Subject, everyone, physics
 
 
 def stands_still(subject: Subject) -> None:

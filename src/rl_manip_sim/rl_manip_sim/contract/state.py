@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from rl_manip_sim.backends import make_sim
 from rl_manip_sim.batch_sim import SimCfgError
-from rl_manip_sim.contract.samples import physics
-from rl_manip_sim.contract.subject import Subject, assert_same, drive, everyone
+from rl_manip_sim.contract.subject import (
+    Subject,
+    assert_same,
+    drive,
+    everyone,
+    mujoco_reference,
+    physics,
+)
 
 
 def shapes_and_dtypes(subject: Subject) -> None:
@@ -92,13 +97,9 @@ def same_trajectory_again(subject: Subject) -> None:
 
 def same_trajectory_as_mujoco(subject: Subject) -> None:
     """From the same states, by the same commands, with the same physics as the mujoco backend."""
-    try:
-        from rl_manip_sim.backends.mujoco.mujoco_batch import MujocoBatchSim
-    except ImportError:  # Isaac Gym's interpreter has no batched MuJoCo
+    sim, reference = subject.make(8), mujoco_reference(subject.arm, 8, 0.04, 0.01)
+    if reference is None:
         return
-    del MujocoBatchSim
-    sim = subject.make(8)
-    reference = make_sim("mujoco", subject.arm, 8, 0.04, 0.01, 1)
     scales = torch.linspace(0.8, 1.2, 8)
     for one in (reference, sim):
         sample = physics(

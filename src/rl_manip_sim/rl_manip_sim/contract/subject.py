@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 import numpy as np
 import torch
@@ -11,7 +11,8 @@ from torch import Tensor
 
 from rl_manip_description import Arm, load_arm
 from rl_manip_sim.backends import BACKENDS, make_sim
-from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_sim.batch_sim import BackendError, BatchSim, PhysicsSample
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
 
 GRIPPER = "robotiq_2f85"
 """The gripper that checks of handling are made with."""
@@ -111,9 +112,41 @@ class Subject:
         return pose.repeat(count or sim.num_envs, 1)
 
 
+def mujoco_reference(arm: Arm, *sizes: Any, **more: Any) -> Optional[BatchSim]:
+    """The mujoco backend with one thread; None where it cannot run, as in Isaac Gym's interpreter.
+
+    Args:
+      arm: which arm.
+      sizes: num_envs, control_dt [s], physics_dt [s]; see ``make_sim``.
+      more: of its other arguments.
+    """
+    try:
+        return make_sim("mujoco", arm, *sizes, num_threads=1, **more)
+    except BackendError:
+        return None
+
+
 def everyone(sim: BatchSim) -> Tensor:
     """Indices of every environment."""
     return torch.arange(sim.num_envs, device=sim.device)
+
+
+def physics(sim: BatchSim, count: Optional[int] = None, **changed: Any) -> PhysicsSample:
+    """The nominal physics of ``count`` environments, with fields replaced.
+
+    A replacement is one figure, or one per environment.
+    """
+    count = sim.num_envs if count is None else count
+    nominal, _ = PRESETS["none"].draw(
+        count, sim.joint_position.shape[1], sim.num_links, torch.Generator().manual_seed(0)
+    )
+    replaced = {}
+    for name, value in changed.items():
+        like = getattr(nominal, name)
+        column = torch.as_tensor(value, dtype=torch.float32).reshape(-1, *[1] * (like.dim() - 1))
+        replaced[name] = column.expand_as(like).clone()
+    sample = nominal._replace(**replaced)
+    return PhysicsSample(*(None if value is None else value.to(sim.device) for value in sample))
 
 
 def drive(subject: Subject, sim: BatchSim, steps: int = 10, seed: int = 0) -> Tensor:

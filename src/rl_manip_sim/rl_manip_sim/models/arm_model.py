@@ -8,8 +8,8 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_sim.models.dynamics import NOMINAL, JointDynamics
 from rl_manip_sim.models.gripper_model import add_gripper
-from rl_manip_sim.models.joint_dynamics import NOMINAL, JointDynamics
 from rl_manip_sim.models.scene import EMPTY, Scene, check_gripper
 
 if TYPE_CHECKING:
@@ -78,6 +78,33 @@ def build_arm_spec(
     if arm.gripper is not None:
         add_gripper(spec, arm, scene, visual, shapes_apart)
     return spec
+
+
+def change_dynamics(
+    model: mujoco.MjModel,
+    num_joints: int,
+    friction_scale: np.ndarray,
+    damping_scale: np.ndarray,
+    armature_scale: np.ndarray,
+    payload: float,
+) -> None:
+    """Turn a compiled model of an arm into that of another arm of its kind.
+
+    Args:
+      model: changed in place.
+      num_joints: n of the arm, whose joints come first.
+      friction_scale, damping_scale, armature_scale: (n,) over what the model has [1].
+      payload: mass that the last link has more [kg]; the controller compensates the weight that it
+        believes in.
+    """
+    model.dof_frictionloss[:num_joints] *= friction_scale
+    model.dof_damping[:num_joints] *= damping_scale
+    model.dof_armature[:num_joints] *= armature_scale
+    last_link = model.jnt_bodyid[num_joints - 1]
+    mass = model.body_mass[last_link]
+    model.body_gravcomp[last_link] *= mass / (mass + payload)
+    model.body_mass[last_link] = mass + payload
+    mujoco.mj_setConst(model, mujoco.MjData(model))
 
 
 def _exclude_allowed_collisions(spec: MjSpec, arm: Arm) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rl_manip_description import Arm, Gripper
 from rl_manip_description.model.gripper import GripperShape
-from rl_manip_sim.models.gripper_dynamics import FINGER_ARMATURE, SERVO_TRAVEL, finger_damping
+from rl_manip_sim.models.dynamics import FINGER_ARMATURE, SERVO_TRAVEL, finger_damping
 from rl_manip_sim.models.scene import Scene
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ SELF_CONTACT = "self_contact"
 # Which shapes meet: a pair does where one's contype and the other's conaffinity share a bit. The
 # arm meets the table proper, whose contacts are collisions; fingers and object meet a second plane
 # in the same place, whose contacts are not.
-ARM, HANDLING, FINGER = 1, 2, 4
+ARM, GRASP, FINGER = 1, 2, 4
 MEETS = {  # contype, conaffinity
     "arm": (ARM, ARM | FINGER),
     "table": (0, ARM),
-    "table_top": (HANDLING, HANDLING),
-    "finger": (HANDLING | FINGER, HANDLING),
-    "object": (HANDLING, HANDLING | ARM),
+    "table_top": (GRASP, GRASP),
+    "finger": (GRASP | FINGER, GRASP),
+    "object": (GRASP, GRASP | ARM),
 }
 
 MATERIALS = {"light_grey": (0.80, 0.81, 0.82, 1.0), "dark": (0.17, 0.18, 0.19, 1.0)}

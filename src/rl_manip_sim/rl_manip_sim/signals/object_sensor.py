@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rl_manip_description.kinematics.serial_chain import slightly_turned
 from rl_manip_sim.signals.signal_path import SignalSample
 from rl_manip_sim.stateful import Stateful
 
@@ -46,17 +47,7 @@ class ObjectSensor(Stateful):
     @staticmethod
     def _disturbed(pose: Tensor, error: Tensor) -> Tensor:
         """Poses (k, 7) moved and turned by errors (k, 6), small rotation vectors [rad]."""
-        x, y, z, w = pose[:, 3:].unbind(dim=1)
-        a, b, c = (0.5 * error[:, 3:]).unbind(dim=1)
-        # (a, b, c, 1) times (x, y, z, w): the error turns about the base frame's axes
-        turned = torch.stack(
-            (
-                x + a * w + b * z - c * y,
-                y + b * w + c * x - a * z,
-                z + c * w + a * y - b * x,
-                w - a * x - b * y - c * z,
-            ),
-            dim=1,
-        )
+        turned = slightly_turned(pose[:, 3:].unbind(dim=1), error[:, 3:].unbind(dim=1))
+        turned = torch.stack(turned, dim=1)
         quaternion = turned / turned.norm(dim=1, keepdim=True)
         return torch.cat((pose[:, :3] + error[:, :3], quaternion), dim=1)

@@ -9,7 +9,8 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_sim.models.arm_model import JointDynamics, build_arm_spec
+from rl_manip_sim.models.arm_model import build_arm_spec, change_dynamics
+from rl_manip_sim.models.dynamics import JointDynamics
 from rl_manip_sim.models.scene import EMPTY, Scene
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.simulated_gripper import SimulatedGripper, SimulatedObject
@@ -201,13 +202,12 @@ def _delay_line(delay: float, first) -> deque:
 def _compile(arm: Arm, hidden: HiddenParameters, scene: Scene) -> mujoco.MjModel:
     dynamics = JointDynamics(servo_lag=hidden.servo_lag)
     model = build_arm_spec(arm, CYCLE, dynamics, visual=False, scene=scene).compile()
-    n = arm.num_joints
-    model.dof_damping[:n] *= hidden.damping_scale
-    model.dof_frictionloss[:n] *= hidden.friction_scale
-    model.dof_armature[:n] *= hidden.armature_scale
-    last_link = model.jnt_bodyid[n - 1]
-    mass = model.body_mass[last_link]
-    model.body_gravcomp[last_link] *= mass / (mass + hidden.payload)
-    model.body_mass[last_link] = mass + hidden.payload
-    mujoco.mj_setConst(model, mujoco.MjData(model))
+    change_dynamics(
+        model,
+        arm.num_joints,
+        hidden.friction_scale,
+        hidden.damping_scale,
+        hidden.armature_scale,
+        hidden.payload,
+    )
     return model

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import Gripper
+from rl_manip_description.kinematics.serial_chain import slightly_turned
 from rl_manip_sim.models.gripper_model import FINGERS, GRIPPER, OBJECT
 from rl_manip_sim.stand_in.hidden_object import HiddenCamera, HiddenObject
 
@@ -134,15 +135,6 @@ class Camera:
     def _reading(self, pose: np.ndarray) -> np.ndarray:
         hidden = self._hidden
         shift = hidden.position_offset + hidden.position_noise * self._rng.standard_normal(3)
-        a, b, c = 0.5 * hidden.orientation_noise * self._rng.standard_normal(3)
-        x, y, z, w = pose[3:]
-        # (a, b, c, 1) times (x, y, z, w): a small turn about the base frame's axes
-        turned = np.array(
-            (
-                x + a * w + b * z - c * y,
-                y + b * w + c * x - a * z,
-                z + c * w + a * y - b * x,
-                w - a * x - b * y - c * z,
-            )
-        )
+        turn = hidden.orientation_noise * self._rng.standard_normal(3)
+        turned = np.array(slightly_turned(pose[3:], turn))
         return np.concatenate((pose[:3] + shift, turned / np.linalg.norm(turned)))

@@ -7,7 +7,7 @@ import pytest
 from rl_manip_sim.backends import BACKENDS, make_sim, resolve_backend
 from rl_manip_sim.batch_sim import UnknownBackendError
 from rl_manip_sim.contract import CHECKS, PROMISES
-from rl_manip_sim.models.joint_dynamics import JointDynamics
+from rl_manip_sim.models.dynamics import JointDynamics
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

@@ -7,78 +7,9 @@ from xml.etree import ElementTree
 
 import numpy as np
 import torch
-from gym_world import World
+from gym_sim import Environment, Robot, Sim, Solid
 from isaacgym import gymapi
 from isaacgym.gymapi import require
-
-
-class Robot:
-    """An arm that was loaded but not placed; the file may be gone when it is."""
-
-    def __init__(self, text, options, timestep):
-        require(options.fix_base_link, "the arm stands on the table")
-        require(options.disable_gravity, "the stand-in compensates the weight of links")
-        require(options.collapse_fixed_joints, "bodies are those that joints move")
-        require("<mimic" not in text, "mimic joints are DOFs that nothing moves")
-        self.text, self.world = text, World(text, timestep)
-
-
-class Solid:
-    """An object that was made but not placed."""
-
-    def __init__(self, kind, size, options):
-        require(not options.fix_base_link, "objects move")
-        require(not options.disable_gravity, "objects fall")
-        require(options.linear_damping == 0.0, "the stand-in's objects fall freely")
-        require(min(size) > 0.0, "a solid has a size")
-        self.kind, self.size = kind, size
-
-
-class Environment:
-    """An arm, and an object once it is created; a world from when anything is asked of it."""
-
-    def __init__(self, sim):
-        self.sim, self.actors, self._world = sim, [], None
-
-    @property
-    def world(self):
-        if self._world is None:
-            (robot, _), *objects = self.actors
-            timestep = self.sim.params.dt / self.sim.params.substeps
-            solid = place = None
-            if objects:
-                ((item, pose),) = objects
-                solid = item.kind, item.size
-                place = [pose.p.x, pose.p.y, pose.p.z, pose.r.w, pose.r.x, pose.r.y, pose.r.z]
-            self._world = World(robot.text, timestep, solid, place)
-        return self._world
-
-    def add(self, asset, pose):
-        """Place an actor; returns its handle."""
-        require(self._world is None, "the stand-in places actors before it tells of any")
-        expected = Solid if self.actors else Robot
-        require(isinstance(asset, expected) and len(self.actors) < 2, "an arm, then an object")
-        self.actors.append((asset, pose))
-        return len(self.actors) - 1
-
-    def places(self, actor):
-        """Where an actor's bodies are among the environment's."""
-        count = len(self.actors[0][0].world.names)
-        return list(range(count)) if actor == 0 else [count]
-
-
-class Sim:
-    """What `create_sim` gives, and what `prepare_sim` adds to it."""
-
-    def __init__(self, params):
-        self.params, self.has_ground, self.prepared = params, False, False
-        self.envs = []
-        self.setters, self.kept = set(), {}
-
-    @property
-    def worlds(self):
-        """Of every environment."""
-        return [env.world for env in self.envs]
 
 
 class Gym:
@@ -210,7 +141,7 @@ class Gym:
     def refresh_actor_root_state_tensor(self, sim):
         require(sim.prepared, "prepare_sim comes before tensors")
         states = [[0.0] * 6 + [1.0] + [0.0] * 6] * len(sim.root_state)  # of an arm's base
-        for row, world in _objects(sim).items():
+        for row, world in sim.objects().items():
             states[row] = world.object_state().tolist()
         sim.root_state.copy_(torch.tensor(states))
         return True
@@ -221,43 +152,42 @@ class Gym:
         return True
 
     def set_dof_state_tensor_indexed(self, sim, states, actors, count):
-        _once(sim, "set_dof_state_tensor_indexed")
-        values = _take(sim, states, torch.float32, sim.dof_state.shape)
+        sim.once("set_dof_state_tensor_indexed")
+        values = sim.take(states, torch.float32, sim.dof_state.shape)
         arms = dict(
             zip(range(0, len(sim.root_state), len(sim.envs[0].actors)), range(len(sim.envs)))
         )
-        for index in _indices(sim, actors, count):
+        for index in sim.indices(actors, count):
             require(index in arms, f"actor {index} has no DOFs")
             own = values.view(len(sim.envs), -1, 2)[arms[index]]
             sim.envs[arms[index]].world.set_dof_state(own.double().numpy())
         return True
 
     def set_actor_root_state_tensor_indexed(self, sim, states, actors, count):
-        _once(sim, "set_actor_root_state_tensor_indexed")
-        values = _take(sim, states, torch.float32, sim.root_state.shape)
-        objects = _objects(sim)
-        for index in _indices(sim, actors, count):
+        sim.once("set_actor_root_state_tensor_indexed")
+        values = sim.take(states, torch.float32, sim.root_state.shape)
+        objects = sim.objects()
+        for index in sim.indices(actors, count):
             require(index in objects, f"actor {index} is fixed to the table")
             objects[index].set_object_state(values[index].double().numpy())
         return True
 
     def set_dof_position_target_tensor(self, sim, targets):
-        _once(sim, "set_dof_position_target_tensor")
-        sim.targets = _dof_values(sim, targets)
+        sim.once("set_dof_position_target_tensor")
+        sim.targets = sim.dof_values(targets)
         return True
 
     def set_dof_velocity_target_tensor(self, sim, targets):
-        _once(sim, "set_dof_velocity_target_tensor")
-        require(not _dof_values(sim, targets).any(), "the stand-in's drives have velocity zero")
+        sim.once("set_dof_velocity_target_tensor")
+        require(not sim.dof_values(targets).any(), "the stand-in's drives have velocity zero")
         return True
 
     def apply_rigid_body_force_tensors(self, sim, forces, torques, space):
-        _once(sim, "apply_rigid_body_force_tensors")
+        sim.once("apply_rigid_body_force_tensors")
         require(space == gymapi.ENV_SPACE, "forces along the environment's axes")
         shape = len(sim.worlds), len(sim.worlds[0].names), 3
         sim.forces, sim.torques = (
-            _take(sim, tensor, torch.float32, shape).double().numpy()
-            for tensor in (forces, torques)
+            sim.take(tensor, torch.float32, shape).double().numpy() for tensor in (forces, torques)
         )
         return True
 
@@ -270,38 +200,3 @@ class Gym:
             for world, *values in zip(sim.worlds, sim.targets, sim.forces, sim.torques)
         ]
         sim.setters, sim.kept = set(), {}
-
-
-def _objects(sim):
-    """Worlds by the index that their object has in the whole simulation."""
-    actors = len(sim.envs[0].actors)
-    return {actors * i + 1: env.world for i, env in enumerate(sim.envs) if actors == 2}
-
-
-def _indices(sim, actors, count):
-    """Indices of actors, from their descriptor."""
-    indices = _take(sim, actors, torch.int32, (count,)).tolist()
-    require(len(set(indices)) == count, "each actor once")
-    return indices
-
-
-def _once(sim, name):
-    require(sim.prepared, f"prepare_sim comes before {name}")
-    require(name not in sim.setters, f"{name} is called once a step: only the last one counts")
-    sim.setters.add(name)
-
-
-def _take(sim, descriptor, dtype, shape):
-    """The tensor behind a descriptor; it has to live until the step."""
-    require(isinstance(descriptor, gymapi.Tensor), "setters take what unwrap_tensor gives")
-    tensor = descriptor.torch_tensor
-    require(tensor.dtype == dtype, f"the tensor is {tensor.dtype}, expected {dtype}")
-    require(tensor.numel() == np.prod(shape), f"the tensor is {tuple(tensor.shape)}, not {shape}")
-    require(tensor.device == sim.dof_state.device, f"the tensor is on {tensor.device}")
-    sim.kept[id(descriptor)] = descriptor
-    return tensor.reshape(shape)
-
-
-def _dof_values(sim, descriptor):
-    shape = len(sim.envs), len(sim.dof_state) // len(sim.envs)
-    return _take(sim, descriptor, torch.float32, shape).double().numpy()

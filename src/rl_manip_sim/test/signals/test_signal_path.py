@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from rl_manip_sim.contract.samples import nominal_signal
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
 
 DT = 0.04  # [s]
@@ -32,7 +32,7 @@ def command_path(num_envs=1, acceleration=UNLIMITED, max_delay=0.2, **changed):
 
 
 def signal(count, **changed):
-    sample = nominal_signal(count, num_joints=2)
+    _, sample = PRESETS["none"].draw(count, 2, 2, torch.Generator().manual_seed(0))
     replaced = {
         name: torch.as_tensor(value).expand_as(getattr(sample, name)).clone()
         for name, value in changed.items()

@@ -6,10 +6,12 @@ from typing import Iterator, List, Sequence
 
 import mujoco
 import numpy as np
+import torch
 
 from rl_manip_description import Arm
 from rl_manip_sim.models.arm_model import TABLE_GEOM, build_arm_spec
 from rl_manip_sim.models.gripper_model import FINGERS, OBJECT
+from rl_manip_sim.models.object_solids import geom_size
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_train.pictures.graphics import no_graphics
 from rl_manip_train.pictures.recording import Handled, Moment
@@ -79,10 +81,13 @@ class ArmPainter:
         for finger in FINGERS:
             self._data.joint(finger).qpos[0] = handled.opening / 2.0
         self._data.joint(OBJECT).qpos[:] = (*handled.object_pose[:3], w, x, y, z)
-        shape, geom = OBJECT_SHAPES[handled.object_shape], self._model.geom(OBJECT)
-        geom.type[0] = getattr(mujoco.mjtGeom, f"mjGEOM_{shape.upper()}")
-        a, b, c = handled.object_size
-        geom.size[:] = {"box": (a, b, c), "cylinder": (a, c, 0.0), "sphere": (a, 0.0, 0.0)}[shape]
+        name, geom = OBJECT_SHAPES[handled.object_shape], self._model.geom(OBJECT)
+        geom.type[0] = getattr(mujoco.mjtGeom, f"mjGEOM_{name.upper()}")
+        shape, size = (
+            torch.tensor([value], device="cpu")
+            for value in (handled.object_shape, handled.object_size.tolist())
+        )
+        geom.size[:] = geom_size(shape, size)[0]
 
     def close(self) -> None:
         """Give the graphics memory back."""

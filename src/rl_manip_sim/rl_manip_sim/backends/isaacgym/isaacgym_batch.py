@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import BackendBase
+from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase
 from rl_manip_sim.backends.isaacgym import isaacgym_scene
 from rl_manip_sim.backends.isaacgym.isaacgym_gripper import GymFingers
 from rl_manip_sim.backends.isaacgym.isaacgym_objects import TableObjects, nominal_objects
@@ -21,7 +21,6 @@ from rl_manip_sim.models.scene import EMPTY, Scene, check_gripper
 
 CONTACT_FORCE = 0.1
 """Force on a link [N] from which on it touches something."""
-EVERYONE = slice(None)
 
 
 class IsaacGymBatchSim(BackendBase):
@@ -44,11 +43,7 @@ class IsaacGymBatchSim(BackendBase):
     and slide on the table. Tool poses and velocities are kinematics, exact.
 
     Args:
-      arm: which arm.
-      num_envs: number of environments, >= 1.
-      control_dt: time that one ``step`` simulates [s].
-      physics_dt: simulation step [s]; divides ``control_dt``.
-      scene: what stands on the table.
+      arm, num_envs, control_dt, physics_dt, scene: see ``BackendBase``.
 
     Raises:
       SimCfgError: a count or time step that cannot be used.
@@ -113,14 +108,11 @@ class IsaacGymBatchSim(BackendBase):
         if self._arm.gripper is not None:
             self._fingers = GymFingers(self._arm.gripper, state.dofs[:, n:], state.target[:, n:])
 
-    def step(
-        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
-    ) -> None:
-        """Hold the command for ``control_dt`` seconds; see ``BatchSim.step``."""
+    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
         self._ensure_started()
-        if gripper_command is not None and self.has_gripper:
-            self._fingers.command(gripper_command)
-        change = joint_velocity_command * self._physics_dt
+        if opening is not None:
+            self._fingers.command(opening)
+        change = velocity * self._physics_dt
         for _ in range(self._substeps):
             if self.has_gripper:
                 self._fingers.aim()
@@ -131,24 +123,20 @@ class IsaacGymBatchSim(BackendBase):
         self._read()
         self._read_contacts(EVERYONE)
 
-    def reset(
+    def _reset(
         self,
         env_ids: Tensor,
         joint_position: Tensor,
-        gripper_opening: Optional[Tensor] = None,
-        object_pose: Optional[Tensor] = None,
+        opening: Optional[Tensor],
+        object_pose: Optional[Tensor],
     ) -> None:
-        """Put environments at rest at given joint positions; see ``BatchSim.reset``."""
-        if not len(env_ids):
-            return
-        self._check_object_pose(object_pose)
         self._ensure_started()
         state = self._state
         self.joint_position[env_ids] = joint_position
         self.joint_velocity[env_ids] = 0.0
         self._set_point[env_ids] = joint_position
         if self.has_gripper:
-            self._fingers.reset(env_ids, gripper_opening)
+            self._fingers.reset(env_ids, opening)
             self._fingers.aim()
         if self.has_object:
             rows = state.object_rows[env_ids]
@@ -160,14 +148,12 @@ class IsaacGymBatchSim(BackendBase):
         self._read()
         self._read_contacts(env_ids)
 
-    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
-        """Give environments the physics in ``sample``; see ``BatchSim.randomize``.
+    def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
+        """See ``BatchSim.randomize``.
 
         Masses and inertias change where PhysX keeps them; centres of mass cannot, so that what a
         payload shifts acts as a moment. Shape and size of an object stay what they were first.
         """
-        if not len(env_ids):
-            return sample
         shape, size = sample.object_shape, sample.object_size
         if not self._started and shape is not None and size is not None:
             objects = nominal_objects(self._cfg, self.num_envs)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rl_manip_description import Gripper
 from rl_manip_sim.backends.torch_kinematics import rotated
-from rl_manip_sim.models.gripper_dynamics import SERVO_TRAVEL
+from rl_manip_sim.models.dynamics import SERVO_TRAVEL
 
 
 class GymFingers:

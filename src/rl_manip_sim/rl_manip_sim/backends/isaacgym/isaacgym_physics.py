@@ -10,14 +10,18 @@ from torch import Tensor
 
 from rl_manip_description import Arm, Gripper
 from rl_manip_sim.backends.isaacgym.isaacgym_objects import TableObjects
-from rl_manip_sim.backends.isaacgym.isaacgym_scene import TABLE_FRICTION, GymScene
+from rl_manip_sim.backends.isaacgym.isaacgym_scene import GRAVITY, TABLE_FRICTION, GymScene
 from rl_manip_sim.batch_sim import PhysicsSample
-from rl_manip_sim.models.gripper_dynamics import FINGER_ARMATURE, SERVO_TRAVEL, finger_damping
-from rl_manip_sim.models.joint_dynamics import NOMINAL, PAYLOAD_RADIUS, JointDynamics
+from rl_manip_sim.models.dynamics import (
+    FINGER_ARMATURE,
+    NOMINAL,
+    PAYLOAD_RADIUS,
+    SERVO_TRAVEL,
+    JointDynamics,
+    finger_damping,
+)
 from rl_manip_sim.models.object_solids import solid_inertia
 
-GRAVITY = 9.81
-"""[m/s^2]."""
 SPEED_MARGIN = 2.0
 """Over the velocity limit: where PhysX cuts a joint's speed; the drive is what limits it."""
 FORCE_MARGIN = 1.5

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Dict, List, NamedTuple
-from xml.etree import ElementTree
+from typing import List, NamedTuple
 
 from isaacgym import gymapi
 
 from rl_manip_description import Arm
+from rl_manip_description.kinematics.urdf_chain import moved_links
 from rl_manip_description.model.robot_urdf import gripper_parts, robot_urdf
 
 SLICES_PER_CYLINDER = 30
@@ -42,7 +42,7 @@ def load_robot(gym: gymapi.Gym, sim: gymapi.Sim, arm: Arm) -> RobotAsset:
     """
     asset = _load(gym, sim, arm)
     expected, fingers, body = list(arm.joint_names), [], []
-    links, together = _links(arm), list(arm.allowed_collisions)
+    links, together = moved_links(arm.urdf_path, arm.joint_names), list(arm.allowed_collisions)
     if arm.gripper is not None:
         parts = gripper_parts(arm.gripper)
         expected += parts.finger_joints
@@ -100,16 +100,6 @@ def load_urdf(
         path = Path(folder) / "asset.urdf"
         path.write_text(text, encoding="utf-8")
         return gym.load_asset(sim, folder, path.name, options)
-
-
-def _links(arm: Arm) -> List[str]:
-    """The link that each joint moves."""
-    root = ElementTree.parse(str(arm.urdf_path)).getroot()
-    moved: Dict[str, str] = {}
-    for joint in root.findall("joint"):
-        child = joint.find("child")
-        moved[str(joint.get("name"))] = "" if child is None else str(child.get("link"))
-    return [moved[name] for name in arm.joint_names]
 
 
 def _masks(together: List[tuple], bodies: List[str]) -> List[int]:

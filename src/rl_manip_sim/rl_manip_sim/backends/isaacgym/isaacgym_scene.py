@@ -22,6 +22,8 @@ MAX_CONTACT_PAIRS = 1 << 22
 TABLE_FRICTION = 0.0
 """PhysX takes the mean of what two shapes have: those that meet the table have twice the wanted
 figure, and the fingers none, so that an object's is the same on table and fingers."""
+GRAVITY = 9.81
+"""[m/s^2]."""
 SPACING = 1.5
 """Half the distance of two environments [m]; each sees only its own."""
 
@@ -89,7 +91,7 @@ def _parameters(physics_dt: float) -> gymapi.SimParams:
     parameters.dt = physics_dt
     parameters.substeps = 1
     parameters.up_axis = gymapi.UP_AXIS_Z
-    parameters.gravity = gymapi.Vec3(0.0, 0.0, -9.81)
+    parameters.gravity = gymapi.Vec3(0.0, 0.0, -GRAVITY)
     parameters.use_gpu_pipeline = True
     physx = parameters.physx
     physx.use_gpu = True

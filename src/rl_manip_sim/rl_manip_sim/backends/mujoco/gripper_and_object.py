@@ -31,7 +31,7 @@ class MujocoState(NamedTuple):
     contact_sensors: Tensor  # (N, nsensordata) of the forces in the last simulation step
 
 
-class MujocoHandling:
+class GripperAndObject:
     """What a gripper and an object add to a MuJoCo backend; see ``BatchSim`` for the tensors.
 
     Args:

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import BackendBase
-from rl_manip_sim.backends.mujoco.gripper_and_object import MujocoHandling, MujocoState
+from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase
+from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
 from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInOneGeom
 from rl_manip_sim.batch_sim import PhysicsSample
@@ -21,19 +21,13 @@ from rl_manip_sim.models.arm_model import TOOL_QUATERNION, TOOL_VELOCITY
 from rl_manip_sim.models.scene import EMPTY, Scene
 from rl_manip_sim.stateful import StateError
 
-EVERYONE = slice(None)
-
 
 class MujocoBatchSim(BackendBase):
     """``BatchSim`` on ``mujoco.batch.Batch``.
 
     Args:
-      arm: which arm.
-      num_envs: number of environments, >= 1.
-      control_dt: time that one ``step`` simulates [s].
-      physics_dt: simulation step [s]; divides ``control_dt``.
+      arm, num_envs, control_dt, physics_dt, scene: see ``BackendBase``.
       num_threads: threads that step the simulations; 0 for one per core.
-      scene: what stands on the table.
 
     Raises:
       SimCfgError: a count or time step that cannot be used.
@@ -63,11 +57,10 @@ class MujocoBatchSim(BackendBase):
         self._fields = {name: _shared(self._batch.expand(name)) for name in sorted(names)}
         self._physics = ArmFields(self._model, self._fields)
         self._object = ObjectInOneGeom(self._model, self._fields) if self.has_object else None
-        self._handling: Optional[MujocoHandling] = None
         # without a gripper every contact there can be is a collision, known before any force is
         self._contact_stage = int(mujoco.mjtStage.mjSTAGE_VEL)
         if self.has_gripper:
-            self._handling = MujocoHandling(self, self._model, self._state())
+            self._hand = GripperAndObject(self, self._model, self._state())
             self._contact_stage = int(mujoco.mjtStage.mjSTAGE_ACC)
         self._batch.reset()
         self._read()
@@ -106,50 +99,37 @@ class MujocoBatchSim(BackendBase):
         """Copy the state of simulations into the protocol's tensors."""
         for view, source in self._views:
             view[ids] = source[ids]
-        if self._handling is None:
-            self.collision.numpy()[ids] = self._contacts.reshape(-1)[ids]
+        if self.has_gripper:
+            self._hand.read(ids if isinstance(ids, slice) else torch.from_numpy(ids))
         else:
-            self._handling.read(ids if isinstance(ids, slice) else torch.from_numpy(ids))
+            self.collision.numpy()[ids] = self._contacts.reshape(-1)[ids]
 
-    def step(
-        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
-    ) -> None:
-        """Hold the commands for ``control_dt`` seconds; see ``BatchSim.step``.
-
-        Contacts and grip force are those of the last simulation step.
-        """
-        if gripper_command is not None and self._handling is not None:
-            self._handling.command(gripper_command)
-        self._control[:] = joint_velocity_command.numpy()
+    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+        if opening is not None:
+            self._hand.command(opening)
+        self._control[:] = velocity.numpy()
         self._batch.step(nstep=self._substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._read()
 
-    def reset(
+    def _reset(
         self,
         env_ids: Tensor,
         joint_position: Tensor,
-        gripper_opening: Optional[Tensor] = None,
-        object_pose: Optional[Tensor] = None,
+        opening: Optional[Tensor],
+        object_pose: Optional[Tensor],
     ) -> None:
-        """Put environments at rest; see ``BatchSim.reset``."""
         ids = env_ids.numpy()
-        if not len(ids):
-            return
-        self._check_object_pose(object_pose)
         self._position[ids] = joint_position.numpy()
         self._all_velocity[ids] = 0.0
         self._warmstart[ids] = 0.0
         self._activation[ids] = self._position[ids]
         self._control[ids] = 0.0
-        if self._handling is not None:
-            self._handling.reset(env_ids, gripper_opening, object_pose)
+        if self.has_gripper:
+            self._hand.reset(env_ids, opening, object_pose)
         self._batch.forward(ids=_sorted(ids), stage=self._contact_stage)
         self._read(ids)
 
-    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
-        """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
-        if not len(env_ids):
-            return sample
+    def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)

@@ -11,8 +11,8 @@ from torch import Tensor
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.arm_model import PAYLOAD_BODY, TOOL_SITE, build_arm_spec
+from rl_manip_sim.models.dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.models.gripper_model import OBJECT
-from rl_manip_sim.models.joint_dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.models.scene import Scene
 
 ARM_FIELDS = (

@@ -11,8 +11,8 @@ import warp as wp
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import BackendBase
-from rl_manip_sim.backends.mujoco.gripper_and_object import MujocoHandling, MujocoState
+from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase
+from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
 from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInGeoms
 from rl_manip_sim.backends.mujoco.warp_runtime import Replayed, start_warp
@@ -24,7 +24,6 @@ CONTACTS_PER_ENV = 32
 """Contacts that memory is kept for, on average over the environments."""
 PYRAMID_ROWS, BALL_ROWS = 4, 6
 """Most constraints of a contact: without a gripper, and with one and a ball that rolls."""
-EVERYONE = slice(None)
 DERIVED_FIELDS = (
     "body_subtreemass",
     "body_invweight0",
@@ -41,11 +40,7 @@ class MujocoWarpBatchSim(BackendBase):
     """``BatchSim`` on MuJoCo Warp; the simulator's arrays are the protocol's tensors.
 
     Args:
-      arm: which arm.
-      num_envs: number of environments, >= 1.
-      control_dt: time that one ``step`` simulates [s].
-      physics_dt: simulation step [s]; divides ``control_dt``.
-      scene: what stands on the table.
+      arm, num_envs, control_dt, physics_dt, scene: see ``BackendBase``.
       device: "cuda", or "cpu" for Warp's CPU device, which is slow and there to be checked on.
 
     Raises:
@@ -72,7 +67,7 @@ class MujocoWarpBatchSim(BackendBase):
             self._simulate()
         self._allocate()
         self._bind(scene)
-        self._step = Replayed(self._step_all, self.device)
+        self._advance = Replayed(self._step_all, self.device)
         # with fingers, contacts are sensed where forces are
         forward = mjw.forward if self.has_gripper else mjw.step1
         self._forward = Replayed(lambda: forward(self._model, self._data), self.device)
@@ -123,7 +118,8 @@ class MujocoWarpBatchSim(BackendBase):
             name: wp.to_torch(getattr(self._model, name)) for name in self._written
         }
         self._physics = ArmFields(model, fields)
-        self._handling = MujocoHandling(self, model, state) if self.has_gripper else None
+        if self.has_gripper:
+            self._hand = GripperAndObject(self, model, state)
         self._object = ObjectInGeoms(model, fields, scene) if self.has_object else None
 
     def _step_all(self) -> None:
@@ -139,55 +135,42 @@ class MujocoWarpBatchSim(BackendBase):
         self.tool_pose[:, :3] = self._tool_position
         self.tool_pose[:, 3:6] = self._tool_quaternion[:, 1:]  # wxyz to xyzw
         self.tool_pose[:, 6] = self._tool_quaternion[:, 0]
-        if self._handling is not None:
-            self._handling.read(EVERYONE)
+        if self.has_gripper:
+            self._hand.read(EVERYONE)
             return
         used = self._contact_place < self._contact_count
         self._touching.zero_()
         self._touching[torch.where(used, self._contact_env, self.num_envs).long()] = True
         self.collision.copy_(self._touching[:-1])
 
-    def step(
-        self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
-    ) -> None:
-        """Hold the commands for ``control_dt`` seconds; see ``BatchSim.step``.
-
-        Contacts and grip force are those of the last simulation step.
-        """
-        if gripper_command is not None and self._handling is not None:
-            self._handling.command(gripper_command)
-        self._control.copy_(joint_velocity_command)
-        self._step()
+    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+        if opening is not None:
+            self._hand.command(opening)
+        self._control.copy_(velocity)
+        self._advance()
         self._read()
 
-    def reset(
+    def _reset(
         self,
         env_ids: Tensor,
         joint_position: Tensor,
-        gripper_opening: Optional[Tensor] = None,
-        object_pose: Optional[Tensor] = None,
+        opening: Optional[Tensor],
+        object_pose: Optional[Tensor],
     ) -> None:
-        """Put environments at rest; see ``BatchSim.reset``."""
-        if not len(env_ids):
-            return
-        self._check_object_pose(object_pose)
         self.joint_position[env_ids] = joint_position
         self._velocity[env_ids] = 0.0
         self._activation[env_ids] = joint_position
         self._control[env_ids] = 0.0
         self._warmstart[env_ids] = 0.0
-        if self._handling is not None:
-            self._handling.reset(env_ids, gripper_opening, object_pose)
+        if self.has_gripper:
+            self._hand.reset(env_ids, opening, object_pose)
         others_start = self._warmstart.clone()
         self._forward()
         self._warmstart.copy_(others_start)
         self._sensed_contacts[env_ids] = self._sensed[env_ids]
         self._read()
 
-    def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
-        """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
-        if not len(env_ids):
-            return sample
+    def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)

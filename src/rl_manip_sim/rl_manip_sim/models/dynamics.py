@@ -1,11 +1,19 @@
-"""Friction, inertia and servos that an arm's joints have by default, in every simulator."""
+"""Friction, inertia and servos of joints and fingers, in every simulator."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rl_manip_description import Gripper
+
 PAYLOAD_RADIUS = 0.03
 """Radius of the ball that a payload's inertia is that of [m]."""
+
+FINGER_ARMATURE = 0.2
+"""What the motor's inertia adds to a finger's mass [kg]."""
+
+SERVO_TRAVEL = 0.004
+"""Difference of wanted and present opening at which the fingers press with full force [m]."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +41,8 @@ class JointDynamics:
 
 NOMINAL = JointDynamics()
 """What every scale of the randomisation is over."""
+
+
+def finger_damping(gripper: Gripper) -> float:
+    """Damping [N s/m] that the grip force overcomes at a finger's share of the closing speed."""
+    return 2.0 * gripper.grip_force / gripper.closing_speed
