@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Dict, List, Tuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from rl_manip_train.algorithms.adam import adam
+from rl_manip_train.algorithms.descent import Descent
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.environment.environment import Environment
@@ -64,7 +64,9 @@ class Imitation:
         self._actor_critic, self._environment, self._guard = actor_critic, environment, guard
         self._horizon, self._steps, self._generator = horizon, steps, generator
         self._team = team
-        self._optimizer = adam(actor_critic.actor.parameters(), lr=LEARNING_RATE)
+        self._descent = Descent(
+            actor_critic.actor.parameters(), LEARNING_RATE, MAX_GRADIENT_NORM, guard, team
+        )
         self._seen: List[Tensor] = []
         self._wanted: List[Tensor] = []
         self.made = 0
@@ -119,14 +121,9 @@ class Imitation:
             batch = {"observation": seen[rows], "guide": wanted[rows]}
             normalized = model.observation_normalizer(batch["observation"])
             loss = (model.actor(normalized) - batch["guide"]).square().mean()
-            self._optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            loss = self._team.average_gradients(model.actor.parameters(), loss)
-            norm = nn.utils.clip_grad_norm_(model.actor.parameters(), MAX_GRADIENT_NORM)
-            if self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch):
-                self._optimizer.step()
-                losses.append(loss.item())
-        metrics = {"losses/skipped": float(BATCHES - len(losses))}
-        if losses:
-            metrics["losses/imitation"] = sum(losses) / len(losses)
+            losses.append(self._descent.step(loss, batch))
+        made = [loss for loss in losses if loss is not None]
+        metrics = {"losses/skipped": float(BATCHES - len(made))}
+        if made:
+            metrics["losses/imitation"] = sum(made) / len(made)
         return metrics

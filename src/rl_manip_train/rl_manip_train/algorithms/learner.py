@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Dict, Protocol
 
-from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
+from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
 
 
 class DivergedError(RuntimeError):
     """Losses or gradients stay without finite values; the weights are those of before."""
-
-
-class LearnerStateError(ValueError):
-    """A checkpoint that a learner cannot go on from; the message says what does not fit."""
 
 
 class Learner(Protocol):

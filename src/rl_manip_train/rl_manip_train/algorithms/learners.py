@@ -7,8 +7,8 @@ from typing import Sequence
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import Learner
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
-from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
+from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
 from rl_manip_train.algorithms.networks.squashed_actor import SquashedActor
 from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.sac import SAC

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Dict, Optional
 
 import torch
-from torch import nn
 
-from rl_manip_train.algorithms.adam import adam
+from rl_manip_train.algorithms.descent import Descent
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.imitation import Imitation
 from rl_manip_train.algorithms.networks.actor_critic import (
@@ -77,8 +76,9 @@ class PPO:
         self.policy = self.actor_critic.policy
         self.steps_per_iteration = cfg.horizon * environment.num_envs * team.size
         self.learning_rate = cfg.learning_rate
-        self._parameters = list(self.actor_critic.parameters())
-        self._optimizer = adam(self._parameters, lr=cfg.learning_rate)
+        self._descent = Descent(
+            self.actor_critic.parameters(), cfg.learning_rate, cfg.max_gradient_norm, guard, team
+        )
         self._rollout = Rollout(
             cfg.horizon, environment.num_envs, observation_width, action_width, device
         )
@@ -99,7 +99,7 @@ class PPO:
         """See ``Learner.state_dict``."""
         return {
             "actor_critic": self.actor_critic.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
+            "optimizer": self._descent.state_dict(),
             "learning_rate": self.learning_rate,
             "generator": self._generator.get_state(),
             # not observed anew: features of other batch sizes differ in the last bit
@@ -109,7 +109,7 @@ class PPO:
     def load_state_dict(self, state: Dict) -> None:
         """See ``Learner.load_state_dict``."""
         self.actor_critic.load_state_dict(state["actor_critic"])
-        self._optimizer.load_state_dict(state["optimizer"])
+        self._descent.load_state_dict(state["optimizer"])
         self.learning_rate = state["learning_rate"]
         self._generator.set_state(state["generator"])
         self._imitation = None  # what is resumed is past its start, or starts without
@@ -196,8 +196,7 @@ class PPO:
             self._team.average([divergence])
             kl = float(divergence)
         self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
-        for group in self._optimizer.param_groups:
-            group["lr"] = self.learning_rate
+        self._descent.set_learning_rate(self.learning_rate)
 
         log_prob = log_probability(batch.action, mean, log_std)
         policy_loss = clipped_surrogate(log_prob, batch.log_prob, batch.advantage, cfg.clip)
@@ -208,13 +207,8 @@ class PPO:
         bonus = entropy(log_std)
         loss = policy_loss + cfg.value_weight * value_loss - cfg.entropy_weight * bonus
 
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        loss = self._team.average_gradients(self._parameters, loss)
-        norm = nn.utils.clip_grad_norm_(self._parameters, cfg.max_gradient_norm)
-        if not self._guard.admits({"loss": loss.item(), "gradient": norm.item()}, batch._asdict()):
+        if self._descent.step(loss, batch._asdict()) is None:
             return None
-        self._optimizer.step()
         return {
             "losses/policy": policy_loss.item(),
             "losses/value": value_loss.item(),

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Dict, Iterator, NamedTuple, Optional
+from typing import Any, Dict, Iterator, NamedTuple, Optional
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from rl_manip_train.algorithms.adam import adam
+from rl_manip_train.algorithms.descent import Descent
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.imitation import guided_action
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
 from rl_manip_train.algorithms.networks.squashed_actor import SquashedActor
 from rl_manip_train.algorithms.networks.twin_critic import TwinCritic
+from rl_manip_train.algorithms.sac_equations import (
+    follow,
+    imitation_loss,
+    soft_target,
+    temperature_loss,
+)
 from rl_manip_train.algorithms.storage.experience import Experience
 from rl_manip_train.algorithms.storage.hindsight import Hindsight
 from rl_manip_train.algorithms.storage.replay import Transition
@@ -39,44 +45,6 @@ class Minibatch(NamedTuple):
     bootstrap: Tensor  # (B,)
     final_observation: Tensor  # (B, d) normalised features
     guided: Tensor  # (B,) bool: the action is the guide's
-
-
-def soft_target(
-    n_step_return: Tensor, bootstrap: Tensor, next_values: Tensor, entropy_bonus: Tensor
-) -> Tensor:
-    """What both critics are fitted to, y = R + gamma^k (1 - d) (min_i Q'_i(s', a') - alpha log pi).
-
-    Args:
-      n_step_return: R (B,).
-      bootstrap: gamma^k (1 - d) (B,), 0 after a termination.
-      next_values: (CRITICS, B) of the target critics, for an action drawn in s'.
-      entropy_bonus: -alpha log pi(a' | s') (B,).
-    """
-    return n_step_return + bootstrap * (next_values.amin(dim=0) + entropy_bonus)
-
-
-def temperature_loss(log_alpha: Tensor, log_prob: Tensor, target_entropy: float) -> Tensor:
-    """-mean(log alpha (log pi + H)): alpha grows while the entropy -log pi is less than H."""
-    return -(log_alpha * (log_prob.detach() + target_entropy)).mean()
-
-
-def imitation_loss(action: Tensor, wanted: Tensor, better: Tensor) -> Tensor:
-    """mean(b |a - a_guide|^2): how far the actor is from the guide, where the guide does better.
-
-    Args:
-      action: (B, n) drawn from the actor.
-      wanted: (B, n) what was done.
-      better: (B,) bool: the guide did it, and the critics rate it above ``action`` (the Q-filter of
-        Nair et al., 2018), so that the guide is left behind where the actor has surpassed it.
-    """
-    return (better * (action - wanted).square().sum(dim=1)).mean()
-
-
-def follow(target: nn.Module, source: nn.Module, rate: float) -> None:
-    """theta' <- (1 - tau) theta' + tau theta."""
-    with torch.no_grad():
-        for slow, fast in zip(target.parameters(), source.parameters()):
-            slow.lerp_(fast, rate)
 
 
 class SAC:
@@ -112,8 +80,9 @@ class SAC:
             math.log(cfg.initial_temperature), device=device, requires_grad=True
         )
         self._target_entropy = cfg.target_entropy * self._action_width
-        self._critic_optimizer = adam(self.critic.parameters(), lr=cfg.learning_rate)
-        self._actor_optimizer = adam([*self.actor.parameters(), self.log_alpha], cfg.learning_rate)
+        how = (cfg.learning_rate, cfg.max_gradient_norm, guard, team)
+        self._critic_descent = Descent(self.critic.parameters(), *how)
+        self._actor_descent = Descent([*self.actor.parameters(), self.log_alpha], *how)
         # of its own weights, but the learner's normaliser
         self._average = copy.deepcopy(self.actor, {id(self._normalizer): self._normalizer})
         self._average.requires_grad_(False)
@@ -161,34 +130,35 @@ class SAC:
             self._hindsight,
         )
 
+    def _parts(self) -> Dict[str, Any]:
+        """What has a state of its own, by its name in checkpoints."""
+        return {
+            "actor": self.actor,  # with the normaliser
+            "average": self._average,
+            "critic": self.critic,
+            "target_critic": self.target_critic,
+            "actor_optimizer": self._actor_descent,
+            "critic_optimizer": self._critic_descent,
+            "experience": self._experience,
+        }
+
     def state_dict(self) -> Dict:
         """See ``Learner.state_dict``."""
         return {
-            "actor": self.actor.state_dict(),  # with the normaliser
-            "average": self._average.state_dict(),
-            "critic": self.critic.state_dict(),
-            "target_critic": self.target_critic.state_dict(),
+            **{name: part.state_dict() for name, part in self._parts().items()},
             "log_alpha": self.log_alpha.detach(),
-            "actor_optimizer": self._actor_optimizer.state_dict(),
-            "critic_optimizer": self._critic_optimizer.state_dict(),
             "generator": self._generator.get_state(),
-            "experience": self._experience.state_dict(),
             "steps": self._steps,
             "owed": self._owed,
         }
 
     def load_state_dict(self, state: Dict) -> None:
         """See ``Learner.load_state_dict``."""
-        self.actor.load_state_dict(state["actor"])
-        self._average.load_state_dict(state["average"])
-        self.critic.load_state_dict(state["critic"])
-        self.target_critic.load_state_dict(state["target_critic"])
+        for name, part in self._parts().items():
+            part.load_state_dict(state[name])
         with torch.no_grad():
             self.log_alpha.copy_(state["log_alpha"])
-        self._actor_optimizer.load_state_dict(state["actor_optimizer"])
-        self._critic_optimizer.load_state_dict(state["critic_optimizer"])
         self._generator.set_state(state["generator"])
-        self._experience.load_state_dict(state["experience"])
         self._steps, self._owed = state["steps"], state["owed"]
         self._inputs = self._read_inputs()
 
@@ -289,7 +259,7 @@ class SAC:
         # sum over the critics of 1/2 mean (Q_i(s, a) - y)^2
         values = self.critic(batch.observation, batch.action)
         critic_loss = 0.5 * (values - target).square().mean(dim=1).sum()
-        if not self._descend(self._critic_optimizer, "critic", critic_loss, batch):
+        if self._critic_descent.step(critic_loss, batch._asdict(), "critic") is None:
             return {}
 
         # mean(alpha log pi(a | s) - min_i Q_i(s, a) + w b |a - a_guide|^2), a drawn from the actor
@@ -303,9 +273,9 @@ class SAC:
             actor_loss = actor_loss + self.cfg.guide_weight * apart
         # one optimiser for both: neither loss depends on what the other one changes
         alpha_loss = temperature_loss(self.log_alpha, draw.log_prob, self._target_entropy)
-        admitted = self._descend(self._actor_optimizer, "actor", actor_loss + alpha_loss, batch)
+        made = self._actor_descent.step(actor_loss + alpha_loss, batch._asdict(), "actor")
         self.critic.requires_grad_(True)
-        if not admitted:
+        if made is None:
             return {}
         follow(self.target_critic, self.critic, self.cfg.target_rate)
         follow(self._average, self.actor, self.cfg.policy_rate)
@@ -315,21 +285,6 @@ class SAC:
             "losses/entropy": -draw.log_prob.mean().item(),
             "losses/value": values.mean().item(),
         }
-
-    def _descend(
-        self, optimizer: torch.optim.Optimizer, name: str, loss: Tensor, batch: Minibatch
-    ) -> bool:
-        """One step down ``loss``, unless the guard objects; whether it was made."""
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        parameters = [value for group in optimizer.param_groups for value in group["params"]]
-        loss = self._team.average_gradients(parameters, loss)
-        norm = nn.utils.clip_grad_norm_(parameters, self.cfg.max_gradient_norm)
-        figures = {f"{name} loss": loss.item(), f"{name} gradient": norm.item()}
-        if not self._guard.admits(figures, batch._asdict()):
-            return False
-        optimizer.step()
-        return True
 
     def _features(self, inputs: Tensor) -> Tensor:
         """(N, d) of raw inputs side by side (N, w)."""

@@ -1,1 +1,1 @@
-"""The computer that trains: files, processes, devices, the revision that runs."""
+"""The computers that train: their processes, and the device of the tensors."""

@@ -7,7 +7,7 @@ from typing import Tuple
 
 from torch import Tensor, nn
 
-from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
+from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
 from rl_manip_train.tasks.task import Task
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any, Dict, Optional
 
-import numpy as np
 import torch
 
 from rl_manip_description import Arm, load_arm
@@ -16,9 +14,7 @@ from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learners import make_learner
-from rl_manip_train.environment.environment import Environment
-from rl_manip_train.machine.data_parallel import ALONE, Team, local_size
-from rl_manip_train.machine.git_revision import git_revision
+from rl_manip_train.machine.data_parallel import ALONE, Team
 from rl_manip_train.machine.tensor_device import use_device_of
 from rl_manip_train.pictures.evaluation_video import EvaluationVideo
 from rl_manip_train.policy.export import export_policy, policy_metadata
@@ -32,9 +28,11 @@ from rl_manip_train.run.files.run_directory import RunDirectory, RunDirectoryErr
 from rl_manip_train.run.monitoring.displays import open_displays, wandb_package
 from rl_manip_train.run.monitoring.progress import Reporter
 from rl_manip_train.run.monitoring.run_log import RunLog
+from rl_manip_train.run.training_environment import training_environment
+from rl_manip_train.run.training_record import training_record
 from rl_manip_train.run.training_state import TrainingState
-from rl_manip_train.settings.train_cfg import TrainCfg, TrainCfgError
-from rl_manip_train.tasks import gripper_for, task_class
+from rl_manip_train.settings.train_cfg import TrainCfg
+from rl_manip_train.tasks import gripper_for
 
 
 def train(
@@ -81,37 +79,15 @@ class _Training:
         directory: Optional[RunDirectory],
     ) -> None:
         started = time.monotonic()
-        if cfg.algorithm.guided_steps and not hasattr(task_class(cfg.task), "guide"):
-            raise TrainCfgError(
-                f"{cfg.algo}.guided_steps is {cfg.algorithm.guided_steps} and {cfg.task} has no "
-                "guide to learn from, expected 0"
-            )
         self._cfg, self._reporter, self._control = cfg, reporter, control
         self._command, self._team = command, team
-        num_envs, seed = self._share_of_environments(), team.seed(cfg.seed)
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
-        randomization = load_randomization(cfg.randomization)
-        task = task_class(cfg.task)(self._arm, num_envs, np.random.default_rng(seed))
-        task.training = True
         self._caveat = ""
         resumed = self._resumed_state()
-        self._environment = Environment(
-            task,
-            self._arm,
-            self._backend,
-            num_envs,
-            cfg.physics_dt,
-            randomization,
-            seed,
-            staggered=True,
-            num_threads=self._num_threads(),
-            # as bad as never to meet the goal again
-            sparse_termination=(
-                -1.0 / (1.0 - cfg.algorithm.discount) if cfg.reward == "sparse" else None
-            ),
-        )
+        randomization = load_randomization(cfg.randomization)
+        self._environment = training_environment(cfg, self._arm, self._backend, randomization, team)
         self._assessment = Assessment(cfg, self._arm, self._backend, randomization, team)
         self._environment.randomization = self._assessment.ranges
         guard = FiniteGuard(self._record_incident)
@@ -135,22 +111,6 @@ class _Training:
         self._video = EvaluationVideo(cfg, self._arm) if filmed else None
         self.directory = directory or RunDirectory.open(cfg)
         self._incidents = Incidents(self.directory.path, team.rank)
-
-    def _share_of_environments(self) -> int:
-        """How many of all environments are this process's."""
-        num_envs, size = self._cfg.num_envs, self._team.size
-        if num_envs % size:
-            raise TrainCfgError(
-                f"num_envs is {num_envs}, expected a multiple of the {size} processes that train"
-            )
-        return num_envs // size
-
-    def _num_threads(self) -> int:
-        """Threads that step this process's simulation."""
-        neighbours = local_size()
-        if self._cfg.num_threads or neighbours is None:
-            return self._cfg.num_threads
-        return max(1, (os.cpu_count() or 1) // neighbours)
 
     def _resumed_state(self) -> Optional[Dict[str, Any]]:
         if self._cfg.resume is None:
@@ -277,23 +237,9 @@ class _Training:
         return summary
 
     def _record(self, wall_s: float, success_rate: Optional[float] = None) -> TrainingRecord:
-        return TrainingRecord(
-            algorithm=self._algorithm(),
-            backend=self._backend,
-            env_steps=self._state.env_steps,
-            seed=self._cfg.seed,
-            git_revision=git_revision(),
-            success_rate=success_rate,
-            wall_s=round(wall_s, 1),
-            command=self._command,
+        return training_record(
+            self._cfg, self._backend, self._state.env_steps, wall_s, self._command, success_rate
         )
-
-    def _algorithm(self) -> str:
-        """What the policy was learned by, as its record says it."""
-        algo = self._cfg.algo
-        if not self._cfg.algorithm.guided_steps:
-            return algo
-        return f"imitation, then {algo}" if algo == "ppo" else f"{algo}, with a guide's experience"
 
     def _checkpoint_if_due(self) -> None:
         if self._state.passed(self._cfg.checkpoint_interval):

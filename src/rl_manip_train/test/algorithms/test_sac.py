@@ -1,4 +1,4 @@
-"""SAC's equations by hand, its determinism, and what it does with a task that has one answer."""
+"""SAC's updates, its determinism, and what it does with a task that has one answer."""
 
 from __future__ import annotations
 
@@ -6,93 +6,17 @@ import copy
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 from ended_alike import assert_seed_alone_decides
-from torch import nn
+from sac_learner import SMALL, guided_learner, learner, trained, weights
 
-from rl_manip_description import load_arm
-from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.algorithms import finite_guard
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import DivergedError
-from rl_manip_train.algorithms.sac import (
-    SAC,
-    Minibatch,
-    follow,
-    imitation_loss,
-    soft_target,
-    temperature_loss,
-)
+from rl_manip_train.algorithms.sac import Minibatch
 from rl_manip_train.algorithms.storage.hindsight import goal_columns
-from rl_manip_train.environment.environment import Environment
 from rl_manip_train.settings.train_cfg import SACCfg
-from rl_manip_train.tasks.pick_place import PickPlaceCfg, PickPlaceTask
-
-SMALL = SACCfg(
-    horizon=2,
-    update_ratio=0.5,
-    batch_size=16,
-    replay_size=800,
-    random_steps=16,
-    policy_rate=1.0,
-    hidden=(16, 16),
-)
-
-
-def test_soft_target():
-    # the smaller of both values, plus the entropy bonus, discounted; nothing after a termination
-    target = soft_target(
-        n_step_return=torch.tensor([1.0, 2.0, 3.0]),
-        bootstrap=torch.tensor([0.5, 0.25, 0.0]),
-        next_values=torch.tensor([[10.0, 30.0, 50.0], [20.0, 20.0, 50.0]]),
-        entropy_bonus=torch.tensor([2.0, -4.0, 8.0]),
-    )
-    # 1 + 0.5 (10 + 2), 2 + 0.25 (20 - 4), 3
-    assert target.tolist() == [7.0, 6.0, 3.0]
-
-
-def test_temperature_loss():
-    log_alpha = torch.tensor(math.log(0.2), requires_grad=True)
-    # entropies 1 and 2, mean 1.5, target 3: too little, -log 0.2 (-1.5 + 3) = 1.609438 * 1.5
-    log_prob = torch.tensor([-1.0, -2.0], requires_grad=True)
-    loss = temperature_loss(log_alpha, log_prob, target_entropy=3.0)
-    assert loss.item() == pytest.approx(2.414157, abs=1e-5)
-    loss.backward()
-    assert log_alpha.grad.item() == pytest.approx(-1.5)  # descent raises the temperature
-    assert log_prob.grad is None  # the temperature is no business of the actor's loss
-
-
-def test_follow():
-    target, source = nn.Linear(1, 1), nn.Linear(1, 1)
-    with torch.no_grad():
-        target.weight.fill_(2.0), source.weight.fill_(4.0)
-        target.bias.fill_(0.0), source.bias.fill_(-1.0)
-    follow(target, source, 0.25)
-    assert (target.weight.item(), target.bias.item()) == (2.5, -0.25)
-    assert (source.weight.item(), source.bias.item()) == (4.0, -1.0)
-
-
-def learner(environment, cfg=SMALL, seed=0, guard=None):
-    return SAC(environment, cfg, seed, guard or FiniteGuard())
-
-
-def trained(environment, iterations=4, **options):
-    sac = learner(environment, **options)
-    for _ in range(iterations):
-        sac.collect()
-        sac.update()
-    return sac
-
-
-def weights(sac):
-    parts = {"actor": sac.actor, "critic": sac.critic, "target": sac.target_critic}
-    return {
-        f"{part}.{name}": value.clone()
-        for part, module in parts.items()
-        for name, value in module.state_dict().items()
-    }
 
 
 def test_same_seed_same_weights_at_any_thread_count(make_environment):
@@ -189,65 +113,6 @@ def test_what_is_stored_is_what_happened(make_environment):
     assert not torch.equal(stored.final_inputs[4], stored.inputs[5])
 
 
-def guided_learner(seed=0):
-    """Of pick_place in episodes of 8 steps, all of the first ones the guide's."""
-    arm = load_arm("ur5e", "robotiq_2f85")
-    task = PickPlaceTask(arm, 8, np.random.default_rng(0), PickPlaceCfg(episode_s=0.32))
-    environment = Environment(task, arm, "mujoco", 8, 0.0, PRESETS["none"], 0, num_threads=1)
-    return learner(environment, replace(SMALL, guided_steps=10, random_steps=0), seed)
-
-
-def test_the_guide_acts_first_and_what_it_did_is_kept_apart():
-    sac = guided_learner()
-    environment = sac._environment
-    wanted, done, step = [], [], environment.step
-
-    def record(action):
-        wanted.append(environment.task.guide(environment.sim))
-        done.append(action.clone())
-        return step(action)
-
-    environment.step = record
-    for _ in range(4):  # of two steps of eight arms each
-        sac.collect()
-        assert sac.update()["charts/replay"] == 16.0 * (_ + 1)
-    guides = sac._experience.guides
-    assert len(sac._experience.own) == 0
-    assert torch.equal(guides._stored.action, torch.stack(done))
-    apart = (torch.stack(done) - torch.stack(wanted))[torch.stack(wanted).abs() < 0.5]
-    assert float(apart.std()) == pytest.approx(0.15, rel=0.2)
-    sac.collect()
-    assert (len(sac._experience.own), len(guides)) == (16, 64)
-    assert torch.equal(sac._experience.own._stored.action[:2], torch.stack(done[8:]))
-    (batch,) = sac._minibatches(1)
-    assert batch.guided.sum() == 8  # of 16
-
-
-def test_imitation_loss():
-    action, wanted = torch.tensor([[1.0, 0.0], [0.5, 0.5]]), torch.tensor([[0.0, 2.0], [9.0, 9.0]])
-    # (1 + 4) / 2: the second one is not better
-    loss = imitation_loss(action, wanted, torch.tensor([True, False]))
-    assert float(loss) == 2.5
-
-
-def test_the_actor_comes_to_do_what_the_guide_did():
-    sac = guided_learner()
-    for _ in range(5):
-        sac.collect()
-    guides = sac._experience.guides._stored
-    features = sac._features(guides.inputs.flatten(0, 1))
-
-    def apart():
-        with torch.no_grad():
-            found = sac.policy(features)
-        return float((found - guides.action.flatten(0, 1)).square().mean())
-
-    before = apart()
-    for batch in sac._minibatches(200):
-        sac._improve(batch)
-    assert apart() < 0.3 * before
-
-
 def test_hindsight_judges_by_the_tasks_own_criterion(make_environment):
     environment = make_environment(16, sparse_termination=-30.0, episode_s=0.4)
     sac = learner(environment, SACCfg(random_steps=10_000, replay_size=1600, hindsight=0.0))
@@ -269,11 +134,6 @@ def test_hindsight_judges_by_the_tasks_own_criterion(make_environment):
             stored.terminated[filled, env, None],
         )
         assert torch.equal(again[:, 0], stored.reward[filled, env])
-
-
-def test_goal_columns(make_environment):
-    # joint positions 0 to 5, joint velocities 6 to 11, goal position
-    assert goal_columns(make_environment(1).task) == [12, 13, 14]
 
 
 @pytest.mark.parametrize("field", [name for name in Minibatch._fields if name != "guided"])

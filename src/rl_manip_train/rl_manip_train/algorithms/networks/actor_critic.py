@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Sequence, Tuple, Type
+from typing import Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
 
-from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
+from rl_manip_train.algorithms.networks.policy_network import (
+    DeterministicPolicy,
+    gaussian_log_density,
+    mlp,
+)
 
 LOG_STD_RANGE = (-4.0, 0.5)
 """Bounds of the log standard deviation: exploration neither dies out nor outgrows the actions."""
-
-
-def mlp(
-    sizes: Sequence[int], output_gain: float, activation: Type[nn.Module] = nn.ELU
-) -> nn.Sequential:
-    """Linear layers of ``sizes`` with ``activation`` between them, orthogonally initialised.
-
-    Args:
-      sizes: widths, input and output included.
-      output_gain: gain of the last layer; small for an actor, so that it starts near rest.
-      activation: makes the layers in between.
-    """
-    layers = []
-    for index, (width_in, width_out) in enumerate(zip(sizes[:-1], sizes[1:])):
-        last = index == len(sizes) - 2
-        layer = nn.Linear(width_in, width_out)
-        nn.init.orthogonal_(layer.weight, output_gain if last else math.sqrt(2.0))
-        nn.init.zeros_(layer.bias)
-        layers.append(layer)
-        if not last:
-            layers.append(activation())
-    return nn.Sequential(*layers)
 
 
 class ActorCritic(nn.Module):
@@ -105,8 +87,7 @@ class ActorCritic(nn.Module):
 
 def log_probability(action: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
     """log N(action; mean, diag(std^2)), (N,), for actions and means (N, n), log_std (n,)."""
-    standardized = (action - mean) / log_std.exp()
-    return (-0.5 * standardized.square() - log_std - 0.5 * math.log(2.0 * math.pi)).sum(dim=1)
+    return gaussian_log_density(action, mean, log_std).sum(dim=1)
 
 
 def entropy(log_std: Tensor) -> Tensor:

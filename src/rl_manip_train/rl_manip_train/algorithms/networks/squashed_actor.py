@@ -9,8 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rl_manip_train.algorithms.networks.actor_critic import mlp
-from rl_manip_train.algorithms.networks.deterministic_policy import DeterministicPolicy
+from rl_manip_train.algorithms.networks.policy_network import (
+    DeterministicPolicy,
+    gaussian_log_density,
+    mlp,
+)
 
 LOG_STD_RANGE = (-5.0, 1.0)
 """Bounds of the log standard deviation before squashing."""
@@ -29,8 +32,7 @@ def squashed_log_probability(sample: Tensor, mean: Tensor, log_std: Tensor) -> T
     log pi(a) = sum_i log N(u_i; mean_i, std_i) - log(1 - tanh(u_i)^2)   [change of variables]
     log(1 - tanh(u)^2) = 2 (log 2 - u - softplus(-2 u))                  [without overflow]
     """
-    standardized = (sample - mean) / log_std.exp()
-    gaussian = -0.5 * standardized.square() - log_std - 0.5 * math.log(2.0 * math.pi)
+    gaussian = gaussian_log_density(sample, mean, log_std)
     squeeze = 2.0 * (math.log(2.0) - sample - functional.softplus(-2.0 * sample))
     return (gaussian - squeeze).sum(dim=1)
 

@@ -7,9 +7,13 @@ from typing import Dict, NamedTuple, Optional
 import torch
 from torch import Tensor
 
-from rl_manip_train.algorithms.learner import LearnerStateError
 from rl_manip_train.algorithms.storage.hindsight import Hindsight
-from rl_manip_train.algorithms.storage.replay import Batch, Replay, Transition
+from rl_manip_train.algorithms.storage.replay import (
+    Batch,
+    LearnerStateError,
+    Replay,
+    Transition,
+)
 
 
 class Drawn(NamedTuple):

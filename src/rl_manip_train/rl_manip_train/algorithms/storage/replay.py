@@ -7,11 +7,14 @@ from typing import Dict, NamedTuple, Optional, Tuple
 import torch
 from torch import Tensor
 
-from rl_manip_train.algorithms.learner import LearnerStateError
 from rl_manip_train.algorithms.storage.hindsight import Hindsight
 
 OPEN = 2**62
 """``Replay`` step at which an episode ends that has not ended yet."""
+
+
+class LearnerStateError(ValueError):
+    """A checkpoint that a learner cannot go on from; the message says what does not fit."""
 
 
 class Transition(NamedTuple):

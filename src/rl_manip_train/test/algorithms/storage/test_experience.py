@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rl_manip_train.algorithms.learner import LearnerStateError
 from rl_manip_train.algorithms.storage.experience import Experience
-from rl_manip_train.algorithms.storage.replay import Transition
+from rl_manip_train.algorithms.storage.replay import LearnerStateError, Transition
 
 OWN, GUIDES = 1.0, 2.0
 

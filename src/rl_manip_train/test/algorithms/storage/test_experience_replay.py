@@ -7,8 +7,12 @@ import math
 import pytest
 import torch
 
-from rl_manip_train.algorithms.learner import LearnerStateError
-from rl_manip_train.algorithms.storage.replay import Replay, Transition, n_step_return
+from rl_manip_train.algorithms.storage.replay import (
+    LearnerStateError,
+    Replay,
+    Transition,
+    n_step_return,
+)
 
 
 def rows(*values):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from test_experience_replay import filled, sample
 
-from rl_manip_train.algorithms.storage.hindsight import Hindsight
+from rl_manip_train.algorithms.storage.hindsight import Hindsight, goal_columns
 
 
 def spec(name):
@@ -112,3 +112,8 @@ def test_the_future_reaches_its_last_step_and_not_beyond():
     assert torch.equal(
         hindsight(1.0).draw_future(step, step, torch.Generator().manual_seed(0)), step
     )
+
+
+def test_goal_columns(make_environment):
+    # joint positions 0 to 5, joint velocities 6 to 11, goal position
+    assert goal_columns(make_environment(1).task) == [12, 13, 14]
