@@ -11,9 +11,9 @@ from typing import Any, Dict, Iterator, List, Tuple
 import numpy as np
 import yaml
 
+from rl_manip_gap.bags.cdr_layouts import MessageBatch
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
 from rl_manip_gap.bags.mcap_file import McapFile
-from rl_manip_gap.bags.message_batch import MessageBatch
 from rl_manip_gap.bags.sqlite_file import sqlite_batches
 
 if sys.version_info >= (3, 14):

@@ -18,10 +18,22 @@ from typing import Callable, Dict, List, Tuple
 import numpy as np
 from numpy.lib.recfunctions import repack_fields
 
-from rl_manip_gap.bags.message_batch import MessageBatch
-
 _HEADER = 4  # encapsulation header [byte]
 _SPARE = 7  # bytes that a serialiser may leave behind the last value
+
+
+@dataclass(frozen=True)
+class MessageBatch:
+    """`n` serialised messages of one topic, in the order of the file: what bag readers yield."""
+
+    topic: str
+    type_name: str  # e.g. "sensor_msgs/msg/JointState"
+    arrival: np.ndarray  # (n,) int64, place of each message in the file's order over all topics
+    receive_ns: np.ndarray  # (n,) int64, recorder's receive time [ns]
+    buffer: np.ndarray  # (bytes,) uint8, holds every payload
+    offsets: np.ndarray  # (n,) int64, start of each payload in `buffer` [byte]
+    lengths: np.ndarray  # (n,) int64, length of each payload [byte]
+    checked: bool = False  # a checksum vouches for every byte of them
 
 
 class LayoutError(ValueError):

@@ -17,8 +17,8 @@ from zlib import crc32
 import lz4.frame
 import numpy as np
 
+from rl_manip_gap.bags.cdr_layouts import MessageBatch
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
-from rl_manip_gap.bags.message_batch import MessageBatch
 
 if sys.version_info >= (3, 14):
     from compression import zstd

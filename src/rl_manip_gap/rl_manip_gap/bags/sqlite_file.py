@@ -11,8 +11,8 @@ from typing import Dict, Iterable, Iterator, NamedTuple, Tuple
 
 import numpy as np
 
+from rl_manip_gap.bags.cdr_layouts import MessageBatch
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
-from rl_manip_gap.bags.message_batch import MessageBatch
 from rl_manip_gap.bags.sqlite_pages import Rows, SqliteDamage, SqlitePages
 
 _PORTION = 4096  # leaf pages read at once: bounds the memory held beside the arrays

@@ -1,1 +1,33 @@
 """What ``ros2 run rl_manip_gap`` runs; each module is one command."""
+
+from __future__ import annotations
+
+import sys
+from typing import Callable, Type, TypeVar
+
+import tyro
+
+from rl_manip_sim.batch_sim import BackendError
+
+T = TypeVar("T")
+
+
+def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
+    """Does the work that a command line asks for; exits with a sentence where it cannot be done.
+
+    Args:
+        prog: the command's name.
+        arguments: dataclass that the command line is read into.
+        work: takes one of them.
+    """
+    given = tyro.cli(arguments, prog=prog)
+    try:
+        work(given)
+    except (ValueError, OSError, BackendError) as error:
+        sys.exit(f"{prog}: {error}")
+
+
+def check_window(window: float) -> None:
+    """Raises ValueError for a time between re-synchronisations [s] that tells nothing."""
+    if not 0.1 <= window <= 60.0:
+        raise ValueError(f"--window is {window:g} s, expected 0.1 to 60 s.")

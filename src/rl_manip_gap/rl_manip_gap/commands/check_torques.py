@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Tuple
@@ -12,6 +11,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
+from rl_manip_gap.commands import run_command
 from rl_manip_gap.identify.torque_check import check_torques
 from rl_manip_gap.recording.recording import read_recording
 
@@ -37,20 +37,20 @@ class TorqueArguments:
 
 
 def main() -> None:
-    arguments = tyro.cli(TorqueArguments, prog="check_torques")
-    try:
-        arm = load_arm(arguments.arm)
-        figures = {}
-        for name in ("drive_gain", "viscous", "coulomb"):
-            figures[name] = np.array(getattr(arguments, name))
-            if len(figures[name]) != arm.num_joints:
-                raise ValueError(
-                    f"--{name.replace('_', '-')} has {len(figures[name])} figures, expected "
-                    f"{arm.num_joints}."
-                )
-        checked = check_torques(read_recording(arguments.bag, arm), arm, **figures)
-    except (ValueError, OSError) as error:
-        sys.exit(f"check_torques: {error}")
+    run_command("check_torques", TorqueArguments, _check_torques)
+
+
+def _check_torques(arguments: TorqueArguments) -> None:
+    arm = load_arm(arguments.arm)
+    figures = {}
+    for name in ("drive_gain", "viscous", "coulomb"):
+        figures[name] = np.array(getattr(arguments, name))
+        if len(figures[name]) != arm.num_joints:
+            raise ValueError(
+                f"--{name.replace('_', '-')} has {len(figures[name])} figures, expected "
+                f"{arm.num_joints}."
+            )
+    checked = check_torques(read_recording(arguments.bag, arm), arm, **figures)
     print(f"{'joint':<20} {'measured RMS':>13} {'RMSE':>9} {'bias':>9} {'explained':>10}")
     for joint in checked:
         print(

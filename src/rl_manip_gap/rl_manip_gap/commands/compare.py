@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Tuple
@@ -10,6 +9,7 @@ from typing import Any, Dict, Tuple
 import tyro
 from typing_extensions import Annotated
 
+from rl_manip_gap.commands import run_command
 from rl_manip_gap.compare.gap_json import write_json
 from rl_manip_gap.compare.policies import comparison, read_results
 
@@ -25,13 +25,12 @@ class CompareArguments:
 
 
 def main() -> None:
-    arguments = tyro.cli(CompareArguments, prog="compare")
-    try:
-        compared = comparison(read_results(arguments.runs))
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        write_json(arguments.out / "compare.json", compared)
-    except (ValueError, OSError) as error:
-        sys.exit(f"compare: {error}")
+    run_command("compare", CompareArguments, _compare)
+
+
+def _compare(arguments: CompareArguments) -> None:
+    compared = comparison(read_results(arguments.runs))
+    write_json(arguments.out / "compare.json", compared)
     print(_table(compared))
     print(f"Figures: {arguments.out / 'compare.json'}")
 

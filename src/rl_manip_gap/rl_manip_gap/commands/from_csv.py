@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
+from rl_manip_gap.commands import run_command
 from rl_manip_gap.recording.from_csv import ColumnMap, bag_from_csv
 
 
@@ -31,18 +31,18 @@ class FromCsvArguments:
 
 
 def main() -> None:
-    arguments = tyro.cli(FromCsvArguments, prog="from_csv")
-    try:
-        rows = bag_from_csv(
-            arguments.table,
-            arguments.out,
-            load_arm(arguments.arm),
-            arguments.columns,
-            arguments.delimiter,
-            arguments.skip_rows,
-        )
-    except (ValueError, OSError) as error:
-        sys.exit(f"from_csv: {error}")
+    run_command("from_csv", FromCsvArguments, _convert)
+
+
+def _convert(arguments: FromCsvArguments) -> None:
+    rows = bag_from_csv(
+        arguments.table,
+        arguments.out,
+        load_arm(arguments.arm),
+        arguments.columns,
+        arguments.delimiter,
+        arguments.skip_rows,
+    )
     print(f"{rows} rows written to {arguments.out}")
 
 

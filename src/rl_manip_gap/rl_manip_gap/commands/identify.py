@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Tuple
@@ -12,6 +11,7 @@ from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
 from rl_manip_gap.bags.irregularities import BagError
+from rl_manip_gap.commands import run_command
 from rl_manip_gap.identify.fit import identify
 from rl_manip_gap.identify.identified_files import (
     randomization,
@@ -40,11 +40,7 @@ class IdentifyArguments:
 
 
 def main() -> None:
-    arguments = tyro.cli(IdentifyArguments, prog="identify")
-    try:
-        _identify(arguments)
-    except (ValueError, OSError) as error:
-        sys.exit(f"identify: {error}")
+    run_command("identify", IdentifyArguments, _identify)
 
 
 def _identify(arguments: IdentifyArguments) -> None:
@@ -58,7 +54,6 @@ def _identify(arguments: IdentifyArguments) -> None:
     found = identify(twin, fitted, arguments.window, arguments.max_windows)
     checked = validate(twin, found.parameters, held_out)
     ranges = randomization(found, fitted)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     write_identified(arguments.out / "identified.yaml", twin, found, checked, arguments.bags)
     write_randomization(arguments.out / "randomization.yaml", ranges)
     parameters, half = found.parameters, found.half_width

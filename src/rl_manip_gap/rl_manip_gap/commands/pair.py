@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Tuple
+from typing import Optional, Tuple
 
 import tyro
 from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
+from rl_manip_gap.commands import check_window, run_command
 from rl_manip_gap.compare.gap_json import pair_to_json, write_json
 from rl_manip_gap.compare.pair import Pair, measure_pair
+from rl_manip_gap.metrics.intervals import Figure
 from rl_manip_gap.recording.recording import read_recording
 
 
@@ -31,17 +32,15 @@ class PairArguments:
 
 
 def main() -> None:
-    arguments = tyro.cli(PairArguments, prog="pair")
-    try:
-        if not 0.1 <= arguments.window <= 60.0:
-            raise ValueError(f"--window is {arguments.window:g} s, expected 0.1 to 60 s.")
-        arm = load_arm(arguments.arm)
-        first, second = (read_recording(bag, arm) for bag in arguments.bags)
-        pair = measure_pair(first, second, arm, arguments.window)
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        write_json(arguments.out / "pair.json", pair_to_json(pair))
-    except (ValueError, OSError) as error:
-        sys.exit(f"pair: {error}")
+    run_command("pair", PairArguments, _pair)
+
+
+def _pair(arguments: PairArguments) -> None:
+    check_window(arguments.window)
+    arm = load_arm(arguments.arm)
+    first, second = (read_recording(bag, arm) for bag in arguments.bags)
+    pair = measure_pair(first, second, arm, arguments.window)
+    write_json(arguments.out / "pair.json", pair_to_json(pair))
     print(_table(pair))
     print(f"Figures: {arguments.out / 'pair.json'}")
 
@@ -71,14 +70,11 @@ def _table(pair: Pair) -> str:
     return "\n".join(lines)
 
 
-def _cell(figure, scale: float, digits: int) -> str:
+def _cell(figure: Optional[Figure], scale: float, digits: int) -> str:
     if figure is None:
         return "-"
-    value = f"{figure.value * scale:.{digits}f}"
-    if figure.ci95 is None:
-        return value
-    low, high = (f"{end * scale:.{digits}f}" for end in figure.ci95)
-    return f"{value} ({low} to {high})"
+    value, *ends = figure.texts(scale, digits)
+    return f"{value} ({' to '.join(ends)})" if ends else value
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -10,8 +9,8 @@ from typing import Optional
 import tyro
 from typing_extensions import Annotated
 
+from rl_manip_gap.commands import check_window, run_command
 from rl_manip_gap.report.page import write_report
-from rl_manip_sim.batch_sim import BackendError
 
 
 @dataclass(frozen=True)
@@ -35,21 +34,20 @@ class ReportArguments:
 
 
 def main() -> None:
-    arguments = tyro.cli(ReportArguments, prog="report")
-    try:
-        if not 0.1 <= arguments.window <= 60.0:
-            raise ValueError(f"--window is {arguments.window:g} s, expected 0.1 to 60 s.")
-        written = write_report(
-            arguments.bag,
-            arguments.out,
-            arguments.arm,
-            arguments.policy,
-            arguments.window,
-            arguments.repeat,
-            arguments.backend,
-        )
-    except (ValueError, OSError, BackendError) as error:
-        sys.exit(f"report: {error}")
+    run_command("report", ReportArguments, _report)
+
+
+def _report(arguments: ReportArguments) -> None:
+    check_window(arguments.window)
+    written = write_report(
+        arguments.bag,
+        arguments.out,
+        arguments.arm,
+        arguments.policy,
+        arguments.window,
+        arguments.repeat,
+        arguments.backend,
+    )
     print("\n".join(written.verdict))
     print(f"Report: {written.report}\nFigures: {written.json}")
 

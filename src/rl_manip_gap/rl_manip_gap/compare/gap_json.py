@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any, Dict, Sequence
 
+from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.compare.pair import Pair
 from rl_manip_gap.metrics.figures import Figures
@@ -51,7 +51,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
                     for goal in gap.outcomes[where]
                 ],
             }
-            for where, figures in gap.task.items()
+            for where, figures in gap.goals.items()
         },
         "inputs": {
             name: {
@@ -101,16 +101,6 @@ def pair_to_json(pair: Pair) -> Dict[str, Any]:
 def write_json(path: Path, content: Any) -> None:
     """Writes a JSON file whole or not at all."""
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    with open(partial, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
 
 
 def _plain(figures: Figures) -> Dict[str, Any]:

@@ -11,8 +11,9 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.metrics.figures import Figures, timing_figures, tool_errors, tool_figures
-from rl_manip_gap.metrics.response import Commanded, joint_response
-from rl_manip_gap.recording.recording import JointStates, joint_columns
+from rl_manip_gap.metrics.response import joint_responses, overall_response
+from rl_manip_gap.recording.recording import joint_columns
+from rl_manip_gap.recording.signals import Commands, JointStates
 from rl_manip_gap.recording.time_base import build_time_base
 from rl_manip_gap.replay.open_loop import replay
 from rl_manip_gap.replay.twin import ReplayTwin
@@ -117,17 +118,11 @@ class LiveWindow:
         if len(self._commands) < 2:
             return figures
         times, velocities = zip(*self._commands)
-        commanded = Commanded(np.array(times) - self._states[0][0], np.array(velocities))
-        figures.update(_named("command", timing_figures(commanded.time)))
-        responses = [
-            joint_response(commanded, states.time, states.velocity, joint)
-            for joint in range(self._arm.num_joints)
-        ]
-        known = [response for response in responses if response is not None]
-        if known:
-            figures["delay_s"] = float(np.median([r.delay_s.value for r in known]))
-            figures["gain"] = float(np.median([r.gain.value for r in known]))
-        run = replay(self._twin, states, commanded, self._sync)
+        commands = Commands(np.array(times) - self._states[0][0], np.array(velocities))
+        figures.update(_named("command", timing_figures(commands.time)))
+        found = overall_response(joint_responses(commands, states.time, states.velocity))
+        figures.update({name: figure.value for name, figure in found.items()})
+        run = replay(self._twin, states, commands, self._sync)
         if len(run.rows):
             errors = tool_errors(self._arm, states.position[run.rows], run.position)
             tool = tool_figures(errors, run.window)

@@ -12,36 +12,34 @@ from rl_manip_deploy.policy.policy_file import Policy
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_gap.bags.irregularities import BagError
-from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans, observed, rerun
+from rl_manip_gap.compare.closed_loop import rerun
+from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans
 from rl_manip_gap.compare.pair import Pair, measure_pair
-from rl_manip_gap.compare.policy_inputs import ObservationGap, observation_gap
+from rl_manip_gap.compare.policy_inputs import (
+    InputRange,
+    ObservationGap,
+    input_ranges,
+    observation_gap,
+)
 from rl_manip_gap.metrics.figures import (
     Figures,
     ToolErrors,
-    error_figures,
+    goal_figures,
+    joint_figures,
     pose_errors,
-    share_outside,
-    task_figures,
     timing_figures,
     tool_figures,
+    tool_poses,
 )
-from rl_manip_gap.metrics.intervals import Figure
-from rl_manip_gap.metrics.response import Commanded, Interval, JointResponse, joint_response
-from rl_manip_gap.metrics.tool_path import tool_poses
+from rl_manip_gap.metrics.intervals import Figure, common_half_width
+from rl_manip_gap.metrics.response import JointResponse, joint_responses, overall_response
 from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.recording.signals import Commands, TimeSpan
 from rl_manip_gap.replay.open_loop import Replay, replay
 from rl_manip_gap.replay.twin import ReplayTwin
 
 _SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
 _LONGEST_SHIFT = 0.3  # a larger difference of delays is no delay but a wrong match [s]
-
-
-@dataclass(frozen=True)
-class InputRange:
-    """One policy input against what it saw in training."""
-
-    share_outside: float  # share of recorded values with an element outside [1]
-    per_element: Tuple[float, ...]  # the same of each element [1]
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Gap:
     policy: str  # path, empty without one
     window_s: float
     commands_recorded: bool  # False: measured velocity stood in for commands
-    commanded: Commanded
+    commands: Commands
     joints: Dict[str, Figures]
     joints_aligned: Dict[str, Figures]
     tool: Figures
@@ -62,7 +60,7 @@ class Gap:
     budget: Figures  # what the tool's error comes from
     response: Figures  # over all joints
     timing: Dict[str, Figures]
-    task: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
+    goals: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
     outcomes: Dict[str, List[GoalResult]]  # goal by goal, the same keys
     inputs: Dict[str, InputRange]
     observations: Optional[ObservationGap]  # None without a policy
@@ -102,25 +100,24 @@ def measure_gap(
     """
     states = recording.states
     recorded = recording.commands is not None
-    commanded = (
-        Commanded(recording.commands.time, recording.commands.velocity)
-        if recorded
-        else Commanded(states.time, states.velocity)
-    )
+    commands = recording.commands if recorded else Commands(states.time, states.velocity)
     window = min(window, recording.duration_s)
-    stopped = tuple(Interval(*span) for span in recording.stopped)
-    first = replay(twin, states, commanded, window, stopped)
+
+    def replayed(shift: Optional[np.ndarray] = None, scale: Optional[np.ndarray] = None) -> Replay:
+        return replay(twin, states, commands, window, recording.stopped, shift, scale)
+
+    first = replayed()
     if len(first.rows) == 0:
         raise BagError(
             f"{recording.bag} has no {window:g} s of joint states without a pause after the first "
             f"command ({recording.duration_s:.2f} s recorded): record longer, or give a shorter "
             "--window."
         )
-    measured, simulated = _responses(recording, commanded, first, stopped, recorded)
+    measured, simulated = _responses(recording, first)
     shift = np.array([_shift(real, sim) for real, sim in zip(measured, simulated)])
-    second = replay(twin, states, commanded, window, stopped, shift) if shift.any() else first
+    second = replayed(shift) if shift.any() else first
     scale = np.array([_scale(real, sim) for real, sim in zip(measured, simulated)])
-    third = replay(twin, states, commanded, window, stopped, shift, scale)
+    third = replayed(shift, scale)
     arm_poses = tool_poses(arm, states.position)
     sim_poses = tool_poses(arm, first.position)
     errors = pose_errors(_rows(arm_poses, first.rows), sim_poses)
@@ -150,7 +147,7 @@ def measure_gap(
         policy=policy_path,
         window_s=window,
         commands_recorded=recorded,
-        commanded=commanded,
+        commands=commands,
         joints=joints,
         joints_aligned=_joint_figures(recording, second),
         tool=tool,
@@ -158,11 +155,14 @@ def measure_gap(
         budget=_budget(
             *(np.sqrt(np.mean(e.distance**2)) for e in (errors, errors_aligned, errors_scaled))
         ),
-        response=_overall(measured, simulated),
+        response={
+            **overall_response(measured),
+            **{f"sim_{name}": figure for name, figure in overall_response(simulated).items()},
+        },
         timing=_timing(recording),
-        task={where: task_figures(found) for where, found in outcomes.items() if found},
+        goals={where: goal_figures(found) for where, found in outcomes.items() if found},
         outcomes=outcomes,
-        inputs=_inputs(recording, policy) if policy else {},
+        inputs=input_ranges(recording, policy) if policy else {},
         observations=observation_gap(policy, recording, first, spans) if policy else None,
         floor=measure_pair(recording, repeat, arm, window) if repeat else None,
         replayed=first,
@@ -180,28 +180,19 @@ def _rows(poses: ToolPose, rows: np.ndarray) -> ToolPose:
 
 
 def _responses(
-    recording: Recording,
-    commanded: Commanded,
-    run: Replay,
-    stopped: Tuple[Interval, ...],
-    recorded: bool,
+    recording: Recording, run: Replay
 ) -> Tuple[List[Optional[JointResponse]], List[Optional[JointResponse]]]:
-    """Responses of the arm's and of the simulation's joints."""
-    joints = range(len(recording.joint_names))
-    if not recorded:
-        return [None] * len(joints), [None] * len(joints)
-    states = recording.states
-    settling = tuple(Interval(start, start + _SETTLE) for start in run.starts)
-    real = [
-        joint_response(commanded, states.time, states.velocity, joint, excluded=stopped)
-        for joint in joints
-    ]
+    """Responses of the arm's and of the simulation's joints; None where no commands are known."""
+    states, commands, stopped = recording.states, recording.commands, recording.stopped
+    if commands is None:
+        unknown: List[Optional[JointResponse]] = [None] * len(recording.joint_names)
+        return unknown, unknown
+    settling = tuple(TimeSpan(start, start + _SETTLE) for start in run.starts)
     time, once = np.unique(states.time[run.rows], return_index=True)
-    sim = [
-        joint_response(commanded, time, run.velocity[once], joint, excluded=stopped + settling)
-        for joint in joints
-    ]
-    return real, sim
+    return (
+        joint_responses(commands, states.time, states.velocity, stopped),
+        joint_responses(commands, time, run.velocity[once], stopped + settling),
+    )
 
 
 def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
@@ -222,8 +213,7 @@ def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float
 
 def _apart(one: Figure, other: Figure) -> bool:
     """Whether figures differ by more than chance: correcting what is not known would add error."""
-    halves = [(f.ci95[1] - f.ci95[0]) / 2.0 if f.ci95 else 0.0 for f in (one, other)]
-    return abs(one.value - other.value) > float(np.hypot(*halves))
+    return abs(one.value - other.value) > common_half_width(one, other)
 
 
 def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
@@ -237,16 +227,9 @@ def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
 
 
 def _joint_figures(recording: Recording, run: Replay) -> Dict[str, Figures]:
-    states = recording.states
-    position_error = states.position[run.rows] - run.position
-    velocity_error = states.velocity[run.rows] - run.velocity
-    return {
-        name: {
-            **error_figures(position_error[:, index], run.window, "position", "rad"),
-            **error_figures(velocity_error[:, index], run.window, "velocity", "rad_s"),
-        }
-        for index, name in enumerate(recording.joint_names)
-    }
+    position = recording.states.position[run.rows] - run.position
+    velocity = recording.states.velocity[run.rows] - run.velocity
+    return joint_figures(recording.joint_names, position, velocity, run.window)
 
 
 def _response_figures(real: Optional[JointResponse], sim: Optional[JointResponse]) -> Figures:
@@ -258,26 +241,6 @@ def _response_figures(real: Optional[JointResponse], sim: Optional[JointResponse
     return figures
 
 
-def _overall(real: List[Optional[JointResponse]], sim: List[Optional[JointResponse]]) -> Figures:
-    """Medians over the joints that moved; intervals from the joints' own."""
-    figures: Figures = {}
-    for prefix, responses in (("", real), ("sim_", sim)):
-        known = [response for response in responses if response is not None]
-        for name in ("delay_s", "gain"):
-            values = [getattr(response, name) for response in known]
-            if values:
-                figures[prefix + name] = _median(values)
-    return figures
-
-
-def _median(figures: List[Figure]) -> Figure:
-    value = float(np.median([figure.value for figure in figures]))
-    if any(figure.ci95 is None for figure in figures):
-        return Figure(value)
-    ends = np.median([figure.ci95 for figure in figures], axis=0)
-    return Figure(value, (float(ends[0]), float(ends[1])))
-
-
 def _timing(recording: Recording) -> Dict[str, Figures]:
     timing = {"states": timing_figures(recording.states.time)}
     received = timing_figures(recording.states.receive_time)
@@ -286,19 +249,3 @@ def _timing(recording: Recording) -> Dict[str, Figures]:
     if recording.commands is not None:
         timing["commands"] = timing_figures(recording.commands.time)
     return timing
-
-
-def _inputs(recording: Recording, policy: Policy) -> Dict[str, InputRange]:
-    ranges = {}
-    for spec in policy.metadata.inputs:
-        values = observed(recording, spec.name)
-        if values is None or spec.low is None or spec.high is None:
-            continue
-        if spec.name.startswith("joint_"):  # the policy's joint order, by name
-            columns = [recording.joint_names.index(name) for name in policy.metadata.joint_names]
-            values = values[:, columns]
-        outside = share_outside(values, np.array(spec.low), np.array(spec.high))
-        ranges[spec.name] = InputRange(
-            float(outside.any(axis=1).mean()), tuple(float(s) for s in outside.mean(axis=0))
-        )
-    return ranges

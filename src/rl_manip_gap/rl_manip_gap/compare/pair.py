@@ -12,16 +12,21 @@ from dataclasses import dataclass
 from typing import Dict, List, NamedTuple, Tuple
 
 import numpy as np
-from scipy.signal import correlate
 
 from rl_manip_description import Arm
 from rl_manip_gap.bags.irregularities import BagError
-from rl_manip_gap.metrics.figures import Figures, error_figures, pose_errors, tool_figures
-from rl_manip_gap.metrics.intervals import Figure
-from rl_manip_gap.metrics.response import Commanded, Interval, joint_response
-from rl_manip_gap.metrics.tool_path import tool_poses
+from rl_manip_gap.metrics.figures import (
+    Figures,
+    joint_figures,
+    pose_errors,
+    tool_figures,
+    tool_poses,
+)
+from rl_manip_gap.metrics.intervals import Figure, common_half_width
+from rl_manip_gap.metrics.response import cross_correlation, joint_responses
 from rl_manip_gap.recording.recording import Recording
-from rl_manip_gap.replay.open_loop import MAX_GAP, start_states, window_starts
+from rl_manip_gap.recording.signals import along_lines, clear_of
+from rl_manip_gap.replay.open_loop import start_states, window_starts
 
 SAME_COMMANDS = 0.98  # correlation from which two recordings count as sent the same [1]
 _STEP = 0.004  # spacing at which commands are compared [s]
@@ -76,17 +81,7 @@ def measure_pair(first: Recording, second: Recording, arm: Arm, window: float = 
             "same goals or the same excitation twice."
         )
     rows, block, ours, theirs, their_velocity, offset = _windows(first, second, spans, window)
-    states = first.states
-    errors = ours - theirs
-    joints = {
-        name: {
-            **error_figures(errors[:, index], block, "position", "rad"),
-            **error_figures(
-                states.velocity[rows, index] - their_velocity[:, index], block, "velocity", "rad_s"
-            ),
-        }
-        for index, name in enumerate(first.joint_names)
-    }
+    faster = first.states.velocity[rows] - their_velocity
     poses = tool_poses(arm, ours)
     return Pair(
         bags=(first.bag, second.bag),
@@ -94,7 +89,7 @@ def measure_pair(first: Recording, second: Recording, arm: Arm, window: float = 
         command_correlation=correlation,
         windows=int(block.max()) + 1,
         window_s=window,
-        joints=joints,
+        joints=joint_figures(first.joint_names, ours - theirs, faster, block),
         tool=tool_figures(pose_errors(poses, tool_poses(arm, theirs)), block),
         tool_absolute=tool_figures(pose_errors(poses, tool_poses(arm, theirs - offset)), block),
         response=_responses(first, second),
@@ -110,11 +105,11 @@ def _command_match(first: Recording, second: Recording) -> Tuple[float, float]:
         time = recording.commands.time
         grid = np.arange(time[0], time[-1] + _STEP, _STEP)
         # Straight lines, not stairs: where a grid cuts a stair would count as a shift.
-        grids.append((time[0], _at(time, recording.commands.velocity, grid)))
+        grids.append((time[0], along_lines(time, recording.commands.velocity, grid)))
     (start, x), (other_start, y) = grids
-    product = sum(correlate(y[:, j], x[:, j], method="fft") for j in range(x.shape[1]))
+    shifts, product = cross_correlation(x, y)
     top = int(np.argmax(product))
-    lag = top - (len(x) - 1)
+    lag = int(shifts[top])
     # One may have been cut short: what both hold decides how alike they are.
     length = min(len(x), len(y) - lag) if lag >= 0 else min(len(y), len(x) + lag)
     x_part, y_part = x[max(0, -lag) :][:length], y[max(0, lag) :][:length]
@@ -167,17 +162,15 @@ def _windows(first: Recording, second: Recording, spans: List[Span], window: flo
         begin, length = begin + 1e-9, min(window, end - begin)
         if length < min(window, 0.2):
             continue
-        stopped = tuple(Interval(*s) for s in first.stopped) + tuple(
-            Interval(s[0] - span.later, s[1] - span.later) for s in second.stopped
-        )
-        clock = Commanded(np.array([begin]), np.zeros((1, 1)))
-        starts, _ = window_starts(states, clock, length, stopped)
+        stopped = first.stopped + tuple(stop.moved(-span.later) for stop in second.stopped)
+        starts, _ = window_starts(states, begin, length, stopped)
         starts = starts[starts + length <= end + 1e-6]
-        starts = starts[_without_pauses(others, starts + span.later, length)]
+        theirs = starts + span.later
+        starts = starts[clear_of(others.pauses, theirs, theirs + length)]
         if not len(starts):
             continue
         here, _ = start_states(states, starts)
-        there, _ = start_states(others, starts + span.later)
+        there, _ = start_states(others, theirs)
         if np.abs(here[0] - there[0]).max() > _AT_START:
             continue  # they did not set out from one place
         for index, start in enumerate(starts):
@@ -187,8 +180,8 @@ def _windows(first: Recording, second: Recording, spans: List[Span], window: flo
                 (
                     np.arange(low, high),
                     np.full(high - low, count),
-                    _at(others.time, others.position, at),
-                    _at(others.time, others.velocity, at),
+                    along_lines(others.time, others.position, at),
+                    along_lines(others.time, others.velocity, at),
                     np.tile(here[index] - there[index], (high - low, 1)),
                 )
             )
@@ -202,50 +195,36 @@ def _windows(first: Recording, second: Recording, spans: List[Span], window: flo
     return rows, block, states.position[rows], position + offset, velocity, offset
 
 
-def _without_pauses(states, starts: np.ndarray, length: float) -> np.ndarray:
-    """Which spans hold no pause between states, shape (W,)."""
-    usable = np.ones(len(starts), dtype=bool)
-    for index in np.flatnonzero((np.diff(states.time) > MAX_GAP) | (np.diff(states.segment) != 0)):
-        usable &= (starts + length <= states.time[index]) | (starts >= states.time[index + 1])
-    return usable
-
-
-def _at(time: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Values (N, n) along straight lines between their times, at other times (k,)."""
-    return np.column_stack([np.interp(at, time, column) for column in values.T])
-
-
 def _responses(first: Recording, second: Recording) -> Dict[str, Figures]:
     """Delay and gain of each joint in both, and the first's minus the second's."""
-    figures: Dict[str, Figures] = {name: {} for name in first.joint_names}
-    found: List[Dict[str, object]] = []
-    for recording, suffix in ((first, "first"), (second, "second")):
-        known: Dict[str, object] = {}
-        if recording.commands is not None:
-            commanded = Commanded(recording.commands.time, recording.commands.velocity)
-            stopped = tuple(Interval(*span) for span in recording.stopped)
-            for joint, name in enumerate(recording.joint_names):
-                states = recording.states
-                response = joint_response(
-                    commanded, states.time, states.velocity, joint, excluded=stopped
-                )
-                if response is not None:
-                    known[name] = response
-                    figures[name][f"delay_{suffix}_s"] = response.delay_s
-                    figures[name][f"gain_{suffix}"] = response.gain
-        found.append(known)
-    for name in set(found[0]) & set(found[1]):
-        for kind, key in (("delay_s", "delay_difference_s"), ("gain", "gain_difference")):
-            ours, theirs = (getattr(known[name], kind) for known in found)
-            figures[name][key] = _difference(ours, theirs)
+    found = [
+        joint_responses(
+            recording.commands,
+            recording.states.time,
+            recording.states.velocity,
+            recording.stopped,
+        )
+        if recording.commands is not None
+        else [None] * len(recording.joint_names)
+        for recording in (first, second)
+    ]
+    figures: Dict[str, Figures] = {}
+    for name, ours, theirs in zip(first.joint_names, *found):
+        figures[name] = {}
+        for response, suffix in ((ours, "first"), (theirs, "second")):
+            if response is not None:
+                figures[name][f"delay_{suffix}_s"] = response.delay_s
+                figures[name][f"gain_{suffix}"] = response.gain
+        if ours is not None and theirs is not None:
+            figures[name]["delay_difference_s"] = _difference(ours.delay_s, theirs.delay_s)
+            figures[name]["gain_difference"] = _difference(ours.gain, theirs.gain)
     return figures
 
 
 def _difference(ours: Figure, theirs: Figure) -> Figure:
-    """Of independent figures; half widths add as squares."""
+    """Of independent figures."""
     value = ours.value - theirs.value
     if ours.ci95 is None or theirs.ci95 is None:
         return Figure(value)
-    halves = [(f.ci95[1] - f.ci95[0]) / 2.0 for f in (ours, theirs)]
-    half = float(np.hypot(*halves))
+    half = common_half_width(ours, theirs)
     return Figure(value, (value - half, value + half))

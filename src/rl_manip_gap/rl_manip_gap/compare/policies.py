@@ -82,13 +82,7 @@ def mmrv(sim: np.ndarray, real: np.ndarray) -> float:
 
 def difference_interval(real: Trials, sim: Trials) -> List[float]:
     """95 % interval of the difference of rates, real minus sim (Newcombe 1998, method 10)."""
-    p, q = real.rate, sim.rate
-    (p_low, p_high), (q_low, q_high) = (
-        wilson_interval(trials.successes, trials.trials) for trials in (real, sim)
-    )
-    below = np.hypot(p - p_low, q_high - q)
-    above = np.hypot(p_high - p, q - q_low)
-    return [float(p - q - below), float(p - q + above)]
+    return _newcombe((real.successes, real.trials), (sim.successes, sim.trials), phi=0.0)
 
 
 def paired_interval(real: Sequence[bool], sim: Sequence[bool]) -> List[float]:
@@ -101,13 +95,18 @@ def paired_interval(real: Sequence[bool], sim: Sequence[bool]) -> List[float]:
     both, only_real = pairs.count((True, True)), pairs.count((True, False))
     only_sim, neither = pairs.count((False, True)), pairs.count((False, False))
     n, met, foreseen = len(pairs), both + only_real, both + only_sim
-    p, q = met / n, foreseen / n
-    (p_low, p_high), (q_low, q_high) = wilson_interval(met, n), wilson_interval(foreseen, n)
     product = float(both * neither - only_real * only_sim)
     if product > 0:
         product = max(product - n / 2.0, 0.0)  # correction for continuity
     size = float(met * (n - met) * foreseen * (n - foreseen))
     phi = product / np.sqrt(size) if size else 0.0
+    return _newcombe((met, n), (foreseen, n), phi)
+
+
+def _newcombe(first: Tuple[int, int], second: Tuple[int, int], phi: float) -> List[float]:
+    """95 % interval of the difference of two rates, (successes, trials) each, correlated by phi."""
+    p, q = (successes / trials for successes, trials in (first, second))
+    (p_low, p_high), (q_low, q_high) = wilson_interval(*first), wilson_interval(*second)
     below, above = (
         np.sqrt(a**2 - 2.0 * phi * a * b + b**2)
         for a, b in ((p - p_low, q_high - q), (p_high - p, q - q_low))

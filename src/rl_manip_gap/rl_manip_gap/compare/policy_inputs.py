@@ -1,4 +1,4 @@
-"""What a policy read on the arm against what the simulation would have given it, input by input.
+"""What a policy read on the arm: against its training, and against what simulation would have said.
 
 The simulation is the replay: the same commands, set back to the arm's state every window. Beside
 each input's difference stands what the difference does: the policy is asked for both readings.
@@ -11,11 +11,19 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from rl_manip_deploy.policy.policy_file import Policy
-from rl_manip_gap.compare.goal_outcomes import GoalSpan, goal_inputs
+from rl_manip_gap.compare.goal_outcomes import GoalSpan
+from rl_manip_gap.metrics.figures import share_outside
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.open_loop import Replay
 
 _MOST = 2000  # readings that the policy is asked about, spread over the recording
+
+
+class InputRange(NamedTuple):
+    """One policy input against what it saw in training."""
+
+    share_outside: float  # share of recorded values with an element outside [1]
+    per_element: Tuple[float, ...]  # the same of each element [1]
 
 
 class InputDifference(NamedTuple):
@@ -33,11 +41,49 @@ class ObservationGap(NamedTuple):
     command_rmse_rad_s: Optional[Tuple[float, ...]]  # per joint; None without goals
 
 
+def _observed(recording: Recording, name: str) -> Optional[np.ndarray]:
+    """Recorded values (k, m) of a policy input, None where the recording has no such thing."""
+    values = {
+        "joint_position": recording.states.position,
+        "joint_velocity": recording.states.velocity,
+        "goal_position": recording.goals.position,
+        "goal_orientation": recording.goals.pose[:, 3:],
+        **{name: readings.values for name, readings in recording.gripper_and_object.items()},
+    }.get(name)
+    return values if values is not None and len(values) else None
+
+
+def input_ranges(recording: Recording, policy: Policy) -> Dict[str, InputRange]:
+    """Every input that was recorded and whose range in training is known."""
+    ranges = {}
+    for spec in policy.metadata.inputs:
+        values = _observed(recording, spec.name)
+        if values is None or spec.low is None or spec.high is None:
+            continue
+        if spec.name.startswith("joint_"):
+            values = values[:, _columns(recording, policy)]
+        outside = share_outside(values, np.array(spec.low), np.array(spec.high))
+        ranges[spec.name] = InputRange(
+            float(outside.any(axis=1).mean()), tuple(map(float, outside.mean(axis=0)))
+        )
+    return ranges
+
+
+def _columns(recording: Recording, policy: Policy) -> List[int]:
+    """Where the joints stand in the recording, in the policy's order."""
+    return [recording.joint_names.index(name) for name in policy.metadata.joint_names]
+
+
+def goal_inputs(goal: np.ndarray) -> Dict[str, np.ndarray]:
+    """The inputs that a goal (7,) gives a policy, by name."""
+    return {"goal_position": goal[:3], "goal_orientation": goal[3:]}
+
+
 def observation_gap(
     policy: Policy, recording: Recording, run: Replay, spans: List[GoalSpan]
 ) -> ObservationGap:
     """Compares the inputs that come from joint states; goals are the same in both by definition."""
-    columns = [recording.joint_names.index(name) for name in policy.metadata.joint_names]
+    columns = _columns(recording, policy)
     pairs = {
         "joint_position": (recording.states.position, run.position),
         "joint_velocity": (recording.states.velocity, run.velocity),

@@ -6,10 +6,10 @@ import copy
 from dataclasses import dataclass, fields
 from typing import Dict, List, Tuple
 
-import mujoco
 import numpy as np
 
 from rl_manip_gap.replay.twin import Twin
+from rl_manip_sim.models.arm_model import change_dynamics
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,13 @@ def from_vector(vector: np.ndarray, joints: int) -> ArmParameters:
 def twin_with(nominal: Twin, parameters: ArmParameters) -> Twin:
     """A twin whose physics have the parameters; delay and gain belong to the commands."""
     model = copy.copy(nominal.model)
-    model.dof_frictionloss[:] *= parameters.friction_scale
-    model.dof_damping[:] *= parameters.damping_scale
-    model.dof_armature[:] *= parameters.armature_scale
     model.actuator_biasprm[:, 2] = -model.actuator_gainprm[:, 0] * parameters.servo_lag
-    _add_payload(model, float(parameters.payload[0]))
-    mujoco.mj_setConst(model, mujoco.MjData(model))
+    change_dynamics(
+        model,
+        nominal.arm.num_joints,
+        parameters.friction_scale,
+        parameters.damping_scale,
+        parameters.armature_scale,
+        float(parameters.payload[0]),
+    )
     return Twin(nominal.arm, model, nominal.num_threads)
-
-
-def _add_payload(model: mujoco.MjModel, payload: float) -> None:
-    """More mass on the last link; the controller compensates the weight that it believes in."""
-    link = model.jnt_bodyid[-1]
-    mass = model.body_mass[link]
-    model.body_gravcomp[link] *= mass / (mass + payload)
-    model.body_mass[link] = mass + payload

@@ -25,8 +25,8 @@ from rl_manip_gap.identify.arm_parameters import (
     parameter_names,
     to_vector,
 )
-from rl_manip_gap.identify.fit_residual import Fit
-from rl_manip_gap.metrics.response import Commanded, joint_response
+from rl_manip_gap.identify.fit_residual import FitResidual
+from rl_manip_gap.metrics.response import joint_responses
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.twin import Twin
 
@@ -73,14 +73,14 @@ def identify(
     for recording in recordings:
         if recording.commands is None:
             raise BagError(f"{recording.bag} holds no commands: nothing can be identified from it.")
-    fit = Fit(twin, recordings, window, max_windows)
+    fit = FitResidual(twin, recordings, window, max_windows)
     if fit.count < 2:
         raise BagError(
             f"The recordings hold {fit.count} windows of {window:g} s without a pause, at least 2 "
             "are needed: record longer motions or give a shorter --window."
         )
     joints = twin.arm.num_joints
-    sketch = Fit(twin, recordings, window, min(max_windows, _FIRST_WINDOWS))
+    sketch = FitResidual(twin, recordings, window, min(max_windows, _FIRST_WINDOWS))
     tried = [
         _solve(sketch, _shifted(_start(twin, recordings), shift), joints, _FIRST_ITERATIONS)
         for shift in _LAG_SHIFTS
@@ -104,11 +104,9 @@ def _start(twin: Twin, recordings: Sequence[Recording]) -> ArmParameters:
     nominal = nominal_parameters(twin)
     delays, gains = [], np.ones((len(recordings), twin.arm.num_joints))
     for index, recording in enumerate(recordings):
-        commanded = Commanded(recording.commands.time, recording.commands.velocity)
-        for joint in range(twin.arm.num_joints):
-            response = joint_response(
-                commanded, recording.states.time, recording.states.velocity, joint
-            )
+        states = recording.states
+        found = joint_responses(recording.commands, states.time, states.velocity)
+        for joint, response in enumerate(found):
             if response is not None:
                 delays.append(response.delay_s.value)
                 gains[index, joint] = response.gain.value
@@ -129,7 +127,7 @@ def _shifted(start: ArmParameters, shift: float) -> ArmParameters:
 
 
 def _solve(
-    fit: Fit, start: ArmParameters, joints: int, iterations: int
+    fit: FitResidual, start: ArmParameters, joints: int, iterations: int
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Solution (p,), its residual (m,) and Jacobian (m, p)."""
     parameters = sysid.ParameterDict()
@@ -177,7 +175,7 @@ def _solve(
     return to_vector(best), final, slopes
 
 
-def _half_widths(fit: Fit, residual: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
+def _half_widths(fit: FitResidual, residual: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
     """Half 95 % intervals (p,) of the fit: the larger of noise and the windows' disagreement.
 
     The first assumes a perfect model with independent noise; the second lets residuals of one

@@ -13,10 +13,9 @@ from typing import Dict, List, Sequence
 import numpy as np
 
 from rl_manip_gap.identify.arm_parameters import BOUNDS, ArmParameters, parameter_names, twin_with
-from rl_manip_gap.metrics.response import Commanded, Interval
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.open_loop import command_grid, start_states, window_starts
-from rl_manip_gap.replay.twin import Twin
+from rl_manip_gap.replay.twin import Twin, between_steps
 
 _SIGNALS = ("position", "velocity", "torque")
 _SPACING = 0.01  # between compared samples [s]
@@ -31,10 +30,8 @@ class _Windows:
     """Windows of one recording with what was measured in them."""
 
     def __init__(self, recording: Recording, window: float, limit: int) -> None:
-        states = recording.states
-        self.commanded = Commanded(recording.commands.time, recording.commands.velocity)
-        stopped = tuple(Interval(*span) for span in recording.stopped)
-        starts, _ = window_starts(states, self.commanded, window, stopped)
+        states, begin = recording.states, recording.commands.time[0]
+        starts, _ = window_starts(states, begin, window, recording.stopped)
         if len(starts) > limit:  # spread over the whole recording
             starts = starts[np.linspace(0, len(starts) - 1, limit).round().astype(int)]
         self.starts = starts
@@ -47,7 +44,7 @@ class _Windows:
         self.recording = recording
 
 
-class Fit:
+class FitResidual:
     """Residuals of all windows as a function of the parameters."""
 
     def __init__(
@@ -132,17 +129,15 @@ class Fit:
         delay = np.full(self._joints, float(parameters.delay[0]))
         out: Dict[str, List[np.ndarray]] = {name: [] for name in _SIGNALS}
         for part in self._parts:
-            commands = command_grid(part.commanded, part.starts, steps, twin.timestep, delay)
-            start, speed = part.position, part.velocity
-            motion = twin.run(start, speed, commands * parameters.velocity_gain)
+            commands = command_grid(
+                part.recording.commands, part.starts, steps, twin.timestep, delay
+            )
+            motion = twin.run(part.position, part.velocity, commands * parameters.velocity_gain)
             for index, (begin, rows) in enumerate(zip(part.starts, part.rows)):
                 at = (part.recording.states.time[rows] - begin) / twin.timestep
                 later = at - float(parameters.effort_delay[0]) / twin.timestep
                 for key, series, place in zip(_SIGNALS, motion, (at, at, later)):
-                    cell = np.clip(place.astype(int), 0, steps - 1)
-                    share = np.clip(place - cell, 0.0, 1.0)[:, None]
-                    there = series[index]
-                    out[key].append(there[cell] * (1 - share) + there[cell + 1] * share)
+                    out[key].append(between_steps(series[index], place))
         return {key: np.concatenate(parts) for key, parts in out.items()}
 
     def _measured(self, part: _Windows) -> Dict[str, np.ndarray]:

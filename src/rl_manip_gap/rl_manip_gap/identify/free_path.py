@@ -6,6 +6,7 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_gap.replay.twin import TIMESTEP
 from rl_manip_sim.models.arm_model import build_arm_spec
 
 
@@ -20,7 +21,7 @@ def check_free(arm: Arm, path: np.ndarray) -> None:
         arm: which arm, on a table whose top is z = 0.
         path: (k, n) [rad], near enough to each other that nothing is passed through between.
     """
-    model = build_arm_spec(arm, 0.002, visual=False).compile()
+    model = build_arm_spec(arm, TIMESTEP, visual=False).compile()
     data = mujoco.MjData(model)
     for position in path:
         data.qpos[:] = position

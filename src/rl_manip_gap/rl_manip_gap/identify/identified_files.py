@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 from numpy.typing import ArrayLike
 
-from rl_manip_gap.compare.gap_json import write_text
+from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.identify.arm_parameters import UNITS, parameter_names
 from rl_manip_gap.identify.fit import Identified, unknown_joints
 from rl_manip_gap.identify.fit_residual import measured_noise

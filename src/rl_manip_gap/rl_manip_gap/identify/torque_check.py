@@ -12,6 +12,8 @@ from scipy.signal import savgol_filter
 from rl_manip_description import Arm
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.recording.signals import along_lines
+from rl_manip_gap.replay.twin import TIMESTEP
 from rl_manip_sim.models.arm_model import build_arm_spec
 
 _SMOOTHING = 0.2  # window of the cubic that gives accelerations [s]
@@ -36,7 +38,7 @@ def rigid_body_torque(
 
     No friction, no rotor inertia, no contact: the description's masses and geometry alone.
     """
-    model = build_arm_spec(arm, 0.002, visual=False).compile()
+    model = build_arm_spec(arm, TIMESTEP, visual=False).compile()
     model.body_gravcomp[:] = 0.0
     model.dof_damping[:] = 0.0
     model.dof_frictionloss[:] = 0.0
@@ -82,7 +84,7 @@ def check_torques(
         raise BagError(f"{recording.bag} is {recording.duration_s:.1f} s long, too short to check.")
 
     def smooth(values: np.ndarray, derivative: int = 0) -> np.ndarray:
-        even = np.column_stack([np.interp(time, states.time, column) for column in values.T])
+        even = along_lines(states.time, values, time)
         smoothed = savgol_filter(even, width, 3, deriv=derivative, delta=step, axis=0)
         return smoothed[edge:-edge]
 

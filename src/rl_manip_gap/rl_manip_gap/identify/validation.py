@@ -10,7 +10,6 @@ import numpy as np
 from rl_manip_gap.identify.arm_parameters import ArmParameters, twin_with
 from rl_manip_gap.metrics.figures import rmse_figure, tool_errors
 from rl_manip_gap.metrics.intervals import Figure
-from rl_manip_gap.metrics.response import Commanded, Interval
 from rl_manip_gap.recording.recording import Recording, between
 from rl_manip_gap.replay.open_loop import replay
 from rl_manip_gap.replay.twin import Twin
@@ -49,10 +48,9 @@ def validate(
     for model, change in changes:
         squared, block, windows = [], [], 0
         for recording in held_out:
-            commanded = Commanded(recording.commands.time, recording.commands.velocity)
-            stopped = tuple(Interval(*span) for span in recording.stopped)
-            run = replay(model, recording.states, commanded, window, stopped, **change)
-            errors = tool_errors(twin.arm, recording.states.position[run.rows], run.position)
+            states, commands = recording.states, recording.commands
+            run = replay(model, states, commands, window, recording.stopped, **change)
+            errors = tool_errors(twin.arm, states.position[run.rows], run.position)
             squared.append(errors.distance**2)
             block.append(run.window + windows)
             windows += len(run.starts)

@@ -38,7 +38,7 @@ timing, of states and of commands
   period_p99_s          its 99th percentile
   dropouts              times between messages of more than 2.5 periods
   longest_gap_s         the longest time between messages
-task, on the arm and in closed-loop simulation (task.py; judged as evaluate judges)
+task, on the arm and in closed-loop simulation (goal_outcomes.py; judged as evaluate judges)
   success_rate          share of goals met: for 0.2 s the tool is within the policy's distance and,
                         where it has one, angle of the goal and slower than its speed; of a task
                         with an object the same of the object, and the gripper has let go of it or,
@@ -65,30 +65,49 @@ from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.wilson import wilson_interval
 from rl_manip_gap.metrics.intervals import Figure, block_sums, bootstrap
-from rl_manip_gap.metrics.tool_path import tool_poses
 
 _DROPOUT = 2.5  # times between messages beyond so many periods are drop-outs [1]
+_PORTION = 2048  # poses at once: their matrices stay in the processor's cache
 
 Figures = Dict[str, Figure]
 
 
 def error_figures(error: np.ndarray, block: np.ndarray, quantity: str, unit: str) -> Figures:
     """RMSE, maximum and bias of one error series (k,), named `quantity`_..._`unit`."""
-    rmse = rmse_figure(error**2, block)
     sums = block_sums(np.column_stack([np.ones_like(error), error]), block)
-    bias, limits = bootstrap(sums, lambda s: s[..., 1] / s[..., 0])
     return {
-        f"{quantity}_rmse_{unit}": rmse,
+        f"{quantity}_rmse_{unit}": rmse_figure(error**2, block),
         f"{quantity}_max_{unit}": Figure(float(np.abs(error).max())),
-        f"{quantity}_bias_{unit}": _figure(bias, limits),
+        f"{quantity}_bias_{unit}": _figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0])),
+    }
+
+
+def joint_figures(
+    names: Sequence[str], position: np.ndarray, velocity: np.ndarray, block: np.ndarray
+) -> Dict[str, Figures]:
+    """Tracking figures by joint, from errors (k, n) of position [rad] and velocity [rad/s]."""
+    return {
+        name: {
+            **error_figures(position[:, index], block, "position", "rad"),
+            **error_figures(velocity[:, index], block, "velocity", "rad_s"),
+        }
+        for index, name in enumerate(names)
     }
 
 
 def rmse_figure(squared: np.ndarray, block: np.ndarray) -> Figure:
     """Root of the mean of squared errors (k,)."""
     sums = block_sums(np.column_stack([np.ones_like(squared), squared]), block)
-    value, limits = bootstrap(sums, lambda s: np.sqrt(s[..., 1] / s[..., 0]))
-    return _positive(_figure(value, limits))
+    return _positive(_figure(*bootstrap(sums, lambda s: np.sqrt(s[..., 1] / s[..., 0]))))
+
+
+def tool_poses(arm: Arm, joint_position: np.ndarray) -> ToolPose:
+    """Tool poses (k, ...) in the base frame of joint positions (k, n) [rad], in portions."""
+    position, quaternion = np.empty((len(joint_position), 3)), np.empty((len(joint_position), 4))
+    for first in range(0, len(joint_position), _PORTION):
+        part = slice(first, first + _PORTION)
+        position[part], quaternion[part] = arm.forward_kinematics(joint_position[part])
+    return ToolPose(position, quaternion)
 
 
 @dataclass(frozen=True)
@@ -151,7 +170,7 @@ def timing_figures(time: np.ndarray) -> Figures:
     }
 
 
-def task_figures(outcomes: Sequence[GoalResult]) -> Figures:
+def goal_figures(outcomes: Sequence[GoalResult]) -> Figures:
     """Success rate, final distance and time to goal over outcomes; empty without any."""
     if not outcomes:
         return {}

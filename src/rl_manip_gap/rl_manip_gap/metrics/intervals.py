@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from scipy.special import stdtrit
@@ -21,6 +21,29 @@ class Figure(NamedTuple):
 
     value: float
     ci95: Optional[Tuple[float, float]] = None
+
+    @property
+    def half_width(self) -> float:
+        """Half of the interval; 0 where there is none."""
+        return (self.ci95[1] - self.ci95[0]) / 2.0 if self.ci95 else 0.0
+
+    def texts(self, scale: float, digits: int) -> List[str]:
+        """The value and, where there is an interval, its ends; times `scale`, to so many digits."""
+        return [f"{number * scale:.{digits}f}" for number in (self.value, *(self.ci95 or ()))]
+
+
+def common_half_width(one: Figure, other: Figure) -> float:
+    """Half an interval of the difference of independent figures: half widths add as squares."""
+    return float(np.hypot(one.half_width, other.half_width))
+
+
+def median_figure(figures: Sequence[Figure]) -> Figure:
+    """The median, and those of the intervals' ends where all have one."""
+    value = float(np.median([figure.value for figure in figures]))
+    if any(figure.ci95 is None for figure in figures):
+        return Figure(value)
+    low, high = np.median([figure.ci95 for figure in figures], axis=0)
+    return Figure(value, (float(low), float(high)))
 
 
 def block_of(time: np.ndarray, length: float) -> np.ndarray:

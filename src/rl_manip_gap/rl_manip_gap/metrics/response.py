@@ -1,6 +1,6 @@
 """Delay and gain of a joint: how late and how fully measured velocity follows the command.
 
-Definitions are in metrics.py. The arm holds a command until the next, so the commanded velocity
+Definitions are in figures.py. The arm holds a command until the next, so the commanded velocity
 is a staircase x(t); the measured velocity y(t) is taken as straight lines between its samples.
 With Y the integral of y, their cross-correlation is exact in continuous time at every lag,
 
@@ -12,7 +12,7 @@ so it can be evaluated between samples. FFT finds the lag to one sample, the sum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from scipy.signal import correlate
@@ -22,8 +22,10 @@ from rl_manip_gap.metrics.intervals import (
     Figure,
     block_sums,
     limits,
+    median_figure,
     resampling_weights,
 )
+from rl_manip_gap.recording.signals import Commands, TimeSpan, clear_of, pauses
 
 MIN_EXCITATION = 0.01  # a command of smaller spread says nothing about its response [rad/s]
 _EARLIEST, _LATEST = -0.1, 0.5  # lags searched [s]
@@ -31,35 +33,12 @@ _LAGS_PER_SAMPLE = 4  # fine lags per period of the states [1]
 _HALF_SPAN = 12  # fine lags on either side of the coarse one
 _FIT_SPAN = 2  # fine lags on either side of the top that the parabola is fitted to
 _CLIMBS = 50  # times that the fine lags may move on to reach the top
-_GAP = 5.0  # a pause of more than so many periods between states is a gap [1]
+# The line across a longer pause between states, in their periods, is no measured velocity [1]. A
+# replay compares positions only where there are states and allows LONGEST_PAUSE.
+_GAP = 5.0
 _DENSE = 1.5  # commands at most this much sparser than states are dense [1]
 _IN_STEP = 0.98  # commands whose phase among the states is that constant are in step [1]
 _SHARP = 1e-3  # share of the velocity's variance that a lagged response would explain more [1]
-
-
-class Interval(NamedTuple):
-    """A span of time [s]."""
-
-    start: float
-    end: float
-
-
-@dataclass(frozen=True)
-class Commanded:
-    """Commanded joint velocity, a staircase."""
-
-    time: np.ndarray  # (M,) increasing [s]
-    velocity: np.ndarray  # (M, n) [rad/s]
-
-    def at(self, time: np.ndarray) -> np.ndarray:
-        """Command in force at any times (k,), zero before the first, shape (k, n) [rad/s]."""
-        index = np.searchsorted(self.time, time, side="right") - 1
-        return np.where((index >= 0)[:, None], self.velocity[np.maximum(index, 0)], 0.0)
-
-    def joint_at(self, time: np.ndarray, joint: int) -> np.ndarray:
-        """The same of one joint, shape (k,) [rad/s]."""
-        index = np.searchsorted(self.time, time, side="right") - 1
-        return np.where(index >= 0, self.velocity[np.maximum(index, 0), joint], 0.0)
 
 
 @dataclass(frozen=True)
@@ -99,18 +78,33 @@ class _Integral:
         return self._sum[cell] + within * (self._value[cell] + 0.5 * within * self._slope[cell])
 
 
+def joint_responses(
+    commands: Commands, time: np.ndarray, velocity: np.ndarray, excluded: Sequence[TimeSpan] = ()
+) -> List[Optional[JointResponse]]:
+    """Response of every joint; see `joint_response`."""
+    joints = range(velocity.shape[1])
+    return [joint_response(commands, time, velocity, joint, excluded=excluded) for joint in joints]
+
+
+def overall_response(responses: Sequence[Optional[JointResponse]]) -> Dict[str, Figure]:
+    """delay_s and gain, medians over the joints that moved; empty where none did."""
+    known = [response for response in responses if response is not None]
+    names = ("delay_s", "gain") if known else ()
+    return {name: median_figure([getattr(one, name) for one in known]) for name in names}
+
+
 def joint_response(
-    commanded: Commanded,
+    commands: Commands,
     time: np.ndarray,
     velocity: np.ndarray,
     joint: int,
     block_s: float = 1.0,
-    excluded: Tuple[Interval, ...] = (),
+    excluded: Sequence[TimeSpan] = (),
 ) -> Optional[JointResponse]:
     """Response of one joint, or None where command or motion are too small to tell.
 
     Args:
-        commanded: commanded velocities of all joints.
+        commands: velocities sent to all joints.
         time: (N,) times of the measured velocities [s].
         velocity: (N, n) measured [rad/s].
         joint: which.
@@ -118,15 +112,15 @@ def joint_response(
         excluded: spans to leave out, such as stops of the robot program.
     """
     measured = velocity[:, joint]
-    x = commanded.joint_at(time, joint)
+    x = commands.joint_at(time, joint)
     if np.std(x) < MIN_EXCITATION or np.std(measured) < 0.1 * MIN_EXCITATION:
         return None
     period = float(np.median(np.diff(time)))
-    coarse = _coarse_lag(commanded, time, measured, joint, max(period, 1e-3))
+    coarse = _coarse_lag(commands, time, measured, joint, max(period, 1e-3))
     around = period / _LAGS_PER_SAMPLE * np.arange(-_HALF_SPAN, _HALF_SPAN + 1)
     for _ in range(_CLIMBS):
         lags = coarse + around
-        sums = _correlation_sums(commanded, time, measured, joint, lags, block_s, excluded)
+        sums = _correlation_sums(commands, time, measured, joint, lags, block_s, excluded)
         if len(sums) == 0:
             return None
         values = _respond(lags, sums.sum(axis=0))
@@ -134,7 +128,7 @@ def joint_response(
         if abs(values[0] - coarse) < around[-1] - (_FIT_SPAN + 1) * (around[1] - around[0]):
             break
         coarse = float(values[0])
-    reading = _reading(commanded, time, measured, joint, float(values[0]), period, excluded)
+    reading = _reading(commands, time, measured, joint, float(values[0]), period, excluded)
     correlation = float(values[3])
     values = (values[0] + reading.later, values[1], values[2])
     if len(sums) < MIN_BLOCKS:
@@ -151,36 +145,47 @@ def joint_response(
 
 
 def _coarse_lag(
-    commanded: Commanded, time: np.ndarray, measured: np.ndarray, joint: int, step: float
+    commands: Commands, time: np.ndarray, measured: np.ndarray, joint: int, step: float
 ) -> float:
     """Lag of the largest cross-correlation, to one sample [s]."""
     grid = np.arange(time[0], time[-1], step)
-    x = commanded.joint_at(grid, joint)
+    x = commands.joint_at(grid, joint)
     y = np.interp(grid, time, measured)
-    correlation = correlate(y - y.mean(), x - x.mean(), method="fft")
-    lags = (np.arange(len(correlation)) - (len(x) - 1)) * step
+    shifts, correlation = cross_correlation((x - x.mean())[:, None], (y - y.mean())[:, None])
+    lags = shifts * step
     within = (lags >= _EARLIEST) & (lags <= _LATEST)
     return float(lags[within][np.argmax(correlation[within])])
 
 
+def cross_correlation(early: np.ndarray, late: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Sums over samples and columns of early[k] late[k + shift] at every shift, by FFT.
+
+    Args:
+        early: (N, n).
+        late: (M, n).
+
+    Returns:
+        Shifts [samples] and the sums at them, (N + M - 1,) each.
+    """
+    sums = sum(correlate(b, a, method="fft") for a, b in zip(early.T, late.T))
+    return np.arange(len(sums)) - (len(early) - 1), sums
+
+
 def _correlation_sums(
-    commanded: Commanded,
+    commands: Commands,
     time: np.ndarray,
     measured: np.ndarray,
     joint: int,
     lags: np.ndarray,
     block_s: float,
-    excluded: Tuple[Interval, ...],
+    excluded: Sequence[TimeSpan],
 ) -> np.ndarray:
     """Per block and lag the integrals of 1, x, y, xx, xy, yy, shape (B, T, 6)."""
-    edges, x = _stairs(commanded, joint, block_s)
+    edges, x = _stairs(commands, joint, block_s)
     low, high = time[0] - lags[0], time[-1] - lags[-1]
-    period = np.median(np.diff(time))
-    pauses = np.flatnonzero(np.diff(time) > _GAP * period)
-    spans = [Interval(time[i], time[i + 1]) for i in pauses] + list(excluded)
+    gaps = pauses(time, _GAP * np.median(np.diff(time)))
     usable = (edges[:-1] >= low) & (edges[1:] <= high)
-    for span in spans:
-        usable &= (edges[1:] + lags[-1] <= span.start) | (edges[:-1] + lags[0] >= span.end)
+    usable &= clear_of([*gaps, *excluded], edges[:-1] + lags[0], edges[1:] + lags[-1])
     starts, ends, x = edges[:-1][usable], edges[1:][usable], x[usable]
     if len(x) == 0:
         return np.empty((0, len(lags), 6))
@@ -198,12 +203,12 @@ def _correlation_sums(
     return sums
 
 
-def _stairs(commanded: Commanded, joint: int, block_s: float) -> Tuple[np.ndarray, np.ndarray]:
+def _stairs(commands: Commands, joint: int, block_s: float) -> Tuple[np.ndarray, np.ndarray]:
     """Edges (m+1,) and heights (m,) of the command's stairs, cut where blocks end."""
-    first, last = commanded.time[0], commanded.time[-1]
+    first, last = commands.time[0], commands.time[-1]
     cuts = first + block_s * np.arange(1, int((last - first) / block_s) + 1)
-    edges = np.union1d(commanded.time, cuts)
-    return edges, commanded.joint_at(edges[:-1], joint)
+    edges = np.union1d(commands.time, cuts)
+    return edges, commands.joint_at(edges[:-1], joint)
 
 
 def _respond(lags: np.ndarray, sums: np.ndarray) -> Tuple[np.ndarray, ...]:
@@ -238,13 +243,13 @@ def _parabola(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _reading(
-    commanded: Commanded,
+    commands: Commands,
     time: np.ndarray,
     measured: np.ndarray,
     joint: int,
     delay: float,
     period: float,
-    excluded: Tuple[Interval, ...],
+    excluded: Sequence[TimeSpan],
 ) -> _Reading:
     """What sampling hides of a delay.
 
@@ -254,10 +259,10 @@ def _reading(
     Both matter only where no lagged response explains the motion better than a pure delay.
     """
     resolution, blur = 0.05 * period, 1e-3
-    interval = float(np.median(np.diff(commanded.time))) if len(commanded.time) > 1 else np.inf
+    interval = float(np.median(np.diff(commands.time))) if len(commands.time) > 1 else np.inf
     dense = interval <= _DENSE * period
     later = 0.5 * interval if dense else 0.0
-    inside = (time > commanded.time[0] + 0.5) & (time < commanded.time[-1] - 0.5)
+    inside = (time > commands.time[0] + 0.5) & (time < commands.time[-1] - 0.5)
     for span in excluded:
         inside &= (time < span.start) | (time > span.end + delay)
     if inside.sum() < 50:
@@ -266,8 +271,8 @@ def _reading(
     def command(shift: float) -> np.ndarray:
         at = time[inside] - delay - shift
         if dense:
-            return np.interp(at - later, commanded.time, commanded.velocity[:, joint])
-        return commanded.joint_at(at, joint)
+            return np.interp(at - later, commands.time, commands.velocity[:, joint])
+        return commands.joint_at(at, joint)
 
     taps = np.column_stack([command(k * period) for k in (0, -2, -1, 1, 2)])
     taps, y = taps - taps.mean(axis=0), measured[inside] - measured[inside].mean()
@@ -279,7 +284,7 @@ def _reading(
         return _Reading(0.0, resolution, resolution, blur)
     if dense:
         return _Reading(later, resolution, resolution, blur)
-    phases = np.exp(2j * np.pi * np.mod(commanded.time - time[0], period) / period)
+    phases = np.exp(2j * np.pi * np.mod(commands.time - time[0], period) / period)
     in_step = float(np.abs(phases.mean()))  # 1: always the same phase, 0: any phase
     hidden = 0.5 * period * in_step
     blur += 0.02 * period / interval  # lines between samples round the corners of a staircase

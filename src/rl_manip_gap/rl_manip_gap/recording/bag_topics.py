@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_gap.bags.bag_files import bag_batches
-from rl_manip_gap.bags.cdr_layouts import LAYOUTS, DecodedRows, decode
+from rl_manip_gap.bags.cdr_layouts import DecodedRows, MessageBatch, decode
 from rl_manip_gap.bags.irregularities import Irregularities
-from rl_manip_gap.recording.gripper_and_object import OBJECT_TOPIC
 from rl_manip_gap.recording.isolated_values import isolated_values
 from rl_manip_ros.interfaces import (
     BOOL,
@@ -23,6 +22,7 @@ from rl_manip_ros.interfaces import (
 )
 
 GOAL_TOPIC = GOAL_POSE.resolved()
+OBJECT_TOPIC = OBJECT_POSE.resolved()
 _ISOLATED_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
 
 
@@ -30,13 +30,42 @@ class Topic:
     """Decoded messages of one topic, gathered batch by batch."""
 
     def __init__(self) -> None:
-        self.type_name = ""
-        self.arrival: List[np.ndarray] = []
-        self.receive_ns: List[np.ndarray] = []
+        self._arrival: List[np.ndarray] = []
+        self._receive_ns: List[np.ndarray] = []
         self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
-        self.count = 0
+        self.count = 0  # messages of all batches
         self.checked = True  # a checksum vouches for every message
         self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed
+
+    def add(self, batch: MessageBatch, groups: Sequence[DecodedRows] = ()) -> None:
+        """Takes in a batch, and what was decoded of it."""
+        self._arrival.append(batch.arrival)
+        self._receive_ns.append(batch.receive_ns)
+        self.checked &= batch.checked
+        self.groups += [(self.count, group) for group in groups]
+        self.count += len(batch.offsets)
+
+    @property
+    def arrival(self) -> np.ndarray:
+        """Place of each message in the bag's order over all topics, (count,) int64."""
+        return np.concatenate(self._arrival)
+
+    @property
+    def receive_ns(self) -> np.ndarray:
+        """Recorder's receive times [ns], (count,) int64."""
+        return np.concatenate(self._receive_ns)
+
+    def receive(self, start_ns: int) -> np.ndarray:
+        """Receive times since a start [s], (count,)."""
+        return seconds(self.receive_ns, start_ns)
+
+    def poses(self) -> np.ndarray:
+        """Position [m] and quaternion xyzw of every message, shape (count, 7)."""
+        poses = np.full((self.count, 7), np.nan)
+        for first, group in self.groups:
+            poses[first + group.rows, :3] = group.values["position"]
+            poses[first + group.rows, 3:] = group.values["orientation"]
+        return poses
 
 
 def read_topics(bag: Path, arm: Arm, noted: Irregularities) -> Dict[str, Topic]:
@@ -55,29 +84,20 @@ def read_topics(bag: Path, arm: Arm, noted: Irregularities) -> Dict[str, Topic]:
     }
     topics: Dict[str, Topic] = {}
     for batch in bag_batches(bag, noted):
-        topic = topics.setdefault(batch.topic, Topic())
-        topic.receive_ns.append(batch.receive_ns)
-        topic.arrival.append(batch.arrival)
-        topic.checked &= batch.checked
-        if batch.topic not in expected:
+        wanted = expected.get(batch.topic, batch.type_name)
+        if batch.type_name != wanted:
+            detail = f"type {batch.type_name!r}, expected {wanted}"
+            noted.add("wrong_type", batch.topic, len(batch.offsets), detail)
             continue
-        if batch.type_name != expected[batch.topic] or batch.type_name not in LAYOUTS:
-            noted.add(
-                "wrong_type",
-                batch.topic,
-                len(batch.offsets),
-                f"type {batch.type_name!r}, expected {expected[batch.topic]}",
-            )
-            topic.receive_ns.pop()
-            topic.arrival.pop()
+        topic = topics.setdefault(batch.topic, Topic())
+        if batch.topic not in expected:
+            topic.add(batch)
             continue
         topic.type_name = batch.type_name
         decoded = decode(batch)
         noted.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
-        topic.groups += [(topic.count, group) for group in decoded.groups]
-        topic.count += len(batch.offsets)
-    # Topics of which nothing was kept hold nothing to read.
-    return {name: topic for name, topic in topics.items() if topic.receive_ns}
+        topic.add(batch, decoded.groups)
+    return topics
 
 
 def check_receive_times(topics: Dict[str, Topic], noted: Irregularities) -> int:
@@ -87,8 +107,8 @@ def check_receive_times(topics: Dict[str, Topic], noted: Irregularities) -> int:
     """
     first = []
     for name, topic in topics.items():
-        receive_ns = np.concatenate(topic.receive_ns)
-        order = np.argsort(np.concatenate(topic.arrival), kind="stable")
+        receive_ns = topic.receive_ns
+        order = np.argsort(topic.arrival, kind="stable")
         apart = seconds(receive_ns, int(np.median(receive_ns)))[order]
         topic.trusted = np.empty(len(receive_ns), dtype=bool)
         topic.trusted[order] = ~isolated_values(apart[:, None], np.array([_ISOLATED_TIME]))

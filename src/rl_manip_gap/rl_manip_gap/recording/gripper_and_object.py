@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from rl_manip_description import Gripper
-from rl_manip_gap.bags.cdr_layouts import DecodedRows
-from rl_manip_ros.interfaces import OBJECT_POSE
-
-OBJECT_TOPIC = OBJECT_POSE.resolved()
+from rl_manip_gap.recording.bag_topics import Topic
+from rl_manip_gap.recording.signals import rows_in_order
 
 
 class Readings(NamedTuple):
@@ -20,45 +18,34 @@ class Readings(NamedTuple):
     values: np.ndarray  # (K, m)
 
 
-def object_poses(
-    groups: Sequence[Tuple[int, DecodedRows]], time: np.ndarray, trusted: np.ndarray
-) -> Dict[str, Readings]:
+def object_poses(topic: Topic, time: np.ndarray) -> Dict[str, Readings]:
     """Policy inputs by name: object_pose (K, 7) [m] and xyzw, object_position (K, 3) [m].
 
     Args:
-        groups: first row of a batch and its messages.
-        time: (N,) receive time of every message of the topic [s].
-        trusted: (N,) which of these times are to be believed.
+        topic: of the object's poses.
+        time: (N,) receive time of its every message [s].
     """
-    poses = np.full((len(time), 7), np.nan)
-    for first, group in groups:
-        poses[first + group.rows, :3] = group.values["position"]
-        poses[first + group.rows, 3:] = group.values["orientation"]
-    found = _in_order(time, poses, trusted)
+    found = _in_order(time, topic.poses(), topic.trusted)
     return {"object_pose": found, "object_position": Readings(found.time, found.values[:, :3])}
 
 
-def gripper_openings(
-    groups: Sequence[Tuple[int, DecodedRows]],
-    time: np.ndarray,
-    trusted: np.ndarray,
-    gripper: Gripper,
-) -> Dict[str, Readings]:
+def gripper_openings(topic: Topic, time: np.ndarray, gripper: Gripper) -> Dict[str, Readings]:
     """Policy input gripper_opening (K, 1) [m], from joint states that name the gripper's joint.
 
     Args:
-        groups, time, trusted: of the joint states, see `object_poses`.
+        topic: of the joint states.
+        time: (N,) receive time of its every message [s].
         gripper: which gripper.
     """
     position = np.full((len(time), 1), np.nan)
-    for first, group in groups:
+    for first, group in topic.groups:
         columns = _columns(group.names, gripper)
         if not columns or "position" not in (group.values.dtype.names or ()):
             continue
         positions = group.values["position"].reshape(len(group.rows), -1)
         if positions.shape[1] == len(group.names):
             position[first + group.rows, 0] = positions[:, columns[0]]
-    found = _in_order(time, position, trusted)
+    found = _in_order(time, position, topic.trusted)
     if not len(found.time):
         return {}
     return {"gripper_opening": Readings(found.time, gripper.opening(found.values))}
@@ -76,6 +63,5 @@ def _columns(names: Sequence[str], gripper: Gripper) -> List[int]:
 
 def _in_order(time: np.ndarray, values: np.ndarray, trusted: np.ndarray) -> Readings:
     """Finite values (K, m) in the order of their times."""
-    rows = np.flatnonzero(np.isfinite(values).all(axis=1) & trusted)
-    rows = rows[np.argsort(time[rows], kind="stable")]
+    rows = rows_in_order(np.isfinite(values).all(axis=1) & trusted, time)
     return Readings(time[rows], values[rows])

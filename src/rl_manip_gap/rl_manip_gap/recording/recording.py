@@ -13,18 +13,19 @@ from rl_manip_gap.bags.cdr_layouts import DecodedRows
 from rl_manip_gap.bags.irregularities import BagError, Irregularities, Irregularity
 from rl_manip_gap.recording.bag_topics import (
     GOAL_TOPIC,
+    OBJECT_TOPIC,
     Topic,
     check_receive_times,
     read_topics,
     seconds,
 )
 from rl_manip_gap.recording.gripper_and_object import (
-    OBJECT_TOPIC,
     Readings,
     gripper_openings,
     names_only,
     object_poses,
 )
+from rl_manip_gap.recording.signals import Commands, Goals, JointStates, TimeSpan, rows_in_order
 from rl_manip_gap.recording.time_base import TimeBase, build_time_base
 from rl_manip_gap.recording.value_checks import (
     isolated_commands,
@@ -37,39 +38,6 @@ from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE
 
 
 @dataclass(frozen=True)
-class JointStates:
-    """Measured joints; times in the recorder's clock, see time_base.py."""
-
-    time: np.ndarray  # (N,) since the bag's first message [s]
-    position: np.ndarray  # (N, n) [rad]
-    velocity: np.ndarray  # (N, n) [rad/s]
-    effort: Optional[np.ndarray]  # (N, n) as the driver reports it (UR: motor current [A])
-    segment: np.ndarray  # (N,) int, changes where a clock was stepped
-    receive_time: np.ndarray  # (N,) when the recorder got each [s]
-
-
-@dataclass(frozen=True)
-class Commands:
-    """Joint velocities sent to the controller; each holds until the next one."""
-
-    time: np.ndarray  # (M,) when the recorder got each [s]
-    velocity: np.ndarray  # (M, n) [rad/s]
-
-
-@dataclass(frozen=True)
-class Goals:
-    """Goals for the tool, or for what it handles; a repeated goal counts once."""
-
-    time: np.ndarray  # (K,) [s]
-    pose: np.ndarray  # (K, 7) in the base frame, position [m] and quaternion xyzw
-
-    @property
-    def position(self) -> np.ndarray:
-        """(K, 3) [m]."""
-        return self.pose[:, :3]
-
-
-@dataclass(frozen=True)
 class Recording:
     """What one bag holds about one arm."""
 
@@ -78,7 +46,7 @@ class Recording:
     states: JointStates
     commands: Optional[Commands]  # None where the bag holds none
     goals: Goals
-    stopped: np.ndarray  # (s, 2) from, to: the robot program was not running [s]
+    stopped: Tuple[TimeSpan, ...]  # in which the robot program was not running
     irregularities: Tuple[Irregularity, ...]
     gripper_and_object: Dict[str, Readings] = field(default_factory=dict)
     """Policy inputs of gripper and object that were recorded, by name."""
@@ -91,25 +59,12 @@ class Recording:
 
 def between(recording: Recording, start: float, end: float) -> Recording:
     """The part of a recording with joint states in [start, end) [s]; commands before it stay."""
-    states, commands = recording.states, recording.commands
-    inside = (states.time >= start) & (states.time < end)
-    part = JointStates(
-        time=states.time[inside],
-        position=states.position[inside],
-        velocity=states.velocity[inside],
-        effort=None if states.effort is None else states.effort[inside],
-        segment=states.segment[inside],
-        receive_time=states.receive_time[inside],
-    )
-    if commands is not None:
-        early = commands.time < end
-        commands = Commands(commands.time[early], commands.velocity[early])
-    goals = (recording.goals.time >= start) & (recording.goals.time < end)
+    states, commands, goals = recording.states, recording.commands, recording.goals
     return replace(
         recording,
-        states=part,
-        commands=commands,
-        goals=Goals(recording.goals.time[goals], recording.goals.pose[goals]),
+        states=states.only((states.time >= start) & (states.time < end)),
+        commands=commands and commands.only(commands.time < end),
+        goals=goals.only((goals.time >= start) & (goals.time < end)),
     )
 
 
@@ -133,8 +88,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
     joint_states, base = _joint_states(states, start_ns, arm, noted, bag)
 
     def times(topic: Topic) -> np.ndarray:
-        receive = seconds(np.concatenate(topic.receive_ns), start_ns)
-        return base.corrected_receive(np.concatenate(topic.arrival), receive)
+        return base.corrected_receive(topic.arrival, topic.receive(start_ns))
 
     sent = topics.get(GUARD_SENT.resolved()) or topics.get(arm.controller.command_topic)
     goals = topics.get(GOAL_TOPIC)
@@ -150,7 +104,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
             if goals
             else Goals(np.empty(0), np.empty((0, 7)))
         ),
-        stopped=_stopped(running, times(running), end) if running else np.empty((0, 2)),
+        stopped=_stopped(running, times(running), end) if running else (),
         irregularities=noted.listed(),
         gripper_and_object=_gripper_and_object(topics, arm, times),
     )
@@ -162,10 +116,10 @@ def _gripper_and_object(
     found: Dict[str, Readings] = {}
     if OBJECT_TOPIC in topics:
         seen = topics[OBJECT_TOPIC]
-        found.update(object_poses(seen.groups, times(seen), seen.trusted))
+        found.update(object_poses(seen, times(seen)))
     if arm.gripper is not None:
         states = topics[arm.controller.joint_state_topic]
-        found.update(gripper_openings(states.groups, times(states), states.trusted, arm.gripper))
+        found.update(gripper_openings(states, times(states), arm.gripper))
     return found
 
 
@@ -209,8 +163,7 @@ def _joint_states(
     usable = np.flatnonzero(readable & possible_states(values, readable, name, noted))
     if len(usable) < 2:
         raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
-    arrival = np.concatenate(states.arrival)[usable]
-    receive = seconds(np.concatenate(states.receive_ns), start_ns)[usable]
+    arrival, receive = states.arrival[usable], states.receive(start_ns)[usable]
     stamp = seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
     base = build_time_base(arrival, receive, stamp, name, noted)
     if not states.checked:
@@ -279,32 +232,25 @@ def _commands(
         velocity[rows] = group.values[field].reshape(len(rows), -1)[:, found]
         readable[rows] = True
     usable = readable & possible_commands(velocity, readable, name, noted) & topic.trusted
-    kept = np.flatnonzero(usable)
-    kept = kept[np.argsort(time[kept], kind="stable")]
+    kept = rows_in_order(usable, time)
     if not topic.checked:
         kept = kept[~isolated_commands(velocity[kept], time[kept], arm, noted)]
     return Commands(time[kept], velocity[kept]) if len(kept) else None
 
 
 def _goals(topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities) -> Goals:
-    pose = np.full((topic.count, 7), np.nan)
-    for first, group in topic.groups:
-        pose[first + group.rows, :3] = group.values["position"]
-        pose[first + group.rows, 3:] = group.values["orientation"]
-    usable = possible_goals(pose, GOAL_TOPIC, noted) & topic.trusted
-    pose, time = pose[usable], time[usable]
-    order = np.argsort(time, kind="stable")
-    pose, time = pose[order], time[order]
-    new = np.ones(len(time), dtype=bool)
-    new[1:] = (np.diff(pose, axis=0) != 0.0).any(axis=1)
-    return Goals(time[new], pose[new])
+    pose = topic.poses()
+    kept = rows_in_order(possible_goals(pose, GOAL_TOPIC, noted) & topic.trusted, time)
+    new = np.ones(len(kept), dtype=bool)
+    new[1:] = (np.diff(pose[kept], axis=0) != 0.0).any(axis=1)
+    return Goals(time, pose).only(kept[new])
 
 
-def _stopped(topic: Topic, time: np.ndarray, end: float) -> np.ndarray:
-    """Spans in which the robot program was reported as not running, shape (s, 2) [s]."""
+def _stopped(topic: Topic, time: np.ndarray, end: float) -> Tuple[TimeSpan, ...]:
+    """Spans in which the robot program was reported as not running."""
     running = np.ones(topic.count, dtype=bool)
     for first, group in topic.groups:
         running[first + group.rows] = group.values["data"] != 0
     running, time = running[topic.trusted], time[topic.trusted]
-    until = np.append(time[1:], end)
-    return np.column_stack([time, np.maximum(until, time)])[~running]
+    until = np.maximum(np.append(time[1:], end), time)
+    return tuple(map(TimeSpan, time[~running], until[~running]))

@@ -11,12 +11,13 @@ from typing import Optional, Union
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_gap.replay.twin import STICTION_SPEED, TIMESTEP, Twin, TwinMotion
 from rl_manip_sim.backends import make_sim, resolve_backend
 from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_sim.models.joint_dynamics import NOMINAL
+from rl_manip_sim.models.dynamics import NOMINAL
 from rl_manip_sim.models.scene import EMPTY, Scene
 
 RUN_UP = 0.3  # fifteen times the servo's lag: the start is forgotten [s]
@@ -47,7 +48,7 @@ class BackendTwin:
         sim = self._sim
         rows = np.minimum(np.arange(sim.num_envs), count - 1)  # fewer windows: the last again
         run_up(sim, position[rows], velocity[rows])
-        given = torch.as_tensor(commands[rows], dtype=torch.float32, device=sim.device)
+        given = on_device(sim, commands[rows])
         states = torch.empty((2, steps, sim.num_envs, joints), device=sim.device)
         for step in range(steps):
             sim.step(given[:, step])
@@ -84,6 +85,11 @@ def sim_of(arm: Arm, backend: str, count: int, control_dt: float, scene: Scene =
     return make_sim(backend, arm, count, control_dt, control_dt / substeps, scene=scene)
 
 
+def on_device(sim: BatchSim, values: np.ndarray) -> Tensor:
+    """Values as a simulator takes them."""
+    return torch.as_tensor(values, dtype=torch.float32, device=sim.device)
+
+
 def run_up(sim: BatchSim, position: np.ndarray, velocity: np.ndarray) -> None:
     """Brings simulations (W, n) to positions [rad] and velocities [rad/s] by holding these."""
     everyone = torch.arange(sim.num_envs, device=sim.device)
@@ -92,8 +98,7 @@ def run_up(sim: BatchSim, position: np.ndarray, velocity: np.ndarray) -> None:
     friction = friction + NOMINAL.viscous_friction * velocity
     trail = NOMINAL.servo_lag * velocity + friction / NOMINAL.servo_stiffness
     start = position + trail - velocity * steps * sim.control_dt
-    as_tensor = {"dtype": torch.float32, "device": sim.device}
-    sim.reset(everyone, torch.as_tensor(start, **as_tensor))
-    held = torch.as_tensor(velocity, **as_tensor)
+    sim.reset(everyone, on_device(sim, start))
+    held = on_device(sim, velocity)
     for _ in range(steps if velocity.any() else 0):
         sim.step(held)

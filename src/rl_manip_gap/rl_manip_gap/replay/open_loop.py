@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
 
-from rl_manip_gap.metrics.response import Commanded, Interval
-from rl_manip_gap.recording.recording import JointStates
-from rl_manip_gap.replay.twin import ReplayTwin
+from rl_manip_gap.recording.signals import (
+    Commands,
+    JointStates,
+    TimeSpan,
+    along_lines,
+    clear_of,
+)
+from rl_manip_gap.replay.twin import ReplayTwin, between_steps
 
-MAX_GAP = 0.1  # a window with a longer pause between states is left out [s]
 _START_SPAN = 0.01  # states this close to a window's start are averaged for its start state [s]
 _PORTION = 256  # windows simulated at once: bounds memory
 
@@ -32,9 +36,9 @@ class Replay:
 def replay(
     twin: ReplayTwin,
     states: JointStates,
-    commanded: Commanded,
+    commands: Commands,
     window: float,
-    stopped: Tuple[Interval, ...] = (),
+    stopped: Sequence[TimeSpan] = (),
     extra_delay: Optional[np.ndarray] = None,
     gain: Optional[np.ndarray] = None,
 ) -> Replay:
@@ -43,13 +47,13 @@ def replay(
     Args:
         twin: the simulation.
         states: measured states.
-        commanded: commands sent.
+        commands: sent to the arm.
         window: time between re-synchronisations [s].
         stopped: spans in which the arm did not follow commands; windows in them are left out.
         extra_delay: (n,) by how much each joint's commands are delayed on their way [s].
         gain: (n,) by how much each joint's commands are scaled on their way [1].
     """
-    starts, left_out = window_starts(states, commanded, window, stopped)
+    starts, left_out = window_starts(states, commands.time[0], window, stopped)
     position, velocity = start_states(states, starts)
     steps = int(np.ceil(window / twin.timestep))
     joints = states.position.shape[1]
@@ -60,17 +64,15 @@ def replay(
     simulated_velocity: List[np.ndarray] = []
     for first in range(0, len(starts), _PORTION):
         portion = slice(first, first + _PORTION)
-        commands = command_grid(commanded, starts[portion], steps, twin.timestep, delay)
-        motion = twin.run(position[portion], velocity[portion], commands * scale)
+        grid = command_grid(commands, starts[portion], steps, twin.timestep, delay)
+        motion = twin.run(position[portion], velocity[portion], grid * scale)
         for index, start in enumerate(starts[portion]):
             low, high = np.searchsorted(states.time, [start, start + window])
             at = (states.time[low:high] - start) / twin.timestep
-            cell = np.minimum(at.astype(int), steps - 1)
-            share = (at - cell)[:, None]
             rows.append(np.arange(low, high))
             owner.append(np.full(high - low, first + index))
-            for series, out in zip(motion[:2], (simulated_position, simulated_velocity)):
-                out.append(series[index, cell] * (1 - share) + series[index, cell + 1] * share)
+            simulated_position.append(between_steps(motion.position[index], at))
+            simulated_velocity.append(between_steps(motion.velocity[index], at))
     if not rows:
         empty, none = np.empty(0, dtype=int), np.empty((0, states.position.shape[1]))
         return Replay(empty, empty, np.empty(0), none, none, starts, left_out)
@@ -87,22 +89,20 @@ def replay(
 
 
 def window_starts(
-    states: JointStates,
-    commanded: Commanded,
-    window: float,
-    stopped: Tuple[Interval, ...],
+    states: JointStates, begin: float, window: float, stopped: Sequence[TimeSpan]
 ) -> Tuple[np.ndarray, int]:
-    """Starts of the windows that can be compared (W,), and how many cannot."""
-    first = max(states.time.min(), commanded.time[0])
-    candidates = first + window * np.arange(int((states.time.max() - first) / window + 1e-9))
-    bad = [
-        Interval(states.time[i], states.time[i + 1])
-        for i in np.flatnonzero((np.diff(states.time) > MAX_GAP) | (np.diff(states.segment) != 0))
-    ]
-    usable = np.ones(len(candidates), dtype=bool)
-    for span in bad + list(stopped):
-        usable &= (candidates + window <= span.start) | (candidates >= span.end)
-    return candidates[usable], int((~usable).sum())
+    """Starts of the windows that can be compared (W,), and how many cannot.
+
+    Args:
+        states: measured states.
+        begin: no window starts before it [s].
+        window: length [s].
+        stopped: spans that no window may meet; neither may it meet a pause between states.
+    """
+    first = max(states.time.min(), begin)
+    starts = first + window * np.arange(int((states.time.max() - first) / window + 1e-9))
+    usable = clear_of([*states.pauses, *stopped], starts, starts + window)
+    return starts[usable], int((~usable).sum())
 
 
 def start_states(states: JointStates, starts: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
@@ -110,14 +110,12 @@ def start_states(states: JointStates, starts: np.ndarray) -> Tuple[np.ndarray, n
 
     One noisy sample would offset a whole window.
     """
-    joints = states.position.shape[1]
-    out = np.empty((2, len(starts), joints))
+    out = np.empty((2, len(starts), states.position.shape[1]))
     for index, start in enumerate(starts):
         low, high = np.searchsorted(states.time, [start - _START_SPAN, start + _START_SPAN])
         if high - low < 4:
-            for series, target in zip((states.position, states.velocity), out):
-                for joint in range(joints):
-                    target[index, joint] = np.interp(start, states.time, series[:, joint])
+            out[0, index] = along_lines(states.time, states.position, [start])
+            out[1, index] = along_lines(states.time, states.velocity, [start])
             continue
         since = states.time[low:high] - start
         lines = np.linalg.pinv(np.column_stack([np.ones_like(since), since]))[0]
@@ -127,17 +125,17 @@ def start_states(states: JointStates, starts: np.ndarray) -> Tuple[np.ndarray, n
 
 
 def command_grid(
-    commanded: Commanded, starts: np.ndarray, steps: int, timestep: float, delay: np.ndarray
+    commands: Commands, starts: np.ndarray, steps: int, timestep: float, delay: np.ndarray
 ) -> np.ndarray:
     """Mean command over every time step of every window, shape (W, steps, n).
 
     The mean of the staircase is exact and changes smoothly with the delay (n,) [s].
     """
     edges = starts[:, None] + timestep * np.arange(steps + 1)
-    ends = np.append(commanded.time, max(commanded.time[-1], edges.max()) + 1.0)
+    ends = np.append(commands.time, max(commands.time[-1], edges.max()) + 1.0)
     grid = np.empty((len(starts), steps, len(delay)))
     for joint, late in enumerate(delay):
-        area = np.cumsum(commanded.velocity[:, joint] * np.diff(ends))
+        area = np.cumsum(commands.velocity[:, joint] * np.diff(ends))
         travelled = np.interp(edges - late, ends, np.append(0.0, area))
         grid[:, :, joint] = np.diff(travelled, axis=1) / timestep
     return grid

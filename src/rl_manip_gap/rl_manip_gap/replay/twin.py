@@ -24,6 +24,13 @@ class TwinMotion(NamedTuple):
     torque: Optional[np.ndarray] = None
 
 
+def between_steps(series: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Values (k, n) of a simulated series (S + 1, n) at times (k,) in time steps, linearly."""
+    cell = np.clip(at.astype(int), 0, len(series) - 2)
+    share = np.clip(at - cell, 0.0, 1.0)[:, None]
+    return series[cell] * (1 - share) + series[cell + 1] * share
+
+
 class ReplayTwin(Protocol):
     """What a recording is replayed in."""
 

@@ -10,12 +10,13 @@ import jinja2
 
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
-from rl_manip_gap.compare.gap_json import gap_to_json, write_json, write_text
+from rl_manip_description.contract.whole_file import write_text
+from rl_manip_gap.compare.gap_json import gap_to_json, write_json
 from rl_manip_gap.compare.measure import Gap, measure_gap
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report import plots, tables
-from rl_manip_gap.report.verdict import challenges, verdict
+from rl_manip_gap.report.verdict import challenges, in_mm, in_ms, share_of_error, verdict
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,6 @@ def write_report(
     sentences = verdict(gap)
     page = render(gap)
     out_dir = Path(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
     report, figures = out_dir / "report.html", out_dir / "gap.json"
     write_text(report, page)
     write_json(figures, gap_to_json(gap, sentences))
@@ -97,11 +97,11 @@ def render(gap: Gap) -> str:
         tables={
             "joints": tables.joint_tables(gap),
             "timing": tables.timing_table(gap),
-            "task": tables.task_table(gap),
+            "goals": tables.goals_table(gap),
             "inputs": tables.inputs_table(gap),
             "irregularities": tables.irregularities_table(gap),
         },
-        task_note=_task_note(gap),
+        goals_note=_goals_note(gap),
         inputs_note=tables.inputs_note(gap),
         challenges=challenges(gap),
         goals=len(gap.recording.goals.time) > 0,
@@ -128,26 +128,24 @@ def _facts(gap: Gap) -> str:
 
 def _cards(gap: Gap) -> List[Dict[str, str]]:
     cards = [
-        (f"{gap.tool['position_rmse_m'].value * 1e3:.2f} mm", "tool error, RMS"),
-        (f"{gap.tool_aligned['position_rmse_m'].value * 1e3:.2f} mm", "with the delay corrected"),
+        (in_mm(gap.tool["position_rmse_m"]), "tool error, RMS"),
+        (in_mm(gap.tool_aligned["position_rmse_m"]), "with the delay corrected"),
     ]
     if gap.floor:
-        floor = gap.floor.tool["position_rmse_m"].value
-        cards.append((f"{floor * 1e3:.2f} mm", "the arm against itself (floor)"))
+        cards.append((in_mm(gap.floor.tool["position_rmse_m"]), "the arm against itself (floor)"))
     if "delay_s" in gap.response:
-        cards.append((f"{gap.response['delay_s'].value * 1e3:.1f} ms", "delay of the arm"))
-        cards.append((f"{gap.response['gain'].value:.3f}", "velocity gain of the arm"))
+        cards.append((in_ms(gap.response["delay_s"]), "delay of the arm"))
+        cards.append((gap.response["gain"].texts(1.0, 3)[0], "velocity gain of the arm"))
     if "sim_delay_s" in gap.response:
-        cards.append((f"{gap.response['sim_delay_s'].value * 1e3:.1f} ms", "delay in simulation"))
-    if "real" in gap.task:
-        met = gap.task["real"]
+        cards.append((in_ms(gap.response["sim_delay_s"]), "delay in simulation"))
+    if "real" in gap.goals:
+        met = gap.goals["real"]
         cards.append((f"{met['successes'].value} of {met['goals'].value}", "goals met by the arm"))
     return [{"value": value, "label": label} for value, label in cards]
 
 
 def _budget(gap: Gap) -> List[Dict[str, Any]]:
-    total = sum(figure.value**2 for figure in gap.budget.values())
-    if not gap.commands_recorded or total == 0.0:
+    if not gap.commands_recorded or not any(figure.value for figure in gap.budget.values()):
         return []
     parts = (
         ("delay_m", "delay", plots.ARM),
@@ -158,14 +156,14 @@ def _budget(gap: Gap) -> List[Dict[str, Any]]:
         {
             "name": name,
             "colour": colour,
-            "percent": f"{100 * gap.budget[key].value ** 2 / total:.0f}",
-            "value": f"{gap.budget[key].value * 1e3:.2f} mm",
+            "percent": f"{100 * share_of_error(gap, key):.0f}",
+            "value": in_mm(gap.budget[key]),
         }
         for key, name, colour in parts
     ]
 
 
-def _task_note(gap: Gap) -> str:
+def _goals_note(gap: Gap) -> str:
     note = (
         "A goal is met when it stays met for 0.2 s before the next goal: the tool near enough, "
         "turned as the goal where that counts, and slow enough, or, where the policy handles an "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.metrics.figures import Figures
@@ -27,136 +27,92 @@ class Table(NamedTuple):
 _MILLI = 1e3
 
 
+class Column(NamedTuple):
+    """A column of figures."""
+
+    head: str  # with the unit shown
+    figure: str
+    digits: int
+    scale: float = _MILLI  # to the unit shown
+
+
+_RESPONSE = (
+    Column("delay, arm [ms]", "delay_s", 1),
+    Column("delay, simulation [ms]", "sim_delay_s", 1),
+    Column("gain, arm [1]", "gain", 3, 1.0),
+    Column("gain, simulation [1]", "sim_gain", 3, 1.0),
+    Column("offset [mrad/s]", "offset_rad_s", 2),
+)
+_TRACKING = (
+    Column("position RMSE [mrad]", "position_rmse_rad", 2),
+    Column("delay corrected", "aligned position_rmse_rad", 2),
+    Column("against itself", "floor position_rmse_rad", 2),
+    Column("max [mrad]", "position_max_rad", 1),
+    Column("bias [mrad]", "position_bias_rad", 2),
+    Column("velocity RMSE [mrad/s]", "velocity_rmse_rad_s", 1),
+    Column("delay corrected", "aligned velocity_rmse_rad_s", 1),
+    Column("max [mrad/s]", "velocity_max_rad_s", 0),
+    Column("bias [mrad/s]", "velocity_bias_rad_s", 2),
+)
+_TOOL = (
+    Column("position RMSE [mm]", "position_rmse_m", 2),
+    Column("max [mm]", "position_max_m", 2),
+    Column("bias [mm]", "position_bias_m", 2),
+    Column("orientation RMSE [mrad]", "orientation_rmse_rad", 2),
+    Column("max [mrad]", "orientation_max_rad", 2),
+)
+_TIMING = (
+    Column("messages", "messages", 0, 1.0),
+    Column("rate [Hz]", "rate_hz", 1, 1.0),
+    Column("jitter [ms]", "jitter_s", 3),
+    Column("receive jitter [ms]", "receive_jitter_s", 3),
+    Column("99 % within [ms]", "period_p99_s", 2),
+    Column("drop-outs", "dropouts", 0, 1.0),
+    Column("longest gap [ms]", "longest_gap_s", 1),
+)
+_GOALS = (
+    Column("goals", "goals", 0, 1.0),
+    Column("met", "successes", 0, 1.0),
+    Column("success rate", "success_rate", 2, 1.0),
+    Column("final distance [mm]", "mean_final_distance_m", 1),
+    Column("time to goal [s]", "mean_time_to_goal_s", 2, 1.0),
+)
+
+
 def joint_tables(gap: Gap) -> List[Table]:
-    """Response, then tracking before and after alignment; the tool in the last row."""
-    response = Table(
-        (
-            "joint",
-            "delay, arm [ms]",
-            "delay, simulation [ms]",
-            "gain, arm [1]",
-            "gain, simulation [1]",
-            "offset [mrad/s]",
-        ),
-        [
-            (
-                Cell(name),
-                _cell(figures, "delay_s", _MILLI, 1),
-                _cell(figures, "sim_delay_s", _MILLI, 1),
-                _cell(figures, "gain", 1.0, 3),
-                _cell(figures, "sim_gain", 1.0, 3),
-                _cell(figures, "offset_rad_s", _MILLI, 2),
-            )
-            for name, figures in gap.joints.items()
-        ],
-    )
-    tracking = Table(
-        (
-            "joint",
-            "position RMSE [mrad]",
-            "delay corrected",
-            *(["against itself"] if gap.floor else []),
-            "max [mrad]",
-            "bias [mrad]",
-            "velocity RMSE [mrad/s]",
-            "delay corrected",
-            "max [mrad/s]",
-            "bias [mrad/s]",
-        ),
-        [
-            (
-                Cell(name),
-                _cell(figures, "position_rmse_rad", _MILLI, 2),
-                _cell(gap.joints_aligned[name], "position_rmse_rad", _MILLI, 2),
-                *(
-                    [_cell(gap.floor.joints[name], "position_rmse_rad", _MILLI, 2)]
-                    if gap.floor
-                    else []
-                ),
-                _cell(figures, "position_max_rad", _MILLI, 1),
-                _cell(figures, "position_bias_rad", _MILLI, 2),
-                _cell(figures, "velocity_rmse_rad_s", _MILLI, 1),
-                _cell(gap.joints_aligned[name], "velocity_rmse_rad_s", _MILLI, 1),
-                _cell(figures, "velocity_max_rad_s", _MILLI, 0),
-                _cell(figures, "velocity_bias_rad_s", _MILLI, 2),
-            )
-            for name, figures in gap.joints.items()
-        ],
-    )
-    tool = Table(
-        (
-            "tool",
-            "position RMSE [mm]",
-            "max [mm]",
-            "bias [mm]",
-            "orientation RMSE [mrad]",
-            "max [mrad]",
-        ),
-        [
-            (
-                Cell(name),
-                _cell(figures, "position_rmse_m", _MILLI, 2),
-                _cell(figures, "position_max_m", _MILLI, 2),
-                _cell(figures, "position_bias_m", _MILLI, 2),
-                _cell(figures, "orientation_rmse_rad", _MILLI, 2),
-                _cell(figures, "orientation_max_rad", _MILLI, 2),
-            )
-            for name, figures in _tool_rows(gap)
-        ],
-    )
-    return [response, tracking, tool]
+    """Response, then tracking before and after alignment, then the tool."""
+    rows = {
+        name: {
+            **figures,
+            **_named("aligned", gap.joints_aligned[name]),
+            **(_named("floor", gap.floor.joints[name]) if gap.floor else {}),
+        }
+        for name, figures in gap.joints.items()
+    }
+    shown = [column for column in _TRACKING if gap.floor or column.head != "against itself"]
+    tool = {"as it is": gap.tool, "delay corrected": gap.tool_aligned}
+    if gap.floor:
+        tool["the arm against itself"] = gap.floor.tool
+    return [
+        _table("joint", _RESPONSE, rows),
+        _table("joint", shown, rows),
+        _table("tool", _TOOL, tool),
+    ]
 
 
-def _tool_rows(gap: Gap) -> List[Tuple[str, Figures]]:
-    rows = [("as it is", gap.tool), ("delay corrected", gap.tool_aligned)]
-    return rows + ([("the arm against itself", gap.floor.tool)] if gap.floor else [])
+def _named(kind: str, figures: Figures) -> Figures:
+    return {f"{kind} {name}": figure for name, figure in figures.items()}
 
 
 def timing_table(gap: Gap) -> Table:
-    return Table(
-        (
-            "topic",
-            "messages",
-            "rate [Hz]",
-            "jitter [ms]",
-            "receive jitter [ms]",
-            "99 % within [ms]",
-            "drop-outs",
-            "longest gap [ms]",
-        ),
-        [
-            (
-                Cell(topic),
-                _cell(figures, "messages", 1.0, 0),
-                _cell(figures, "rate_hz", 1.0, 1),
-                _cell(figures, "jitter_s", _MILLI, 3),
-                _cell(figures, "receive_jitter_s", _MILLI, 3),
-                _cell(figures, "period_p99_s", _MILLI, 2),
-                _cell(figures, "dropouts", 1.0, 0),
-                _cell(figures, "longest_gap_s", _MILLI, 1),
-            )
-            for topic, figures in gap.timing.items()
-        ],
-    )
+    return _table("topic", _TIMING, gap.timing)
 
 
-def task_table(gap: Gap) -> Optional[Table]:
-    if not gap.task:
+def goals_table(gap: Gap) -> Optional[Table]:
+    if not gap.goals:
         return None
-    return Table(
-        ("where", "goals", "met", "success rate", "final distance [mm]", "time to goal [s]"),
-        [
-            (
-                Cell({"real": "arm", "sim": "simulation, closed loop"}[where]),
-                _cell(figures, "goals", 1.0, 0),
-                _cell(figures, "successes", 1.0, 0),
-                _cell(figures, "success_rate", 1.0, 2),
-                _cell(figures, "mean_final_distance_m", _MILLI, 1),
-                _cell(figures, "mean_time_to_goal_s", 1.0, 2),
-            )
-            for where, figures in gap.task.items()
-        ],
-    )
+    places = {"real": "arm", "sim": "simulation, closed loop"}
+    return _table("where", _GOALS, {places[key]: found for key, found in gap.goals.items()})
 
 
 def inputs_table(gap: Gap) -> Optional[Table]:
@@ -203,24 +159,30 @@ def irregularities_table(gap: Gap) -> Optional[Table]:
         ("kind", "where", "cases", "what was done"),
         [
             (
-                Cell(o.kind.replace("_", " ")),
-                Cell(o.where),
-                Cell(str(o.count)),
-                Cell(o.detail, text=True),
+                Cell(one.kind.replace("_", " ")),
+                Cell(one.where),
+                Cell(str(one.count)),
+                Cell(one.detail, text=True),
             )
-            for o in gap.recording.irregularities
+            for one in gap.recording.irregularities
         ],
     )
 
 
-def _cell(figures: Figures, name: str, scale: float, digits: int) -> Cell:
-    figure = figures.get(name)
-    return Cell("–") if figure is None else _number(figure, scale, digits)
+def _table(first: str, columns: Sequence[Column], rows: Mapping[str, Figures]) -> Table:
+    """Figures by row; a dash where a row has none of that name."""
+    head = (first, *(column.head for column in columns))
+    return Table(
+        head,
+        [
+            (Cell(name), *(_cell(figures.get(column.figure), column) for column in columns))
+            for name, figures in rows.items()
+        ],
+    )
 
 
-def _number(figure: Figure, scale: float, digits: int) -> Cell:
-    value = f"{figure.value * scale:.{digits}f}"
-    if figure.ci95 is None:
-        return Cell(value)
-    low, high = (f"{end * scale:.{digits}f}" for end in figure.ci95)
-    return Cell(value, f"{low} … {high}")
+def _cell(figure: Optional[Figure], column: Column) -> Cell:
+    if figure is None:
+        return Cell("–")
+    value, *ends = figure.texts(column.scale, column.digits)
+    return Cell(value, " … ".join(ends))

@@ -27,14 +27,14 @@ def challenges(gap: Gap) -> List[Challenge]:
     """Transfer challenges, largest first."""
     found = [_delay(gap), _gain(gap), _rest(gap)] if gap.commands_recorded else []
     found.sort(key=lambda challenge: -challenge.share)
-    return found + _timing(gap) + _inputs(gap) + _task(gap) + _clocks(gap)
+    return found + _timing(gap) + _inputs(gap) + _goals(gap) + _clocks(gap)
 
 
 def verdict(gap: Gap) -> Tuple[str, str, str]:
     """What differs most, how sure that is, what to do."""
     tool = gap.tool["position_rmse_m"]
     size = (
-        f"Under the same commands the tool is {_length(tool)} (RMS over windows of "
+        f"Under the same commands the tool is {in_mm(tool)} (RMS over windows of "
         f"{gap.window_s:g} s) from where the simulation puts it"
     )
     if not gap.commands_recorded:
@@ -62,28 +62,27 @@ def _cause(title: str) -> str:
 
 
 def _sureness(gap: Gap) -> str:
-    windows = len(gap.replayed.starts)
-    interval = gap.tool["position_rmse_m"].ci95
-    if interval is None:
+    windows, tool = len(gap.replayed.starts), gap.tool["position_rmse_m"]
+    if tool.ci95 is None:
         return (
             f"With {windows} window{'s' if windows > 1 else ''} of {gap.window_s:g} s no interval "
             f"can be given; record at least {MIN_BLOCKS} s of motion."
         )
-    width = (interval[1] - interval[0]) / 2 / max(gap.tool["position_rmse_m"].value, 1e-12)
+    width = tool.half_width / max(tool.value, 1e-12)
     word = "well" if width < 0.15 else "roughly" if width < 0.4 else "poorly"
+    _, low, high = tool.texts(1e3, 2)
     sentence = (
-        f"That is {word} known: {interval[0] * 1e3:.2f} to {interval[1] * 1e3:.2f} mm with 95 % "
-        f"confidence over {windows} windows"
+        f"That is {word} known: {low} to {high} mm with 95 % confidence over {windows} windows"
     )
     delay = gap.response.get("delay_s")
     if delay is not None and delay.ci95 is not None:
-        sentence += f", the delay to within {(delay.ci95[1] - delay.ci95[0]) / 2 * 1e3:.1f} ms"
+        sentence += f", the delay to within {delay.half_width * 1e3:.1f} ms"
     if gap.floor is not None:
-        floor = gap.floor.tool["position_rmse_m"].value
-        sentence += f"; the arm repeats itself to {floor * 1e3:.2f} mm, "
+        floor = gap.floor.tool["position_rmse_m"]
+        sentence += f"; the arm repeats itself to {in_mm(floor)}, "
         sentence += (
             "so less than that would mean nothing"
-            if gap.tool["position_rmse_m"].value > 2.0 * floor
+            if tool.value > 2.0 * floor.value
             else "so most of this gap is no gap"
         )
     notes = sum(irregularity.count for irregularity in gap.recording.irregularities)
@@ -103,7 +102,7 @@ def _delay(gap: Gap) -> Challenge:
         )
     extra = real.value - sim.value
     finding = (
-        f"the arm follows commands {_time(real)} late, the simulation {_time(sim)}, a difference "
+        f"the arm follows commands {in_ms(real)} late, the simulation {in_ms(sim)}, a difference "
         f"of {extra * 1e3:.1f} ms."
     )
     if extra > 0.001:
@@ -114,7 +113,7 @@ def _delay(gap: Gap) -> Challenge:
         )
     else:
         remedy = "Delay needs no change in training."
-    return Challenge("Delay", finding, remedy, _part(gap, "delay_m"))
+    return Challenge("Delay", finding, remedy, share_of_error(gap, "delay_m"))
 
 
 def _gain(gap: Gap) -> Challenge:
@@ -139,18 +138,17 @@ def _gain(gap: Gap) -> Challenge:
         f"Train with velocity_gain from {min(ratios + [1.0]) - 0.005:.3f} to "
         f"{max(ratios + [1.0]) + 0.005:.3f}."
     )
-    return Challenge("Velocity gain", finding, remedy, _part(gap, "gain_m"))
+    return Challenge("Velocity gain", finding, remedy, share_of_error(gap, "gain_m"))
 
 
 def _is_known(gain: Figure) -> bool:
     """Whether a gain is known well enough to train with."""
-    return gain.ci95 is None or gain.ci95[1] - gain.ci95[0] < 2.0 * _KNOWN_GAIN
+    return gain.half_width < _KNOWN_GAIN
 
 
 def _rest(gap: Gap) -> Challenge:
-    rest = gap.budget["rest_m"].value
-    share = _part(gap, "rest_m")
-    finding = f"{rest * 1e3:.2f} mm RMS remain when delay and gain are corrected."
+    share = share_of_error(gap, "rest_m")
+    finding = f"{in_mm(gap.budget['rest_m'])} RMS remain when delay and gain are corrected."
     remedy = (
         "Little is left for friction, damping, armature and load to explain."
         if share < _SMALL
@@ -194,15 +192,15 @@ def _inputs(gap: Gap) -> List[Challenge]:
     ]
 
 
-def _task(gap: Gap) -> List[Challenge]:
-    if "sim" not in gap.task or "real" not in gap.task:
+def _goals(gap: Gap) -> List[Challenge]:
+    if "sim" not in gap.goals or "real" not in gap.goals:
         return []
-    real, sim = gap.task["real"]["success_rate"], gap.task["sim"]["success_rate"]
+    real, sim = gap.goals["real"]["success_rate"], gap.goals["sim"]["success_rate"]
     if real.ci95 is None or sim.ci95 is None:
         return []
     apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
     finding = (
-        f"the arm met {real.value:.0%} of {gap.task['real']['goals'].value} goals "
+        f"the arm met {real.value:.0%} of {gap.goals['real']['goals'].value} goals "
         f"({real.ci95[0]:.0%} to {real.ci95[1]:.0%}), the simulation {sim.value:.0%} "
         f"({sim.ci95[0]:.0%} to {sim.ci95[1]:.0%}) from the same starts."
     )
@@ -228,15 +226,17 @@ def _clocks(gap: Gap) -> List[Challenge]:
     ]
 
 
-def _part(gap: Gap, name: str) -> float:
+def share_of_error(gap: Gap, name: str) -> float:
     """Share of the tool's squared error."""
     total = sum(figure.value**2 for figure in gap.budget.values())
     return gap.budget[name].value ** 2 / total if total > 0.0 else 0.0
 
 
-def _length(figure: Figure) -> str:
+def in_mm(figure: Figure) -> str:
+    """A length [m] for the reader, without its interval."""
     return f"{figure.value * 1e3:.2f} mm"
 
 
-def _time(figure: Figure) -> str:
+def in_ms(figure: Figure) -> str:
+    """A time [s] for the reader, without its interval."""
     return f"{figure.value * 1e3:.1f} ms"

@@ -15,7 +15,7 @@ import numpy as np
 from rl_manip_gap.commands import report as report_command
 from rl_manip_gap.compare.gap_json import gap_to_json
 from rl_manip_gap.compare.measure import measure_gap
-from rl_manip_gap.recording.recording import Commands, JointStates, Recording
+from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.twin import Twin
 
 # Differences from the truth below which a figure is not called wrong, by its unit.
@@ -65,17 +65,14 @@ def run_report(bag: Path, out: Path, *more: str) -> Ending:
 def true_figures(whole: Recording, damaged: Recording, twin: Twin) -> Dict[str, Any]:
     """gap.json of the intact recording over the messages that were read of the damaged one."""
     states, later = whole.states, _later(whole, damaged)
-    rows = _nearest(states.time, damaged.states.time + later)
-    part = {
-        name: None if getattr(states, name) is None else getattr(states, name)[rows]
-        for name in ("time", "position", "velocity", "effort", "segment", "receive_time")
-    }
     commands = damaged.commands and whole.commands
     if commands:
-        sent = _nearest(commands.time, damaged.commands.time + later)
-        commands = Commands(commands.time[sent], commands.velocity[sent])
+        commands = commands.only(_nearest(commands.time, damaged.commands.time + later))
     recording = replace(
-        whole, states=JointStates(**part), commands=commands, stopped=damaged.stopped + later
+        whole,
+        states=states.only(_nearest(states.time, damaged.states.time + later)),
+        commands=commands,
+        stopped=tuple(span.moved(later) for span in damaged.stopped),
     )
     return gap_to_json(measure_gap(recording, twin.arm, twin), ())
 

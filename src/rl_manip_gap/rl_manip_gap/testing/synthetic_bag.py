@@ -16,7 +16,7 @@ from rl_manip_gap.bags.bag_writing import (
     write_bag,
 )
 from rl_manip_gap.identify.excitation import Excitation
-from rl_manip_gap.metrics.response import Commanded
+from rl_manip_gap.recording.signals import Commands
 from rl_manip_gap.replay.twin import Twin
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
@@ -78,7 +78,7 @@ def twin_bag(path: Path, twin: Twin, duration: float, seed: int = 0, rate: float
     commands = ramp * smooth_velocity(seed, arm.num_joints)(command_time)
     steps = round(duration / twin.timestep)
     middle = twin.timestep * (np.arange(steps) + 0.5)
-    held = Commanded(command_time, commands).at(middle)
+    held = Commands(command_time, commands).at(middle)
     motion = twin.run(arm.home[None], np.zeros((1, arm.num_joints)), held[None])
     time = twin.timestep * np.arange(steps + 1)
     return states_and_commands(

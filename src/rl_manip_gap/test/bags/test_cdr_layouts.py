@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from rosbags.typesys import Stores, get_typestore
 
-from rl_manip_gap.bags.cdr_layouts import LAYOUTS, LayoutError, decode, read_layout
-from rl_manip_gap.bags.message_batch import MessageBatch
+from rl_manip_gap.bags.cdr_layouts import LAYOUTS, LayoutError, MessageBatch, decode, read_layout
 
 STORE = get_typestore(Stores.ROS2_JAZZY)
 T = STORE.types

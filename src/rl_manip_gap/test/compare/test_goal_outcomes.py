@@ -10,9 +10,10 @@ from rl_manip_deploy.policy.policy_file import Command
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_gap.bags.bag_writing import joint_state_messages, pose_messages, write_bag
-from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans, rerun
+from rl_manip_gap.compare.closed_loop import rerun
+from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans
 from rl_manip_gap.compare.measure import measure_gap
-from rl_manip_gap.metrics.figures import task_figures
+from rl_manip_gap.metrics.figures import goal_figures
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.replay.backend_twin import run_up, sim_of
 from rl_manip_gap.testing.synthetic_bag import nanoseconds, states_and_commands
@@ -63,7 +64,7 @@ def test_the_simulation_meets_goals_that_the_arm_did_not(arm, recording):
     sim = rerun(arm, JacobianPolicy(arm, 3.0), recording, spans)
     assert [outcome.success for outcome in real] == [False, False]
     assert real[0].final_distance_m == pytest.approx(np.sqrt(0.05**2 + 0.1**2 + 0.05**2))
-    assert task_figures(sim.outcomes)["success_rate"].value == 1.0
+    assert goal_figures(sim.outcomes)["success_rate"].value == 1.0
     # exp(-3 t) of 122 mm is 20 mm after 0.6 s; the servo and the speed criterion add to it
     assert 0.6 < sim.outcomes[0].time_to_goal_s < 2.0
     assert sim.outcomes[0].final_distance_m < 0.02

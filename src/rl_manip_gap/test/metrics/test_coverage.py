@@ -4,7 +4,7 @@ import numpy as np
 
 from rl_manip_gap.metrics.figures import error_figures
 from rl_manip_gap.metrics.intervals import block_of
-from rl_manip_gap.metrics.response import Commanded, joint_response
+from rl_manip_gap.metrics.response import joint_response
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.testing.synthetic_bag import Truth, response_bag
 
@@ -25,10 +25,9 @@ def test_delay_and_gain_of_fifty_random_bags(arm, tmp_path):
         )
         truth = Truth(**{**vars(truth), "command_rate": truth.state_rate})
         recording = read_recording(response_bag(tmp_path / str(seed), arm, truth), arm)
-        commanded = Commanded(recording.commands.time, recording.commands.velocity)
         states = recording.states
         joint = seed % arm.num_joints
-        response = joint_response(commanded, states.time, states.velocity, joint)
+        response = joint_response(recording.commands, states.time, states.velocity, joint)
         for name, true in (("delay_s", truth.delay), ("gain", truth.gain)):
             low, high = getattr(response, name).ci95
             covered[name] += low <= true <= high

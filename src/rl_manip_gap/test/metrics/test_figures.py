@@ -6,8 +6,8 @@ import pytest
 from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_gap.metrics.figures import (
     error_figures,
+    goal_figures,
     share_outside,
-    task_figures,
     timing_figures,
     tool_errors,
 )
@@ -42,12 +42,12 @@ def test_timing_counts_dropouts():
     assert figures["jitter_s"].value == pytest.approx(0.0, abs=1e-12)
 
 
-def test_task_figures():
+def test_goal_figures():
     outcomes = [
         GoalResult((0.0, 0.0, 0.0), t is not None, d, t)
         for d, t in ((0.01, 1.0), (0.02, 3.0), (0.3, None))
     ]
-    figures = task_figures(outcomes)
+    figures = goal_figures(outcomes)
     assert figures["success_rate"].value == pytest.approx(2 / 3)
     assert figures["mean_final_distance_m"].value == pytest.approx(0.11)
     assert figures["mean_time_to_goal_s"].value == pytest.approx(2.0)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rl_manip_gap.metrics.response import Commanded, Interval, joint_response
+from rl_manip_gap.metrics.response import joint_response
+from rl_manip_gap.recording.signals import Commands, TimeSpan
 from rl_manip_gap.testing.synthetic_bag import smooth_velocity
 
 
@@ -13,7 +14,7 @@ def smooth_case(rate, delay, gain, noise, seed, duration=30.0):
     signal = smooth_velocity(seed, 1)
     velocity = gain * signal(time - delay)
     velocity += noise * np.random.default_rng(seed).standard_normal(velocity.shape)
-    return Commanded(time, signal(time)), time, velocity
+    return Commands(time, signal(time)), time, velocity
 
 
 @pytest.mark.parametrize(("rate", "tolerance"), [(500.0, 0.5e-3), (100.0, 2e-3)])
@@ -42,9 +43,9 @@ def test_a_sharp_response_to_held_commands():
     rng = np.random.default_rng(0)
     time = np.arange(0.0, 40.0, 0.002)
     command_time = np.cumsum(rng.uniform(0.038, 0.042, 990))
-    commanded = Commanded(command_time, smooth_velocity(1, 1)(command_time))
-    velocity = 0.9 * commanded.at(time - 0.0347)
-    response = joint_response(commanded, time, velocity, 0)
+    commands = Commands(command_time, smooth_velocity(1, 1)(command_time))
+    velocity = 0.9 * commands.at(time - 0.0347)
+    response = joint_response(commands, time, velocity, 0)
     assert response.delay_s.value == pytest.approx(0.0347, abs=0.5e-3)
     assert response.gain.value == pytest.approx(0.9, rel=0.01)
 
@@ -53,19 +54,19 @@ def test_a_lag_counts_as_delay():
     """dv/dt = (u - v) / T follows a slow signal T late."""
     time = np.arange(0.0, 60.0, 0.002)
     command = np.sin(2 * np.pi * 0.3 * time)[:, None]
-    commanded = Commanded(time, command)
+    commands = Commands(time, command)
     velocity = np.zeros_like(command)
     for k in range(1, len(time)):
         velocity[k] = velocity[k - 1] + 0.002 / 0.04 * (command[k - 1] - velocity[k - 1])
-    response = joint_response(commanded, time, velocity, 0)
+    response = joint_response(commands, time, velocity, 0)
     assert response.delay_s.value == pytest.approx(0.04, abs=2e-3)
 
 
 def test_what_is_excluded_does_not_count():
-    commanded, time, velocity = smooth_case(250.0, 0.02, 1.0, 0.0, 3)
+    commands, time, velocity = smooth_case(250.0, 0.02, 1.0, 0.0, 3)
     velocity[(time > 10.0) & (time < 14.0)] = 0.0  # the arm was stopped
-    spoiled = joint_response(commanded, time, velocity, 0)
-    mended = joint_response(commanded, time, velocity, 0, excluded=(Interval(10.0, 14.0),))
+    spoiled = joint_response(commands, time, velocity, 0)
+    mended = joint_response(commands, time, velocity, 0, excluded=(TimeSpan(10.0, 14.0),))
     assert abs(spoiled.gain.value - 1.0) > 0.01
     assert mended.gain.value == pytest.approx(1.0, abs=0.002)
     assert mended.delay_s.value == pytest.approx(0.02, abs=0.5e-3)
@@ -74,4 +75,4 @@ def test_what_is_excluded_does_not_count():
 def test_a_joint_at_rest_has_no_response():
     time = np.arange(0.0, 10.0, 0.01)
     still = np.zeros((len(time), 1))
-    assert joint_response(Commanded(time, still), time, still, 0) is None
+    assert joint_response(Commands(time, still), time, still, 0) is None

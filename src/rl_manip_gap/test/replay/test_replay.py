@@ -7,8 +7,8 @@ import pytest
 
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.compare.measure import measure_gap
-from rl_manip_gap.metrics.response import Commanded, Interval
 from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.recording.signals import TimeSpan
 from rl_manip_gap.replay.open_loop import replay
 from rl_manip_gap.testing.synthetic_bag import Truth, response_bag, twin_bag
 
@@ -16,10 +16,6 @@ from rl_manip_gap.testing.synthetic_bag import Truth, response_bag, twin_bag
 @pytest.fixture(scope="module")
 def recording(arm, twin, tmp_path_factory):
     return read_recording(twin_bag(tmp_path_factory.mktemp("bag") / "twin", twin, 12.0), arm)
-
-
-def commanded(recording):
-    return Commanded(recording.commands.time, recording.commands.velocity)
 
 
 def test_the_twin_against_itself_has_no_gap(arm, twin, recording):
@@ -83,15 +79,15 @@ def test_windows_in_a_pause_or_a_stop_are_left_out(twin, recording):
             for field in ("time", "position", "velocity", "segment", "receive_time")
         },
     )
-    stop = (Interval(7.1, 7.2),)
-    run = replay(twin, paused, commanded(recording), 1.0, stop)
+    stop = (TimeSpan(7.1, 7.2),)
+    run = replay(twin, paused, recording.commands, 1.0, stop)
     assert run.left_out == 2
     inside = (paused.time[run.rows] > 7.1) & (paused.time[run.rows] < 7.2)
     assert not inside.any()
 
 
 def test_every_window_starts_at_the_measured_state(twin, recording):
-    run = replay(twin, recording.states, commanded(recording), 1.0)
+    run = replay(twin, recording.states, recording.commands, 1.0)
     first = run.since_sync < 0.003
     error = run.position[first] - recording.states.position[run.rows[first]]
     assert np.abs(error).max() < 5e-5
@@ -106,6 +102,6 @@ def test_without_commands_measured_velocity_stands_in(arm, twin, recording):
 
 def test_a_recording_without_a_single_window_is_one_sentence(arm, twin, tmp_path):
     recording = read_recording(response_bag(tmp_path / "bag", arm, Truth(duration=1.0)), arm)
-    stopped = changed(recording, stopped=np.array([[0.0, 1.0]]))
+    stopped = changed(recording, stopped=(TimeSpan(0.0, 1.0),))
     with pytest.raises(BagError, match="record longer"):
         measure_gap(stopped, arm, twin)
