@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, List, Sequence, Tuple, TypeVar, Union
+from typing import Any, Sequence, Tuple, TypeVar, Union
 
 import numpy as np
 
@@ -62,7 +62,7 @@ class KinematicChain:
             The constant term, the factor of sin(angle) and that of -cos(angle), each (n, 4, 4).
         """
         cross = np.zeros((len(self.axes), 4, 4))
-        cross[:, :3, :3] = [_cross_matrix(axis) for axis in self.axes]
+        cross[:, :3, :3] = [[[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]] for x, y, z in self.axes]
         square = self.origins @ cross @ cross
         return self.origins + square, self.origins @ cross, square
 
@@ -82,12 +82,6 @@ class KinematicChain:
         lever = tool[..., None, :3, 3] - frames[..., :3, 3]
         columns = np.concatenate([np.cross(axes, lever), axes], axis=-1)
         return np.swapaxes(columns, -1, -2)
-
-
-def _cross_matrix(axis: np.ndarray) -> List[List[float]]:
-    """K of an axis (3,), such that K v is its cross product with v."""
-    x, y, z = axis
-    return [[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]]
 
 
 def slightly_turned(quaternion: Sequence[T], turn: Sequence[T]) -> Tuple[T, T, T, T]:
@@ -118,7 +112,8 @@ def rotation_about(axis: np.ndarray, angle: Union[float, np.ndarray]) -> np.ndar
     Returns:
         Shape (..., 3, 3).
     """
-    cross = np.array(_cross_matrix(axis))
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     angle = np.asarray(angle, dtype=np.float64)[..., None, None]
     return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Tuple
+from typing import Dict, Tuple, Union
+
+import numpy as np
 
 
 class BagError(ValueError):
@@ -26,12 +28,13 @@ class Irregularities:
     def __init__(self) -> None:
         self._found: Dict[Tuple[str, str], Irregularity] = {}
 
-    def add(self, kind: str, where: str, count: int, detail: str) -> None:
-        """Adds `count` cases; zero adds nothing."""
+    def add(self, kind: str, where: str, cases: Union[int, np.ndarray], detail: str) -> None:
+        """Adds so many cases, or those in which a mask is true; none adds nothing."""
+        count = int(np.sum(cases))
         if count <= 0:
             return
         known = self._found.get((kind, where))
-        total = int(count) + (known.count if known else 0)
+        total = count + (known.count if known else 0)
         self._found[(kind, where)] = Irregularity(kind, where, total, detail)
 
     def listed(self) -> Tuple[Irregularity, ...]:

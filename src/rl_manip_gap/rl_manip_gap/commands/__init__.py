@@ -13,13 +13,7 @@ T = TypeVar("T")
 
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
-    """Does the work that a command line asks for; exits with a sentence where it cannot be done.
-
-    Args:
-        prog: the command's name.
-        arguments: dataclass that the command line is read into.
-        work: takes one of them.
-    """
+    """Does the work on the arguments of the command line, or exits with a sentence of why not."""
     given = tyro.cli(arguments, prog=prog)
     try:
         work(given)

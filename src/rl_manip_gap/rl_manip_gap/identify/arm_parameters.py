@@ -83,12 +83,6 @@ def twin_with(nominal: Twin, parameters: ArmParameters) -> Twin:
     """A twin whose physics have the parameters; delay and gain belong to the commands."""
     model = copy.copy(nominal.model)
     model.actuator_biasprm[:, 2] = -model.actuator_gainprm[:, 0] * parameters.servo_lag
-    change_dynamics(
-        model,
-        nominal.arm.num_joints,
-        parameters.friction_scale,
-        parameters.damping_scale,
-        parameters.armature_scale,
-        float(parameters.payload[0]),
-    )
+    scales = parameters.friction_scale, parameters.damping_scale, parameters.armature_scale
+    change_dynamics(model, *scales, payload=float(parameters.payload[0]))
     return Twin(nominal.arm, model, nominal.num_threads)

@@ -60,6 +60,19 @@ class _Reading(NamedTuple):
     blur: float  # share by which straight lines between samples may blur the gain [1]
 
 
+class _Joint(NamedTuple):
+    """What is known of one joint."""
+
+    sent: Commands  # to this joint alone
+    time: np.ndarray  # (N,) of the measured velocities [s]
+    velocity: np.ndarray  # (N,) measured [rad/s]
+    excluded: Sequence[TimeSpan]
+
+    def command(self, time: np.ndarray) -> np.ndarray:
+        """Command in force at times (k,), shape (k,) [rad/s]."""
+        return self.sent.at(time)[:, 0]
+
+
 class _Integral:
     """Integral of straight lines through samples, at any time."""
 
@@ -111,16 +124,16 @@ def joint_response(
         block_s: length of the blocks that the intervals are drawn over [s].
         excluded: spans to leave out, such as stops of the robot program.
     """
-    measured = velocity[:, joint]
-    x = commands.joint_at(time, joint)
-    if np.std(x) < MIN_EXCITATION or np.std(measured) < 0.1 * MIN_EXCITATION:
+    case = _Joint(commands.of_joint(joint), time, velocity[:, joint], excluded)
+    too_little = np.std(case.command(time)) < MIN_EXCITATION
+    if too_little or np.std(case.velocity) < 0.1 * MIN_EXCITATION:
         return None
     period = float(np.median(np.diff(time)))
-    coarse = _coarse_lag(commands, time, measured, joint, max(period, 1e-3))
+    coarse = _coarse_lag(case, max(period, 1e-3))
     around = period / _LAGS_PER_SAMPLE * np.arange(-_HALF_SPAN, _HALF_SPAN + 1)
     for _ in range(_CLIMBS):
         lags = coarse + around
-        sums = _correlation_sums(commands, time, measured, joint, lags, block_s, excluded)
+        sums = _correlation_sums(case, lags, block_s)
         if len(sums) == 0:
             return None
         values = _respond(lags, sums.sum(axis=0))
@@ -128,7 +141,7 @@ def joint_response(
         if abs(values[0] - coarse) < around[-1] - (_FIT_SPAN + 1) * (around[1] - around[0]):
             break
         coarse = float(values[0])
-    reading = _reading(commands, time, measured, joint, float(values[0]), period, excluded)
+    reading = _reading(case, float(values[0]), period)
     correlation = float(values[3])
     values = (values[0] + reading.later, values[1], values[2])
     if len(sums) < MIN_BLOCKS:
@@ -144,13 +157,11 @@ def joint_response(
     return JointResponse(delay, gain, offset, correlation)
 
 
-def _coarse_lag(
-    commands: Commands, time: np.ndarray, measured: np.ndarray, joint: int, step: float
-) -> float:
+def _coarse_lag(case: _Joint, step: float) -> float:
     """Lag of the largest cross-correlation, to one sample [s]."""
-    grid = np.arange(time[0], time[-1], step)
-    x = commands.joint_at(grid, joint)
-    y = np.interp(grid, time, measured)
+    grid = np.arange(case.time[0], case.time[-1], step)
+    x = case.command(grid)
+    y = np.interp(grid, case.time, case.velocity)
     shifts, correlation = cross_correlation((x - x.mean())[:, None], (y - y.mean())[:, None])
     lags = shifts * step
     within = (lags >= _EARLIEST) & (lags <= _LATEST)
@@ -171,21 +182,14 @@ def cross_correlation(early: np.ndarray, late: np.ndarray) -> Tuple[np.ndarray, 
     return np.arange(len(sums)) - (len(early) - 1), sums
 
 
-def _correlation_sums(
-    commands: Commands,
-    time: np.ndarray,
-    measured: np.ndarray,
-    joint: int,
-    lags: np.ndarray,
-    block_s: float,
-    excluded: Sequence[TimeSpan],
-) -> np.ndarray:
+def _correlation_sums(case: _Joint, lags: np.ndarray, block_s: float) -> np.ndarray:
     """Per block and lag the integrals of 1, x, y, xx, xy, yy, shape (B, T, 6)."""
-    edges, x = _stairs(commands, joint, block_s)
+    time = case.time
+    edges, x = _stairs(case, block_s)
     low, high = time[0] - lags[0], time[-1] - lags[-1]
-    gaps = pauses(time, _GAP * np.median(np.diff(time)))
+    unknown = [*pauses(time, _GAP * np.median(np.diff(time))), *case.excluded]
     usable = (edges[:-1] >= low) & (edges[1:] <= high)
-    usable &= clear_of([*gaps, *excluded], edges[:-1] + lags[0], edges[1:] + lags[-1])
+    usable &= clear_of(unknown, edges[:-1] + lags[0], edges[1:] + lags[-1])
     starts, ends, x = edges[:-1][usable], edges[1:][usable], x[usable]
     if len(x) == 0:
         return np.empty((0, len(lags), 6))
@@ -194,7 +198,7 @@ def _correlation_sums(
     own = block_sums(np.column_stack([length, x * length, x * x * length]), block)
     sums = np.empty((len(own), len(lags), 6))
     sums[:, :, (0, 1, 3)] = own[:, None]
-    area, energy = _Integral(time, measured), _Integral(time, measured**2)
+    area, energy = _Integral(time, case.velocity), _Integral(time, case.velocity**2)
     for index, lag in enumerate(lags):
         first, last = area.cells(starts + lag), area.cells(ends + lag)
         y = area.at(ends + lag, last) - area.at(starts + lag, first)
@@ -203,12 +207,12 @@ def _correlation_sums(
     return sums
 
 
-def _stairs(commands: Commands, joint: int, block_s: float) -> Tuple[np.ndarray, np.ndarray]:
+def _stairs(case: _Joint, block_s: float) -> Tuple[np.ndarray, np.ndarray]:
     """Edges (m+1,) and heights (m,) of the command's stairs, cut where blocks end."""
-    first, last = commands.time[0], commands.time[-1]
+    first, last = case.sent.time[0], case.sent.time[-1]
     cuts = first + block_s * np.arange(1, int((last - first) / block_s) + 1)
-    edges = np.union1d(commands.time, cuts)
-    return edges, commands.joint_at(edges[:-1], joint)
+    edges = np.union1d(case.sent.time, cuts)
+    return edges, case.command(edges[:-1])
 
 
 def _respond(lags: np.ndarray, sums: np.ndarray) -> Tuple[np.ndarray, ...]:
@@ -242,15 +246,7 @@ def _parabola(values: np.ndarray) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     return a, b, c
 
 
-def _reading(
-    commands: Commands,
-    time: np.ndarray,
-    measured: np.ndarray,
-    joint: int,
-    delay: float,
-    period: float,
-    excluded: Sequence[TimeSpan],
-) -> _Reading:
+def _reading(case: _Joint, delay: float, period: float) -> _Reading:
     """What sampling hides of a delay.
 
     A response as sharp as the command is seen only at the next sample: where the commands' clock
@@ -259,11 +255,12 @@ def _reading(
     Both matter only where no lagged response explains the motion better than a pure delay.
     """
     resolution, blur = 0.05 * period, 1e-3
-    interval = float(np.median(np.diff(commands.time))) if len(commands.time) > 1 else np.inf
+    time, sent = case.time, case.sent.time
+    interval = float(np.median(np.diff(sent))) if len(sent) > 1 else np.inf
     dense = interval <= _DENSE * period
     later = 0.5 * interval if dense else 0.0
-    inside = (time > commands.time[0] + 0.5) & (time < commands.time[-1] - 0.5)
-    for span in excluded:
+    inside = (time > sent[0] + 0.5) & (time < sent[-1] - 0.5)
+    for span in case.excluded:
         inside &= (time < span.start) | (time > span.end + delay)
     if inside.sum() < 50:
         return _Reading(0.0, resolution, resolution, blur)
@@ -271,11 +268,11 @@ def _reading(
     def command(shift: float) -> np.ndarray:
         at = time[inside] - delay - shift
         if dense:
-            return np.interp(at - later, commands.time, commands.velocity[:, joint])
-        return commands.joint_at(at, joint)
+            return np.interp(at - later, sent, case.sent.velocity[:, 0])
+        return case.command(at)
 
     taps = np.column_stack([command(k * period) for k in (0, -2, -1, 1, 2)])
-    taps, y = taps - taps.mean(axis=0), measured[inside] - measured[inside].mean()
+    taps, y = taps - taps.mean(axis=0), case.velocity[inside] - case.velocity[inside].mean()
     unexplained = [
         float(np.mean((y - part @ np.linalg.lstsq(part, y, rcond=None)[0]) ** 2) / np.mean(y**2))
         for part in (taps[:, :1], taps)
@@ -284,7 +281,7 @@ def _reading(
         return _Reading(0.0, resolution, resolution, blur)
     if dense:
         return _Reading(later, resolution, resolution, blur)
-    phases = np.exp(2j * np.pi * np.mod(commands.time - time[0], period) / period)
+    phases = np.exp(2j * np.pi * np.mod(sent - time[0], period) / period)
     in_step = float(np.abs(phases.mean()))  # 1: always the same phase, 0: any phase
     hidden = 0.5 * period * in_step
     blur += 0.02 * period / interval  # lines between samples round the corners of a staircase

@@ -156,9 +156,7 @@ def _joint_states(
             f"({', '.join(arm.joint_names)}): give the arm that was recorded with --arm."
         )
     orders_seen = order_of_row[readable]
-    noted.add(
-        "joint_order_changes", name, int((np.diff(orders_seen) != 0).sum()), "read by name anyway"
-    )
+    noted.add("joint_order_changes", name, np.diff(orders_seen) != 0, "read by name anyway")
     readable &= states.trusted
     usable = np.flatnonzero(readable & possible_states(values, readable, name, noted))
     if len(usable) < 2:

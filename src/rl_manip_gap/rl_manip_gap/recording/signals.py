@@ -88,9 +88,9 @@ class Commands(_Signals):
         index = np.searchsorted(self.time, time, side="right") - 1
         return np.where((index >= 0)[:, None], self.velocity[np.maximum(index, 0)], 0.0)
 
-    def joint_at(self, time: np.ndarray, joint: int) -> np.ndarray:
-        """The same of one joint, shape (k,) [rad/s]."""
-        return Commands(self.time, self.velocity[:, joint, None]).at(time)[:, 0]
+    def of_joint(self, joint: int) -> Commands:
+        """Those to one joint, velocity (M, 1)."""
+        return Commands(self.time, self.velocity[:, joint, None])
 
 
 @dataclass(frozen=True)

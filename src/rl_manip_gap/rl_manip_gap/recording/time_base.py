@@ -82,7 +82,7 @@ def build_time_base(
         _, first = np.unique(stamp[mine], return_index=True)
         kept[mine] = False
         kept[mine[first]] = True
-    noted.add("duplicate_stamps", topic, int((~kept).sum()), "the first of them was used")
+    noted.add("duplicate_stamps", topic, ~kept, "the first of them was used")
 
     order = np.lexsort((time, segment))
     order = order[kept[order]]
@@ -99,7 +99,7 @@ def _without_wrong_stamps(
     padded = np.pad(lag, 2, mode="edge")
     around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
     wrong = (np.abs(lag - around) > _WRONG_STAMP) | _too_early(lag)
-    noted.add("wrong_stamps", topic, int(wrong.sum()), "far from their neighbours, left out")
+    noted.add("wrong_stamps", topic, wrong, "far from their neighbours, left out")
     return np.flatnonzero(~wrong)
 
 

@@ -30,16 +30,14 @@ def possible_states(
     # A driver that sends no velocities leaves them empty, which is no damage.
     silent = np.isnan(velocity[readable]).all()
     finite = np.isfinite(position).all(axis=1) & (silent | np.isfinite(velocity).all(axis=1))
-    noted.add(
-        "non_finite_states", name, int((readable & ~finite).sum()), "left out: NaN or infinite"
-    )
+    noted.add("non_finite_states", name, readable & ~finite, "left out: NaN or infinite")
     with np.errstate(invalid="ignore"):
         small = (np.abs(position) < _IMPOSSIBLE).all(axis=1)
         small &= silent | (np.abs(velocity) < _IMPOSSIBLE).all(axis=1)
     noted.add(
         "implausible_states",
         name,
-        int((readable & finite & ~small).sum()),
+        readable & finite & ~small,
         f"left out: beyond {_IMPOSSIBLE:g} rad or rad/s",
     )
     return finite & small
@@ -62,7 +60,7 @@ def isolated_states(
     noted.add(
         "lone_states",
         arm.controller.joint_state_topic,
-        int(lone.sum()),
+        lone,
         "left out: one reading alone, unlike those before and behind it",
     )
     return lone
@@ -77,7 +75,7 @@ def possible_commands(
     noted.add(
         "implausible_commands",
         name,
-        int((readable & ~possible).sum()),
+        readable & ~possible,
         f"left out: not finite or beyond {_IMPOSSIBLE:g} rad/s",
     )
     return possible
@@ -91,7 +89,7 @@ def isolated_commands(
     noted.add(
         "lone_commands",
         arm.controller.command_topic,
-        int(lone.sum()),
+        lone,
         "left out: one command alone, unlike those before and behind it",
     )
     return lone
@@ -111,7 +109,7 @@ def _isolated_velocities(velocity: np.ndarray, period: float, arm: Arm) -> np.nd
 def possible_goals(pose: np.ndarray, name: str, noted: Irregularities) -> np.ndarray:
     """Rows (K,) of poses (K, 7) that can be goals."""
     finite = np.isfinite(pose).all(axis=1)
-    noted.add("non_finite_goals", name, int((~finite).sum()), "left out")
+    noted.add("non_finite_goals", name, ~finite, "left out")
     length = np.linalg.norm(pose[:, 3:], axis=1)
     # A sender that means only a position may leave the quaternion empty.
     sound = (np.abs(length - 1.0) < _UNIT) | (length == 0.0)
@@ -119,7 +117,7 @@ def possible_goals(pose: np.ndarray, name: str, noted: Irregularities) -> np.nda
     noted.add(
         "implausible_goals",
         name,
-        int((finite & ~sound).sum()),
+        finite & ~sound,
         f"left out: beyond {_FARTHEST_GOAL:g} m, or a quaternion that is not of length 1",
     )
     return finite & sound

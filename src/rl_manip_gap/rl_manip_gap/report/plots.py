@@ -136,7 +136,7 @@ def _velocity(gap: Gap, joint: int) -> str:
     end = start + _EXCERPT
     canvas, axes = _canvas(4.6, 2.3)
     if gap.commands_recorded:
-        held = gap.commands.joint_at(grid := np.arange(start, end, 0.002), joint)
+        held = gap.commands.at(grid := np.arange(start, end, 0.002))[:, joint]
         axes.plot(grid - start, held, color=GOAL, linewidth=1.0)
     inside = (states.time >= start) & (states.time < end)
     axes.plot(

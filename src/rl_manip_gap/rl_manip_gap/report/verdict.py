@@ -20,7 +20,7 @@ class Challenge:
     title: str
     finding: str  # what was measured
     remedy: str  # what to do
-    share: float  # of the tool's squared error [1]; 0 where it is not part of it
+    share: float = 0.0  # of the tool's squared error [1]; 0 where it is not part of it
 
 
 def challenges(gap: Gap) -> List[Challenge]:
@@ -98,7 +98,6 @@ def _delay(gap: Gap) -> Challenge:
             "Delay",
             "the joints moved too little to measure it.",
             "Record a motion in which every joint moves by more than 0.01 rad/s.",
-            0.0,
         )
     extra = real.value - sim.value
     finding = (
@@ -127,7 +126,6 @@ def _gain(gap: Gap) -> Challenge:
             "Velocity gain",
             "the joints moved too little to know it.",
             "Record a motion that moves every joint.",
-            0.0,
         )
     worst = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
     finding = (
@@ -172,7 +170,6 @@ def _timing(gap: Gap) -> List[Challenge]:
                     if topic == "states"
                     else "Look for a policy that was not active all the time, or for a late timer "
                     "in the policy or guard process.",
-                    0.0,
                 )
             )
     return found
@@ -185,7 +182,6 @@ def _inputs(gap: Gap) -> List[Challenge]:
             f"{share.share_outside:.1%} of the recorded values lie outside what the policy saw in "
             f"training, element by element {', '.join(f'{s:.1%}' for s in share.per_element)}.",
             "Start and move inside the trained range, or train with a wider one.",
-            0.0,
         )
         for name, share in gap.inputs.items()
         if share.share_outside > _FEW_INPUTS
@@ -209,7 +205,7 @@ def _goals(gap: Gap) -> List[Challenge]:
         if apart
         else "The rates do not differ by more than chance; more goals would tell."
     )
-    return [Challenge("Task", finding, remedy, 0.0)]
+    return [Challenge("Task", finding, remedy)]
 
 
 def _clocks(gap: Gap) -> List[Challenge]:
@@ -219,7 +215,6 @@ def _clocks(gap: Gap) -> List[Challenge]:
             "Clocks",
             f"{one.count} of {one.kind.replace('_', ' ')} on {one.where}.",
             "Let one time service discipline all computers before recording.",
-            0.0,
         )
         for one in gap.recording.irregularities
         if one.kind in stamps

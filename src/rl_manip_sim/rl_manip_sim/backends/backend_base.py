@@ -12,6 +12,7 @@ from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError, whole_substeps
 from rl_manip_sim.models.scene import Scene
 from rl_manip_sim.stateful import StateError
 
+Given = Optional[Tensor]
 EVERYONE = slice(None)
 """Every environment, as an index."""
 
@@ -83,16 +84,10 @@ class BackendBase:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
         return self._randomize(env_ids, sample) if len(env_ids) else sample
 
-    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+    def _step(self, velocity: Tensor, opening: Given) -> None:
         raise NotImplementedError
 
-    def _reset(
-        self,
-        env_ids: Tensor,
-        joint_position: Tensor,
-        opening: Optional[Tensor],
-        object_pose: Optional[Tensor],
-    ) -> None:
+    def _reset(self, env_ids: Tensor, joints: Tensor, opening: Given, pose: Given) -> None:
         raise NotImplementedError
 
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:

@@ -11,7 +11,14 @@ from torch import Tensor
 from rl_manip_sim.backends.torch_kinematics import rotated
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.contract.knobs import GRAVITY
-from rl_manip_sim.contract.subject import Subject, assert_same, everyone, mujoco_reference, physics
+from rl_manip_sim.contract.subject import (
+    Subject,
+    assert_same,
+    checks_in,
+    everyone,
+    mujoco_reference,
+    physics,
+)
 from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
 
 SCENE = Scene(OBJECT_SHAPES)
@@ -239,15 +246,4 @@ def handling_as_mujoco(subject: Subject) -> None:
     assert torch.equal(found.collision, expected.collision)
 
 
-CHECKS = (
-    handling_shapes_and_dtypes,
-    openings_are_reached,
-    dropped_objects_fall_and_rest,
-    gripped_objects_are_carried,
-    slippery_objects_fall,
-    handling_reset_of_some,
-    objects_are_those_reported,
-    objects_change,
-    handling_as_mujoco,
-)
-"""In the order in which they are run."""
+CHECKS = checks_in(globals())

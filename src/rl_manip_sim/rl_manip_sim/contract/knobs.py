@@ -12,7 +12,7 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.urdf_chain import moved_links
-from rl_manip_sim.contract.subject import Subject, everyone, physics
+from rl_manip_sim.contract.subject import Subject, checks_in, everyone, physics
 
 SPEED = 0.5  # [rad/s]
 NOMINAL, FRICTION, DAMPING, LAG = range(4)  # environments of _trails
@@ -154,13 +154,4 @@ def contact_friction(subject: Subject) -> None:
     np.testing.assert_allclose(drag[1:] / drag[0], [2.0, 4.0], rtol=0.1)
 
 
-CHECKS = (
-    joint_friction,
-    joint_damping,
-    servo_lag,
-    joint_armature,
-    link_mass,
-    payload,
-    contact_friction,
-)
-"""In the order in which they are run."""
+CHECKS = checks_in(globals())

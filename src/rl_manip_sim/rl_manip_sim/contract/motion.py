@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from rl_manip_sim.contract.subject import Subject, everyone, physics
+from rl_manip_sim.contract.subject import Subject, checks_in, everyone, physics
 
 
 def stands_still(subject: Subject) -> None:
@@ -92,12 +92,4 @@ def table_stops_the_arm(subject: Subject) -> None:
     assert sim.tool_pose[0, 2] > -0.02
 
 
-CHECKS = (
-    stands_still,
-    reaches_velocity,
-    effort_bounds_acceleration,
-    position_limits_hold,
-    contacts_are_reported,
-    table_stops_the_arm,
-)
-"""In the order in which they are run."""
+CHECKS = checks_in(globals())

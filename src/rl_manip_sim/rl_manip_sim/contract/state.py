@@ -9,6 +9,7 @@ from rl_manip_sim.batch_sim import SimCfgError
 from rl_manip_sim.contract.subject import (
     Subject,
     assert_same,
+    checks_in,
     drive,
     everyone,
     mujoco_reference,
@@ -155,16 +156,4 @@ def bad_counts_and_steps(subject: Subject) -> None:
         assert named in sentence, f"num_envs {num_envs}, physics_dt {physics_dt}: {sentence}"
 
 
-CHECKS = (
-    shapes_and_dtypes,
-    tool_pose,
-    tool_velocity,
-    reset_of_some,
-    no_trace_of_the_last_episode,
-    same_trajectory_again,
-    same_trajectory_as_mujoco,
-    randomize_some,
-    nobody,
-    bad_counts_and_steps,
-)
-"""In the order in which they are run."""
+CHECKS = checks_in(globals())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, Optional
+from inspect import isfunction
+from typing import Any, Callable, Dict, Optional, Tuple
 
 import numpy as np
 import torch
@@ -110,6 +111,13 @@ class Subject:
         """(count, n) the arm's home [rad] on the simulator's device; 0 for every environment."""
         pose = torch.tensor(np.array(self.arm.home), dtype=torch.float32, device=sim.device)
         return pose.repeat(count or sim.num_envs, 1)
+
+
+def checks_in(module: Dict[str, Any]) -> Tuple[Callable[[Subject], None], ...]:
+    """The checks of a module, given its globals: its own functions, but private ones, in order."""
+    functions = [value for value in module.values() if isfunction(value)]
+    own = [check for check in functions if check.__module__ == module["__name__"]]
+    return tuple(check for check in own if not check.__name__.startswith("_"))
 
 
 def mujoco_reference(arm: Arm, *sizes: Any, **more: Any) -> Optional[BatchSim]:

@@ -82,25 +82,22 @@ def build_arm_spec(
 
 def change_dynamics(
     model: mujoco.MjModel,
-    num_joints: int,
-    friction_scale: np.ndarray,
-    damping_scale: np.ndarray,
-    armature_scale: np.ndarray,
+    friction: np.ndarray,
+    damping: np.ndarray,
+    armature: np.ndarray,
     payload: float,
 ) -> None:
-    """Turn a compiled model of an arm into that of another arm of its kind.
+    """Turn a compiled arm of n joints into another one of its kind.
 
     Args:
-      model: changed in place.
-      num_joints: n of the arm, whose joints come first.
-      friction_scale, damping_scale, armature_scale: (n,) over what the model has [1].
-      payload: mass that the last link has more [kg]; the controller compensates the weight that it
-        believes in.
+      friction, damping, armature: (n,) factors of the joints' figures [1].
+      payload: mass that the last link has more; gravity compensation does not know of it [kg].
     """
-    model.dof_frictionloss[:num_joints] *= friction_scale
-    model.dof_damping[:num_joints] *= damping_scale
-    model.dof_armature[:num_joints] *= armature_scale
-    last_link = model.jnt_bodyid[num_joints - 1]
+    n = len(friction)
+    model.dof_frictionloss[:n] *= friction
+    model.dof_damping[:n] *= damping
+    model.dof_armature[:n] *= armature
+    last_link = model.jnt_bodyid[n - 1]
     mass = model.body_mass[last_link]
     model.body_gravcomp[last_link] *= mass / (mass + payload)
     model.body_mass[last_link] = mass + payload

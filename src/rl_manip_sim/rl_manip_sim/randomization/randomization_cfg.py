@@ -34,21 +34,21 @@ __all__ = ["PRESETS", "RandomizationCfg", "RandomizationError", "Range", "load_r
 class RandomizationCfg:
     """Ranges of every random draw, uniform, per environment; as they stand, preset ``default``."""
 
-    link_mass_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="link")
+    link_mass_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="link", nominal=1.0)
     """Mass and inertia of each link over nominal; gravity compensation stays at nominal."""
     payload: Range = ranged(0.0, 0.5, "kg", maximum=50.0)
     """Mass at the tool that gravity compensation does not know of."""
-    joint_friction_scale: Range = ranged(0.5, 1.5, "1", per="joint")
+    joint_friction_scale: Range = ranged(0.5, 1.5, "1", per="joint", nominal=1.0)
     """Coulomb friction of each joint over nominal."""
-    joint_damping_scale: Range = ranged(0.5, 2.0, "1", per="joint")
+    joint_damping_scale: Range = ranged(0.5, 2.0, "1", per="joint", nominal=1.0)
     """Viscous friction of each joint over nominal."""
-    joint_armature_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="joint")
+    joint_armature_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="joint", nominal=1.0)
     """Rotor inertia seen at each joint over nominal."""
-    contact_friction: Range = ranged(0.3, 1.2, "1")
+    contact_friction: Range = ranged(0.3, 1.2, "1", nominal=0.8)
     """Sliding friction coefficient of every contact shape."""
-    servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint")
+    servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint", nominal=0.02)
     """Time by which motion trails the commanded velocity, per joint."""
-    velocity_gain: Range = ranged(0.97, 1.03, "1", 0.1, 10.0, per="joint")
+    velocity_gain: Range = ranged(0.97, 1.03, "1", 0.1, 10.0, per="joint", nominal=1.0)
     """Reached over commanded velocity, per joint."""
     action_delay: Range = ranged(0.0, 0.03, "s", maximum=1.0)
     """Time from a command's computation to its arrival at the servos."""
@@ -64,11 +64,11 @@ class RandomizationCfg:
     """Standard deviation of the noise on measured joint velocities."""
     sensor_dropout: Range = ranged(0.0, 0.02, "1", maximum=1.0)
     """Probability that a reading of the whole joint state repeats the last one."""
-    object_size: Range = ranged(0.015, 0.033, "m", 1e-3, 1.0, per="axis")
+    object_size: Range = ranged(0.015, 0.033, "m", 1e-3, 1.0, per="axis", nominal=0.025)
     """Half extents of the object, each drawn alike; of a cylinder radius and half its height."""
-    object_mass: Range = ranged(0.05, 0.5, "kg", 1e-3, 100.0)
+    object_mass: Range = ranged(0.05, 0.5, "kg", 1e-3, 100.0, nominal=0.2)
     """Mass of the object."""
-    object_friction: Range = ranged(0.5, 1.2, "1", 0.01, 10.0)
+    object_friction: Range = ranged(0.5, 1.2, "1", 0.01, 10.0, nominal=0.8)
     """Sliding friction coefficient of the object on whatever touches it."""
     object_position_noise: Range = ranged(0.0, 0.002, "m", 0.0, 1.0)
     """Standard deviation, along each axis, of the offset that the object's measured position keeps
@@ -193,26 +193,10 @@ def _bounds(
 
 PRESETS: Dict[str, RandomizationCfg] = {
     "none": RandomizationCfg(
-        link_mass_scale=Range(1.0, 1.0),
-        joint_friction_scale=Range(1.0, 1.0),
-        joint_damping_scale=Range(1.0, 1.0),
-        joint_armature_scale=Range(1.0, 1.0),
-        payload=Range(0.0, 0.0),
-        contact_friction=Range(0.8, 0.8),
-        servo_lag=Range(0.02, 0.02),
-        velocity_gain=Range(1.0, 1.0),
-        action_delay=Range(0.0, 0.0),
-        actuator_noise=Range(0.0, 0.0),
-        observation_delay=Range(0.0, 0.0),
-        joint_zero_offset=Range(0.0, 0.0),
-        joint_position_noise=Range(0.0, 0.0),
-        joint_velocity_noise=Range(0.0, 0.0),
-        sensor_dropout=Range(0.0, 0.0),
-        object_size=Range(0.025, 0.025),
-        object_mass=Range(0.2, 0.2),
-        object_friction=Range(0.8, 0.8),
-        object_position_noise=Range(0.0, 0.0),
-        object_orientation_noise=Range(0.0, 0.0),
+        **{
+            item.name: Range(item.metadata["nominal"], item.metadata["nominal"])
+            for item in dataclasses.fields(RandomizationCfg)
+        }
     ),
     "default": RandomizationCfg(),
     "aggressive": RandomizationCfg(

@@ -31,6 +31,7 @@ def ranged(
     minimum: float = 0.0,
     maximum: float = math.inf,
     per: str = "environment",
+    nominal: float = 0.0,
 ) -> Any:
     """A dataclass field that holds a ``Range`` of ``unit`` within [minimum, maximum].
 
@@ -41,11 +42,11 @@ def ranged(
       minimum: smallest bound that is allowed.
       maximum: largest bound that is allowed.
       per: what draws a figure of its own: each "environment", "joint", "link" or "axis".
+      nominal: the figure of the model that is not randomised.
     """
-    return field(
-        default=Range(low, high),
-        metadata={"unit": unit, "minimum": minimum, "maximum": maximum, "per": per},
-    )
+    allowed = {"unit": unit, "minimum": minimum, "maximum": maximum}
+    metadata = {**allowed, "per": per, "nominal": nominal}
+    return field(default=Range(low, high), metadata=metadata)
 
 
 def checked_range(item: dataclasses.Field, value: Any) -> Range:

@@ -203,11 +203,6 @@ def _compile(arm: Arm, hidden: HiddenParameters, scene: Scene) -> mujoco.MjModel
     dynamics = JointDynamics(servo_lag=hidden.servo_lag)
     model = build_arm_spec(arm, CYCLE, dynamics, visual=False, scene=scene).compile()
     change_dynamics(
-        model,
-        arm.num_joints,
-        hidden.friction_scale,
-        hidden.damping_scale,
-        hidden.armature_scale,
-        hidden.payload,
+        model, hidden.friction_scale, hidden.damping_scale, hidden.armature_scale, hidden.payload
     )
     return model

@@ -62,13 +62,7 @@ INPUT_ERRORS = (
 
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
-    """Do the work that a command line asks for; exit with a sentence where it cannot be done.
-
-    Args:
-      prog: the command's name.
-      arguments: dataclass that the command line is read into.
-      work: takes one of them.
-    """
+    """Do the work on the arguments of the command line, or exit with a sentence of why not."""
     command = tyro.cli(arguments, prog=prog, description=arguments.__doc__)
     try:
         work(command)

@@ -51,13 +51,9 @@ def record_episodes(
     With an object, each begins anew, with an object of its own.
 
     Args:
-      act: the policy.
-      arm: which arm.
-      task_name: which task.
-      backend: simulator backend.
+      act, arm, task_name, backend, physics_dt: see ``evaluate``.
       episodes: how many goals, >= 1.
       seed: of the first pose and the goals.
-      physics_dt: simulation step [s]; 0 for the task's own.
     """
     task = task_class(task_name)(arm, 1, np.random.default_rng(seed))
     handles = task.scene.has_object

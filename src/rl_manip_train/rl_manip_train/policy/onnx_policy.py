@@ -61,14 +61,7 @@ class OnnxPolicy:
         return tuple(command.to(environment.device) for command in commands)
 
     def arm_and_task(self, seed: int = 0) -> Tuple[Arm, Task]:
-        """The arm that it is for, and its task for one environment; it fits both.
-
-        Args:
-          seed: of the task's goals.
-
-        Raises:
-          ValueError: an arm or task that is not known here, or that it does not fit.
-        """
+        """The arm that it is for, and its task for one environment; ValueError if unfit."""
         arm = load_arm(self.metadata.arm, self.metadata.gripper)
         self.metadata.check_arm(arm)
         task = task_class(self.metadata.task)(arm, 1, np.random.default_rng(seed))

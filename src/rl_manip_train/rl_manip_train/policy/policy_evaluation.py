@@ -79,10 +79,7 @@ def evaluate_policy(
       policy: the file.
       randomization: preset or YAML file.
       backend: simulator backend, or ``auto``.
-      episodes: how many, >= 1.
-      seed: of every draw.
-      physics_dt: simulation step [s]; 0 for the task's own.
-      num_threads: simulator threads; 0 for one per core.
+      episodes, seed, physics_dt, num_threads: see ``evaluate``.
       object_shape: the only one that occurs; empty for all that the task knows.
 
     Raises:

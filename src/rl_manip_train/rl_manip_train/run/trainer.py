@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, Optional
 
 import torch
 
 from rl_manip_description import Arm, load_arm
-from rl_manip_description.contract.policy_contract import TrainingRecord
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
@@ -29,7 +29,6 @@ from rl_manip_train.run.monitoring.displays import open_displays, wandb_package
 from rl_manip_train.run.monitoring.progress import Reporter
 from rl_manip_train.run.monitoring.run_log import RunLog
 from rl_manip_train.run.training_environment import training_environment
-from rl_manip_train.run.training_record import training_record
 from rl_manip_train.run.training_state import TrainingState
 from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import gripper_for
@@ -80,7 +79,7 @@ class _Training:
     ) -> None:
         started = time.monotonic()
         self._cfg, self._reporter, self._control = cfg, reporter, control
-        self._command, self._team = command, team
+        self._team = team
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
@@ -102,6 +101,7 @@ class _Training:
             self._assessment,
             self._input_range,
             started,
+            command,
         )
         if resumed is not None:
             self._caveat = self._state.load(resumed)
@@ -211,16 +211,15 @@ class _Training:
 
     def _finish(self) -> Dict[str, Any]:
         """Judge the best policy over fresh episodes, export it and write the summary."""
-        training_wall_s = self._state.wall_s()
+        training_wall_s, record = self._state.wall_s(), self._state.record()
         result = self._assessment.conclude(self._learner.policy)
-        record = self._record(training_wall_s, result.success_rate)
         task = self._environment.task
         metadata = policy_metadata(
             task,
             self._arm,
             self._input_range.specs(task.input_specs),
             self._assessment.randomization,
-            record,
+            replace(record, success_rate=result.success_rate),
         )
         policy = self.directory.path / "policy.onnx"
         export_policy(PolicyModel(task, self._learner.policy), metadata, policy)
@@ -236,18 +235,13 @@ class _Training:
         self.directory.write_summary(summary)
         return summary
 
-    def _record(self, wall_s: float, success_rate: Optional[float] = None) -> TrainingRecord:
-        return training_record(
-            self._cfg, self._backend, self._state.env_steps, wall_s, self._command, success_rate
-        )
-
     def _checkpoint_if_due(self) -> None:
         if self._state.passed(self._cfg.checkpoint_interval):
             self._save_checkpoint()
 
     def _save_checkpoint(self) -> Optional[Path]:
         """The leader writes one file for all, and returns its path."""
-        state = self._state.collected(self._record(self._state.wall_s()))
+        state = self._state.collected()
         if state is None:
             return None
         return save_checkpoint(self.directory.checkpoints, self._state.iteration, state)

@@ -17,14 +17,7 @@ from rl_manip_train.tasks import task_class
 def training_environment(
     cfg: TrainCfg, arm: Arm, backend: str, randomization: RandomizationCfg, team: Team
 ) -> Environment:
-    """This process's share of a training's environments.
-
-    Args:
-      cfg: of the training.
-      arm: which arm.
-      backend: simulator backend.
-      randomization: ranges of physics and signals.
-      team: processes that train together.
+    """The share of the process among those that train together, ``team``.
 
     Raises:
       TrainCfgError: environments that cannot be shared out, or a guide that the task does not have.

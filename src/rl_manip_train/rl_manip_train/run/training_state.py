@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Dict, Optional
 
 from rl_manip_description.contract.policy_contract import TrainingRecord
@@ -26,6 +28,7 @@ class TrainingState:
       backend: name of the simulator's, for messages.
       environment, learner, assessment, input_range: parts that have a state of their own.
       started: when the training began, by ``time.monotonic`` [s].
+      command: command line that trains it again.
     """
 
     def __init__(
@@ -38,11 +41,12 @@ class TrainingState:
         assessment: Assessment,
         input_range: InputRange,
         started: float,
+        command: str,
     ) -> None:
         self._cfg, self._team, self._backend = cfg, team, backend
         self._environment, self._learner = environment, learner
         self._assessment, self._input_range = assessment, input_range
-        self._started, self._wall_before = started, 0.0
+        self._started, self._wall_before, self._command = started, 0.0, command
         self.env_steps = 0  # control steps of all arms together
         self.iteration = 0
 
@@ -60,12 +64,21 @@ class TrainingState:
         """Time spent on the training, before it was resumed as well [s]."""
         return self._wall_before + time.monotonic() - self._started
 
-    def collected(self, record: TrainingRecord) -> Optional[Dict[str, Any]]:
-        """The state of all processes, which all must ask for; None where this one does not lead.
+    def record(self, success_rate: Optional[float] = None) -> TrainingRecord:
+        """What a policy's file says of how it came to be, as things stand now."""
+        return TrainingRecord(
+            algorithm=_algorithm(self._cfg),
+            backend=self._backend,
+            env_steps=self.env_steps,
+            seed=self._cfg.seed,
+            git_revision=git_revision(),
+            success_rate=success_rate,
+            wall_s=round(self.wall_s(), 1),
+            command=self._command,
+        )
 
-        Args:
-          record: of the policy as it is now.
-        """
+    def collected(self) -> Optional[Dict[str, Any]]:
+        """The state of all processes, which all must ask for; None where this one does not lead."""
         mine = {
             "learner": self._learner.state_dict(),
             "input_range": self._input_range.state_dict(),
@@ -85,7 +98,7 @@ class TrainingState:
             "task": cfg.task,
             "hidden": list(cfg.algorithm.hidden),
             "randomization": self._assessment.randomization.to_dict(),
-            "record": asdict(record),
+            "record": asdict(self.record()),
             "env_steps": self.env_steps,
             "iteration": self.iteration,
             "wall_s": self.wall_s(),
@@ -155,3 +168,27 @@ class TrainingState:
                 f"the checkpoint holds no {error}: revision {state['record']['git_revision']} of "
                 "rl_manip wrote it; resume it with that one, or train anew"
             ) from error
+
+
+def _algorithm(cfg: TrainCfg) -> str:
+    """What the policy is learned by."""
+    if not cfg.algorithm.guided_steps:
+        return cfg.algo
+    return "imitation, then ppo" if cfg.algo == "ppo" else f"{cfg.algo}, with a guide's experience"
+
+
+def git_revision() -> str:
+    """Commit of the checkout that this file belongs to, with -dirty, or ``unknown``."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        result = subprocess.run(
+            command,
+            cwd=Path(__file__).resolve().parent,
+            capture_output=True,
+            text=True,
+            timeout=10.0,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return result.stdout.strip()

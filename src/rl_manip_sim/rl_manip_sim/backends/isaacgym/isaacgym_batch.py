@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase
+from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
 from rl_manip_sim.backends.isaacgym import isaacgym_scene
 from rl_manip_sim.backends.isaacgym.isaacgym_gripper import GymFingers
 from rl_manip_sim.backends.isaacgym.isaacgym_objects import TableObjects, nominal_objects
@@ -53,12 +53,7 @@ class IsaacGymBatchSim(BackendBase):
     name = "isaacgym"
 
     def __init__(
-        self,
-        arm: Arm,
-        num_envs: int,
-        control_dt: float,
-        physics_dt: float,
-        scene: Scene = EMPTY,
+        self, arm: Arm, num_envs: int, control_dt: float, physics_dt: float, scene: Scene = EMPTY
     ) -> None:
         super().__init__(arm, num_envs, control_dt, physics_dt, scene)
         check_gripper(arm, scene)
@@ -108,7 +103,7 @@ class IsaacGymBatchSim(BackendBase):
         if self._arm.gripper is not None:
             self._fingers = GymFingers(self._arm.gripper, state.dofs[:, n:], state.target[:, n:])
 
-    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+    def _step(self, velocity: Tensor, opening: Given) -> None:
         self._ensure_started()
         if opening is not None:
             self._fingers.command(opening)
@@ -123,26 +118,20 @@ class IsaacGymBatchSim(BackendBase):
         self._read()
         self._read_contacts(EVERYONE)
 
-    def _reset(
-        self,
-        env_ids: Tensor,
-        joint_position: Tensor,
-        opening: Optional[Tensor],
-        object_pose: Optional[Tensor],
-    ) -> None:
+    def _reset(self, env_ids: Tensor, joints: Tensor, opening: Given, pose: Given) -> None:
         self._ensure_started()
         state = self._state
-        self.joint_position[env_ids] = joint_position
+        self.joint_position[env_ids] = joints
         self.joint_velocity[env_ids] = 0.0
-        self._set_point[env_ids] = joint_position
+        self._set_point[env_ids] = joints
         if self.has_gripper:
             self._fingers.reset(env_ids, opening)
             self._fingers.aim()
         if self.has_object:
             rows = state.object_rows[env_ids]
             state.roots[rows, 7:] = 0.0
-            if object_pose is not None:
-                state.roots[rows, :7] = object_pose
+            if pose is not None:
+                state.roots[rows, :7] = pose
         state.moved[env_ids] = True
         state.feel()
         self._read()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Union
 
 import mujoco
 import mujoco.batch
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase
+from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
 from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
 from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInOneGeom
@@ -104,28 +104,22 @@ class MujocoBatchSim(BackendBase):
         else:
             self.collision.numpy()[ids] = self._contacts.reshape(-1)[ids]
 
-    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+    def _step(self, velocity: Tensor, opening: Given) -> None:
         if opening is not None:
             self._hand.command(opening)
         self._control[:] = velocity.numpy()
         self._batch.step(nstep=self._substeps, stage=int(mujoco.mjtStage.mjSTAGE_VEL))
         self._read()
 
-    def _reset(
-        self,
-        env_ids: Tensor,
-        joint_position: Tensor,
-        opening: Optional[Tensor],
-        object_pose: Optional[Tensor],
-    ) -> None:
+    def _reset(self, env_ids: Tensor, joints: Tensor, opening: Given, pose: Given) -> None:
         ids = env_ids.numpy()
-        self._position[ids] = joint_position.numpy()
+        self._position[ids] = joints.numpy()
         self._all_velocity[ids] = 0.0
         self._warmstart[ids] = 0.0
         self._activation[ids] = self._position[ids]
         self._control[ids] = 0.0
         if self.has_gripper:
-            self._hand.reset(env_ids, opening, object_pose)
+            self._hand.reset(env_ids, opening, pose)
         self._batch.forward(ids=_sorted(ids), stage=self._contact_stage)
         self._read(ids)
 

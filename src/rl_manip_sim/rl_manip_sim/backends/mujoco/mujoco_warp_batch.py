@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Dict
 
 import mujoco
 import mujoco_warp as mjw
@@ -11,7 +11,7 @@ import warp as wp
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase
+from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
 from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
 from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInGeoms
@@ -143,27 +143,21 @@ class MujocoWarpBatchSim(BackendBase):
         self._touching[torch.where(used, self._contact_env, self.num_envs).long()] = True
         self.collision.copy_(self._touching[:-1])
 
-    def _step(self, velocity: Tensor, opening: Optional[Tensor]) -> None:
+    def _step(self, velocity: Tensor, opening: Given) -> None:
         if opening is not None:
             self._hand.command(opening)
         self._control.copy_(velocity)
         self._advance()
         self._read()
 
-    def _reset(
-        self,
-        env_ids: Tensor,
-        joint_position: Tensor,
-        opening: Optional[Tensor],
-        object_pose: Optional[Tensor],
-    ) -> None:
-        self.joint_position[env_ids] = joint_position
+    def _reset(self, env_ids: Tensor, joints: Tensor, opening: Given, pose: Given) -> None:
+        self.joint_position[env_ids] = joints
         self._velocity[env_ids] = 0.0
-        self._activation[env_ids] = joint_position
+        self._activation[env_ids] = joints
         self._control[env_ids] = 0.0
         self._warmstart[env_ids] = 0.0
         if self.has_gripper:
-            self._hand.reset(env_ids, opening, object_pose)
+            self._hand.reset(env_ids, opening, pose)
         others_start = self._warmstart.clone()
         self._forward()
         self._warmstart.copy_(others_start)
