@@ -12,9 +12,11 @@ from typing import Callable, NoReturn, Type, TypeVar
 
 import tyro
 
-from rl_manip_description import UnknownArmError
+from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyContractError
-from rl_manip_sim.batch_sim import BackendError, SimCfgError, UnknownBackendError
+from rl_manip_description.model.described_files import DescriptionFileError
+from rl_manip_description.registry import RegistryError
+from rl_manip_sim.batch_sim import BackendError, SimCfgError
 from rl_manip_sim.randomization.randomization_cfg import RandomizationError
 from rl_manip_train.algorithms.learner import DivergedError
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
@@ -27,7 +29,7 @@ from rl_manip_train.run.files.checkpoint import CheckpointError
 from rl_manip_train.run.files.run_directory import RunDirectoryError
 from rl_manip_train.run.monitoring.learning_curves import LearningCurveError
 from rl_manip_train.settings.train_cfg import TrainCfgError
-from rl_manip_train.tasks import UnknownTaskError
+from rl_manip_train.tasks.task import TaskError
 
 T = TypeVar("T")
 
@@ -39,11 +41,11 @@ class CommandError(ValueError):
 INPUT_ERRORS = (
     CommandError,
     OSError,
-    UnknownArmError,
     BackendError,
     SimCfgError,
-    UnknownBackendError,
-    UnknownTaskError,
+    RegistryError,
+    DescriptionFileError,
+    TaskError,
     RandomizationError,
     CheckpointError,
     DivergedError,
@@ -68,6 +70,20 @@ def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> Non
         work(command)
     except INPUT_ERRORS as error:
         exit_with_sentence(error)
+
+
+def make_arm_known(given: str, name: str) -> None:
+    """Let ``load_arm`` find the arm that a policy names in a YAML file that is given for it.
+
+    Args:
+      given: path of the file; empty for an arm that is known by its name.
+      name: of the policy's arm.
+
+    Raises:
+      CommandError: the file is another arm's.
+    """
+    if given and load_arm(given).name != name:
+        raise CommandError(f"arm is {given}, expected the file of {name}, which the policy is for")
 
 
 def exit_with_sentence(error: Exception) -> NoReturn:

@@ -13,7 +13,7 @@ from rich.console import Console
 from typing_extensions import Annotated
 
 from rl_manip_description.contract.whole_file import write_text
-from rl_manip_train.commands import CommandError, run_command
+from rl_manip_train.commands import CommandError, make_arm_known, run_command
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_card import policy_card
 from rl_manip_train.policy.policy_evaluation import evaluate_policy, trials_table
@@ -27,6 +27,8 @@ class EvaluateCommand:
 
     policy: tyro.conf.Positional[Path]
     """The policy's ONNX file."""
+    arm: str = ""
+    """YAML file of the policy's arm, where it is not known by its name."""
     episodes: int = 1000
     """Fresh episodes, all side by side."""
     seed: int = 12345
@@ -56,6 +58,7 @@ def run(command: EvaluateCommand) -> None:
     if command.episodes < 1:
         raise CommandError(f"episodes is {command.episodes}, expected at least 1")
     policy = load_onnx_policy(command.policy)
+    make_arm_known(command.arm, policy.metadata.arm)
     with Console(stderr=True).status(f"{command.episodes:,} episodes"):
         trials = [
             evaluate_policy(

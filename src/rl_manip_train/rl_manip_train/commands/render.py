@@ -9,7 +9,7 @@ import torch
 import tyro
 from typing_extensions import Annotated
 
-from rl_manip_train.commands import CommandError, run_command
+from rl_manip_train.commands import CommandError, make_arm_known, run_command
 from rl_manip_train.pictures.graphics import start_graphics
 from rl_manip_train.pictures.picture_file import check_picture_path, write_pictures
 from rl_manip_train.pictures.recording import record_episodes, without_waiting
@@ -22,6 +22,8 @@ class RenderCommand:
 
     policy: tyro.conf.Positional[Path]
     """The policy's ONNX file."""
+    arm: str = ""
+    """YAML file of the policy's arm, where it is not known by its name."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("policy.gif")
     """File to write: .gif, .mp4, or the name of a folder for PNG files."""
     episodes: int = 3
@@ -55,6 +57,7 @@ def run(command: RenderCommand) -> None:
     from rl_manip_train.pictures.rendering import ArmPainter  # loads mujoco, so only now
 
     policy = load_onnx_policy(command.policy)
+    make_arm_known(command.arm, policy.metadata.arm)
     arm, task = policy.arm_and_task()
     painter = ArmPainter(arm, command.width, command.height, task.scene)
     moments = record_episodes(

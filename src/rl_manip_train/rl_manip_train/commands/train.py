@@ -13,15 +13,15 @@ import torch
 import tyro
 from typing_extensions import Annotated, Literal
 
-from rl_manip_sim.backends import resolve_backend
+from rl_manip_sim.backends import device_of_backend, resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.machine.data_parallel import LostProcessError, Team, companions
-from rl_manip_train.machine.tensor_device import device_type_of
 from rl_manip_train.pictures.graphics import start_graphics
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.monitoring.progress import JsonReporter, make_reporter
 from rl_manip_train.run.trainer import train
 from rl_manip_train.settings.default_cfg import default_cfg
+from rl_manip_train.settings.settings_as_text import known_names
 from rl_manip_train.settings.train_cfg import TrainCfg
 
 
@@ -50,10 +50,15 @@ def parse(arguments: Sequence[str]) -> TrainCommand:
     return tyro.cli(
         TrainCommand,
         prog="train",
-        description=TrainCommand.__doc__,
+        description=f"{TrainCommand.__doc__}\n\n{_offered()}",
         args=arguments,
         default=TrainCommand(cfg=default_cfg(named.task, named.algo)),
     )
+
+
+def _offered() -> str:
+    """What settings may name, a line each, with the packages that it comes from."""
+    return "\n\n".join(f"{name}: {known}" for name, known in known_names().items())
 
 
 def main() -> None:
@@ -64,7 +69,7 @@ def main() -> None:
         torch.set_num_threads(command.torch_threads)
         if command.cfg.video_every:
             start_graphics()  # before mujoco is imported
-        device_type = device_type_of(resolve_backend(command.cfg.backend))
+        device_type = device_of_backend(resolve_backend(command.cfg.backend))
         wanted = 1 if Team.is_named() else command.cfg.nproc
         with companions(wanted, sys.argv[1:]):
             run(command, Team.joined(device_type))

@@ -63,6 +63,9 @@ class ToolTwistAction(nn.Module):
       angular_speed: turning speed about one axis at an action of 1 [rad/s].
     """
 
+    WIDTH = 6
+    """Actions, however many joints there are."""
+
     def __init__(
         self, arm: Arm, velocity_limit: Tensor, linear_speed: float, angular_speed: float
     ) -> None:
@@ -109,6 +112,9 @@ class LevelToolAction(nn.Module):
       yaw_rate: turning speed about the vertical at an action of 1 [rad/s].
       levelling_rate: share of the tilt taken back per second [1/s].
     """
+
+    WIDTH = 5
+    """Actions, however many joints there are."""
 
     def __init__(
         self,

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from rl_manip_sim.backends.availability import warp_device
-
-
-def device_type_of(backend: str) -> str:
-    """The device of that backend's tensors, "cuda" or "cpu"."""
-    if backend == "isaacgym":
-        return "cuda"
-    return warp_device() if backend == "mujoco_warp" else "cpu"
+from rl_manip_sim.backends import device_of_backend
 
 
 def use_device_of(backend: str) -> None:
@@ -19,5 +12,5 @@ def use_device_of(backend: str) -> None:
 
     For the whole process, and by the call that torch 1.13 has, too.
     """
-    if device_type_of(backend) == "cuda":
+    if device_of_backend(backend) == "cuda":
         torch.set_default_tensor_type(torch.cuda.FloatTensor)

@@ -21,6 +21,8 @@ from collections import deque
 from pathlib import Path
 from typing import IO, Any, Callable, Deque, Dict, List, NamedTuple, Sequence, Tuple
 
+from rl_manip_description.registry import overlay_folders
+
 MODULE = "rl_manip_train.commands.train"
 PACKAGES = ("rl_manip_description", "rl_manip_sim", "rl_manip_train")
 REQUIREMENTS = "torch mujoco numpy pyyaml tyro rich tensorboard onnx onnxscript onnxruntime"
@@ -252,12 +254,14 @@ def find_interpreter(python: str) -> str:
 def child_environment(python: str) -> Dict[str, str]:
     """Environment in which the interpreter ``python`` finds the workspace's packages.
 
-    Another interpreter than this one gets only these on PYTHONPATH: the rest of it is made for this
-    one's version.
+    Another interpreter than this one gets only these and those of other people's workspaces that
+    offer something on PYTHONPATH: the rest of it is made for this one's version.
     """
     # the folder that a package lies in: of the checkout, of colcon's build, or installed
     paths = [str(Path(importlib.util.find_spec(name).origin).parents[1]) for name in PACKAGES]
-    if not python:
+    if python:
+        paths += [folder for folder in overlay_folders() if folder not in paths]
+    else:
         paths += filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     return {
         **os.environ,

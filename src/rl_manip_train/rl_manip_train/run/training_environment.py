@@ -22,7 +22,7 @@ def training_environment(
     Raises:
       TrainCfgError: environments that cannot be shared out, or a guide that the task does not have.
     """
-    kind, guided_steps = task_class(cfg.task), cfg.algorithm.guided_steps
+    kind, guided_steps = task_class(cfg.task, cfg.reward), cfg.algorithm.guided_steps
     if guided_steps and not hasattr(kind, "guide"):
         raise TrainCfgError(
             f"{cfg.algo}.guided_steps is {guided_steps} and {cfg.task} has no guide to learn from, "

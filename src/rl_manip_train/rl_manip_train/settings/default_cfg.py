@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, Dict, Mapping
+from dataclasses import field, fields, make_dataclass, replace
+from typing import Any, Mapping, Type
 
-from rl_manip_train.settings.train_cfg import TrainCfg
-from rl_manip_train.tasks import task_class
-
-ALGORITHM_DEFAULTS: Dict[str, Dict[str, Any]] = {
-    "ppo": {},
-    # few arms and many updates: a tenth of the control steps, each of which costs more
-    "sac": {
-        "num_envs": 64,
-        "max_env_steps": 300_000,
-        "eval_interval": 20_000,
-        "checkpoint_interval": 50_000,
-    },
-}
-"""What an algorithm needs besides its own settings, whatever the task."""
+from rl_manip_description.registry import RegistryError
+from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg
+from rl_manip_train.tasks import TASKS, task_class
 
 
 def default_cfg(task: str = TrainCfg.task, algo: str = TrainCfg.algo) -> TrainCfg:
@@ -26,22 +15,52 @@ def default_cfg(task: str = TrainCfg.task, algo: str = TrainCfg.algo) -> TrainCf
 
     Args:
       task: name of the task; its ``learning`` holds what suits it.
-      algo: name of the algorithm.
+      algo: name of the algorithm; its ``defaults`` hold what it needs, whatever the task.
 
     Raises:
       UnknownTaskError: no task of that name.
       TrainCfgError: no algorithm of that name.
+      RegistryError: the package that offers one of them is broken, or several offer it.
     """
-    cfg = TrainCfg(task=task, algo=algo)
-    return _changed(_changed(cfg, task_class(task).learning), ALGORITHM_DEFAULTS[algo])
+    cfg = TrainCfg(task=task, algo=algo)  # refuses an unknown algorithm
+    suiting, algorithm = task_class(task).learning, ALGORITHMS.load(algo)
+    unknown = [name for name in suiting if name not in (*SUITED, *ALGORITHMS)]
+    if unknown:
+        raise RegistryError(
+            f"task {task!r} of {TASKS.find(task).package} has {unknown[0]!r} among its settings "
+            f"of learning, expected some of {', '.join((*SUITED, *ALGORITHMS))}"
+        )
+    if not isinstance(getattr(cfg, algo, None), algorithm.settings):
+        cfg = _with_settings(algo, algorithm.settings)(task=task, algo=algo)
+    return _changed(_changed(cfg, suiting), algorithm.defaults)
+
+
+def _with_settings(algo: str, settings: type) -> Type[TrainCfg]:
+    """``TrainCfg`` with a field for the settings of another package's algorithm.
+
+    Raises:
+      RegistryError: it is called like another setting.
+    """
+    if algo in [item.name for item in fields(TrainCfg)]:
+        raise RegistryError(
+            f"algo {algo!r} of {ALGORITHMS.find(algo).package} is called like another setting; "
+            "rename it"
+        )
+    more = (algo, settings, field(default_factory=settings))
+    return make_dataclass("TrainCfg", [more], bases=(TrainCfg,), frozen=True)
 
 
 def _changed(cfg: TrainCfg, changes: Mapping[str, Any]) -> TrainCfg:
-    """``cfg`` with other values by field; settings of an algorithm are a mapping by its name."""
+    """``cfg`` with other values by field; settings of an algorithm are a mapping by its name.
+
+    Those of an algorithm that ``cfg`` has no field for do not matter.
+    """
+    has = [item.name for item in fields(cfg)]
     return replace(
         cfg,
         **{
             name: replace(getattr(cfg, name), **value) if isinstance(value, Mapping) else value
             for name, value in changes.items()
+            if name in has
         },
     )

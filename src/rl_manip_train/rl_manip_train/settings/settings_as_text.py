@@ -9,7 +9,11 @@ from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, get_type_hints
 
-from rl_manip_train.settings.train_cfg import SUITED, TrainCfg, TrainCfgError
+from rl_manip_description.model.arm_files import ARMS
+from rl_manip_description.model.gripper_files import GRIPPERS
+from rl_manip_sim.known_backends import BACKENDS
+from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg, TrainCfgError
+from rl_manip_train.tasks import REWARDS, TASKS
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,10 @@ def train_settings() -> List[TrainSetting]:
     kinds, documentation = get_type_hints(TrainCfg), _field_documentation(TrainCfg)
     return [
         TrainSetting(
-            field.name, kinds[field.name], field.default, documentation[field.name] + _suited(field)
+            field.name,
+            kinds[field.name],
+            field.default,
+            documentation[field.name] + _suited(field) + _known(field),
         )
         for field in fields(TrainCfg)
         if field.default is not MISSING
@@ -79,6 +86,21 @@ def _suited(field: Field) -> str:
     if field.name not in SUITED:
         return ""
     return f" Empty for what suits task and algorithm, which is often {field.default}."
+
+
+REGISTRIES = (TASKS, ARMS, GRIPPERS, ALGORITHMS, REWARDS, BACKENDS)
+"""Settings whose value is a name that some package offers."""
+
+
+def known_names() -> Dict[str, str]:
+    """What may be named, with the packages that it comes from, by setting."""
+    return {registry.what: registry.listed() for registry in REGISTRIES}
+
+
+def _known(field: Field) -> str:
+    """What the setting may name."""
+    known = known_names().get(field.name)
+    return f" Known: {known}." if known else ""
 
 
 def parse_settings(texts: Mapping[str, str]) -> TrainCfg:

@@ -6,64 +6,28 @@ trainer, can read names, types, defaults and documentation.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping, Optional, Tuple, Union
+from typing import Any, Optional, Tuple
 
-ALGORITHMS = ("ppo", "sac")
-"""Names that ``algo`` takes."""
-REWARDS = ("dense", "sparse")
-"""Names that ``reward`` takes."""
+from rl_manip_train.settings.known_algorithms import ALGORITHMS
+from rl_manip_train.settings.limits import (
+    AT_LEAST_ONE,
+    DISCOUNT,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    Limits,
+    TrainCfgError,
+    check_limits,
+)
+from rl_manip_train.tasks import REWARDS
+
+__all__ = ["ALGORITHMS", "SUITED", "PPOCfg", "SACCfg", "TrainCfg", "TrainCfgError"]
+
 SUITED = ("num_envs", "max_env_steps", "target_success", "eval_interval", "checkpoint_interval")
 """Settings, beside those of the algorithms, whose default is another for some tasks and algorithms;
 ``default_cfg`` gives it."""
-
-
-class TrainCfgError(ValueError):
-    """A training setting that cannot be used; the message says what was expected."""
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """What a setting may be."""
-
-    low: float
-    high: float = math.inf
-    low_too: bool = True  # or only what is more than ``low``
-    high_too: bool = True
-
-    def check(self, name: str, value: float) -> None:
-        """Refuse what is outside, and what is no number.
-
-        Raises:
-          TrainCfgError: it is.
-        """
-        above = value >= self.low if self.low_too else value > self.low
-        below = value <= self.high if self.high_too else value < self.high
-        if above and below:
-            return
-        expected = f"{'at least' if self.low_too else 'more than'} {self.low:g}"
-        if math.isfinite(self.high):
-            expected += f" and {'at most' if self.high_too else 'less than'} {self.high:,.12g}"
-        raise TrainCfgError(f"{name} is {value}, expected {expected}")
-
-
-_AT_LEAST_ONE, _NOT_NEGATIVE = _Limits(1), _Limits(0)
-_POSITIVE, _SHARE = _Limits(0, low_too=False), _Limits(0, 1)
-_DISCOUNT = _Limits(0, 1, high_too=False)
-
-
-def _check_all(cfg: Any, limits: Mapping[str, _Limits], prefix: str = "") -> None:
-    """Refuse a field, or a part of one, that is outside its limits.
-
-    Raises:
-      TrainCfgError: one is.
-    """
-    for name, limit in limits.items():
-        value = getattr(cfg, name)
-        for part in value if isinstance(value, tuple) else (value,):
-            limit.check(prefix + name, part)
 
 
 @dataclass(frozen=True)
@@ -107,25 +71,25 @@ class PPOCfg:
 
     def __post_init__(self) -> None:
         limits = {
-            "horizon": _AT_LEAST_ONE,
-            "epochs": _AT_LEAST_ONE,
-            "minibatches": _AT_LEAST_ONE,
-            "learning_rate": _POSITIVE,
-            "min_learning_rate": _POSITIVE,
-            "max_learning_rate": _POSITIVE,
-            "target_kl": _POSITIVE,
-            "discount": _DISCOUNT,
-            "trace_decay": _SHARE,
-            "clip": _POSITIVE,
-            "value_weight": _NOT_NEGATIVE,
-            "entropy_weight": _NOT_NEGATIVE,
-            "max_gradient_norm": _POSITIVE,
-            "hidden": _AT_LEAST_ONE,
-            "guided_steps": _NOT_NEGATIVE,
-            "guided_std": _POSITIVE,
-            "initial_std": _POSITIVE,
+            "horizon": AT_LEAST_ONE,
+            "epochs": AT_LEAST_ONE,
+            "minibatches": AT_LEAST_ONE,
+            "learning_rate": POSITIVE,
+            "min_learning_rate": POSITIVE,
+            "max_learning_rate": POSITIVE,
+            "target_kl": POSITIVE,
+            "discount": DISCOUNT,
+            "trace_decay": SHARE,
+            "clip": POSITIVE,
+            "value_weight": NOT_NEGATIVE,
+            "entropy_weight": NOT_NEGATIVE,
+            "max_gradient_norm": POSITIVE,
+            "hidden": AT_LEAST_ONE,
+            "guided_steps": NOT_NEGATIVE,
+            "guided_std": POSITIVE,
+            "initial_std": POSITIVE,
         }
-        _check_all(self, limits, "ppo.")
+        check_limits(self, limits, "ppo.")
 
 
 @dataclass(frozen=True)
@@ -173,25 +137,25 @@ class SACCfg:
 
     def __post_init__(self) -> None:
         limits = {
-            "horizon": _AT_LEAST_ONE,
-            "update_ratio": _NOT_NEGATIVE,
-            "batch_size": _Limits(2),
-            "n_step": _AT_LEAST_ONE,
-            "replay_size": _AT_LEAST_ONE,
-            "random_steps": _NOT_NEGATIVE,
-            "learning_rate": _POSITIVE,
-            "discount": _DISCOUNT,
-            "target_rate": _SHARE,
-            "policy_rate": _Limits(0, 1, low_too=False),
-            "initial_temperature": _POSITIVE,
-            "target_entropy": _Limits(-100, 100),
-            "guided_steps": _NOT_NEGATIVE,
-            "guide_weight": _NOT_NEGATIVE,
-            "hindsight": _SHARE,
-            "max_gradient_norm": _POSITIVE,
-            "hidden": _AT_LEAST_ONE,
+            "horizon": AT_LEAST_ONE,
+            "update_ratio": NOT_NEGATIVE,
+            "batch_size": Limits(2),
+            "n_step": AT_LEAST_ONE,
+            "replay_size": AT_LEAST_ONE,
+            "random_steps": NOT_NEGATIVE,
+            "learning_rate": POSITIVE,
+            "discount": DISCOUNT,
+            "target_rate": SHARE,
+            "policy_rate": Limits(0, 1, low_too=False),
+            "initial_temperature": POSITIVE,
+            "target_entropy": Limits(-100, 100),
+            "guided_steps": NOT_NEGATIVE,
+            "guide_weight": NOT_NEGATIVE,
+            "hindsight": SHARE,
+            "max_gradient_norm": POSITIVE,
+            "hidden": AT_LEAST_ONE,
         }
-        _check_all(self, limits, "sac.")
+        check_limits(self, limits, "sac.")
 
 
 @dataclass(frozen=True)
@@ -201,14 +165,14 @@ class TrainCfg:
     task: str = "reach"
     """Task to learn."""
     arm: str = "ur5e"
-    """Arm to learn it on."""
+    """Arm to learn it on, or its YAML file."""
     gripper: str = "auto"
-    """Gripper that it carries; auto for what the task needs, none for none."""
+    """Gripper that it carries, or its YAML file; auto for what the task needs, none for none."""
     algo: str = "ppo"
     """Algorithm."""
     reward: str = "dense"
     """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else
-    -1, and for reach -0.5 where the tool is there and too fast."""
+    -1, and for reach -0.5 where the tool is there and too fast; or another package's terms."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
     num_envs: int = 512
@@ -253,31 +217,40 @@ class TrainCfg:
     """Settings of SAC."""
 
     @property
-    def algorithm(self) -> Union[PPOCfg, SACCfg]:
-        """The settings of the algorithm that ``algo`` names."""
-        return self.sac if self.algo == "sac" else self.ppo
+    def algorithm(self) -> Any:
+        """The settings of the algorithm that ``algo`` names; they have ``PART_OF_SETTINGS``.
+
+        Raises:
+          TrainCfgError: it is another package's, and these settings were not made for it.
+        """
+        if not hasattr(self, self.algo):
+            raise TrainCfgError(
+                f"algo is {self.algo!r}, whose settings are missing here; begin from "
+                f"default_cfg({self.task!r}, {self.algo!r})"
+            )
+        return getattr(self, self.algo)
 
     def __post_init__(self) -> None:
-        if self.algo not in ALGORITHMS:
-            raise TrainCfgError(f"algo is {self.algo!r}, expected one of {', '.join(ALGORITHMS)}")
-        if self.reward not in REWARDS:
-            raise TrainCfgError(f"reward is {self.reward!r}, expected one of {', '.join(REWARDS)}")
+        for name, known in (("algo", ALGORITHMS), ("reward", REWARDS)):
+            value = getattr(self, name)
+            if value not in known:
+                raise TrainCfgError(known.complaint(value))
         limits = {
-            "num_envs": _Limits(1, 1_000_000),
-            "seed": _Limits(0, 2**31 - 1),
-            "max_env_steps": _AT_LEAST_ONE,
-            "target_success": _SHARE,
-            "widen_at": _SHARE,
-            "eval_interval": _AT_LEAST_ONE,
-            "eval_episodes": _AT_LEAST_ONE,
-            "final_episodes": _AT_LEAST_ONE,
-            "checkpoint_interval": _AT_LEAST_ONE,
-            "video_every": _NOT_NEGATIVE,
-            "physics_dt": _Limits(0, 0.1),
-            "num_threads": _Limits(0, 4096),
-            "nproc": _Limits(1, 4096),
+            "num_envs": Limits(1, 1_000_000),
+            "seed": Limits(0, 2**31 - 1),
+            "max_env_steps": AT_LEAST_ONE,
+            "target_success": SHARE,
+            "widen_at": SHARE,
+            "eval_interval": AT_LEAST_ONE,
+            "eval_episodes": AT_LEAST_ONE,
+            "final_episodes": AT_LEAST_ONE,
+            "checkpoint_interval": AT_LEAST_ONE,
+            "video_every": NOT_NEGATIVE,
+            "physics_dt": Limits(0, 0.1),
+            "num_threads": Limits(0, 4096),
+            "nproc": Limits(1, 4096),
         }
-        _check_all(self, limits)
+        check_limits(self, limits)
         if self.num_envs % self.nproc:
             raise TrainCfgError(
                 f"num_envs is {self.num_envs}, expected a multiple of nproc, {self.nproc}: each "

@@ -1,39 +1,99 @@
-"""Tasks by name; a task is one file with its config, reset, reward and observation."""
+"""Tasks and reward sets by name; a task is one file with its config, reset, reward and observation.
+
+Free of torch until one is asked for, so that names can be listed wherever there is no trainer.
+"""
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Type
+from typing import TYPE_CHECKING, Any, Optional, Type
 
-from rl_manip_train.tasks.grasp import GraspTask
-from rl_manip_train.tasks.pick_place import PickPlaceTask
-from rl_manip_train.tasks.reach import ReachTask
-from rl_manip_train.tasks.reach_pose import ReachPoseTask
-from rl_manip_train.tasks.task import Task
+from rl_manip_description.registry import Registry, RegistryError, UnknownNameError, own
 
-TASKS: Dict[str, Type[Task]] = {
-    task.name: task for task in (ReachTask, ReachPoseTask, GraspTask, PickPlaceTask)
-}
-"""Every registered task."""
+if TYPE_CHECKING:
+    from rl_manip_train.tasks.task import Task
 
 
-class UnknownTaskError(ValueError):
+class UnknownTaskError(UnknownNameError):
     """No task of that name; the message lists the known ones."""
 
 
-def task_class(name: str) -> Type[Task]:
+class UnknownRewardError(UnknownNameError):
+    """No reward set of that name; the message lists the known ones."""
+
+
+def _task_problem(name: str, thing: Any) -> str:
+    from rl_manip_train.tasks.task import missing_from_task
+
+    lacking = missing_from_task(thing)
+    if lacking:
+        return f"lacks {', '.join(lacking)}, which rl_manip_train.tasks.task.Task describes"
+    if thing.name != name:
+        # by which a policy file names its task
+        return f"calls itself {thing.name!r}, expected the name that it is offered by"
+    return ""
+
+
+def _reward_problem(name: str, thing: Any) -> str:
+    if not isinstance(thing, type) or not hasattr(thing, "reward_terms"):
+        return f"is {thing!r}, expected a rl_manip_train.tasks.task.RewardSet"
+    return ""
+
+
+TASKS = Registry(
+    "task",
+    "rl_manip.tasks",
+    own(
+        "rl_manip_train",
+        {
+            "reach": "rl_manip_train.tasks.reach:ReachTask",
+            "reach_pose": "rl_manip_train.tasks.reach_pose:ReachPoseTask",
+            "grasp": "rl_manip_train.tasks.grasp:GraspTask",
+            "pick_place": "rl_manip_train.tasks.pick_place:PickPlaceTask",
+        },
+    ),
+    problem=_task_problem,
+    error=UnknownTaskError,
+)
+"""Every task; each loads to a class that fulfils ``Task``."""
+
+DENSE, SPARSE = "dense", "sparse"
+REWARDS = Registry(
+    "reward",
+    "rl_manip.rewards",
+    also=(DENSE, SPARSE),
+    problem=_reward_problem,
+    error=UnknownRewardError,
+)
+"""What a step may earn: a task's own terms, its sparse reward, or the terms of a ``RewardSet``."""
+
+
+def task_class(name: str, reward: str = DENSE) -> Type[Task]:
     """The class of the task called ``name``.
 
+    Args:
+      name: one of ``TASKS``.
+      reward: one of ``REWARDS``; the terms of a reward set take the place of the task's own.
+
     Raises:
-      UnknownTaskError: no task of that name.
+      UnknownTaskError, UnknownRewardError: nothing of that name.
+      RegistryError: the package that offers it is broken, several offer it, or a reward set is not
+        made for this task.
     """
-    try:
-        return TASKS[name]
-    except KeyError:
-        raise UnknownTaskError(f"task is {name!r}, expected one of {', '.join(TASKS)}") from None
+    task: Type[Task] = TASKS.load(name)
+    if reward in REWARDS.also:
+        return task
+    reward_set = REWARDS.load(reward)
+    made_for = tuple(getattr(reward_set, "tasks", ()))
+    if made_for and name not in made_for:
+        raise RegistryError(
+            f"reward {reward!r} of {REWARDS.find(reward).package} is made for "
+            f"{', '.join(made_for)}, and the task is {name}; give another reward"
+        )
+    return type(f"{task.__name__}With{reward_set.__name__}", (reward_set, task), {})
 
 
 def gripper_for(task_name: str, wanted: str) -> Optional[str]:
-    """Name of the gripper to mount: ``wanted``, nothing for "none", the task's own for "auto".
+    """What to mount, as ``load_arm`` takes it: ``wanted``, the task's own for "auto".
 
     Raises:
       UnknownTaskError: no task of that name.

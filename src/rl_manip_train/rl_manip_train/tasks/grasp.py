@@ -70,7 +70,7 @@ class GraspTask(TabletopTask):
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``."""
-        return guide(sim, self.goal_position, release=False)
+        return guide(sim, self._gripper, self.goal_position, release=False)
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: above the object, give or take ``ASIDE``."""

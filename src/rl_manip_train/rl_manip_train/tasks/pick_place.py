@@ -86,7 +86,7 @@ class PickPlaceTask(TabletopTask):
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``."""
-        return guide(sim, self.goal_position, release=True)
+        return guide(sim, self._gripper, self.goal_position, release=True)
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: anywhere on the table, at the height of the standing object.

@@ -24,6 +24,8 @@ from rl_manip_train.graph.operational_space import turned_back
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.task import Readings, StartState
 
+ON_THE_SPOT = 1e-6
+"""A joint that moves the tool by less than this only turns it [m/rad]."""
 SLOW = 2.0
 """How much faster than at a success an arm that explores may be and count as slow [1]."""
 
@@ -64,8 +66,9 @@ class ReachCfg:
     """Fastest joint velocity command [rad/s], bounded by the arm's own limits."""
     keep_pose_probability: float = 0.5
     """Chance that an episode starts where the last one ended, as on an arm sent goal after goal."""
-    start_spread: Tuple[float, ...] = (2.0, 0.9, 0.75, 1.0, 1.0, math.pi)
-    """Start poses are drawn within plus or minus this of the home pose, per joint [rad]."""
+    start_spread: Optional[Tuple[float, ...]] = None
+    """Start poses are drawn within plus or minus this of the home pose, per joint [rad]; None for
+    the arm's own, with the last joint anywhere where it does not move the tool."""
     success: SuccessCriterion = field(default_factory=SuccessCriterion)
     """When an episode counts as met."""
     reward: ReachRewardWeights = field(default_factory=ReachRewardWeights)
@@ -77,7 +80,11 @@ BATCH = 1024
 
 
 class ReachTask(Stateful):
-    """See ``Task``; goals are uniform in the arm's half-shell above the table."""
+    """See ``Task``; goals are uniform in the arm's half-shell above the table.
+
+    Tasks that build on it override what differs, ``start_spread``, ``goal`` and ``goal_terms``
+    besides the methods of ``Task``.
+    """
 
     name: ClassVar[str] = "reach"
     gripper: ClassVar[Optional[str]] = None
@@ -99,7 +106,9 @@ class ReachTask(Stateful):
             _float32(arm.limits.position_lower),
             _float32(arm.limits.position_upper),
         )
-        self._arm, self._spread = arm, np.asarray(cfg.start_spread)
+        self._arm = arm
+        given = cfg.start_spread
+        self._spread = self.start_spread(arm) if given is None else np.asarray(given)
         self._goal_points = DrawnAhead(lambda: self.goal_region.sample(BATCH, rng), 3)
         self._starts = DrawnAhead(self._clear_starts, arm.num_joints)
         self.goal_position = torch.zeros(num_envs, 3)
@@ -108,6 +117,14 @@ class ReachTask(Stateful):
         self.action_model = JointVelocityAction(self.velocity_limit)
         self.observation_model = ReachObservation(arm, self.velocity_limit)
         self.input_specs = self._input_specs(arm)
+
+    def start_spread(self, arm: Arm) -> np.ndarray:
+        """(n,) how far from home joints start where the configuration does not say [rad]."""
+        spread = np.array(arm.practice.start_spread)
+        # the last joint's axis goes through the tool of most arms: it turns it on the spot
+        if np.linalg.norm(arm.jacobian(arm.home)[:3, -1]) < ON_THE_SPOT:
+            spread[-1] = math.pi
+        return spread
 
     def _input_specs(self, arm: Arm) -> Tuple[TensorSpec, ...]:
         n = arm.num_joints
@@ -137,7 +154,7 @@ class ReachTask(Stateful):
     def _clear_starts(self) -> np.ndarray:
         """Those of ``BATCH`` joint positions that put the tool where it may start."""
         offset = self._rng.uniform(-1.0, 1.0, (BATCH, self._arm.num_joints)) * self._spread
-        joint_position = self._arm.home + offset
+        joint_position = self._arm.limits.within(self._arm.home + offset)
         x, y, z = self._arm.chain.joint_frames(joint_position)[1][:, :3, 3].T
         ahead = np.abs(np.arctan2(y, x)) <= self.goal_region.max_azimuth
         return joint_position[ahead & (z >= self.goal_region.min_height / 2.0)]
@@ -149,7 +166,7 @@ class ReachTask(Stateful):
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""
         return {
-            **self._goal_terms(self.achieved_goal(sim), self._goal(), self.success_extra(sim)),
+            **self.goal_terms(self.achieved_goal(sim), self.goal(), self.success_extra(sim)),
             "action_rate": rewards.action_rate(action, last_action),
             "joint_speed": rewards.relative_speed(sim.joint_velocity, self.velocity_limit),
             "joint_limit": rewards.joint_limit_proximity(
@@ -158,11 +175,11 @@ class ReachTask(Stateful):
             "collision": sim.collision.float(),
         }
 
-    def _goal(self) -> Tensor:
+    def goal(self) -> Tensor:
         """(N, g) as ``goal_inputs`` say."""
         return self.goal_position
 
-    def _goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
+    def goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
         """The reward terms that depend on the goal, (...) each; arguments as ``goal_met``."""
         to_goal, velocity = goal[..., :3] - achieved[..., :3], extra[..., :3]
         distance = vector_norm(to_goal, dim=-1)
@@ -182,7 +199,7 @@ class ReachTask(Stateful):
     def success(self, sim: BatchSim) -> Tensor:
         """See ``Task.success``."""
         achieved, velocity = self.achieved_goal(sim), self.success_extra(sim)
-        met = self.goal_met(achieved, self._goal(), velocity)
+        met = self.goal_met(achieved, self.goal(), velocity)
         return met & (vector_norm(velocity, dim=1) <= self.success_criterion.speed_m_s)
 
     def achieved_goal(self, sim: BatchSim) -> Tensor:
@@ -209,7 +226,7 @@ class ReachTask(Stateful):
 
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:
         """See ``Task.goal_reward``."""
-        terms = self._goal_terms(achieved, goal, extra)
+        terms = self.goal_terms(achieved, goal, extra)
         return sum(self.reward_weights[name] * term for name, term in terms.items())
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
@@ -221,10 +238,11 @@ class ReachObservation(nn.Module):
     """Features of the reach policy, from raw inputs.
 
     Tool and goal are turned by minus the first joint's angle about the base axis, so that what the
-    arm learns in one direction holds in all.
+    arm learns in one direction holds in all; of an arm whose first joint does not stand upright
+    they are left as they are.
 
     Args:
-      arm: which arm; its first joint turns about the base's z axis.
+      arm: which arm.
       velocity_limit: (n,) that joint velocities are scaled by [rad/s].
     """
 
@@ -232,6 +250,8 @@ class ReachObservation(nn.Module):
         super().__init__()
         self.width = 2 * arm.num_joints + 7
         self._kinematics = ForwardKinematics(arm.chain)
+        # 1 where the first joint turns about the base's z axis, -1 where against it, else 0
+        self._pan = float(np.trunc(np.round(arm.chain.first_axis[2], 6)))
         for name, value in {
             "_center": _float32(arm.home),
             "_reach": _float32(arm.limits.position_upper - arm.limits.position_lower) / 2.0,
@@ -245,7 +265,10 @@ class ReachObservation(nn.Module):
         """Features (N, width) of raw inputs (N, n) [rad], (N, n) [rad/s], (N, 3) [m]."""
         tool = self._kinematics(joint_position)
         to_goal = goal_position - tool
-        pan = torch.cos(joint_position[:, :1]), torch.sin(joint_position[:, :1])
+        angle = joint_position[:, :1]
+        if self._pan != 1.0:
+            angle = self._pan * angle
+        pan = torch.cos(angle), torch.sin(angle)
         return torch.cat(
             (
                 (joint_position - self._center) / self._reach,

@@ -37,8 +37,6 @@ class ReachPoseRewardWeights(ReachRewardWeights):
 class ReachPoseCfg(ReachCfg):
     """As for reach, and of the rotation:"""
 
-    start_spread: Tuple[float, ...] = (2.0, 0.9, 0.75, 1.0, 1.0, 1.5)
-    """As for reach; the last joint never has to turn by more than half a turn [rad]."""
     linear_speed: float = 0.6
     """Tool speed along one axis at an action of 1 [m/s]."""
     angular_speed: float = 2.0
@@ -67,10 +65,15 @@ class ReachPoseTask(ReachTask):
         self.goal_orientation = torch.zeros(num_envs, 4)
         self._goal_joint_position = torch.zeros(num_envs, arm.num_joints)
         self.goal_inputs = ("goal_position", "goal_orientation")
+        self.action_width = ToolTwistAction.WIDTH
         self.action_model = ToolTwistAction(
             arm, self.velocity_limit, cfg.linear_speed, cfg.angular_speed
         )
         self.observation_model = ReachPoseObservation(arm, self.velocity_limit)
+
+    def start_spread(self, arm: Arm) -> np.ndarray:
+        """As for reach, but that the last joint never has to turn by more than half a turn."""
+        return arm.practice.start_spread
 
     def _input_specs(self, arm: Arm) -> Tuple[TensorSpec, ...]:
         rotation = TensorSpec("goal_orientation", (1, 4), "1", arm.base_frame, None, None)
@@ -98,11 +101,11 @@ class ReachPoseTask(ReachTask):
         """See ``Task.inputs``."""
         return (*super().inputs(readings), self.goal_orientation)
 
-    def _goal(self) -> Tensor:
+    def goal(self) -> Tensor:
         return torch.cat((self.goal_position, self.goal_orientation), dim=1)
 
-    def _goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
-        terms = super()._goal_terms(achieved, goal, extra)
+    def goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
+        terms = super().goal_terms(achieved, goal, extra)
         angle = angle_between(achieved[..., 3:], goal[..., 3:])
         terms["at_goal"] = terms["at_goal"] * rewards.tolerance(angle, bound=0.0, margin=0.2)
         terms["angle"] = angle
@@ -133,7 +136,7 @@ class ReachPoseObservation(nn.Module):
     are compared: what is left is what the wrist has to do.
 
     Args:
-      arm: which arm; its first joint turns about the base's z axis.
+      arm: which arm.
       velocity_limit: (n,) that joint velocities are scaled by [rad/s].
     """
 

@@ -21,7 +21,7 @@ from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.tabletop_guide import SPEED, TURN_SPEED
 from rl_manip_train.tasks.tabletop_observation import TabletopObservation, quarter_turn
-from rl_manip_train.tasks.tabletop_poses import tabletop_poses, tabletop_radii
+from rl_manip_train.tasks.tabletop_poses import tabletop_poses
 from rl_manip_train.tasks.task import Readings, StartState, TaskError
 
 CLEARANCE = 0.01
@@ -85,7 +85,7 @@ class TabletopTask(Stateful):
       TaskError: an arm without gripper.
     """
 
-    gripper: ClassVar[Optional[str]] = "robotiq_2f85"
+    gripper: ClassVar[Optional[str]] = "auto"
     physics_dt: float = 0.008
     control_dt: float = 0.04
     keep_pose_probability: float = 0.0
@@ -102,8 +102,13 @@ class TabletopTask(Stateful):
     ) -> None:
         if arm.gripper is None:
             raise TaskError(
-                f"{name} needs a gripper and {arm.name} carries none; give it one, such as "
-                f"gripper {self.gripper}"
+                f"{name} needs a gripper and {arm.name} carries none; give it one, or auto for "
+                "the arm's own"
+            )
+        if arm.gripper.grip_force < cfg.least_grip_force:
+            raise TaskError(
+                f"{name} counts an object as gripped from {cfg.least_grip_force:g} N on, and "
+                f"{arm.gripper.name} grips with {arm.gripper.grip_force:g} N; give a stronger one"
             )
         self._arm, self._rng, self._gripper = arm, rng, arm.gripper
         self._cfg = cfg
@@ -111,7 +116,7 @@ class TabletopTask(Stateful):
         self.reward_weights: Dict[str, float] = asdict(cfg.reward)
         self.scene = Scene(cfg.object_shapes)
         self.velocity_limit = _float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
-        self.action_width = 5
+        self.action_width = LevelToolAction.WIDTH
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
         self.observation_model = TabletopObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
@@ -131,7 +136,7 @@ class TabletopTask(Stateful):
 
     def table_region(self, lowest: float, highest: float) -> HalfShell:
         """The part of the table, between two heights [m], in which objects and goals lie."""
-        near, far = tabletop_radii(self._arm)
+        near, far = self._arm.practice.table_ring
         return replace(
             self._arm.workspace,
             center=(0.0, 0.0, 0.0),
@@ -197,7 +202,7 @@ class TabletopTask(Stateful):
 
     def draw_on_table(self, count: int, height: np.ndarray) -> np.ndarray:
         """Points (count, 3) [m], even over the region, at heights (count,) [m]."""
-        near, far = tabletop_radii(self._arm)
+        near, far = self._arm.practice.table_ring
         radius = np.sqrt(self._rng.uniform(near**2, far**2, count))
         azimuth = self._rng.uniform(-AZIMUTH, AZIMUTH, count)
         return np.stack((radius * np.cos(azimuth), radius * np.sin(azimuth), height), axis=1)
@@ -236,7 +241,7 @@ class TabletopTask(Stateful):
 
     def terminated(self, sim: BatchSim) -> Tensor:
         """See ``Task.terminated``: a collision, or an object out of reach."""
-        near, far = tabletop_radii(self._arm)
+        near, far = self._arm.practice.table_ring
         distance = sim.object_pose[:, :2].norm(dim=1)
         lost = (distance < 0.6 * near) | (distance > 1.25 * far) | (sim.object_pose[:, 2] < -0.05)
         return sim.collision | lost

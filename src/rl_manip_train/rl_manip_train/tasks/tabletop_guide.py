@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from rl_manip_description import Gripper
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks.tabletop_observation import quarter_turn
@@ -19,17 +20,18 @@ SPEED, TURN_SPEED = 0.4, 2.0
 """Of ``LevelToolAction`` at an action of 1 [m/s, rad/s]."""
 HOVER, CARRY = 0.08, 0.06
 """Height over the object until the tool is above it, and over the goal on the way there [m]."""
-GRIPPED = 15.0
-"""Grip force from which the object is lifted [N]."""
-LOWEST_TOOL = 0.018
-"""Height below which the tool is not sent, as the fingertips reach 15 mm further down [m]."""
+GRIPPED = 0.375
+"""Grip force from which the object is lifted, over what the gripper is set to [1]."""
+CLEARANCE = 0.003
+"""Height above the table below which the fingertips are not sent [m]."""
 
 
-def guide(sim: BatchSim, goal_position: Tensor, release: bool) -> Tensor:
+def guide(sim: BatchSim, gripper: Gripper, goal_position: Tensor, release: bool) -> Tensor:
     """Actions (N, 5) of ``LevelToolAction`` for the present, true state.
 
     Args:
       sim: with gripper and object.
+      gripper: which gripper.
       goal_position: (N, 3) of the object's middle [m].
       release: put the object down at the goal and let go, rather than hold it there.
     """
@@ -44,7 +46,7 @@ def guide(sim: BatchSim, goal_position: Tensor, release: bool) -> Tensor:
     pressed = sim.grip_force > 1.0
     between = (aside < 0.012) & (above.abs() < 0.014) & (angle.abs() < 0.12)
     close = pressed | between
-    gripped = sim.grip_force >= GRIPPED
+    gripped = sim.grip_force >= GRIPPED * gripper.grip_force
     if release:
         placed = (off_goal < 0.012) & (to_goal[:, 2].abs() < 0.007)
         close, gripped = close & ~placed, gripped & ~placed
@@ -54,7 +56,7 @@ def guide(sim: BatchSim, goal_position: Tensor, release: bool) -> Tensor:
     # to the object: over it first, then straight down round it
     over = (aside < 0.018 + 0.2 * above.clamp(min=0.0, max=0.1)) & (angle.abs() < 0.2)
     approach = (thing - tool).clone()
-    down = thing[:, 2].clamp(min=LOWEST_TOOL) - tool[:, 2]
+    down = thing[:, 2].clamp(min=gripper.fingertip_reach + CLEARANCE) - tool[:, 2]
     approach[:, 2] = torch.where(over, down, thing[:, 2] + HOVER - tool[:, 2])
     # with it to the goal: up, across, down
     carry = to_goal.clone()
@@ -65,7 +67,7 @@ def guide(sim: BatchSim, goal_position: Tensor, release: bool) -> Tensor:
         carry[:, :2] = torch.where((off_goal > 0.04)[:, None], across[:, None], 1.0) * carry[:, :2]
     # away from it once it is where it shall be
     leave = torch.zeros_like(carry)
-    leave[:, 2] = torch.where(sim.gripper_opening > 0.9 * 0.085, 0.02, 0.0)
+    leave[:, 2] = torch.where(sim.gripper_opening > 0.9 * gripper.max_opening, 0.02, 0.0)
 
     move = torch.where(gripped[:, None], carry, approach)
     move = torch.where((close & ~gripped)[:, None], 0.0 * move, move)

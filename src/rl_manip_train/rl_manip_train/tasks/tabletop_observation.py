@@ -29,6 +29,7 @@ class TabletopObservation(nn.Module):
         super().__init__()
         self._kinematics = ToolJacobian(arm.chain)
         self._max_opening = arm.gripper.max_opening
+        self._fingertip_reach = arm.gripper.fingertip_reach
         self._reach = arm.workspace.outer_radius
 
     def forward(
@@ -62,7 +63,7 @@ class TabletopObservation(nn.Module):
                 torch.tanh(to_goal / NEAR),
                 quarter_turn(object_pose[:, 3:], c, s),
                 tool.position[:, 2:] / 0.2,
-                torch.tanh((tool.position[:, 2:] - 0.015) / NEAR),
+                torch.tanh((tool.position[:, 2:] - self._fingertip_reach) / NEAR),
                 torch.tanh(object_pose[:, 2:3] / NEAR),
                 gripper_opening / self._max_opening,
                 _turned(velocity[:, :3], c, s) / 0.2,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from typing import NamedTuple
+from typing import Dict, NamedTuple, Tuple
 
 import numpy as np
 
-from rl_manip_description import Arm, load_arm
+from rl_manip_description import Arm
 
 COUNT = 1500
 """Points that are tried; nearly all can be reached."""
-LOWEST, HIGHEST = 0.02, 0.30
-"""Heights of the tool [m]."""
+LOWEST, HIGHEST = 0.005, 0.30
+"""Least height of the fingertips and largest of the tool [m]."""
+_FOUND: Dict[Tuple[bytes, ...], TabletopPoses] = {}
+"""Poses by what they follow from: every environment of an arm asks for the same."""
 
 
 class TabletopPoses(NamedTuple):
@@ -23,30 +24,38 @@ class TabletopPoses(NamedTuple):
     tool_pose: np.ndarray  # (m, 7) [m] and xyzw, base frame
 
 
-def tabletop_radii(arm: Arm) -> np.ndarray:
-    """Nearest and farthest distance from the base's axis at which the tool points down [m]."""
-    return arm.workspace.outer_radius * np.array([0.5, 0.82])
-
-
 def tabletop_poses(arm: Arm) -> TabletopPoses:
-    """Poses spread over the table in front of the arm, found by damped least squares."""
-    return _tabletop_poses(arm.name, arm.gripper.name if arm.gripper else "")
+    """Poses spread over the table in front of the arm, found by damped least squares.
+
+    Args:
+      arm: with a gripper.
+    """
+    lowest = arm.gripper.fingertip_reach + LOWEST
+    chain, limits, practice = arm.chain, arm.limits, arm.practice
+    follows_from = (
+        *(chain.origins, chain.axes, chain.tool, arm.home),
+        *(limits.position_lower, limits.position_upper, practice.posture_spread),
+        *(practice.table_ring, arm.workspace.max_azimuth, lowest),
+    )
+    key = tuple(np.asarray(value).tobytes() for value in follows_from)
+    if key not in _FOUND:
+        _FOUND[key] = _poses(arm, lowest)
+    return _FOUND[key]
 
 
-@functools.lru_cache(maxsize=8)
-def _tabletop_poses(arm_name: str, gripper: str) -> TabletopPoses:
-    arm = load_arm(arm_name, gripper)
+def _poses(arm: Arm, lowest: float) -> TabletopPoses:
     rng = np.random.default_rng(0)
-    near, far = tabletop_radii(arm)
+    near, far = arm.practice.table_ring
     radius = np.sqrt(rng.uniform(near**2, far**2, COUNT))
     azimuth = rng.uniform(-0.9, 0.9, COUNT) * min(arm.workspace.max_azimuth, 1.3) / 1.3
-    height = rng.uniform(LOWEST, HIGHEST, COUNT)
+    height = rng.uniform(lowest, HIGHEST, COUNT)
     target = np.stack((radius * np.cos(azimuth), radius * np.sin(azimuth), height), axis=1)
     yaw = azimuth + rng.uniform(-math.pi / 2, math.pi / 2, COUNT)
 
     at_home = arm.forward_kinematics(arm.home).position
     joints = np.tile(arm.home, (COUNT, 1))
-    joints[:, 0] += azimuth - math.atan2(at_home[1], at_home[0])
+    # as far as the first joint turns about the base's z axis
+    joints[:, 0] += arm.chain.first_axis[2] * (azimuth - math.atan2(at_home[1], at_home[0]))
     for _ in range(60):
         _, frame = arm.chain.joint_frames(joints)
         rotation = frame[:, :3, :3]
@@ -60,8 +69,8 @@ def _tabletop_poses(arm_name: str, gripper: str) -> TabletopPoses:
         step = np.einsum("eij,ei->ej", jacobian, np.linalg.solve(gram, error[..., None])[..., 0])
         joints += np.clip(step, -0.2, 0.2)
     reached = (np.abs(error).max(axis=1) < 1e-3) & np.all(
-        np.abs(joints - arm.home) < np.array([2.0, 1.8, 1.8, 1.8, 1.8, 3.2]), axis=1
+        np.abs(joints - arm.home) < arm.practice.posture_spread, axis=1
     )
-    joints = joints[reached]
+    joints = arm.limits.within(joints[reached])
     position, quaternion = arm.forward_kinematics(joints)
     return TabletopPoses(joints, np.concatenate((position, quaternion), axis=1))

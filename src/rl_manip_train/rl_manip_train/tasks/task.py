@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, NamedTuple, Optional, Protocol, Tuple
+from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Protocol, Tuple
 
 import numpy as np
 from torch import Tensor, nn
@@ -38,6 +38,9 @@ class StartState(NamedTuple):
 class Task(Protocol):
     """Goals, rewards and observations of N environments of one arm with n joints.
 
+    What only an arm or its gripper knows a task asks of them, ``Arm.practice`` above all, so that
+    it can be done with arms that nobody has thought of.
+
     A task is ``Stateful``: what it holds of its environments are tensors, so that a training that
     is resumed goes on in the midst of their episodes.
 
@@ -51,10 +54,12 @@ class Task(Protocol):
     """
 
     name: ClassVar[str]
-    gripper: ClassVar[Optional[str]]  # that the arm carries unless something else is asked for
+    gripper: ClassVar[Optional[str]]  # that the arm carries unless something else is asked for:
+    # "auto" for the arm's own, whichever that is; None for none
     scene: Scene  # what stands on the table
     physics_dt: float  # simulation step unless something else is asked for [s]
-    learning: ClassVar[Dict[str, Any]]  # settings of training that suit it, by their names there
+    learning: ClassVar[Dict[str, Any]]  # settings of training that suit it: of those that
+    # train_cfg.SUITED names, and by an algorithm's name a dictionary of that algorithm's
     training: bool  # start some episodes where they are easier
     control_dt: float  # [s]
     episode_s: float  # [s]
@@ -141,3 +146,32 @@ class Task(Protocol):
 
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """(N,) distance to the goal [m]."""
+
+
+class RewardSet(Protocol):
+    """Other reward terms than a task's own.
+
+    A class that stands before a task's class: ``self`` is the task, and whatever of it is not
+    overridden stays. Where SAC is to judge experience by other goals, ``goal_reward`` has to fit
+    the terms.
+    """
+
+    tasks: ClassVar[Tuple[str, ...]]  # that it is made for; none for any
+    reward_weights: Dict[str, float]  # see ``Task``; set it after the task's own ``__init__``
+
+    def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
+        """See ``Task.reward_terms``."""
+
+    def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Optional[Tensor]:
+        """See ``Task.goal_reward``."""
+
+
+MAY_LACK = ("guide",)
+CLASS_VARIABLES = ("name", "gripper", "learning")
+
+
+def missing_from_task(cls: Any) -> List[str]:
+    """Names of what a class lacks of ``Task``: class variables and methods, as far as seen now."""
+    methods = [name for name, value in vars(Task).items() if callable(value) and name[0] != "_"]
+    asked = [*CLASS_VARIABLES, *methods]
+    return [name for name in asked if not hasattr(cls, name) and name not in MAY_LACK]

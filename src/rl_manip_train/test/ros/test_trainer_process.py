@@ -207,7 +207,7 @@ def test_another_interpreter_finds_the_packages_and_nothing_of_this_ones(tmp_pat
     assert str(tmp_path) in child_environment(python="")["PYTHONPATH"]
     subprocess.run(
         # -S: without the folder that this interpreter has the packages installed in
-        [sys.executable, "-S", "-c", "import rl_manip_train.settings.train_cfg, rl_manip_sim"],
+        [sys.executable, "-S", "-c", "import rl_manip_train.settings.limits, rl_manip_sim"],
         env=environment,
         cwd=tmp_path,
         check=True,

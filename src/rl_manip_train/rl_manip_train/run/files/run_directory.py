@@ -67,7 +67,8 @@ class RunDirectory:
         if cfg.resume is not None:
             resume = Path(cfg.resume)
             return resume if resume.is_dir() else resume.parent.parent
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}_{cfg.arm}_{cfg.task}_{cfg.algo}_seed{cfg.seed}"
+        arm = Path(cfg.arm).stem  # it may be a file
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}_{arm}_{cfg.task}_{cfg.algo}_seed{cfg.seed}"
         return Path("runs") / name
 
     @staticmethod
