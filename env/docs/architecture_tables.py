@@ -121,6 +121,7 @@ def _made(names: ModuleType, name: str):  # type: ignore[no-untyped-def]
         "trajectory_commands": driver.trajectory_topic,
         "program_running": driver.program_running_topic,
         "metric": "<name>",
+        "enable_switch": "<enable_topic>",
     }
     if name == GRIPPER_COMMANDS:
         topic = load_arm("ur5e", "robotiq_2f85").gripper.command_topic

@@ -7,9 +7,18 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-from rl_manip_deploy.policy.goal_checks import Check, ObjectCheck, Seen, ToolCheck
+from rl_manip_deploy.policy.goal_checks import Check, ObjectCheck, Seen, ToolCheck, goal_check
 
-__all__ = ["HOLD", "Check", "GoalJudge", "GoalResult", "ObjectCheck", "Seen", "ToolCheck"]
+__all__ = [
+    "HOLD",
+    "Check",
+    "GoalJudge",
+    "GoalResult",
+    "ObjectCheck",
+    "Seen",
+    "ToolCheck",
+    "goal_check",
+]
 
 # A goal counts as met only when it has stayed met for so long [s].
 HOLD = 0.2

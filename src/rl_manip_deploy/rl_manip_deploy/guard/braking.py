@@ -14,9 +14,12 @@ All arrays are (..., n), float64, and broadcast over their leading axes.
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional
+from typing import List, NamedTuple, Optional, Tuple, Union
 
 import numpy as np
+
+# An array, or one number for all of its places.
+Numbers = Union[float, np.ndarray]
 
 
 class Motion(NamedTuple):
@@ -37,10 +40,10 @@ class Profile(NamedTuple):
     @property
     def duration(self) -> np.ndarray:
         """Time until the target velocity is reached, (..., n) [s]."""
-        return sum(self.lengths)
+        return sum(self.lengths, np.zeros(()))
 
 
-def settling_velocity(motion: Motion, jerk: np.ndarray) -> np.ndarray:
+def settling_velocity(motion: Motion, jerk: Numbers) -> np.ndarray:
     """Velocity left when the acceleration is taken to zero at once, (..., n) [rad/s]."""
     velocity, acceleration = motion
     # a / J seconds at the mean acceleration a / 2
@@ -48,7 +51,11 @@ def settling_velocity(motion: Motion, jerk: np.ndarray) -> np.ndarray:
 
 
 def plan(
-    motion: Motion, target, acceleration_limit, jerk, stop_jerk: Optional[np.ndarray] = None
+    motion: Motion,
+    target: Numbers,
+    acceleration_limit: Numbers,
+    jerk: Numbers,
+    stop_jerk: Optional[Numbers] = None,
 ) -> Profile:
     """Fastest profile from `motion` to the constant velocity `target` [rad/s].
 
@@ -81,7 +88,13 @@ def plan(
     return Profile(motion, lengths, jerks, target)
 
 
-def _take_back(motion: Motion, target, acceleration_limit, jerk, stop_jerk) -> tuple:
+def _take_back(
+    motion: Motion,
+    target: np.ndarray,
+    acceleration_limit: Numbers,
+    jerk: Numbers,
+    stop_jerk: Optional[Numbers],
+) -> Tuple[List[np.ndarray], List[np.ndarray]]:
     """Lengths [s] and jerks [rad/s^3] of what comes first: back to A, and on to zero."""
     along = np.sign(motion.acceleration)
     size = along * motion.acceleration
@@ -108,7 +121,13 @@ def _take_back(motion: Motion, target, acceleration_limit, jerk, stop_jerk) -> t
     return lengths, jerks
 
 
-def in_step(motion: Motion, target, velocity_limit, acceleration_limit, jerk) -> tuple:
+def in_step(
+    motion: Motion,
+    target: np.ndarray,
+    velocity_limit: Numbers,
+    acceleration_limit: Numbers,
+    jerk: Numbers,
+) -> Tuple[np.ndarray, np.ndarray]:
     """A and J per joint at which all joints arrive at their targets together.
 
     The joint with the furthest way to go takes its own, the others as much less as they have less
@@ -139,7 +158,7 @@ def in_step(motion: Motion, target, velocity_limit, acceleration_limit, jerk) ->
     return np.minimum(accelerations, acceleration_limit), np.minimum(jerks, jerk)
 
 
-def sample(profile: Profile, time) -> tuple:
+def sample(profile: Profile, time: Numbers) -> Tuple[np.ndarray, Motion]:
     """Displacement (..., n) [rad] and `Motion` on the profile `time` [s] after its start."""
     (v, a), lengths, jerks, target = profile
     left, way = time, 0.0
@@ -155,7 +174,9 @@ def sample(profile: Profile, time) -> tuple:
     return way + left * target, Motion(np.where(done, target, v), np.where(done, 0.0, a))
 
 
-def stopping_range(motion: Motion, acceleration_limit, jerk) -> tuple:
+def stopping_range(
+    motion: Motion, acceleration_limit: Numbers, jerk: Numbers
+) -> Tuple[np.ndarray, np.ndarray]:
     """Lowest and highest displacement while stopping, two (..., n) [rad], lowest <= 0 <= highest.
 
     The velocity changes sign on the way where the deceleration cannot be taken back in time; the
@@ -177,7 +198,13 @@ def stopping_range(motion: Motion, acceleration_limit, jerk) -> tuple:
     return lowest, highest
 
 
-def approach_speed(distance, deceleration, jerk, settling_time, delay=0.0) -> np.ndarray:
+def approach_speed(
+    distance: Numbers,
+    deceleration: Numbers,
+    jerk: Numbers,
+    settling_time: Numbers,
+    delay: Numbers = 0.0,
+) -> np.ndarray:
     """Greatest speed at which `distance` still suffices to stop from zero acceleration.
 
     The last stretch is approached exponentially, speed <= distance / settling_time, because the

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rl_manip_deploy.guard.braking import Numbers
+
 # Commands that are kept: at 500 Hz those of two seconds, far longer than any state may be old.
 _KEPT = 1024
 _LONG_AGO = -1e9  # [s] before every clock's first reading
@@ -36,7 +38,7 @@ class CommandHistory:
         self._time[self._end], self._velocity[self._end], self._way[self._end] = now, velocity, way
         self._end += 1
 
-    def displacement(self, since, now: float) -> np.ndarray:
+    def displacement(self, since: Numbers, now: float) -> np.ndarray:
         """Integral of the commands from `since` until `now`, (n,) [rad]; (k, n) for k values.
 
         Of what lies further back than the commands that are kept, the oldest counts.
@@ -52,7 +54,7 @@ class CommandHistory:
         ages = response_time * np.linspace(1.0, 0.0, AGES)
         return self.displacement(received - ages, now)
 
-    def _until(self, time) -> np.ndarray:
+    def _until(self, time: Numbers) -> np.ndarray:
         """Way commanded until then, (..., n) [rad]."""
         begin = max(self._end - _KEPT, 0)
         index = np.searchsorted(self._time[begin : self._end], time, side="right") - 1

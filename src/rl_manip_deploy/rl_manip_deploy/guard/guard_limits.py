@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Mapping
+from dataclasses import dataclass
+from typing import Mapping, Union
 
 import numpy as np
 
+from rl_manip_deploy.guard.braking import Numbers
 from rl_manip_description import Arm, Gripper
 
 
@@ -117,7 +118,7 @@ def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
     """
     own = arm_limits(arm)
     values = {name: _as_field(own, name, value) for name, value in overrides.items()}
-    limits = replace(own, **values)
+    limits = GuardLimits(**{**vars(own), **values})
     for name in _POSITIVE:
         _require_each(getattr(limits, name) > 0.0, name, getattr(limits, name), "more than 0")
     for name in ("position_margin", "tool_margin"):
@@ -134,7 +135,7 @@ def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
     return limits
 
 
-def _as_field(own: GuardLimits, name: str, value) -> object:
+def _as_field(own: GuardLimits, name: str, value: object) -> Numbers:
     if name not in GuardLimits.__dataclass_fields__:
         known = ", ".join(GuardLimits.__dataclass_fields__)
         raise GuardLimitsError(f"unknown guard limit {name!r}: choose one of {known}.")
@@ -166,6 +167,6 @@ def _require_room(limits: GuardLimits) -> None:
     )
 
 
-def _require_each(holds, name: str, value, expected: str) -> None:
+def _require_each(holds: Union[bool, np.ndarray], name: str, value: Numbers, expected: str) -> None:
     if not np.all(holds):
         raise GuardLimitsError(f"{name} is {value}: it must be {expected}.")

@@ -15,10 +15,13 @@ Arrays are (..., n), in the arm's order, and broadcast over leading axes.
 
 from __future__ import annotations
 
+from typing import Optional, Tuple
+
 import numpy as np
 
 from rl_manip_deploy.guard.braking import (
     Motion,
+    Numbers,
     Profile,
     approach_speed,
     in_step,
@@ -53,7 +56,13 @@ class SafeMotion:
         self._jerk_time = 2.0 * limits.stop_deceleration / limits.stop_jerk
 
     def step(
-        self, request, motion: Motion, joint_position, time_step, scaling=1.0, pending=None
+        self,
+        request: np.ndarray,
+        motion: Motion,
+        joint_position: np.ndarray,
+        time_step: Numbers,
+        scaling: Numbers = 1.0,
+        pending: Optional[np.ndarray] = None,
     ) -> Motion:
         """The next command.
 
@@ -80,11 +89,13 @@ class SafeMotion:
         target, slowed, room = self._slow_before_faces(target, places[0])
         share = share * slowed
 
-        bounds = limits.acceleration, limits.jerk
-        if np.any(share < 1.0):
-            together = in_step(motion, target, limits.velocity, *bounds)
-            bounds = [np.where(share < 1.0, a, b) for a, b in zip(together, bounds)]
-        _, following = sample(plan(motion, target, *bounds, limits.stop_jerk), time_step)
+        acceleration, jerk = limits.acceleration, limits.jerk
+        if (slower := share < 1.0).any():
+            together = in_step(motion, target, limits.velocity, acceleration, jerk)
+            acceleration = np.where(slower, together[0], acceleration)
+            jerk = np.where(slower, together[1], jerk)
+        profile = plan(motion, target, acceleration, jerk, limits.stop_jerk)
+        _, following = sample(profile, time_step)
         if self._is_far_from_bounds(following, places, room):
             return following
         stop = None
@@ -98,7 +109,7 @@ class SafeMotion:
             following = _choose(leaves[..., None], stop, following)
         return following
 
-    def stop_step(self, motion: Motion, time_step) -> Motion:
+    def stop_step(self, motion: Motion, time_step: Numbers) -> Motion:
         """The next command of a stop; needs no joint state and may come at any time.
 
         A command that is late, however much, goes on where the stop would be by then. One that
@@ -108,25 +119,29 @@ class SafeMotion:
         _, following = sample(stop_profile(motion, self.limits), time_step)
         return following
 
-    def _places(self, joint_position, motion: Motion, pending) -> np.ndarray:
+    def _places(
+        self, joint_position: np.ndarray, motion: Motion, pending: Optional[np.ndarray]
+    ) -> np.ndarray:
         """Where the arm may be by the last command, (k, ..., n) [rad], furthest on first."""
         if pending is None:
             pending = motion.velocity * self.limits.response_time
         places = np.asarray(joint_position + pending)
         return places if places.ndim > motion.velocity.ndim else places[None]
 
-    def _position_bounds(self, places) -> tuple:
+    def _position_bounds(self, places: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """Position limits with their margins and room for the ages between those of `places`."""
         limits = self.limits
         # over a time T the velocity strays by A T: from a mean, by no more than A T^2 / 8 of way;
         # with one place only nothing is known of the velocity before, and it is A T^2 / 2
         parts = len(places) - 1
         share = 1.0 / (8.0 * parts * parts) if parts else 0.5
-        kept = limits.position_margin
-        kept = kept + share * limits.stop_deceleration * limits.response_time**2
+        strays = share * limits.stop_deceleration * limits.response_time**2
+        kept = limits.position_margin + strays
         return limits.position_lower + kept, limits.position_upper - kept
 
-    def _within_velocity(self, request, scaling) -> tuple:
+    def _within_velocity(
+        self, request: np.ndarray, scaling: Numbers
+    ) -> Tuple[np.ndarray, np.ndarray]:
         """The request within the velocity limits, all joints scaled alike, and by which share."""
         most = np.max(np.abs(request), axis=-1, keepdims=True)
         # first of size 1: the product of a share with 1e308 would lose digits
@@ -137,7 +152,9 @@ class SafeMotion:
         size = np.minimum(most, allowed)
         return unit * size, np.where(size < most, 0.0, 1.0)
 
-    def _slow_before_position_limits(self, target, places) -> tuple:
+    def _slow_before_position_limits(
+        self, target: np.ndarray, places: np.ndarray
+    ) -> Tuple[np.ndarray, np.ndarray]:
         """The slower target, and the share (..., 1) by which all joints are slower.
 
         A joint that leans against its limit is left out of that share, and slows down alone.
@@ -161,7 +178,9 @@ class SafeMotion:
         together = np.minimum(together, 1.0)
         return np.clip(target * together, -allowed, allowed), together
 
-    def _slow_before_faces(self, target, position) -> tuple:
+    def _slow_before_faces(
+        self, target: np.ndarray, position: np.ndarray
+    ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The slower target, the share (..., 1) of it that is left, and the room (..., c) [m]."""
         limits, space = self.limits, self._space
         place, ahead = space.coordinates(np.stack([position, position + _LOOK_AHEAD * target]))
@@ -178,7 +197,7 @@ class SafeMotion:
         share = np.minimum(share, 1.0)
         return target * share, share, np.minimum(below, above)
 
-    def _is_far_from_bounds(self, motion: Motion, places, room) -> bool:
+    def _is_far_from_bounds(self, motion: Motion, places: np.ndarray, room: np.ndarray) -> bool:
         """Whether a rough bound on the way to rest already rules every trouble out."""
         limits = self.limits
         speed, deceleration = np.abs(motion.velocity), np.abs(motion.acceleration)
@@ -192,7 +211,7 @@ class SafeMotion:
         # no point moves further than each joint's way times its distance on the stretched arm
         return bool((way @ self._space.levers < room).all())
 
-    def _stops_inside(self, motion: Motion, places) -> np.ndarray:
+    def _stops_inside(self, motion: Motion, places: np.ndarray) -> np.ndarray:
         """Per joint, whether a stop from here ends inside, or at least goes no further out."""
         limits = self.limits
         low, high = stopping_range(motion, limits.stop_deceleration, limits.stop_jerk)
@@ -203,7 +222,7 @@ class SafeMotion:
         below = places + low >= np.minimum(lower, places)
         return np.all(above & below, axis=0)
 
-    def _stops_in_space(self, motion: Motion, places) -> np.ndarray:
+    def _stops_in_space(self, motion: Motion, places: np.ndarray) -> np.ndarray:
         """Whether every point stays inside on the stopping path, or goes no further out; (...)."""
         profile, space = stop_profile(motion, self.limits), self._space
         duration = profile.duration.max(axis=-1, keepdims=True)
@@ -225,7 +244,7 @@ def stop_profile(motion: Motion, limits: GuardLimits) -> Profile:
     return plan(motion, rest, limits.stop_deceleration, limits.stop_jerk)
 
 
-def stopping_time(limits: GuardLimits, velocity) -> float:
+def stopping_time(limits: GuardLimits, velocity: Numbers) -> float:
     """Longest time that a stop from joint velocities (n,), or one for all, takes [s]."""
     rest = np.zeros_like(limits.velocity)
     return float(stop_profile(Motion(rest + velocity, rest), limits).duration.max())

@@ -246,9 +246,9 @@ class VelocityGuard:
         return self.mode in MOVING or not self.at_rest
 
     def _next_motion(self, elapsed: float, now: float) -> Motion:
-        if self.mode is not Mode.ARMED or not self._request.is_followed(now):
-            return self._safe.stop_step(self.motion, elapsed)
         states, request = self.states, self._request.value
+        if self.mode is not Mode.ARMED or request is None or not self._request.is_followed(now):
+            return self._safe.stop_step(self.motion, elapsed)
         pending = self._history.pending(states.received, self._response_time, now)
         return self._safe.step(
             request, self.motion, states.position, elapsed, self._speed_share(now), pending

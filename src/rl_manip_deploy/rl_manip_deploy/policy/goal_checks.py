@@ -109,3 +109,12 @@ class ObjectCheck:
         if turned:
             self._open, self._turned_at = not self._open, opening
         return self._open
+
+
+def goal_check(
+    arm: Arm, goal: np.ndarray, criterion: SuccessCriterion, about_object: bool
+) -> Check:
+    """What tells whether a goal (7,) is met: by the object or by the tool."""
+    if about_object and arm.gripper is not None:
+        return ObjectCheck(arm.gripper, goal, criterion)
+    return ToolCheck(arm, goal, criterion)

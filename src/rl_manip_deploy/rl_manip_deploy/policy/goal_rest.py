@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from rl_manip_deploy.policy.goal_checks import Check, ObjectCheck, Seen, ToolCheck
+from rl_manip_deploy.policy.goal_checks import Check, Seen, goal_check
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 
@@ -61,7 +61,5 @@ def rest_at(arm: Arm, goal: np.ndarray, criterion: SuccessCriterion, object_task
         speed_m_s=np.inf,
         angle_rad=None if criterion.angle_rad is None else MOVED_AWAY * criterion.angle_rad,
     )
-    if object_task and arm.gripper is not None:
-        gripper = arm.gripper
-        return GoalRest(ObjectCheck(gripper, goal, criterion), ObjectCheck(gripper, goal, wide))
-    return GoalRest(ToolCheck(arm, goal, criterion), ToolCheck(arm, goal, wide))
+    met, near = (goal_check(arm, goal, each, object_task) for each in (criterion, wide))
+    return GoalRest(met, near)

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import importlib
-from typing import Optional
+from typing import ClassVar, List, Optional, Protocol, Type
+
+from builtin_interfaces.msg import Duration
 
 
-def switch_type() -> Optional[type]:
+class SwitchRequest(Protocol):
+    """What of controller_manager_msgs/srv/SwitchController_Request is used."""
+
+    STRICT: ClassVar[int]
+    activate_controllers: List[str]
+    deactivate_controllers: List[str]
+    strictness: int
+    activate_asap: bool
+    timeout: Duration
+
+
+class SwitchService(Protocol):
+    """The type of the service."""
+
+    Request: Type[SwitchRequest]
+
+
+def switch_type() -> Optional[Type[SwitchService]]:
     """controller_manager_msgs/srv/SwitchController; none where ros2_control is not installed."""
     try:
         return importlib.import_module("controller_manager_msgs.srv").SwitchController
@@ -14,7 +33,7 @@ def switch_type() -> Optional[type]:
         return None
 
 
-def deactivation(kind: type, controller: str) -> object:
+def deactivation(kind: Type[SwitchService], controller: str) -> SwitchRequest:
     """Request that deactivates one controller and activates none.
 
     Args:

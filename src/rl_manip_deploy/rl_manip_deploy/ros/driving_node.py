@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any, Callable, Optional, Type
+from typing import Any, Callable, Generic, Optional, Type, TypeVar
 
 import numpy as np
 import rclpy
@@ -60,7 +60,10 @@ class DrivingParameters:
         require_all(self)
 
 
-class DrivingNode(Node):
+P = TypeVar("P", bound=DrivingParameters)
+
+
+class DrivingNode(Node, Generic[P]):
     """Watches an arm, and arms its guard; the main thread waits, callbacks only store.
 
     Args:
@@ -68,10 +71,10 @@ class DrivingNode(Node):
         parameters: its own kind of `DrivingParameters`; `given` holds what was given.
     """
 
-    def __init__(self, name: str, parameters: Type[DrivingParameters]) -> None:
+    def __init__(self, name: str, parameters: Type[P]) -> None:
         super().__init__(name)
         self._asked_to_end = StopRequest()
-        self.given = declare(self, parameters)
+        self.given: P = declare(self, parameters)
         self.arm: Arm = load_arm(self.given.arm)
         self.hardware = self.given.hardware
         self.prefix = self.given.tf_prefix

@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped
@@ -23,9 +23,8 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.evaluation.goal_judge import (
     GoalJudge,
     GoalResult,
-    ObjectCheck,
     Seen,
-    ToolCheck,
+    goal_check,
 )
 from rl_manip_deploy.evaluation.goal_results import (
     is_count,
@@ -41,7 +40,7 @@ from rl_manip_deploy.ros.driving_node import (
     DrivingParameters,
     run_to_its_end,
 )
-from rl_manip_deploy.ros.gripper_and_object import ObjectPort
+from rl_manip_deploy.ros.following.gripper_and_object import ObjectPort
 from rl_manip_description import HalfShell
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import client, publisher
@@ -71,25 +70,25 @@ class EvaluateParameters(DrivingParameters):
     goal_listeners: int = setting(1, "Subscribers of the goal to wait for.", "", 0, 100)
 
 
-class EvaluateNode(DrivingNode):
+class EvaluateNode(DrivingNode[EvaluateParameters]):
     """Drives through all goals."""
 
     def __init__(self) -> None:
         super().__init__("evaluate_node", EvaluateParameters)
-        self._about = {
+        self._about: Dict[str, object] = {
             "arm": self.arm.name,
             "hardware": self.hardware,
             "policy": self.given.policy,
             "seed": self.given.seed,
         }
-        policy = load_policy(self._about["policy"], self.arm)
+        policy = load_policy(self.given.policy, self.arm)
         self.arm, self._metadata = policy.arm, policy.metadata
         self._about["task"] = self._metadata.task
         region = HalfShell.from_dict(self._metadata.goal_region)
         goals = self.given.goals
         self._drawn_from = region if is_count(goals) else None
         turned = self._metadata.success.angle_rad is not None
-        self.goals = read_goals(goals, self._about["seed"], region, self.arm, turned)
+        self.goals = read_goals(goals, self.given.seed, region, self.arm, turned)
         self._run_dir = Path(self.given.run_dir)
         timeout = self.given.goal_timeout
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
@@ -99,18 +98,17 @@ class EvaluateNode(DrivingNode):
         self._gripper: Optional[GripperState] = None
         if self.arm.gripper is not None:
             self._gripper = GripperState(self.arm.gripper, self.prefix, TOO_OLD)
-        self._object: Optional[ObjectPose] = None
+        self._object: Optional[ObjectPort] = None
         self._place: Optional[Client] = None
         if policy.reads_object:
-            self._object = ObjectPose(self._frame, False, TOO_OLD)
-            self._object_port = ObjectPort(self, self._object)
+            self._object = ObjectPort(self, ObjectPose(self._frame, False, TOO_OLD))
             if self.hardware == "sim":
                 self._place = client(self, PLACE_OBJECT)
 
     def run(self) -> None:
         """Attempts all goals and writes the result; DriveFailed where it cannot."""
         if self._object is not None:
-            self.wait_for(self._sees_object, "no object poses came on /object_pose")
+            self.wait_for(lambda: not self._misses_object(), "no object poses came on /object_pose")
         self.wait_for_robot(
             lambda: self._goal.get_subscription_count() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
@@ -139,15 +137,11 @@ class EvaluateNode(DrivingNode):
     def _attempt(self, goal: np.ndarray) -> GoalResult:
         self._place_object()
         if self._object is not None and self._drawn_from is not None:
-            self._object_port.look()
-            goal = where_it_stands(goal, self._drawn_from, self._object_position())
+            self._object.look()
+            goal = where_it_stands(goal, self._drawn_from, self._object.position)
         self._send(goal)
         start = time.monotonic()
-        criterion = self._metadata.success
-        if self._object is None:
-            check = ToolCheck(self.arm, goal, criterion)
-        else:
-            check = ObjectCheck(self.arm.gripper, goal, criterion)
+        check = goal_check(self.arm, goal, self._metadata.success, self._object is not None)
         judge = GoalJudge(check, goal, start, self._timeout)
         while judge.result is None:
             self.spin_for(LOOK_PERIOD)
@@ -157,8 +151,8 @@ class EvaluateNode(DrivingNode):
                 judge.watch(self._what_is_seen())
             elif time.monotonic() > start + self._timeout + 1.0:
                 raise DriveFailed("joint states no longer come.")
-            if self._object is not None and not self._sees_object():
-                raise DriveFailed(f"{self._object.trouble(time.monotonic())}.")
+            if trouble := self._misses_object():
+                raise DriveFailed(f"{trouble}.")
         return judge.result
 
     def _what_is_seen(self) -> Seen:
@@ -168,16 +162,16 @@ class EvaluateNode(DrivingNode):
             seen = seen._replace(gripper_opening=opening)
         if self._object is not None:
             seen = seen._replace(
-                object_position=self._object_position(), object_time=self._object.received
+                object_position=self._object.position, object_time=self._object.source.received
             )
         return seen
 
-    def _object_position(self) -> np.ndarray:
-        return self._object.values()["object_position"]
-
-    def _sees_object(self) -> bool:
-        self._object_port.look()
-        return not self._object.trouble(time.monotonic())
+    def _misses_object(self) -> str:
+        """Why the object is not seen; empty where it is, and where the policy asks for none."""
+        if self._object is None:
+            return ""
+        self._object.look()
+        return self._object.source.trouble(time.monotonic())
 
     def _place_object(self) -> None:
         """In simulation every goal has an object of its own, in a place of its own."""

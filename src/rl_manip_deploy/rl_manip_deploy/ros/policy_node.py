@@ -34,27 +34,19 @@ from std_msgs.msg import String
 from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError, load_policy
 from rl_manip_deploy.policy.policy_inputs import InputTimeouts
-from rl_manip_deploy.ros.gripper_and_object import GripperPort, ObjectPort, pose_numbers
+from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
+from rl_manip_deploy.ros.following.policy_diagnostics import PolicyDiagnostics
 from rl_manip_deploy.ros.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import setting
-from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
-from rl_manip_ros.durations import Durations
 from rl_manip_ros.endpoints import PolledSubscription, publisher, subscription
-from rl_manip_ros.interfaces import (
-    DIAGNOSTICS,
-    GOAL_POSE,
-    GUARD_STATE,
-    POLICY_COMMAND,
-    joint_states,
-)
+from rl_manip_ros.interfaces import GOAL_POSE, GUARD_STATE, POLICY_COMMAND, joint_states
 from rl_manip_ros.node_process import run_node
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
 
 WARM_UP_RUNS = 100
 AUTOSTART_PERIOD = 0.2  # [s]
-LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
 PATIENCE = 3.0  # [s]
 SAY_AGAIN_AFTER = 30.0  # [s]
 QUEUED_FOR = 10.0  # [s] for which a goal waits to be armed, where it may wait
@@ -89,11 +81,8 @@ class PolicyNode(LifecycleNode):
         self._arm = load_arm(self._given.arm)
         self._prefix = self._given.tf_prefix
         take_realtime_priority(self._given.realtime_priority, self.get_logger().warning)
-        self._follower: Optional[GoalFollower] = None
-        self._gripper: Optional[GripperPort] = None
-        self._object: Optional[ObjectPort] = None
+        self._followed: Optional[FollowedPolicy] = None
         self._guard_state = ""
-        self._trouble_told = ""
         self._control_timer: Optional[Timer] = None
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         # a driver that starts at the same time gets a moment before anybody is told to wait
@@ -101,7 +90,7 @@ class PolicyNode(LifecycleNode):
         self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
 
         self._commands = publisher(self, POLICY_COMMAND)
-        self._diagnostics = publisher(self, DIAGNOSTICS)
+        self._diagnostics = PolicyDiagnostics(self)
         self._states_topic = joint_states(self._arm.controller.joint_state_topic)
         self._states = PolledSubscription(self, self._states_topic)
         subscription(self, GOAL_POSE, self._on_goal)
@@ -122,8 +111,7 @@ class PolicyNode(LifecycleNode):
         for _ in range(WARM_UP_RUNS):
             policy.act(policy.example())
         self._connect(policy)
-        self._period_error = Durations()
-        self._missed = 0
+        self._diagnostics.start_over()
         gc.collect()
         gc.freeze()
         carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
@@ -132,10 +120,10 @@ class PolicyNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Starts to act; fails while there are no fresh joint states."""
-        if not self._sees_fresh_states():
+        if not self._loaded.sees_fresh_states(self._states):
             self.get_logger().warning(self._waiting())
             return TransitionCallbackReturn.FAILURE
-        period = self._follower.policy.metadata.control_dt
+        period = self._loaded.follower.policy.metadata.control_dt
         self._tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
         self._due = time.monotonic() + period
         self._control_timer = self.create_timer(self._tick_period, self._tick, clock=self._steady)
@@ -183,24 +171,24 @@ class PolicyNode(LifecycleNode):
         """Follows a policy, and subscribes to what it asks for."""
         self._disconnect()
         given = self._given
-        follower = self._follower = GoalFollower(
-            policy, self._prefix, given.timeout, given.queue_goals, QUEUED_FOR
-        )
-        follower.on_guard_state(self._guard_state, time.monotonic())
-        if policy.arm.gripper is not None:
-            self._gripper = GripperPort(self, policy.arm.gripper, self._given.rehearsal)
-            self._gripper.gate.on_guard_state(self._guard_state)
-        if follower.object is not None:
-            self._object = ObjectPort(self, follower.object)
+        follower = GoalFollower(policy, self._prefix, given.timeout, given.queue_goals, QUEUED_FOR)
+        self._followed = FollowedPolicy(self, follower, given.rehearsal)
+        self._followed.on_guard_state(self._guard_state)
         if follower.gripper is not None:
             self._states.destroy()
             self._states = PolledSubscription(self, self._states_topic, STATES_WITH_GRIPPER)
 
     def _disconnect(self) -> None:
-        for port in (self._gripper, self._object):
-            if port is not None:
-                port.destroy()
-        self._follower = self._gripper = self._object = None
+        if self._followed is not None:
+            self._followed.destroy()
+        self._followed = None
+
+    @property
+    def _loaded(self) -> FollowedPolicy:
+        """What is followed, once the node is configured."""
+        if self._followed is None:
+            raise RuntimeError("no policy is loaded: configure the policy node first.")
+        return self._followed
 
     def _tick(self) -> None:
         now = time.monotonic()
@@ -210,40 +198,26 @@ class PolicyNode(LifecycleNode):
             self._commands.publish(self._command)
 
     def _act(self, now: float) -> None:
-        period = self._follower.policy.metadata.control_dt
+        followed = self._loaded
+        follower = followed.follower
+        period = follower.policy.metadata.control_dt
         late = now - self._due
-        self._period_error.add(abs(late))
-        self._missed += late > period
+        self._diagnostics.add_step(late, period)
         self._due = max(self._due, now - period) + period
-        self._look()
+        followed.look(self._states)
         try:
-            self._ask(self._follower.act(now), now)
+            self._ask(follower.act(now), now)
         except PolicyFileError as error:
             self.get_logger().error(str(error))
             self.trigger_deactivate()
         else:
-            self._tell_trouble(now)
+            self._diagnostics.tell_trouble(follower, now)
 
     def _ask(self, command: Command, now: float) -> None:
         self._command.header.stamp = self.get_clock().now().to_msg()
         self._command.velocity = command.joint_velocity.tolist()
         self._commands.publish(self._command)
-        if self._gripper is not None:
-            self._gripper.ask(command.gripper_opening, now)
-
-    def _tell_trouble(self, now: float) -> None:
-        """Says once why an arm that has a goal does not move, and when it goes on."""
-        if self._follower.goal.position is None:
-            self._trouble_told = ""
-            return
-        trouble = self._follower.trouble(now)
-        # the age in it changes with each step
-        if bool(trouble) != bool(self._trouble_told):
-            if trouble:
-                self.get_logger().warning(f"holding still: {trouble}")
-            else:
-                self.get_logger().info("going on")
-        self._trouble_told = trouble
+        self._loaded.ask_gripper(command.gripper_opening, now)
 
     def _rest(self) -> None:
         if self._control_timer is not None:
@@ -251,77 +225,26 @@ class PolicyNode(LifecycleNode):
             self._control_timer = None
             self._ask(Command(0.0 * self._arm.home), time.monotonic())
             self._command.velocity = []
-        if self._follower is not None:
-            self._follower.forget_goal()
-
-    def _look(self) -> None:
-        """Takes what came since the last step."""
-        for state, received in self._states.take_all():
-            stamp = state.header.stamp
-            self._follower.on_joint_state(
-                state.name,
-                state.position,
-                state.velocity,
-                received,
-                stamp.sec + 1e-9 * stamp.nanosec,
-            )
-        if self._object is not None:
-            self._object.look()
-
-    def _sees_fresh_states(self) -> bool:
-        """Whether joint states come now; takes a moment where they do not."""
-        self._states.take()
-        latest = time.monotonic() + LOOK_FOR
-        while time.monotonic() < latest:
-            self._look()
-            if self._follower.has_fresh_state(time.monotonic()):
-                return True
-            time.sleep(0.002)
-        return False
+        if self._followed is not None:
+            self._followed.follower.forget_goal()
 
     def _on_goal(self, message: PoseStamped) -> None:
         if not self.is_active:
             self.get_logger().warning("goal ignored: the policy is not active")
             return
-        refusal = self._follower.take_goal(
-            message.header.frame_id,
-            pose_numbers(message.pose),
-            time.monotonic(),
-            self._sent_ago(message),
-        )
-        if refusal:
-            self.get_logger().warning(refusal)
-            return
-        goal = self._follower.goal.position
-        if goal is None:
-            self.get_logger().info("the goal waits until the guard is armed")
-            return
-        strange = "" if self._follower.is_familiar(goal) else " outside the region trained in"
-        self.get_logger().info(f"goal {goal.round(3).tolist()} m{strange}")
+        self._loaded.take_goal(message)
 
     def _on_guard_state(self, message: String) -> None:
         self._guard_state = message.data
-        if self._gripper is not None:
-            self._gripper.gate.on_guard_state(message.data)
-        if self._follower is not None:
-            said = self._follower.on_guard_state(message.data, time.monotonic())
-            if said:
-                self.get_logger().warning(said)
-
-    def _sent_ago(self, message: PoseStamped) -> float:
-        """Age of a goal by its own stamp [s]; 0 where it has none."""
-        stamp = message.header.stamp
-        if not (stamp.sec or stamp.nanosec):
-            return 0.0
-        now = self.get_clock().now().nanoseconds
-        return 1e-9 * now - (stamp.sec + 1e-9 * stamp.nanosec)
+        if self._followed is not None:
+            self._followed.on_guard_state(message.data)
 
     def _start_by_itself(self) -> None:
         if self.failure or self.is_active:
             return
-        if self._follower is None:
+        if self._followed is None:
             self.trigger_configure()
-        elif self._sees_fresh_states():
+        elif self._followed.sees_fresh_states(self._states):
             self.trigger_activate()
         elif time.monotonic() - self._said_at >= SAY_AGAIN_AFTER:
             self.get_logger().warning(self._waiting())
@@ -330,30 +253,11 @@ class PolicyNode(LifecycleNode):
     def _waiting(self) -> str:
         """What of the arm arrives, what is missing, and what to do about it."""
         topic = self._states_topic.resolved(self.get_namespace())
-        return self._follower.arm_state.heard.missing(topic, self._arm.name)
+        return self._loaded.follower.arm_state.heard.missing(topic, self._arm.name)
 
     def _report(self) -> None:
-        level, message, values = WARN, "not active", {}
-        if self.is_active:
-            follower, now = self._follower, time.monotonic()
-            trouble = follower.trouble(now)
-            level, message = OK, f"holding still: {trouble}" if trouble else "following a goal"
-            if follower.rests:
-                message = "resting at its goal"
-            if not follower.has_fresh_state(now):
-                level = ERROR
-            elif trouble and follower.goal.position is not None:
-                level = WARN
-            values["deadlines missed"] = self._missed
-            for what, durations in (
-                ("period error", self._period_error),
-                ("joint state age", follower.state_age),
-                ("inference", follower.inference),
-            ):
-                values.update({f"{what} {k} [ms]": v for k, v in durations.summary().items()})
-            for name, share in follower.outside_shares().items():
-                values[f"{name} outside training range [1]"] = f"{share:.4f}"
-        self._diagnostics.publish(diagnostic_report(self, level, message, values))
+        follower = self._loaded.follower if self.is_active else None
+        self._diagnostics.report(follower, time.monotonic())
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Type
 
@@ -107,7 +108,7 @@ class DescribedFiles(Registry):
 
 def _offers(folder: Path, package: str) -> List[Offer]:
     paths = sorted(path for path in folder.glob("*") if path.suffix in SUFFIXES)
-    return [Offer(path.stem, package, str(path), lambda path=path: path) for path in paths]
+    return [Offer(path.stem, package, str(path), partial(Path, path)) for path in paths]
 
 
 def _problem(name: str, thing: Any) -> str:

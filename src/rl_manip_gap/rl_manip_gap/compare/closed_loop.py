@@ -7,10 +7,10 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 import torch
 
-from rl_manip_deploy.evaluation.goal_judge import GoalJudge, GoalResult, Seen
+from rl_manip_deploy.evaluation.goal_judge import GoalJudge, GoalResult, Seen, goal_check
 from rl_manip_deploy.policy.policy_file import Policy
 from rl_manip_description import Arm
-from rl_manip_gap.compare.goal_outcomes import GoalSpan, goal_check, newest, readings_of
+from rl_manip_gap.compare.goal_outcomes import GoalSpan, newest, readings_of
 from rl_manip_gap.compare.policy_inputs import goal_inputs
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.backend_twin import on_device, run_up, sim_of
@@ -93,7 +93,9 @@ def rerun(
             if wanted.gripper_opening is not None:
                 opening[index] = wanted.gripper_opening
         sim.step(on_device(sim, command), on_device(sim, opening) if arm.gripper else None)
-    return ClosedLoop([judge.result for judge in judges], [np.array(path) for path in paths])
+    # each has one: the last step is past every goal's time
+    results = [judge.result for judge in judges if judge.result is not None]
+    return ClosedLoop(results, [np.array(path) for path in paths])
 
 
 def _object_at(recording: Recording, now: float) -> Optional[np.ndarray]:
@@ -126,7 +128,8 @@ def _start(
         return
     openings = readings_of(recording, "gripper_opening")
     found = [newest(openings, span.start) for span in spans]
-    opening = [arm.gripper.max_opening if row is None else openings.values[row, 0] for row in found]
+    widest = arm.gripper.max_opening if arm.gripper else 0.0
+    opening = [widest if row is None else openings.values[row, 0] for row in found]
     sim.reset(
         torch.arange(sim.num_envs, device=sim.device),
         on_device(sim, states.position[rows]),

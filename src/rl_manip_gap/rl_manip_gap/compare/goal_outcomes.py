@@ -14,9 +14,8 @@ from rl_manip_deploy.evaluation.goal_judge import (
     Check,
     GoalJudge,
     GoalResult,
-    ObjectCheck,
     Seen,
-    ToolCheck,
+    goal_check,
 )
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
@@ -77,15 +76,6 @@ def _result(judge: GoalJudge) -> GoalResult:
     if judge.result is None:
         raise RuntimeError("a goal was not watched to the end of its time")
     return judge.result
-
-
-def goal_check(
-    arm: Arm, goal: np.ndarray, criterion: SuccessCriterion, about_object: bool
-) -> Check:
-    """What tells whether a goal (7,) is met: by the object or by the tool."""
-    if about_object and arm.gripper is not None:
-        return ObjectCheck(arm.gripper, goal, criterion)
-    return ToolCheck(arm, goal, criterion)
 
 
 def _judged(recording: Recording, span: GoalSpan, check: Check, hold: float) -> GoalResult:

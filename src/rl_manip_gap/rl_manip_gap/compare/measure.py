@@ -99,8 +99,10 @@ def measure_gap(
             is no recording of the same motion.
     """
     states = recording.states
-    recorded = recording.commands is not None
-    commands = recording.commands if recorded else Commands(states.time, states.velocity)
+    commands = recording.commands
+    recorded = commands is not None
+    if commands is None:
+        commands = Commands(states.time, states.velocity)
     window = min(window, recording.duration_s)
 
     def replayed(shift: Optional[np.ndarray] = None, scale: Optional[np.ndarray] = None) -> Replay:

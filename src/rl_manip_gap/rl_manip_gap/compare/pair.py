@@ -101,11 +101,11 @@ def _command_match(first: Recording, second: Recording) -> Tuple[float, float]:
     if first.commands is None or second.commands is None:
         return 0.0, 0.0
     grids = []
-    for recording in (first, second):
-        time = recording.commands.time
+    for commands in (first.commands, second.commands):
+        time = commands.time
         grid = np.arange(time[0], time[-1] + _STEP, _STEP)
         # Straight lines, not stairs: where a grid cuts a stair would count as a shift.
-        grids.append((time[0], along_lines(time, recording.commands.velocity, grid)))
+        grids.append((time[0], along_lines(time, commands.velocity, grid)))
     (start, x), (other_start, y) = grids
     shifts, product = cross_correlation(x, y)
     top = int(np.argmax(product))
@@ -144,7 +144,9 @@ def _common_goals(first: Recording, second: Recording) -> List[Span]:
     return spans
 
 
-def _windows(first: Recording, second: Recording, spans: List[Span], window: float) -> tuple:
+def _windows(
+    first: Recording, second: Recording, spans: List[Span], window: float
+) -> Tuple[np.ndarray, ...]:
     """Rows of the first's states, window of each, and both motions at those rows.
 
     Returns:
@@ -152,7 +154,7 @@ def _windows(first: Recording, second: Recording, spans: List[Span], window: flo
         (k, n), the second's velocities (k, n), and what re-synchronising added (k, n).
     """
     states, others = first.states, second.states
-    parts: List[tuple] = []
+    parts: List[Tuple[np.ndarray, ...]] = []
     count = 0
     for span in spans:
         begin = max(span.start, states.time.min(), others.time.min() - span.later)

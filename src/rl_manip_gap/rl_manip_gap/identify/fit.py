@@ -105,7 +105,7 @@ def _start(twin: Twin, recordings: Sequence[Recording]) -> ArmParameters:
     delays, gains = [], np.ones((len(recordings), twin.arm.num_joints))
     for index, recording in enumerate(recordings):
         states = recording.states
-        found = joint_responses(recording.commands, states.time, states.velocity)
+        found = joint_responses(recording.sent, states.time, states.velocity)
         for joint, response in enumerate(found):
             if response is not None:
                 delays.append(response.delay_s.value)

@@ -30,7 +30,7 @@ class _Windows:
     """Windows of one recording with what was measured in them."""
 
     def __init__(self, recording: Recording, window: float, limit: int) -> None:
-        states, begin = recording.states, recording.commands.time[0]
+        states, begin = recording.states, recording.sent.time[0]
         starts, _ = window_starts(states, begin, window, recording.stopped)
         if len(starts) > limit:  # spread over the whole recording
             starts = starts[np.linspace(0, len(starts) - 1, limit).round().astype(int)]
@@ -129,21 +129,20 @@ class FitResidual:
         delay = np.full(self._joints, float(parameters.delay[0]))
         out: Dict[str, List[np.ndarray]] = {name: [] for name in _SIGNALS}
         for part in self._parts:
-            commands = command_grid(
-                part.recording.commands, part.starts, steps, twin.timestep, delay
-            )
+            commands = command_grid(part.recording.sent, part.starts, steps, twin.timestep, delay)
             motion = twin.run(part.position, part.velocity, commands * parameters.velocity_gain)
             for index, (begin, rows) in enumerate(zip(part.starts, part.rows)):
                 at = (part.recording.states.time[rows] - begin) / twin.timestep
                 later = at - float(parameters.effort_delay[0]) / twin.timestep
                 for key, series, place in zip(_SIGNALS, motion, (at, at, later)):
-                    out[key].append(between_steps(series[index], place))
-        return {key: np.concatenate(parts) for key, parts in out.items()}
+                    if series is not None:
+                        out[key].append(between_steps(series[index], place))
+        return {key: np.concatenate(parts) for key, parts in out.items() if parts}
 
     def _measured(self, part: _Windows) -> Dict[str, np.ndarray]:
         states, rows = part.recording.states, np.concatenate(part.rows)
         measured = {"position": states.position[rows], "velocity": states.velocity[rows]}
-        if self.with_effort:
+        if self.with_effort and states.effort is not None:
             measured["effort"] = states.effort[rows]
         return measured
 

@@ -48,7 +48,7 @@ def validate(
     for model, change in changes:
         squared, block, windows = [], [], 0
         for recording in held_out:
-            states, commands = recording.states, recording.commands
+            states, commands = recording.states, recording.sent
             run = replay(model, states, commands, window, recording.stopped, **change)
             errors = tool_errors(twin.arm, states.position[run.rows], run.position)
             squared.append(errors.distance**2)

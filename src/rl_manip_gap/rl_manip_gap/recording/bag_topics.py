@@ -33,6 +33,7 @@ class Topic:
         self._arrival: List[np.ndarray] = []
         self._receive_ns: List[np.ndarray] = []
         self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
+        self.type_name = ""  # of messages that are decoded
         self.count = 0  # messages of all batches
         self.checked = True  # a checksum vouches for every message
         self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed

@@ -56,6 +56,17 @@ class Recording:
         """From the first to the last joint state [s]."""
         return float(self.states.time.max() - self.states.time.min())
 
+    @property
+    def sent(self) -> Commands:
+        """The commands, for what cannot do without.
+
+        Raises:
+            BagError: the bag holds none.
+        """
+        if self.commands is None:
+            raise BagError(f"{self.bag} holds no commands: record the topic that they are sent on.")
+        return self.commands
+
 
 def between(recording: Recording, start: float, end: float) -> Recording:
     """The part of a recording with joint states in [start, end) [s]; commands before it stay."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import List, NamedTuple, Optional, Sequence, TypeVar
+from typing import List, NamedTuple, Optional, Sequence, TypeVar, Union
 
 import numpy as np
 
@@ -40,7 +40,9 @@ def rows_in_order(usable: np.ndarray, time: np.ndarray) -> np.ndarray:
     return rows[np.argsort(time[rows], kind="stable")]
 
 
-def along_lines(time: np.ndarray, values: np.ndarray, at: Sequence[float]) -> np.ndarray:
+def along_lines(
+    time: np.ndarray, values: np.ndarray, at: Union[np.ndarray, Sequence[float]]
+) -> np.ndarray:
     """Values (N, n) along straight lines between their times (N,), at times (k,), shape (k, n)."""
     return np.column_stack([np.interp(at, time, column) for column in values.T])
 
@@ -48,6 +50,7 @@ def along_lines(time: np.ndarray, values: np.ndarray, at: Sequence[float]) -> np
 S = TypeVar("S", bound="_Signals")
 
 
+@dataclass(frozen=True)
 class _Signals:
     """Arrays over the same instants, or None, as the fields of a dataclass."""
 

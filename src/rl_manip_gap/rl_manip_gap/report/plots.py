@@ -199,7 +199,7 @@ def _paths(gap: Gap) -> List[str]:
 
 def _timing(gap: Gap, topic: str) -> str:
     if topic == "commands":
-        periods = np.diff(gap.recording.commands.time)
+        periods = np.diff(gap.recording.sent.time)
     else:
         periods = np.diff(np.sort(gap.recording.states.receive_time))
     middle = max(float(np.median(periods)), 1e-6)

@@ -44,7 +44,7 @@ class ExciteParameters(DrivingParameters):
     listeners: int = setting(1, "Subscribers of the requests to wait for.", "", 0, 100)
 
 
-class ExciteNode(DrivingNode):
+class ExciteNode(DrivingNode[ExciteParameters]):
     """Plays an `Excitation` from where the arm stands."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict
+from typing import Dict, TypedDict
 
 import rclpy
 from rclpy.clock import Clock, ClockType
@@ -21,7 +21,7 @@ from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, Float64MultiArray
 
-from rl_manip_description import load_arm
+from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
 from rl_manip_gap.recording.recording import joint_columns
@@ -65,6 +65,12 @@ class GapParameters:
             )
 
 
+class MessageInfo(TypedDict):
+    """What rclpy hands on with a message, as far as it is used."""
+
+    received_timestamp: int  # [ns] on the system clock; 0 where the middleware does not say
+
+
 class GapNode(Node):
     """ROS around `LiveWindow`, or around `write_report` where a bag is given."""
 
@@ -92,7 +98,7 @@ class GapNode(Node):
             self.get_logger().info(sentence)
         self.get_logger().info(f"report: {written.report}")
 
-    def _listen(self, arm) -> None:
+    def _listen(self, arm: Arm) -> None:
         states = joint_states(arm.controller.joint_state_topic)
         commands = controller_commands(arm.controller.command_topic)
         subscription(self, states, self._on_state, MESSAGES_KEPT)
@@ -105,7 +111,7 @@ class GapNode(Node):
         heard = [topic.resolved(self.get_namespace()) for topic in (states, GUARD_SENT, commands)]
         self.get_logger().info(f"listening to {', '.join(heard)}")
 
-    def _on_state(self, message: JointState, info) -> None:
+    def _on_state(self, message: JointState, info: MessageInfo) -> None:
         stamp = message.header.stamp
         self.window.add_state(
             _received(info),
@@ -115,11 +121,11 @@ class GapNode(Node):
             message.velocity,
         )
 
-    def _on_command(self, message: Float64MultiArray, info) -> None:
+    def _on_command(self, message: Float64MultiArray, info: MessageInfo) -> None:
         if not self._hears_the_guard:
             self.window.add_command(_received(info), message.data)
 
-    def _on_sent(self, message: JointState, info) -> None:
+    def _on_sent(self, message: JointState, info: MessageInfo) -> None:
         """What the guard says that it sent: it has names, and is there in a rehearsal, too."""
         columns = joint_columns(message.name, self._joint_names)
         if columns is not None and len(message.velocity) == len(message.name):
@@ -141,7 +147,7 @@ class GapNode(Node):
         self._diagnostics.publish(diagnostic_report(self, OK if well else WARN, message, values))
 
 
-def _received(info) -> float:
+def _received(info: MessageInfo) -> float:
     """When the middleware received the message [s]; a busy callback queue does not matter then."""
     nanoseconds = info["received_timestamp"]
     return nanoseconds * 1e-9 if nanoseconds else time.time()

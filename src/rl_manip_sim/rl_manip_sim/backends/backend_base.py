@@ -10,7 +10,7 @@ from torch import Tensor
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError, whole_substeps
 from rl_manip_sim.models.scene import Scene
-from rl_manip_sim.stateful import StateError
+from rl_manip_sim.signals.stateful import StateError
 
 Given = Optional[Tensor]
 EVERYONE = slice(None)

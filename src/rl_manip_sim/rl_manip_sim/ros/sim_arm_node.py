@@ -18,7 +18,7 @@ import math
 import sys
 import time
 from array import array
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 
 import numpy as np
 import rclpy
@@ -33,7 +33,6 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
 from rl_manip_description import load_arm
-from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
 from rl_manip_ros.interfaces import (
@@ -54,12 +53,16 @@ from rl_manip_ros.real_time import take_realtime_priority
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.ros.gripper_and_object import GripperDriver, ObjectOnTable
-from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
+from rl_manip_sim.ros.sim_arm_parameters import (
+    ProgramFaults,
+    SimArmParameters,
+    hidden_parameters,
+    published_order,
+)
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.state_faults import FrozenReading, StateFaults
 from rl_manip_sim.stand_in.trajectory_controller import TrajectoryPoint
 
-NAME_ORDERS = ("alphabetical", "controller", "random")
 # After a stall the node catches up with at most this many cycles at once.
 MOST_CYCLES_BEHIND = 25
 CYCLES_PER_SCALING = 50
@@ -74,42 +77,6 @@ GRACE = 1.5
 REALTIME_PRIORITY = 30
 
 
-@dataclass(frozen=True)
-class SimArmParameters:
-    """Parameters of the node that cannot change while it runs."""
-
-    arm: str = setting("ur5e", "Name of the arm.")
-    gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
-    object: bool = setting(False, "Whether an object stands on the table.")
-    seed: int = setting(1, "Seed of the hidden parameters.", "", 0, 2**31 - 1)
-    tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
-    rehearsal: bool = setting(
-        False, "Whether to listen on topics of its own, and to end where a driver is present."
-    )
-    command_port: str = setting(
-        "velocity", "Which controller is active.", choices=("velocity", "trajectory")
-    )
-    name_order: str = setting(
-        "alphabetical", "Order of names in joint states.", choices=NAME_ORDERS
-    )
-    command_delay: float = setting(-1.0, "Delay of commands; negative draws it.", "s", -1.0, 1.0)
-    state_delay: float = setting(-1.0, "Delay of joint states; negative draws it.", "s", -1.0, 1.0)
-
-    def __post_init__(self) -> None:
-        require_all(self)
-
-
-@dataclass(frozen=True)
-class ProgramFaults:
-    """Parameters that stop the robot's program or its controller, and let them run again."""
-
-    program_paused: bool = setting(False, "Whether the program is paused.")
-    protective_stop: bool = setting(False, "Whether the robot is in a protective stop.")
-    controller_inactive: bool = setting(
-        False, "Whether the controller hears commands and does nothing with them."
-    )
-
-
 class SimArmNode(Node):
     """ROS around `SimulatedArm`; `cycle` is called every 2 ms."""
 
@@ -118,7 +85,7 @@ class SimArmNode(Node):
         given = declare(self, SimArmParameters)
         arm, seed, prefix = load_arm(given.arm, given.gripper), given.seed, given.tf_prefix
         scene = Scene(OBJECT_SHAPES) if given.object else EMPTY
-        self.sim = SimulatedArm(arm, _hidden(arm.num_joints, given), seed, scene)
+        self.sim = SimulatedArm(arm, hidden_parameters(arm.num_joints, given), seed, scene)
         self._rng = np.random.default_rng(seed)
         self._take_faults(declare(self, StateFaults, changeable=True))
         program = declare(self, ProgramFaults, changeable=True)
@@ -127,7 +94,7 @@ class SimArmNode(Node):
                 begin()
         self.add_on_set_parameters_callback(self._on_parameters)
         self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
-        self._order = np.array(_published_order(arm, given.name_order, seed))
+        self._order = np.array(published_order(arm, given.name_order, seed))
         self._message = JointState(name=[prefix + arm.joint_names[i] for i in self._order])
         self.cycles = self._sent_in = 0
         self._frozen = FrozenReading()
@@ -276,21 +243,6 @@ class SimArmNode(Node):
         self._running.publish(Bool(data=self.sim.program_running))
         if not self.sim.program_running:
             self.get_logger().warning("robot program is not running")
-
-
-def _hidden(num_joints: int, given: SimArmParameters) -> HiddenParameters:
-    """Drawn from the seed; the delays may be given instead."""
-    delays = {name: getattr(given, name) for name in ("command_delay", "state_delay")}
-    hidden = draw_hidden_parameters(num_joints, given.seed)
-    return replace(hidden, **{name: delay for name, delay in delays.items() if delay >= 0.0})
-
-
-def _published_order(arm, name_order: str, seed: int) -> list:
-    if name_order == "alphabetical":
-        return sorted(range(arm.num_joints), key=lambda i: arm.joint_names[i])
-    if name_order == "controller":
-        return [arm.joint_names.index(name) for name in arm.controller.joint_names]
-    return np.random.default_rng(seed).permutation(arm.num_joints).tolist()
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rl_manip_sim.stateful import Stateful
+from rl_manip_sim.signals.stateful import Stateful
 
 
 class DelayLine(Stateful):

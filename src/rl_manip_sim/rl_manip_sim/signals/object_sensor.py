@@ -7,7 +7,7 @@ from torch import Tensor
 
 from rl_manip_description.kinematics.serial_chain import slightly_turned
 from rl_manip_sim.signals.signal_path import SignalSample
-from rl_manip_sim.stateful import Stateful
+from rl_manip_sim.signals.stateful import Stateful
 
 
 class ObjectSensor(Stateful):

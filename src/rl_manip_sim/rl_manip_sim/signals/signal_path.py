@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_sim.signals.delay_line import DelayLine
-from rl_manip_sim.stateful import Stateful
+from rl_manip_sim.signals.stateful import Stateful
 
 
 class SignalSample(NamedTuple):

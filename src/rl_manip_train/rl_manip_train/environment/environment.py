@@ -14,7 +14,7 @@ from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.randomization.samples_ahead import SamplesAhead
 from rl_manip_sim.signals.object_sensor import ObjectSensor
 from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
-from rl_manip_sim.stateful import Stateful
+from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.environment.divergence import DivergenceCount, diverged
 from rl_manip_train.tasks.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from rl_manip_description.contract.policy_contract import TrainingRecord
-from rl_manip_sim.stateful import StateError
+from rl_manip_sim.signals.stateful import StateError
 from rl_manip_train.algorithms.learner import Learner
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import Team

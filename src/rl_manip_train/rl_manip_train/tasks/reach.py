@@ -17,7 +17,7 @@ from rl_manip_description.goals.drawn_ahead import DrawnAhead
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.models.scene import EMPTY, Scene
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
-from rl_manip_sim.stateful import Stateful
+from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.action_model import JointVelocityAction
 from rl_manip_train.graph.forward_kinematics import ForwardKinematics
 from rl_manip_train.graph.operational_space import turned_back

@@ -15,7 +15,7 @@ from rl_manip_description.contract.policy_contract import SuccessCriterion, Tens
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
-from rl_manip_sim.stateful import Stateful
+from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.operational_space import LevelToolAction
 from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks import rewards

@@ -10,7 +10,7 @@ import torch
 
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_sim.stateful import StateError
+from rl_manip_sim.signals.stateful import StateError
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks import TASKS, gripper_for, task_class
 

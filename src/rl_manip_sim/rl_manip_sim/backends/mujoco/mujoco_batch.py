@@ -19,7 +19,7 @@ from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInOneGeom
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.arm_model import TOOL_QUATERNION, TOOL_VELOCITY
 from rl_manip_sim.models.scene import EMPTY, Scene
-from rl_manip_sim.stateful import StateError
+from rl_manip_sim.signals.stateful import StateError
 
 
 class MujocoBatchSim(BackendBase):

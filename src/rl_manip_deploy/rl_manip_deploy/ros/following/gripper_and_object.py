@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from typing import Optional
+from typing import Optional, Tuple
 
+import numpy as np
 from geometry_msgs.msg import Pose
 from rclpy.node import Node
 from std_msgs.msg import Float64MultiArray
@@ -16,7 +17,7 @@ from rl_manip_ros.endpoints import PolledSubscription, publisher
 from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, controller_commands
 
 
-def pose_numbers(pose: Pose) -> tuple:
+def pose_numbers(pose: Pose) -> Tuple[float, ...]:
     """(7,) xyz [m] and xyzw of a message."""
     at, turned = pose.position, pose.orientation
     return (at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w)
@@ -49,7 +50,8 @@ class ObjectPort:
     """Hears of the object."""
 
     def __init__(self, node: Node, source: ObjectPose) -> None:
-        self._node, self._source = node, source
+        self.source = source
+        self._node = node
         self._poses = PolledSubscription(node, OBJECT_POSE)
 
     def look(self) -> None:
@@ -58,8 +60,13 @@ class ObjectPort:
             return
         message, received = seen
         frame, pose = message.header.frame_id, pose_numbers(message.pose)
-        if refusal := self._source.take(frame, pose, received):
+        if refusal := self.source.take(frame, pose, received):
             self._node.get_logger().warning(refusal, throttle_duration_sec=5.0)
+
+    @property
+    def position(self) -> np.ndarray:
+        """Where the object was seen last, (3,) [m] in the base frame."""
+        return self.source.values()["object_position"]
 
     def destroy(self) -> None:
         """Ends the subscription."""

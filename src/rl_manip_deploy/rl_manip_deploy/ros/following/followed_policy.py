@@ -1,0 +1,106 @@
+"""A policy that the policy node has loaded, and what it hears and tells beside the arm."""
+
+from __future__ import annotations
+
+import time
+from typing import Optional
+
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+
+from rl_manip_deploy.policy.goal_follower import GoalFollower
+from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort, pose_numbers
+from rl_manip_ros.endpoints import PolledSubscription
+
+LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
+
+
+class FollowedPolicy:
+    """Passes on to a `GoalFollower` what comes, and connects the gripper and object it asks for.
+
+    Args:
+        node: hears and tells.
+        follower: has the policy.
+        rehearsal: whether the gripper is a simulated one.
+    """
+
+    def __init__(self, node: Node, follower: GoalFollower, rehearsal: bool) -> None:
+        self.follower = follower
+        self._node = node
+        self._gripper: Optional[GripperPort] = None
+        self._object: Optional[ObjectPort] = None
+        gripper = follower.policy.arm.gripper
+        if gripper is not None:
+            self._gripper = GripperPort(node, gripper, rehearsal)
+        if follower.object is not None:
+            self._object = ObjectPort(node, follower.object)
+
+    def on_guard_state(self, state: str) -> None:
+        """Takes what the guard says of itself."""
+        if self._gripper is not None:
+            self._gripper.gate.on_guard_state(state)
+        if said := self.follower.on_guard_state(state, time.monotonic()):
+            self._node.get_logger().warning(said)
+
+    def take_goal(self, message: PoseStamped) -> None:
+        """Takes a goal, and says what becomes of it."""
+        logger = self._node.get_logger()
+        refusal = self.follower.take_goal(
+            message.header.frame_id,
+            pose_numbers(message.pose),
+            time.monotonic(),
+            self._sent_ago(message),
+        )
+        if refusal:
+            logger.warning(refusal)
+            return
+        goal = self.follower.goal.position
+        if goal is None:
+            logger.info("the goal waits until the guard is armed")
+            return
+        strange = "" if self.follower.is_familiar(goal) else " outside the region trained in"
+        logger.info(f"goal {goal.round(3).tolist()} m{strange}")
+
+    def ask_gripper(self, opening: Optional[float], now: float) -> None:
+        """Tells the gripper, where there is one, its opening [m]; None asks nothing of it."""
+        if self._gripper is not None:
+            self._gripper.ask(opening, now)
+
+    def look(self, states: PolledSubscription) -> None:
+        """Takes the joint states and the object's pose that came since the last look."""
+        for state, received in states.take_all():
+            stamp = state.header.stamp
+            self.follower.on_joint_state(
+                state.name,
+                state.position,
+                state.velocity,
+                received,
+                stamp.sec + 1e-9 * stamp.nanosec,
+            )
+        if self._object is not None:
+            self._object.look()
+
+    def sees_fresh_states(self, states: PolledSubscription) -> bool:
+        """Whether joint states come now; takes a moment where they do not."""
+        states.take()
+        latest = time.monotonic() + LOOK_FOR
+        while time.monotonic() < latest:
+            self.look(states)
+            if self.follower.has_fresh_state(time.monotonic()):
+                return True
+            time.sleep(0.002)
+        return False
+
+    def destroy(self) -> None:
+        """Ends what was connected."""
+        for port in (self._gripper, self._object):
+            if port is not None:
+                port.destroy()
+
+    def _sent_ago(self, message: PoseStamped) -> float:
+        """Age of a goal by its own stamp [s]; 0 where it has none."""
+        stamp = message.header.stamp
+        if not (stamp.sec or stamp.nanosec):
+            return 0.0
+        now = self._node.get_clock().now().nanoseconds
+        return 1e-9 * now - (stamp.sec + 1e-9 * stamp.nanosec)
