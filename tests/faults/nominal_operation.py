@@ -36,7 +36,7 @@ def run(minutes: float, folder: str) -> dict:
     with ArmWatch() as watch, punctual(), Stack(watch) as stack:
         recorder = subprocess.Popen(
             ["ros2", "bag", "record", "-s", "mcap", "-o", f"{folder}/bag", "/joint_states"]
-            + ["/policy/command", "/forward_velocity_controller/commands"],
+            + ["/policy/command", "/velocity_guard_node/sent"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -61,7 +61,7 @@ def check_readable(run_dir, end):
     for batch in bag_batches(bag, Irregularities()):
         newest[batch.topic] = max(newest.get(batch.topic, 0), int(batch.receive_ns.max()))
     assert newest["/joint_states"] * 1e-9 > end - READABLE_TO
-    assert newest["/forward_velocity_controller/commands"] * 1e-9 > end - READABLE_TO
+    assert newest["/velocity_guard_node/sent"] * 1e-9 > end - READABLE_TO
     recording = read_recording(bag, load_arm("ur5e"))
     assert {irregularity.kind for irregularity in recording.irregularities} >= {"no_metadata"}
     assert len(recording.states.time) > 500

@@ -10,6 +10,7 @@ from rl_manip_description import load_arm
 from ros2_process import Ros2Process
 
 GRIPPER = load_arm("ur5e", "robotiq_2f85").gripper
+GRIPPER_COMMANDS = f"/simulated{GRIPPER.command_topic}"
 DISTANCE = 0.025  # [m] of the policy's criterion
 
 
@@ -44,7 +45,7 @@ def test_an_object_is_carried_to_its_goal_by_the_gripper(tmp_path):
     for goal in goals:
         assert np.linalg.norm(seen - goal, axis=1).min() < DISTANCE
 
-    wanted = np.array([m.data for _, m in heard(bag, GRIPPER.command_topic)])
+    wanted = np.array([m.data for _, m in heard(bag, GRIPPER_COMMANDS)])
     assert wanted.shape[1] == 1
     assert np.all((wanted >= GRIPPER.open_position) & (wanted <= GRIPPER.closed_position))
     # open, closed round the object, open again
@@ -53,7 +54,7 @@ def test_an_object_is_carried_to_its_goal_by_the_gripper(tmp_path):
     assert closed.any()
 
     armed = min(t for t, m in heard(bag, "/velocity_guard_node/state") if m.data == "armed")
-    assert min(t for t, _ in heard(bag, GRIPPER.command_topic)) > armed
+    assert min(t for t, _ in heard(bag, GRIPPER_COMMANDS)) > armed
 
 
 def test_without_a_gripper_on_the_flange_it_says_so(tmp_path):

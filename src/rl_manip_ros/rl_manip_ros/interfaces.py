@@ -74,7 +74,7 @@ OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM)
 GUARD = "velocity_guard_node"
 GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)
 """A word, then the reason."""
-GUARD_SENT = Topic(f"{GUARD}/sent", JOINT_STATE, Delivery.STREAM, 10)
+GUARD_SENT = Topic(f"{GUARD}/sent", JOINT_STATE, Delivery.STREAM, 100)
 """What the guard sent to the controller, with names and the time of sending: for recorders. Played
 back, it moves nothing, as the controller's own topic would."""
 GUARD_HEARTBEAT = Topic(f"{GUARD}/heartbeat", BOOL, Delivery.BEAT)
