@@ -22,8 +22,8 @@ bench: setup ## benchmarks, each against its peer or floor; writes runs/bench/
 	@$(IN_ENVIRONMENT) python tests/benchmarks/run.py $(BENCH)
 
 test-faults: setup ## the safety proof: fuzz, bounds, every fault 20 times, 10 minutes nominal; 1 h
-	@$(IN_ENVIRONMENT) python src/rl_manip_deploy/test/guard/fuzz_safe_motion.py \
-	  && python src/rl_manip_deploy/test/guard/drive_at_bounds.py \
+	@$(IN_ENVIRONMENT) python src/rl_manip_deploy/test/guard/proof/fuzz_safe_motion.py \
+	  && python src/rl_manip_deploy/test/guard/proof/drive_at_bounds.py \
 	  && python tests/faults/fault_injection.py $(FAULTS) \
 	  && python tests/faults/nominal_operation.py
 

@@ -20,7 +20,7 @@ from rl_manip_description.contract.policy_contract import (
 )
 
 # lets these tests import what they share under every import mode of pytest
-sys.path.insert(0, str(Path(__file__).parent / "guard"))
+sys.path.insert(0, str(Path(__file__).parent / "guard" / "proof"))
 
 
 @pytest.fixture

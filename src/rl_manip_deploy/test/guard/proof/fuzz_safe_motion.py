@@ -1,6 +1,6 @@
 """Throws random inputs at the guard's pure function and checks every bound of what comes out.
 
-python src/rl_manip_deploy/test/guard/fuzz_safe_motion.py [--count 1000000] [--seed 0]
+python src/rl_manip_deploy/test/guard/proof/fuzz_safe_motion.py [--count 1000000] [--seed 0]
 """
 
 from __future__ import annotations
