@@ -45,6 +45,8 @@ def test_picture_and_tables_are_those_of_the_code():
 
 def test_every_package_and_room_of_the_contracts_is_in_the_picture():
     for package, floors in layers(ROOT).items():
+        if "." in package:  # rooms within a room are not drawn
+            continue
         box = next(group for group in PICTURE.iter(f"{SVG}g") if group.get("id") == package)
         strips = [text.text.split(" · ") for text in box if text.get("class") == "room"]
         folder = ROOT / "src" / package / package

@@ -1,6 +1,6 @@
 """Drives arms at full speed at every joint limit, every face of the tool box and the floor.
 
-  python src/rl_manip_deploy/test/guard/proof/drive_at_bounds.py [--states N] [--seed 0] [--arms NAME]
+  python src/rl_manip_deploy/test/guard/proof/drive_at_bounds.py [--states N] [--arms NAME ...]
 
 Each arm moves at random first, then straight at the bound, behind a latency and a lag that the
 guard's function is not told. Prints how near it came; exit code 1 where a bound was crossed.
