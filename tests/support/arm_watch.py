@@ -38,6 +38,7 @@ class ArmWatch:
         self.requests: deque = deque(maxlen=20_000)  # times of what the policy sent
         self.sent: deque = deque(maxlen=20_000)  # the same as the guard says it, on every port
         self.guard: list[str] = []
+        self.is_arming = False  # somebody arms the guard: who plays a policy asks for rest
         self._context = rclpy.Context()
         self._context.init()
         self.node = rclpy.create_node("arm_watch", context=self._context)

@@ -135,12 +135,16 @@ class Stack:
         assert all(result.successful for result in response.results), response
 
     def arm(self) -> None:
-        """Arms the guard, once it can be."""
+        """Arms the guard, once it can be: nobody may ask for motion meanwhile."""
 
         def armed() -> bool:
             return self.watch.call("/velocity_guard_node/arm").success
 
-        self.watch.wait_until(armed, "the guard arms")
+        self.watch.is_arming = True
+        try:
+            self.watch.wait_until(armed, "the guard arms")
+        finally:
+            self.watch.is_arming = False
 
     def get_moving(self, pause: float) -> None:
         """Arms the guard and returns `pause` [s] after the arm reached most of its speed.
@@ -191,6 +195,7 @@ class PlayedPolicy:
             angle = 3.0 * (time.monotonic() - start) + phase
             off = self._watch.arm.home + 0.5 * np.sin(angle) - self._watch.states[-1][1]
             sway = np.clip(1.5 * np.cos(angle) + off, -FASTEST, FASTEST)
+            sway *= not self._watch.is_arming
             message = JointState(name=list(self._watch.arm.joint_names), velocity=sway.tolist())
             fault = self.fault
             if fault is None:
