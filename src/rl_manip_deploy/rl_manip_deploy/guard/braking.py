@@ -96,9 +96,14 @@ def _take_back(
     stop_jerk: Optional[Numbers],
 ) -> Tuple[List[np.ndarray], List[np.ndarray]]:
     """Lengths [s] and jerks [rad/s^3] of what comes first: back to A, and on to zero."""
-    along = np.sign(motion.acceleration)
-    size = along * motion.acceleration
-    speed = along * motion.velocity
+    velocity, acceleration = motion
+    size = np.abs(acceleration)
+    # a^2 / 2J > |v|: at J the joint would go backwards
+    hasty = size * size > 2.0 * jerk * np.abs(velocity)
+    if not (hasty | (size > acceleration_limit)).any():
+        return [], []
+    along = np.sign(acceleration)
+    speed = along * velocity
     hard = jerk if stop_jerk is None else stop_jerk
     lengths, jerks = [], []
     beyond = np.maximum(size - acceleration_limit, 0.0)
@@ -109,7 +114,7 @@ def _take_back(
         lengths.append(time)
         jerks.append(-along * hard)
     if stop_jerk is not None:
-        # a^2 / 2J > -v: at J the joint would go backwards, and is asked to go on or to stand
+        # where it is asked to go on, or to stand
         crosses = (speed <= 0.0) & (along * target <= 0.0)
         crosses &= size * size > -2.0 * jerk * speed
         if crosses.any():
@@ -174,6 +179,20 @@ def sample(profile: Profile, time: Numbers) -> Tuple[np.ndarray, Motion]:
     return way + left * target, Motion(np.where(done, target, v), np.where(done, 0.0, a))
 
 
+def motion_at(profile: Profile, time: Numbers) -> Motion:
+    """`sample` without the displacement, for those who call it often."""
+    (v, a), lengths, jerks, target = profile
+    left = time
+    for length, jerk in zip(lengths, jerks):
+        t = np.minimum(left, length)
+        gained = jerk * t
+        v = v + (a + 0.5 * gained) * t
+        a = a + gained
+        left = left - t
+    done = time >= profile.duration
+    return Motion(np.where(done, target, v), np.where(done, 0.0, a))
+
+
 def stopping_range(
     motion: Motion, acceleration_limit: Numbers, jerk: Numbers
 ) -> Tuple[np.ndarray, np.ndarray]:
@@ -225,3 +244,15 @@ def approach_speed(
     # else d = v sqrt(v / J) + v delay; settling_time is longer than sqrt(v / J)
     last = distance / (settling_time + delay)
     return np.minimum(trapezoid, last)
+
+
+def approach_room(
+    speed: Numbers,
+    deceleration: Numbers,
+    jerk: Numbers,
+    settling_time: float,
+    delay: float = 0.0,
+) -> np.ndarray:
+    """Room from which `approach_speed` allows a speed, its inverse; zero for no speed."""
+    stop = speed * (0.5 / deceleration * speed + (0.5 * deceleration / jerk + delay))
+    return np.maximum(stop, (settling_time + delay) * speed)

@@ -6,24 +6,28 @@ import numpy as np
 
 from rl_manip_deploy.guard.braking import Numbers
 
-# Commands that are kept: at 500 Hz those of two seconds, far longer than any state may be old.
-_KEPT = 1024
 _LONG_AGO = -1e9  # [s] before every clock's first reading
-# A state is taken to be as old as this many values between no age and the longest [1].
-AGES = 3
+# A state is taken to be as old as can be, and as new as can be.
+AGES = 2
 
 
 class CommandHistory:
     """The latest commands of n joints, each in force from its sending until the next one's.
 
     Times are seconds of one steady clock. Before the first command the arm stands.
+
+    Args:
+        num_joints: n.
+        kept: how many are kept; by default at 500 Hz those of two seconds, far longer than any
+            state may be old.
     """
 
-    def __init__(self, num_joints: int) -> None:
+    def __init__(self, num_joints: int, kept: int = 1024) -> None:
+        self._kept = kept
         # twice as long as needed: the newest ones always lie in one piece
-        self._time = np.full(2 * _KEPT, _LONG_AGO)
-        self._velocity = np.zeros((2 * _KEPT, num_joints))
-        self._way = np.zeros((2 * _KEPT, num_joints))  # [rad] commanded until that time
+        self._time = np.full(2 * kept, _LONG_AGO)
+        self._velocity = np.zeros((2 * kept, num_joints))
+        self._way = np.zeros((2 * kept, num_joints))  # [rad] commanded until that time
         self._end = 1
 
     def add(self, velocity: np.ndarray, now: float) -> None:
@@ -32,9 +36,9 @@ class CommandHistory:
         now = max(now, self._time[last])
         way = self._way[last] + self._velocity[last] * (now - self._time[last])
         if self._end == len(self._time):
-            for kept in (self._time, self._velocity, self._way):
-                kept[:_KEPT] = kept[_KEPT:]
-            self._end = _KEPT
+            for array in (self._time, self._velocity, self._way):
+                array[: self._kept] = array[self._kept :]
+            self._end = self._kept
         self._time[self._end], self._velocity[self._end], self._way[self._end] = now, velocity, way
         self._end += 1
 
@@ -56,7 +60,7 @@ class CommandHistory:
 
     def _until(self, time: Numbers) -> np.ndarray:
         """Way commanded until then, (..., n) [rad]."""
-        begin = max(self._end - _KEPT, 0)
+        begin = max(self._end - self._kept, 0)
         index = np.searchsorted(self._time[begin : self._end], time, side="right") - 1
         index = begin + np.maximum(index, 0)
         since = np.asarray(time - self._time[index])[..., None]

@@ -38,6 +38,7 @@ class GuardLimits:
     tool_jerk: float = 50.0  # [m/s^3] likewise
     position_margin: float = 0.02  # [rad] kept free before each position limit
     tool_margin: float = TOOL_MARGIN  # [m] kept free before each face and above the floor
+    link_margin: float = 0.008  # [m] that two parts of the robot never come nearer than
     # [s] from a command until a state shows it, at most: delays of both and the arm's lag
     response_time: float = 0.05
     hold_time: float = 0.05  # [s] that a command stands until the next one, at most

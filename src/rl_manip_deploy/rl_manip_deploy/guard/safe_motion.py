@@ -15,7 +15,7 @@ Arrays are (..., n), in the arm's order, and broadcast over leading axes.
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 import numpy as np
 
@@ -23,36 +23,42 @@ from rl_manip_deploy.guard.braking import (
     Motion,
     Numbers,
     Profile,
+    approach_room,
     approach_speed,
     in_step,
+    motion_at,
     plan,
     sample,
     stopping_range,
 )
 from rl_manip_deploy.guard.guard_limits import GuardLimits
-from rl_manip_deploy.guard.guarded_space import GuardedSpace
+from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, GuardedSpace, Surroundings
+from rl_manip_deploy.guard.space.space_layers import SpaceLayers
 from rl_manip_description import Arm
 
 # Points on a stopping path at which the arm is checked: shares of its duration, about evenly apart.
-_PATH_SHARES = 1.0 - np.sqrt(1.0 - np.linspace(0.0, 1.0, 9))
+_PATH_SHARES = 1.0 - np.sqrt(1.0 - np.linspace(0.0, 1.0, 4)[1:, None, None])
 # And one just behind its beginning, which keeps an arm that is out already from creeping on along
 # paths that would lead back further on [s].
 _FIRST = 0.002
 # Share of the deceleration with which the smooth layer plans, so that the hard one seldom acts.
 _SMOOTH_SHARE = 0.7
-# Step of the finite difference that gives the velocities of guarded points [s].
-_LOOK_AHEAD = 1e-4
 # A joint nearer than this to its limit leans against it: it alone is slowed down, and the others
 # need not wait for it. Over as much again before that, the others are let go step by step [rad].
 _LEANING = 0.01
+_NOWHERE = np.zeros((1, 1), dtype=bool)
 
 
 class SafeMotion:
     """Turns requests for one arm into safe commands; holds geometry and limits, no state."""
 
-    def __init__(self, arm: Arm, limits: GuardLimits) -> None:
+    def __init__(
+        self, arm: Arm, limits: GuardLimits, surroundings: Surroundings = NOTHING_AROUND
+    ) -> None:
         self.limits = limits
-        self._space = GuardedSpace(arm, limits)
+        self.space = GuardedSpace(arm, limits, surroundings)
+        self._layers = SpaceLayers(self.space, limits)
+        self._bounds: Dict[int, Tuple[np.ndarray, np.ndarray]] = {}
         self._jerk_time = 2.0 * limits.stop_deceleration / limits.stop_jerk
 
     def step(
@@ -70,7 +76,7 @@ class SafeMotion:
             request: velocities asked for, finite [rad/s].
             motion: the last command.
             joint_position: measured, finite [rad].
-            time_step: time since the last command [s], (...) or scalar.
+            time_step: time since the last command [s], (..., 1) or scalar.
             scaling: share of full speed that the robot allows, in [0, 1].
             pending: way that was commanded and is not in `joint_position` yet [rad]: (..., n) for
                 the oldest state there may be, or (k, ..., n) for k ages, the oldest first, see
@@ -78,35 +84,67 @@ class SafeMotion:
 
         Returns:
             A command within velocity, acceleration and jerk limits of the last one, or the next
-            one of a stop; from either the arm can stop inside position limits, tool box and above
-            the floor.
+            one of a stop; from either the arm can stop inside position limits and all bounds of
+            its `GuardedSpace`.
         """
-        limits = self.limits
         places = self._places(joint_position, motion, pending)
-        target, share = self._within_velocity(request, scaling)
-        target, slowed = self._slow_before_position_limits(target, places)
-        share = share * slowed
-        target, slowed, room = self._slow_before_faces(target, places[0])
-        share = share * slowed
+        shape = motion.velocity.shape
+        if len(shape) == 1:
+            alone = Motion(motion.velocity[None], motion.acceleration[None])
+            following = self._step(
+                np.asarray(request)[None], alone, places[:, None], time_step, scaling
+            )
+            return Motion(following.velocity[0], following.acceleration[0])
+        if len(shape) == 2:
+            return self._step(np.asarray(request), motion, places, time_step, scaling)
+        rows = (-1, shape[-1])
+        flat = Motion(*(x.reshape(rows) for x in motion))
+        time_step = np.broadcast_to(time_step, (*shape[:-1], 1)).reshape(-1, 1)
+        request = np.broadcast_to(request, shape).reshape(rows)
+        places = places.reshape(len(places), *flat.velocity.shape)
+        following = self._step(request, flat, places, time_step, scaling)
+        return Motion(*(x.reshape(shape) for x in following))
 
-        acceleration, jerk = limits.acceleration, limits.jerk
-        if (slower := share < 1.0).any():
-            together = in_step(motion, target, limits.velocity, acceleration, jerk)
-            acceleration = np.where(slower, together[0], acceleration)
-            jerk = np.where(slower, together[1], jerk)
-        profile = plan(motion, target, acceleration, jerk, limits.stop_jerk)
-        _, following = sample(profile, time_step)
-        if self._is_far_from_bounds(following, places, room):
+    def _step(
+        self,
+        request: np.ndarray,
+        motion: Motion,
+        places: np.ndarray,
+        time_step: Numbers,
+        scaling: Numbers,
+    ) -> Motion:
+        """The next commands of B arms, (B, n)."""
+        limits = self.limits
+        target, scaled = self._within_velocity(request, scaling)
+        target, held = self._slow_before_position_limits(target, places)
+        share, view = self._layers.slow_down(target, places[0])
+        slowed = scaled | held | (share < 1.0)
+        bounds: Tuple[np.ndarray, np.ndarray] = limits.acceleration, limits.jerk
+        if slowed.any():
+            target = share * target
+            together = in_step(motion, target, limits.velocity, *bounds)
+            bounds = (
+                np.where(slowed, together[0], bounds[0]),
+                np.where(slowed, together[1], bounds[1]),
+            )
+        following = motion_at(plan(motion, target, *bounds, limits.stop_jerk), time_step)
+
+        way = self._way(following, places)
+        lower, upper = self._position_bounds(len(places))
+        if ((places[0] - way < lower) | (places[0] + way > upper)).any():
+            unsafe = ~self._stops_inside(following, places)
+            if unsafe.any():
+                following = _choose(unsafe, self.stop_step(motion, time_step), following)
+                way = self._way(following, places)
+        far = self._layers.far(way, view)
+        if far.all():
             return following
-        stop = None
-        unsafe = ~self._stops_inside(following, places)
-        if np.any(unsafe):
-            stop = self.stop_step(motion, time_step)
-            following = _choose(unsafe, stop, following)
-        leaves = ~self._stops_in_space(following, places)
-        if np.any(leaves):
-            stop = stop or self.stop_step(motion, time_step)
-            following = _choose(leaves[..., None], stop, following)
+        leaves = np.zeros((len(way), 1), dtype=bool)
+        near = np.flatnonzero(~far.all(axis=1))
+        path = self._path(Motion(*(x[near] for x in following)), places[:, near])
+        leaves[near, 0] = ~self._layers.stops_inside(path, far[near])
+        if leaves.any():
+            following = _choose(leaves, self.stop_step(motion, time_step), following)
         return following
 
     def stop_step(self, motion: Motion, time_step: Numbers) -> Motion:
@@ -116,8 +154,7 @@ class SafeMotion:
         comes too soon for the arm to have stopped may be followed by `step` again: what the stop
         leaves behind is taken back without a joint going backwards.
         """
-        _, following = sample(stop_profile(motion, self.limits), time_step)
-        return following
+        return motion_at(stop_profile(motion, self.limits), time_step)
 
     def _places(
         self, joint_position: np.ndarray, motion: Motion, pending: Optional[np.ndarray]
@@ -128,88 +165,63 @@ class SafeMotion:
         places = np.asarray(joint_position + pending)
         return places if places.ndim > motion.velocity.ndim else places[None]
 
-    def _position_bounds(self, places: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-        """Position limits with their margins and room for the ages between those of `places`."""
-        limits = self.limits
-        # over a time T the velocity strays by A T: from a mean, by no more than A T^2 / 8 of way;
-        # with one place only nothing is known of the velocity before, and it is A T^2 / 2
-        parts = len(places) - 1
-        share = 1.0 / (8.0 * parts * parts) if parts else 0.5
-        strays = share * limits.stop_deceleration * limits.response_time**2
-        kept = limits.position_margin + strays
-        return limits.position_lower + kept, limits.position_upper - kept
+    def _position_bounds(self, ages: int) -> Tuple[np.ndarray, np.ndarray]:
+        """Position limits with their margins, and room for the ages between those known."""
+        if ages not in self._bounds:
+            limits = self.limits
+            # over a time T the velocity strays by A T: from a mean by no more than A T^2 / 8 of
+            # way; with one age only nothing is known of the velocity before, and it is A T^2 / 2
+            parts = ages - 1
+            share = 1.0 / (8.0 * parts * parts) if parts else 0.5
+            strays = share * limits.stop_deceleration * limits.response_time**2
+            kept = limits.position_margin + strays
+            self._bounds[ages] = (limits.position_lower + kept, limits.position_upper - kept)
+        return self._bounds[ages]
 
     def _within_velocity(
         self, request: np.ndarray, scaling: Numbers
     ) -> Tuple[np.ndarray, np.ndarray]:
-        """The request within the velocity limits, all joints scaled alike, and by which share."""
-        most = np.max(np.abs(request), axis=-1, keepdims=True)
+        """The request within the velocity limits, all joints scaled alike, and where it was."""
+        limit = scaling * self.limits.velocity
+        size = np.abs(request)
+        if (size <= limit).all():
+            return request, _NOWHERE
+        most = size.max(axis=-1, keepdims=True)
         # first of size 1: the product of a share with 1e308 would lose digits
-        unit = request / np.where(most > 0.0, most, 1.0)
-        allowed = scaling * np.min(
-            self.limits.velocity / np.maximum(np.abs(unit), 1e-9), axis=-1, keepdims=True
-        )
-        size = np.minimum(most, allowed)
-        return unit * size, np.where(size < most, 0.0, 1.0)
+        unit = request / np.maximum(most, 1e-300)
+        allowed = np.min(limit / np.maximum(np.abs(unit), 1e-9), axis=-1, keepdims=True)
+        return unit * np.minimum(most, allowed), allowed < most
 
     def _slow_before_position_limits(
         self, target: np.ndarray, places: np.ndarray
     ) -> Tuple[np.ndarray, np.ndarray]:
-        """The slower target, and the share (..., 1) by which all joints are slower.
+        """The slower target, and where all joints are slower.
 
-        A joint that leans against its limit is left out of that share, and slows down alone.
+        A joint that leans against its limit is left out of that, and slows down alone.
         """
         limits = self.limits
-        lower, upper = self._position_bounds(places)
+        lower, upper = self._position_bounds(len(places))
         room = np.where(target > 0.0, upper - places, places - lower).min(axis=0)
-        allowed = approach_speed(
-            room,
-            _SMOOTH_SHARE * limits.acceleration,
-            limits.jerk,
-            limits.settling_time,
-            limits.hold_time,
-        )
+        deceleration = _SMOOTH_SHARE * limits.acceleration
+        law = (deceleration, limits.jerk, limits.settling_time, limits.hold_time)
         speed = np.abs(target)
+        if (room >= approach_room(speed, *law)).all():
+            return target, _NOWHERE
+        allowed = approach_speed(room, *law)
         share = allowed / np.maximum(speed, 1e-9)
-        if share.min() >= 1.0:
-            return target, np.ones_like(share[..., :1])
         alone = np.clip(2.0 - room / _LEANING, 0.0, 1.0)
         together = np.min(np.maximum(share, alone), axis=-1, keepdims=True)
-        together = np.minimum(together, 1.0)
-        return np.clip(target * together, -allowed, allowed), together
+        target = np.minimum(together, 1.0) * target
+        return np.clip(target, -allowed, allowed), together < 1.0
 
-    def _slow_before_faces(
-        self, target: np.ndarray, position: np.ndarray
-    ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The slower target, the share (..., 1) of it that is left, and the room (..., c) [m]."""
-        limits, space = self.limits, self._space
-        place, ahead = space.coordinates(np.stack([position, position + _LOOK_AHEAD * target]))
-        velocity = (ahead - place) / _LOOK_AHEAD
-        below, above = place - space.lower, space.upper - place
-        allowed = approach_speed(
-            np.where(velocity > 0.0, above, below),
-            limits.tool_deceleration,
-            limits.tool_jerk,
-            limits.settling_time,
-            limits.hold_time,
-        )
-        share = np.min(allowed / np.maximum(np.abs(velocity), 1e-9), axis=-1, keepdims=True)
-        share = np.minimum(share, 1.0)
-        return target * share, share, np.minimum(below, above)
-
-    def _is_far_from_bounds(self, motion: Motion, places: np.ndarray, room: np.ndarray) -> bool:
-        """Whether a rough bound on the way to rest already rules every trouble out."""
+    def _way(self, motion: Motion, places: np.ndarray) -> np.ndarray:
+        """At most so far each joint may get from `places[0]` until it rests, (B, n) [rad]."""
         limits = self.limits
         speed, deceleration = np.abs(motion.velocity), np.abs(motion.acceleration)
         # a / J seconds to end the acceleration, then from the highest speed v + a^2 / 2J to rest
         highest = speed + 0.5 * deceleration**2 / limits.stop_jerk
         way = highest * (highest / limits.stop_deceleration + self._jerk_time + limits.hold_time)
-        way = way + np.abs(places - places[0]).max(axis=0)
-        lower, upper = self._position_bounds(places)
-        if not ((places[0] - way >= lower) & (places[0] + way <= upper)).all():
-            return False
-        # no point moves further than each joint's way times its distance on the stretched arm
-        return bool((way @ self._space.levers < room).all())
+        return way + np.abs(places[-1] - places[0])
 
     def _stops_inside(self, motion: Motion, places: np.ndarray) -> np.ndarray:
         """Per joint, whether a stop from here ends inside, or at least goes no further out."""
@@ -217,25 +229,23 @@ class SafeMotion:
         low, high = stopping_range(motion, limits.stop_deceleration, limits.stop_jerk)
         low = low + limits.hold_time * np.minimum(motion.velocity, 0.0)
         high = high + limits.hold_time * np.maximum(motion.velocity, 0.0)
-        lower, upper = self._position_bounds(places)
+        lower, upper = self._position_bounds(len(places))
         above = places + high <= np.maximum(upper, places)
         below = places + low >= np.minimum(lower, places)
         return np.all(above & below, axis=0)
 
-    def _stops_in_space(self, motion: Motion, places: np.ndarray) -> np.ndarray:
-        """Whether every point stays inside on the stopping path, or goes no further out; (...)."""
-        profile, space = stop_profile(motion, self.limits), self._space
+    def _path(self, motion: Motion, places: np.ndarray) -> np.ndarray:
+        """Poses on the way to rest, the first one before it, (k, t, B, n) [rad]."""
+        profile = stop_profile(motion, self.limits)
         duration = profile.duration.max(axis=-1, keepdims=True)
-        times = np.multiply.outer(_PATH_SHARES, duration)
-        moved, then = sample(profile, times)
+        moved, then = sample(profile, _PATH_SHARES * duration)
+        path = np.empty((len(places), len(moved) + 2, *motion.velocity.shape))
+        path[:, 0] = places
+        path[:, 1] = places + _FIRST * motion.velocity
         # each command stands for a while: the arm is behind the stop, and gets further
-        moved = moved + self.limits.hold_time * (motion.velocity - then.velocity)
-        moved = np.concatenate([moved[:1], _FIRST * motion.velocity[None], moved[1:]])
-        path = space.coordinates(places[:, None] + moved)
-        begin = path[:, :1]
-        inside = path >= np.minimum(space.lower, begin)
-        inside &= path <= np.maximum(space.upper, begin)
-        return np.all(inside, axis=(0, 1, -1))
+        moved += self.limits.hold_time * (motion.velocity - then.velocity)
+        path[:, 2:] = places[:, None] + moved
+        return path
 
 
 def stop_profile(motion: Motion, limits: GuardLimits) -> Profile:

@@ -35,7 +35,7 @@ def test_what_a_state_may_lack_by_its_age():
     history.add(np.array([1.0]), 10.0)
     # received 0.02 s ago, measured up to 0.04 s before
     pending = history.pending(received=11.0, response_time=0.04, now=11.02)
-    np.testing.assert_allclose(pending, [[0.06], [0.04], [0.02]])
+    np.testing.assert_allclose(pending, [[0.06], [0.02]])
 
 
 def test_it_remembers_seconds_and_no_more_however_long_it_runs():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rl_manip_description.kinematics.link_shapes import read_cylinders
+from rl_manip_description.kinematics.link_shapes import read_solids
 from rl_manip_description.kinematics.urdf_chain import read_chain
 
 URDF = """
@@ -33,7 +33,7 @@ def written(tmp_path: Path, *changed: tuple) -> Path:
 def test_the_whole_one_is_read(tmp_path):
     path = written(tmp_path)
     assert read_chain(path, "base", "tip", ["turn"]).axes.tolist() == [[1.0, 0.0, 0.0]]
-    assert read_cylinders(path, ["turn"]).ends.tolist() == [[[0, 0, -0.05], [0, 0, 0.05]]]
+    assert read_solids(path, ["turn"], "base").half.tolist() == [[0.0, 0.0, 0.05]]
 
 
 @pytest.mark.parametrize("side", ["parent", "child"])
@@ -48,5 +48,5 @@ def test_a_joint_that_leads_nowhere(tmp_path, side):
 def test_a_cylinder_without_a_size(tmp_path, name):
     size = {"radius": 'radius="0.02"', "length": 'length="0.1"'}[name]
     path = written(tmp_path, (size, ""))
-    with pytest.raises(ValueError, match=f"mine.urdf: a cylinder has no {name}: give it one"):
-        read_cylinders(path, ["turn"])
+    with pytest.raises(ValueError, match=f"mine.urdf: link 'tip' has a cylinder without {name}"):
+        read_solids(path, ["turn"], "base")

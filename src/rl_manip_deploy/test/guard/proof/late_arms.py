@@ -52,7 +52,7 @@ class LateArms:
         self._commands = [(-1.0, self.motion.velocity)]  # when the arm takes them up
         self._states = [(0.0, poses)]  # when they come
         self._received, self._measured = 0.0, poses
-        self._history = CommandHistory(poses.size)
+        self._history = CommandHistory(poses.size, kept=256)
         self._next_state = self._next_step = self._last_step = 0.0
 
     def run(self, seconds: float, request) -> None:

@@ -36,3 +36,12 @@ def check_step(safe, motion, following, step):
         (speed <= SLACK) & (size * size >= -2.0 * limits.jerk * speed * (1.0 - 1e-6) - SLACK)
     )
     assert np.all(stops | broken_off | (jerk <= limits.jerk * step + SLACK))
+
+
+def angle(a, b):
+    """Angles between vectors (..., n) [degrees]; of vectors that are nothing, 90."""
+    # of size 1 first: squares of 1e300 are no numbers
+    a, b = (x / np.maximum(np.abs(x).max(axis=-1, keepdims=True), 1e-300) for x in (a, b))
+    size = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
+    share = np.sum(a * b, axis=-1) / np.maximum(size, 1e-12)
+    return np.degrees(np.arccos(np.clip(share, -1.0, 1.0)))
