@@ -27,6 +27,7 @@ from rl_manip_deploy.guard.conditions.request_stream import RequestStream
 from rl_manip_deploy.guard.conditions.robot_word import RobotWord
 from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.safe_motion import SafeMotion
+from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, Surroundings
 from rl_manip_deploy.states.joint_states import JointStates
 from rl_manip_description import Arm
 from rl_manip_description.model.joint_order import JointOrder
@@ -60,6 +61,7 @@ class VelocityGuard:
         watchdog: whether the arm may only move while a watchdog's heartbeat is heard.
         enable_switch: whether it may only move while a person holds a switch.
         says_program: whether the driver tells if the robot program runs; mock hardware does not.
+        surroundings: zones and payload.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class VelocityGuard:
         watchdog: bool = False,
         enable_switch: bool = False,
         says_program: bool = True,
+        surroundings: Surroundings = NOTHING_AROUND,
     ) -> None:
         self.mode = Mode.DISARMED
         self.reason = "not armed yet"
@@ -79,7 +82,7 @@ class VelocityGuard:
         order = JointOrder(arm.joint_names, joint_prefix)
         self.states = JointStates(order, arm.limits, timing.joint_state_timeout)
         """What is measured."""
-        self._safe = SafeMotion(arm, limits)
+        self._safe = SafeMotion(arm, limits, surroundings)
         self._history = CommandHistory(arm.num_joints)
         self._request = RequestStream(order, timing)
         self._following = FollowingCheck(order.names, limits.response_time, self._history)

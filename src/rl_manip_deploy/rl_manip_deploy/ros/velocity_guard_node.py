@@ -14,7 +14,6 @@ from __future__ import annotations
 import sys
 import time
 from array import array
-from dataclasses import dataclass, replace
 
 import numpy as np
 from rclpy.clock import Clock, ClockType
@@ -24,16 +23,12 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
 
-from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
-from rl_manip_deploy.guard.guard_limits import GuardLimits, arm_limits, tightened
 from rl_manip_deploy.guard.heartbeat import PERIOD
-from rl_manip_deploy.guard.trajectory_reference import AHEAD
 from rl_manip_deploy.guard.velocity_guard import Mode, VelocityGuard
-from rl_manip_deploy.ros.command_ports import PORTS, make_port
-from rl_manip_deploy.ros.robot_facts import RobotFacts
-from rl_manip_deploy.ros.robot_parameters import RobotParameters
-from rl_manip_description import Arm, load_arm
-from rl_manip_description.contract.settings import setting
+from rl_manip_deploy.ros.command_ports import make_port
+from rl_manip_deploy.ros.guarding.guard_parameters import declared_limits, declared_parameters
+from rl_manip_deploy.ros.guarding.robot_facts import RobotFacts
+from rl_manip_description import load_arm
 from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_ros.durations import Durations
 from rl_manip_ros.endpoints import publisher, serve, subscription
@@ -54,7 +49,6 @@ from rl_manip_ros.interfaces import (
     program_running,
 )
 from rl_manip_ros.node_process import run_node
-from rl_manip_ros.parameters import declare, declared_values
 from rl_manip_ros.real_time import take_realtime_priority
 
 # Without joint states the ramp to zero goes on at this period [s].
@@ -70,31 +64,18 @@ LEVELS = {
 }
 
 
-@dataclass(frozen=True)
-class GuardParameters(RobotParameters):
-    """Parameters of the node, beside ``limits.<field of GuardLimits>``."""
-
-    command_port: str = setting("velocity", "How commands reach the driver.", choices=PORTS)
-    enable_topic: str = setting("", "Hold to run: std_msgs/Bool, fresh true; empty for none.")
-    says_program: bool = setting(
-        True, "Whether the driver says if the robot program runs; mock hardware does not."
-    )
-    watchdog: bool = setting(False, "Whether the arm moves only while the watchdog is alive.")
-    auto_arm: bool = setting(False, "Whether to arm once, when all is fresh.")
-    timing: GuardTiming = GuardTiming()
-
-
 class VelocityGuardNode(Node):
     """ROS around `VelocityGuard`: one single-threaded process, the steady clock, no other duty."""
 
     def __init__(self) -> None:
         super().__init__(GUARD)
-        given = self._given = declare(self, GuardParameters)
+        settings, given = declared_parameters(self)
+        self._given = given
         # what is on the flange decides which point of the robot must stay in the box
         arm = load_arm(given.arm, given.gripper)
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self._auto_arm = given.auto_arm
-        limits = self._limits(arm)
+        limits = declared_limits(self, arm, settings, given)
         self.guard = VelocityGuard(
             arm,
             limits,
@@ -103,6 +84,7 @@ class VelocityGuardNode(Node):
             given.watchdog,
             bool(given.enable_topic),
             given.says_program,
+            settings.surroundings,
         )
         self._is_recorded = False
         self._told = ""
@@ -173,14 +155,6 @@ class VelocityGuardNode(Node):
     def _beat(self, now: float) -> None:
         self._heartbeat.publish(Bool(data=self.guard.may_move))
         self._last_beat = now
-
-    def _limits(self, arm: Arm) -> GuardLimits:
-        """Parameters `limits.<field>`, which default to the arm's own and may only tighten them."""
-        limits = tightened(arm, declared_values(self, arm_limits(arm), "limits."))
-        if self._given.command_port == "trajectory":
-            # what a message says is done so much later
-            limits = replace(limits, response_time=limits.response_time + AHEAD)
-        return limits
 
     def _on_command(self, message: JointState) -> None:
         self.guard.on_command(message.name, message.velocity, time.monotonic())
