@@ -75,6 +75,7 @@ def _guard(plan: DeployPlan) -> Node:
             "tf_prefix": plan.tf_prefix,
             "rehearsal": plan.hardware == "sim",
             "command_port": plan.command_port,
+            "settings": plan.guard_settings,
             # mock hardware never says whether its program runs
             "says_program": not plan.use_mock_hardware,
             "enable_topic": plan.enable_topic,

@@ -39,6 +39,11 @@ DEPLOY_ARGUMENTS = {
         "last command for ever) or trajectory (a joint_trajectory_controller: each message ends "
         "at rest, whatever dies on this side).",
     ),
+    "guard_settings": (
+        "",
+        "YAML file with limits, zones, payload and timing of the guard; may only tighten the arm's "
+        "own. Empty: the arm's own.",
+    ),
     "enable_topic": (
         "",
         "Hold to run: a std_msgs/Bool topic; the arm moves only while fresh 'true' comes on it. "
@@ -77,6 +82,7 @@ class DeployPlan:
     arm: str
     gripper: str
     command_port: str
+    guard_settings: str  # path, empty for none
     enable_topic: str
     queue_goals: bool
     namespace: str
@@ -135,6 +141,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         arm=arm.name,
         gripper=_gripper(values, policy.arm if policy else arm),
         command_port=one_of(values, "command_port", ("velocity", "trajectory")),
+        guard_settings=_file(values, "guard_settings"),
         enable_topic=values["enable_topic"],
         queue_goals=boolean(values, "queue_goals"),
         namespace=namespace,
@@ -193,6 +200,16 @@ def _namespace(values: Mapping[str, str]) -> str:
             "left or cell_1/left."
         )
     return namespace
+
+
+def _file(values: Mapping[str, str], name: str) -> str:
+    """Absolute path of a file that is there, or nothing."""
+    if not values[name]:
+        return ""
+    path = Path(values[name]).expanduser().absolute()
+    if not path.is_file():
+        raise LaunchArgumentError(f"{name} is {values[name]!r}, but there is no such file.")
+    return str(path)
 
 
 def one_of(values: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
