@@ -9,6 +9,7 @@ from rl_manip_deploy.guard.braking import Numbers
 _LONG_AGO = -1e9  # [s] before every clock's first reading
 # A state is taken to be as old as can be, and as new as can be.
 AGES = 2
+_SHARES = np.linspace(1.0, 0.0, AGES)
 
 
 class CommandHistory:
@@ -55,13 +56,12 @@ class CommandHistory:
         The first is for the oldest state that there may be, sent `response_time` [s] before or
         after a response so late; the last for one that shows its own instant.
         """
-        ages = response_time * np.linspace(1.0, 0.0, AGES)
-        return self.displacement(received - ages, now)
+        return self.displacement(received - response_time * _SHARES, now)
 
     def _until(self, time: Numbers) -> np.ndarray:
         """Way commanded until then, (..., n) [rad]."""
         begin = max(self._end - self._kept, 0)
-        index = np.searchsorted(self._time[begin : self._end], time, side="right") - 1
+        index = self._time[begin : self._end].searchsorted(time, side="right") - 1
         index = begin + np.maximum(index, 0)
         since = np.asarray(time - self._time[index])[..., None]
         return self._way[index] + self._velocity[index] * since

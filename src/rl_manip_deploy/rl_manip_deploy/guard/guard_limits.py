@@ -54,6 +54,14 @@ _TIGHTER = {
     "jerk": 1,
     "stop_deceleration": 1,
     "stop_jerk": 1,
+    "tool_deceleration": 1,
+    "tool_jerk": 1,
+    "position_margin": -1,
+    "tool_margin": -1,
+    "link_margin": -1,
+    "response_time": -1,
+    "hold_time": -1,
+    "settling_time": -1,
 }
 _TOOL_BOX = ("tool_lower", "tool_upper")
 _POSITIVE = (
@@ -64,10 +72,9 @@ _POSITIVE = (
     "stop_jerk",
     "tool_deceleration",
     "tool_jerk",
-    "response_time",
-    "hold_time",
-    "settling_time",
 )
+_LONGEST = 1.0  # [s] of any time
+_WIDEST = 0.5  # [m or rad] of any margin
 
 
 def arm_limits(arm: Arm) -> GuardLimits:
@@ -111,7 +118,7 @@ def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
     """The arm's limits with some replaced: {field of `GuardLimits`: number or n numbers}.
 
     A single number counts for all joints. The tool box may be any box that is not empty, and the
-    floor any height: they are where the arm stands.
+    floor any height within the arm's reach: they are where the arm stands.
 
     Raises:
         GuardLimitsError: a field is unknown, or its value is not finite, not positive where it
@@ -122,8 +129,10 @@ def tightened(arm: Arm, overrides: Mapping[str, object]) -> GuardLimits:
     limits = GuardLimits(**{**vars(own), **values})
     for name in _POSITIVE:
         _require_each(getattr(limits, name) > 0.0, name, getattr(limits, name), "more than 0")
-    for name in ("position_margin", "tool_margin"):
-        _require_each(getattr(limits, name) >= 0.0, name, getattr(limits, name), "0 or more")
+    for name in vars(limits):
+        most = {"time": _LONGEST, "margin": _WIDEST}.get(name.rpartition("_")[2], np.inf)
+        _require_each(getattr(limits, name) <= most, name, getattr(limits, name), f"up to {most}")
+    _require_floor(limits, tool_levers(arm)[0])
     for name, sign in _TIGHTER.items():
         bound = getattr(own, name)
         tight = sign * getattr(limits, name) <= sign * bound
@@ -150,6 +159,15 @@ def _as_field(own: GuardLimits, name: str, value: object) -> Numbers:
     if not np.all(np.isfinite(array)):
         raise GuardLimitsError(f"{name} is {value!r}: give finite numbers.")
     return float(array) if like.ndim == 0 else np.broadcast_to(array, like.shape).copy()
+
+
+def _require_floor(limits: GuardLimits, reach: float) -> None:
+    _require_each(
+        abs(limits.floor) <= reach,
+        "floor",
+        limits.floor,
+        f"within the arm's reach, {-reach:.2f} to {reach:.2f} m",
+    )
 
 
 def _require_room(limits: GuardLimits) -> None:

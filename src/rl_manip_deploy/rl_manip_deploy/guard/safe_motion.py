@@ -117,7 +117,7 @@ class SafeMotion:
         limits = self.limits
         target, scaled = self._within_velocity(request, scaling)
         target, held = self._slow_before_position_limits(target, places)
-        share, view = self._layers.slow_down(target, places[0])
+        share, sight = self._layers.slow_down(target, places[0])
         slowed = scaled | held | (share < 1.0)
         bounds: Tuple[np.ndarray, np.ndarray] = limits.acceleration, limits.jerk
         if slowed.any():
@@ -136,13 +136,13 @@ class SafeMotion:
             if unsafe.any():
                 following = _choose(unsafe, self.stop_step(motion, time_step), following)
                 way = self._way(following, places)
-        far = self._layers.far(way, view)
+        far = self._layers.far(way, sight)
         if far.all():
             return following
         leaves = np.zeros((len(way), 1), dtype=bool)
         near = np.flatnonzero(~far.all(axis=1))
         path = self._path(Motion(*(x[near] for x in following)), places[:, near])
-        leaves[near, 0] = ~self._layers.stops_inside(path, far[near])
+        leaves[near, 0] = ~self._layers.stops_inside(path, far[near], sight.gaps_of(near))
         if leaves.any():
             following = _choose(leaves, self.stop_step(motion, time_step), following)
         return following

@@ -63,7 +63,7 @@ def test_arms_at_full_speed_stop_before_faces_and_floor(late):
 
 @pytest.mark.parametrize("late", LATE)
 def test_arms_at_full_speed_stop_before_position_limits(late):
-    limits = tightened(ARM, {"tool_lower": [-3.0] * 3, "tool_upper": [3.0] * 3, "floor": -3.0})
+    limits = tightened(ARM, {"tool_lower": [-3.0] * 3, "tool_upper": [3.0] * 3, "floor": -1.0})
     rng = np.random.default_rng(2)
     side = rng.choice([-1.0, 1.0], (30, 6))
     poses = side * (limits.position_upper - rng.uniform(0.05, 0.6, side.shape))

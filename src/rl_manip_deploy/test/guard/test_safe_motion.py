@@ -17,7 +17,7 @@ from rl_manip_description import load_arm
 ARM = load_arm("ur5e")
 LIMITS = tightened(ARM, {"tool_lower": [-0.6, -0.6, 0.02], "tool_upper": [0.6, 0.6, 0.8]})
 SAFE = SafeMotion(ARM, LIMITS)
-FREE = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0], "floor": -2.0}))
+FREE = SafeMotion(ARM, tightened(ARM, {"tool_lower": [-2.0, -2.0, -2.0], "floor": -1.03}))
 SPACE = SAFE.space
 PERIOD = 0.002  # [s]
 DELAY = 10  # cycles from a command to the arm

@@ -49,6 +49,11 @@ class Solids(NamedTuple):
         spread = self.disc[:, None] * np.array([1.0, 1.0, 0.0])
         return self.half + spread + self.ball[:, None]
 
+    @property
+    def reach(self) -> np.ndarray:
+        """How far each solid reaches from its link's frame at most [m], shape (m,)."""
+        return np.linalg.norm(self.pose[:, :3, 3], axis=1) + np.linalg.norm(self.extent, axis=1)
+
 
 def solid(
     link: int,

@@ -27,6 +27,7 @@ class BodyPairs(NamedTuple):
     pair: np.ndarray  # (s,) number of the pair
     kept: np.ndarray  # (s,) [m] both radii and the margin
     levers: np.ndarray  # (n, s) [m/rad] by which a joint brings two spheres nearer at most
+    pair_levers: np.ndarray  # (n, m) [m/rad] likewise for the solids
 
 
 def watched_pairs(
@@ -56,7 +57,9 @@ def watched_pairs(
     pair = np.array(of_pair, dtype=int)
     kept = spheres.radius[both].sum(axis=0) + margin[pair]
     levers = _levers(arm, spheres.link, np.linalg.norm(spheres.center, axis=1), both)
-    return BodyPairs(first, second, margin, both, np.array(begin, int), pair, kept, levers)
+    pair_levers = _levers(arm, bodies.link, bodies.reach, np.stack([first, second]))
+    begins = np.array(begin, int)
+    return BodyPairs(first, second, margin, both, begins, pair, kept, levers, pair_levers)
 
 
 def _sorted(
@@ -102,8 +105,8 @@ def _may_meet(arm: Arm, bodies: Solids, first: int, second: int, margin: float) 
     joints = list(range(link[0] + 1, link[1] + 1))
     if not 1 <= len(joints) <= 2:
         return True
-    size = np.linalg.norm(bodies.pose[:, :3, 3], axis=1) + np.linalg.norm(bodies.extent, axis=1)
-    lever = _levers(arm, link, size[[first, second]], np.array([[0], [1]]))[joints, 0]
+    reach = bodies.reach[[first, second]]
+    lever = _levers(arm, link, reach, np.array([[0], [1]]))[joints, 0]
     # what is round about a joint's axis does not move with it
     if _is_round(bodies, second, np.eye(4), arm.chain.axes[joints[-1]]):
         lever[-1] = 0.0
@@ -148,8 +151,6 @@ def _distance(
     pose[:, joints] = angles
     frames, _ = arm.chain.joint_frames(pose)
     frames = np.append(frames, np.broadcast_to(np.eye(4), (len(pose), 1, 4, 4)), axis=1)
-    placed = (
-        place(frames[:, bodies.link[number]], bodies, np.full(len(pose), number))
-        for number in (first, second)
-    )
-    return separation(*placed)
+    numbers = np.repeat([[first], [second]], len(pose), axis=1)
+    links = np.moveaxis(frames[:, bodies.link[[first, second]]], 1, 0)
+    return separation(place(links, bodies, numbers)).width

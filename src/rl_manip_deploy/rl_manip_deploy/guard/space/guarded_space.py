@@ -20,8 +20,11 @@ from rl_manip_deploy.guard.space.body_pairs import watched_pairs
 from rl_manip_deploy.guard.space.payload import Payload
 from rl_manip_deploy.guard.space.planes import bodies_in, planes_of
 from rl_manip_deploy.guard.space.separation import (
+    Gap,
+    Placed,
     place,
     separation,
+    width_that_shows,
 )
 from rl_manip_deploy.guard.space.zones import Zone
 from rl_manip_description import Arm
@@ -69,12 +72,18 @@ class GuardedSpace:
         margins = _margins(arm, moving, limits, surroundings.zones)
         pairs = watched_pairs(arm, self._bodies, margins, spheres)
         self._planes, self._pairs, self._spheres = planes, pairs, spheres
+        self._ends = np.stack([pairs.first, pairs.second])
         self.num_planes = len(planes.body)
         self.num_pairs = len(pairs.first)
         self.num_plane_entries = len(planes.sphere)
         self.bound = np.append(planes.plane, self.num_planes + pairs.pair)
         """(c,) number of the bound that each entry of the room's vector belongs to."""
         self.levers = np.append(planes.levers, pairs.levers, axis=1)
+        self.plane_levers = planes.plane_levers
+        self.plane_of_entry = planes.plane
+        self.pair_of_entry = pairs.pair
+        """(s,) number of the pair of solids that each pair of spheres belongs to."""
+        self.pair_levers = pairs.pair_levers
         self._kept = np.append(planes.kept, pairs.kept)
         centers = np.append(spheres.center, np.ones((len(spheres.body), 1)), axis=1)
         self._centers = centers[..., None]
@@ -116,16 +125,17 @@ class GuardedSpace:
             return _NONE, _NONE
         return np.nonzero(np.logical_or.reduceat(marked, self._pairs.begin, axis=-1))
 
-    def pair_entries(self, frames: np.ndarray, rows: np.ndarray, entries: np.ndarray) -> np.ndarray:
-        """Entries (j,) of the vector that are pairs of spheres, of arms (j,): (p, j) [m].
+    def sphere_room(self, frames: np.ndarray, rows: np.ndarray, entries: np.ndarray) -> np.ndarray:
+        """Room (p, j) [m] of pairs of spheres (j,), numbered from the first one, of arms (j,).
 
         Entries and arms are given by number, here and below; and frames (p, B, n + 1, 4, 4) are
         those of B arms in p poses each.
         """
         centers = self._centers_at(frames)
-        first, second = self._pairs.spheres[:, entries - len(self._heights)]
+        first, second = self._pairs.spheres[:, entries]
         between = centers[:, rows, second] - centers[:, rows, first]
-        return np.sqrt(np.einsum("pji,pji->pj", between, between)) - self._kept[entries]
+        distance = np.sqrt(np.einsum("pji,pji->pj", between, between))
+        return distance - self._pairs.kept[entries]
 
     def plane_room(self, frames: np.ndarray, rows: np.ndarray, planes: np.ndarray) -> np.ndarray:
         """Room (p, j) [m] of planes (j,) of arms (j,)."""
@@ -141,15 +151,30 @@ class GuardedSpace:
         aside = np.sqrt(np.maximum(1.0 - upright * upright, 0.0)) * bodies.disc[body]
         return seen[..., 3] - box - aside - (self._planes.offset[planes] + bodies.ball[body])
 
-    def pair_room(
+    def pair_gaps(
         self, frames: np.ndarray, poses: np.ndarray, rows: np.ndarray, pairs: np.ndarray
+    ) -> Gap:
+        """Room (j,) [m] of pairs of solids (j,) of arms (j,) in poses (j,), and along what."""
+        gap = separation(self._placed(frames, poses, rows, pairs))
+        return gap._replace(width=gap.width - self._pairs.margin[pairs])
+
+    def pair_room_along(
+        self,
+        frames: np.ndarray,
+        poses: np.ndarray,
+        rows: np.ndarray,
+        pairs: np.ndarray,
+        along: np.ndarray,
     ) -> np.ndarray:
-        """Room (j,) [m] of pairs of solids (j,) of arms (j,) in poses (j,)."""
-        ends = []
-        for end in (self._pairs.first[pairs], self._pairs.second[pairs]):
-            carrier = frames[poses, rows, self._bodies.link[end]]
-            ends.append(place(carrier, self._bodies, end))
-        return separation(*ends) - self._pairs.margin[pairs]
+        """Room (j,) [m] that shows along unit vectors (j, 3), see `Gap`; no more than there is."""
+        placed = self._placed(frames, poses, rows, pairs)
+        return width_that_shows(placed, along) - self._pairs.margin[pairs]
+
+    def _placed(
+        self, frames: np.ndarray, poses: np.ndarray, rows: np.ndarray, pairs: np.ndarray
+    ) -> Placed:
+        ends = self._ends[:, pairs]
+        return place(frames[poses, rows, self._bodies.link[ends]], self._bodies, ends)
 
     def rooms(self, joint_position: np.ndarray) -> np.ndarray:
         """Room before every plane and between every pair, (B, b) [m], in poses (B, n) [rad]."""
@@ -160,7 +185,7 @@ class GuardedSpace:
         room = np.empty(len(bounds))
         room[planes] = self.plane_room(frames, rows[planes], bounds[planes])[0]
         rows, pairs = rows[~planes], bounds[~planes] - self.num_planes
-        room[~planes] = self.pair_room(frames, np.zeros_like(rows), rows, pairs)
+        room[~planes] = self.pair_gaps(frames, np.zeros_like(rows), rows, pairs).width
         return room.reshape(frames.shape[1], -1)
 
     def nearest(self, joint_position: np.ndarray) -> Tuple[str, float]:

@@ -28,6 +28,7 @@ class Planes(NamedTuple):
     plane: np.ndarray  # (s,) number of the plane
     kept: np.ndarray  # (s,) [m] offset and radius
     levers: np.ndarray  # (n, s) [m/rad] by which a joint brings the sphere nearer at most
+    plane_levers: np.ndarray  # (n, r) [m/rad] likewise the solid
 
 
 def planes_of(
@@ -62,7 +63,8 @@ def planes_of(
         sphere=sphere,
         plane=plane,
         kept=offset[plane] + spheres.radius[sphere],
-        levers=_levers(arm, spheres, sphere, normal[plane]),
+        levers=_levers(arm, spheres.link[sphere], _away(spheres.center[sphere]), normal[plane]),
+        plane_levers=_levers(arm, bodies.link[body], bodies.reach[body], normal),
     )
 
 
@@ -74,11 +76,20 @@ def bodies_in(zone: Zone, bodies: Solids) -> np.ndarray:
     return np.flatnonzero((bodies.link >= 0) & (np.arange(len(bodies.link)) != tool))
 
 
-def _levers(arm: Arm, spheres: Spheres, sphere: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """How far a joint moves a sphere at most, links stretched, (n, s) [m/rad]."""
+def _away(points: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(points, axis=-1)
+
+
+def _levers(arm: Arm, link: np.ndarray, size: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    """How far a joint moves parts of links along normals at most, links stretched, (n, s) [m/rad].
+
+    Args:
+        arm: the chain.
+        link: of each part, (s,).
+        size: how far each part reaches from its link's frame [m], (s,).
+        normal: unit vectors (s, 3).
+    """
     way = np.cumsum(np.linalg.norm(arm.chain.origins[:, :3, 3], axis=-1))  # from the base
-    link = spheres.link[sphere]
-    size = np.linalg.norm(spheres.center[sphere], axis=-1)
     joint = np.arange(arm.num_joints)[:, None]
     levers = np.where(joint <= link, way[link] - way[:, None] + size, 0.0)
     # a turn about the normal changes no distance from the plane

@@ -18,84 +18,107 @@ from rl_manip_description.kinematics.link_shapes import Solids
 
 
 class Placed(NamedTuple):
-    """m solids as in `Solids`, somewhere; a box's longest axis is its z axis."""
+    """m pairs of solids as in `Solids`, somewhere; a box's longest axis is its z axis.
 
-    center: np.ndarray  # (m, 3) [m]
-    axes: np.ndarray  # (m, 3, 3) rows are the solid's x, y and z axis
-    half: np.ndarray  # (m, 3) [m]
-    disc: np.ndarray  # (m,) [m]
-    ball: np.ndarray  # (m,) [m]
+    The first axis is that of a pair.
+    """
+
+    center: np.ndarray  # (2, m, 3) [m]
+    axes: np.ndarray  # (2, m, 3, 3) rows are the solid's x, y and z axis
+    half: np.ndarray  # (2, m, 3) [m]
+    disc: np.ndarray  # (2, m) [m]
+    ball: np.ndarray  # (2, m) [m]
+
+    @property
+    def between(self) -> np.ndarray:
+        """From the first solid's centre to the second's, (m, 3) [m]."""
+        return self.center[1] - self.center[0]
+
+
+class Gap(NamedTuple):
+    """How far apart two solids are, and along what that shows."""
+
+    width: np.ndarray  # (m,) [m], never more than the true distance
+    along: np.ndarray  # (m, 3) unit vector to the second solid, in the first one's own axes
 
 
 def place(frames: np.ndarray, bodies: Solids, numbers: np.ndarray) -> Placed:
-    """Solids by number (m,), on frames (m, 4, 4) of their links."""
+    """Pairs of solids by number (2, m), on frames (2, m, 4, 4) of their links."""
     pose = np.matmul(frames, bodies.pose[numbers])
     return Placed(
-        pose[:, :3, 3],
-        np.swapaxes(pose[:, :3, :3], 1, 2),
+        pose[..., :3, 3],
+        np.swapaxes(pose[..., :3, :3], -1, -2),
         bodies.half[numbers],
         bodies.disc[numbers],
         bodies.ball[numbers],
     )
 
 
-def reach(placed: Placed, directions: np.ndarray) -> np.ndarray:
-    """How far solids reach from their centres along k unit vectors (m, 3, k), (m, k) [m]."""
+def width_along(placed: Placed, directions: np.ndarray) -> np.ndarray:
+    """Gaps between extents along k unit vectors (m, 3, k) for each pair, (m, k) [m]."""
     along = np.matmul(placed.axes, directions)
-    upright = along[:, 2]
-    box = np.matmul(placed.half[:, None], np.abs(along))[:, 0]
+    upright = along[..., 2, :]
+    box = np.matmul(placed.half[..., None, :], np.abs(along))[..., 0, :]
     # a disc of radius r whose axis has the component u along the direction: r sqrt(1 - u^2)
-    round_axis = np.sqrt(np.maximum(1.0 - upright * upright, 0.0))
-    return box + placed.disc[:, None] * round_axis + placed.ball[:, None]
+    aside = np.sqrt(np.maximum(1.0 - upright * upright, 0.0))
+    reach = box + placed.disc[..., None] * aside + placed.ball[..., None]
+    return np.matmul(placed.between[:, None], directions)[:, 0] - reach[0] - reach[1]
 
 
-def separation(first: Placed, second: Placed) -> np.ndarray:
-    """Distance (m,) [m], never too large."""
-    between = second.center - first.center
-    from_first, from_second = _nearest_on_axes(first, second, between)
-    near = _nearest_point(first, from_second)
-    far = _nearest_point(second, near)
+def width_that_shows(placed: Placed, along: np.ndarray) -> np.ndarray:
+    """Gaps (m,) [m] along unit vectors (m, 3) in the first solids' own axes."""
+    return width_along(placed, np.matmul(along[:, None], placed.axes[0]).swapaxes(1, 2))[:, 0]
+
+
+def separation(placed: Placed) -> Gap:
+    """The widest gap that is found."""
+    between = placed.between
+    from_first, from_second = _nearest_on_axes(placed, between)
+    near = _nearest_point(placed, 0, from_second)
+    far = _nearest_point(placed, 1, near)
     # directions that may part them: of the axes' nearest points, of the solids', and the axes
     found = np.empty((len(between), 3, 5))
     found[..., 0] = from_second - from_first
     found[..., 1] = far - near
     found[..., 2] = between
-    found[..., 3] = first.axes[:, 2]
-    found[..., 4] = second.axes[:, 2]
+    # of an axis the side on which the other solid is
+    along = np.matmul(placed.axes[..., 2, None, :], between[..., None])[..., 0]
+    sided = placed.axes[..., 2, :] * np.where(along < 0.0, -1.0, 1.0)
+    found[..., 3:] = np.moveaxis(sided, 0, -1)
     size = np.sqrt(np.einsum("mik,mik->mk", found, found))
     found /= np.maximum(size, 1e-9)[:, None]
-    apart = np.matmul(between[:, None], found)[:, 0]
-    # of an axis the side on which the other solid is
-    apart[:, 3:] = np.abs(apart[:, 3:])
-    gap = apart - reach(first, found) - reach(second, found)
-    return np.max(gap, axis=1, where=size > 1e-9, initial=-np.inf)
+    widths = np.where(size > 1e-9, width_along(placed, found), -np.inf)
+    best = np.argmax(widths, axis=1)
+    pairs = np.arange(len(best))
+    along = np.matmul(placed.axes[0], found[pairs, :, best, None])[..., 0]
+    return Gap(widths[pairs, best], along)
 
 
-def _nearest_on_axes(
-    first: Placed, second: Placed, between: np.ndarray
-) -> Tuple[np.ndarray, np.ndarray]:
+def _nearest_on_axes(placed: Placed, between: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Nearest points of both z axes within the solids' lengths, two (m, 3) [m]."""
-    one, other = first.axes[:, 2], second.axes[:, 2]
+    one, other = axes = placed.axes[..., 2, :]
     cosine = np.einsum("mi,mi->m", one, other)
-    along_one = np.einsum("mi,mi->m", one, between)
-    along_other = np.einsum("mi,mi->m", other, between)
-    length, other_length = first.half[:, 2], second.half[:, 2]
+    along_one, along_other = np.einsum("pmi,mi->pm", axes, between)
+    lengths = placed.half[..., 2]
+    (lowest, other_lowest), (length, other_length) = -lengths, lengths
     # s of the nearest points of two lines; any s where they are parallel
     s = (along_one - cosine * along_other) / np.maximum(1.0 - cosine * cosine, 1e-9)
-    s = np.minimum(np.maximum(s, -length), length)
+    s = np.minimum(np.maximum(s, lowest), length)
     t = cosine * s - along_other
-    t = np.minimum(np.maximum(t, -other_length), other_length)
+    t = np.minimum(np.maximum(t, other_lowest), other_length)
     s = cosine * t + along_one
-    s = np.minimum(np.maximum(s, -length), length)
-    return first.center + s[:, None] * one, second.center + t[:, None] * other
+    s = np.minimum(np.maximum(s, lowest), length)
+    first, second = placed.center
+    return first + s[:, None] * one, second + t[:, None] * other
 
 
-def _nearest_point(placed: Placed, point: np.ndarray) -> np.ndarray:
-    """Points (m, 3) [m] of the solids, without their balls, that are nearest to given ones."""
-    local = np.einsum("mij,mj->mi", placed.axes, point - placed.center)
-    on_box = np.minimum(np.maximum(local, -placed.half), placed.half)
+def _nearest_point(placed: Placed, which: int, point: np.ndarray) -> np.ndarray:
+    """Points (m, 3) [m] of the first or second solids, without balls, nearest to given ones."""
+    center, axes, half, disc = (x[which] for x in placed[:4])
+    local = np.matmul(axes, (point - center)[..., None])[..., 0]
+    on_box = np.minimum(np.maximum(local, -half), half)
     beside = (local - on_box)[:, :2]
     size = np.sqrt(np.einsum("mi,mi->m", beside, beside))
-    share = np.minimum(placed.disc / np.maximum(size, 1e-12), 1.0)
+    share = np.minimum(disc / np.maximum(size, 1e-12), 1.0)
     on_box[:, :2] += share[:, None] * beside
-    return placed.center + np.einsum("mij,mi->mj", placed.axes, on_box)
+    return center + np.matmul(on_box[:, None], axes)[:, 0]

@@ -5,7 +5,7 @@ Arrays have one leading axis of B arms, and k places where each may be.
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import NamedTuple, Tuple
 
 import numpy as np
 
@@ -17,13 +17,32 @@ from rl_manip_deploy.guard.space.guarded_space import GuardedSpace, View
 _LOOK_AHEAD = 1e-4
 
 
+class Gaps(NamedTuple):
+    """Pairs of solids that were looked at where the arms are, each with its gap."""
+
+    known: np.ndarray  # (B, m) whether it was
+    room: np.ndarray  # (B, m) [m]
+    along: np.ndarray  # (B, m, 3) unit vectors
+
+
+class Sight(NamedTuple):
+    """What is known of arms where they are."""
+
+    view: View
+    gaps: Gaps | None  # None where no pair of solids is near
+
+    def gaps_of(self, arms: np.ndarray) -> Gaps | None:
+        """Those of some of the arms, by number."""
+        return None if self.gaps is None else Gaps(*(values[arms] for values in self.gaps))
+
+
 class SpaceLayers:
     """Keeps one arm inside one `GuardedSpace`."""
 
     def __init__(self, space: GuardedSpace, limits: GuardLimits) -> None:
         self._space, self._limits = space, limits
 
-    def slow_down(self, target: np.ndarray, position: np.ndarray) -> Tuple[np.ndarray, View]:
+    def slow_down(self, target: np.ndarray, position: np.ndarray) -> Tuple[np.ndarray, Sight]:
         """Scales all joints alike, so that the arm slows down and keeps its direction.
 
         Args:
@@ -31,13 +50,12 @@ class SpaceLayers:
             position: (B, n) [rad].
 
         Returns:
-            The share (B, 1) of the target that is left, and the view of the arms at `position`.
+            The share (B, 1) of the target that is left, and what is seen at `position`.
         """
         space, limits = self._space, self._limits
         both = space.view(np.stack([position, position + _LOOK_AHEAD * target]))
         here = both.room[0]
-        view = View(both.frames[0], here)
-        share = np.ones(len(target))
+        share, gaps = np.ones(len(target)), None
         speed = (here - both.room[1]) / _LOOK_AHEAD
         needed = approach_room(
             np.maximum(speed, 0.0),
@@ -46,48 +64,70 @@ class SpaceLayers:
             limits.settling_time,
             limits.hold_time,
         )
-        tight = (here < needed) & (speed > 0.0)
-        if tight.any():
-            for rows, both_rooms in self._exact(both.frames, tight):
-                room, later = both_rooms
-                allowed = approach_speed(
-                    room,
-                    limits.tool_deceleration,
-                    limits.tool_jerk,
-                    limits.settling_time,
-                    limits.hold_time,
-                )
-                speed = np.maximum((room - later) / _LOOK_AHEAD, 1e-9)
-                np.minimum.at(share, rows, allowed / speed)
-        return share[:, None], view
+        near = here < needed
+        if near.any():
+            rows, planes = space.planes_of(near & (speed > 0.0))
+            if len(rows):
+                self._limit(share, rows, *space.plane_room(both.frames, rows, planes))
+            rows, pairs = space.pairs_of(near)
+            if len(rows):
+                now = np.zeros_like(rows)
+                room, along = space.pair_gaps(both.frames, now, rows, pairs)
+                later = space.pair_room_along(both.frames, now + 1, rows, pairs, along)
+                self._limit(share, rows, room, later)
+                gaps = self._remember(len(target), rows, pairs, room, along)
+        return share[:, None], Sight(View(both.frames[0], here), gaps)
 
-    def _exact(
-        self, frames: np.ndarray, marked: np.ndarray
-    ) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
-        """Arms (j,) and the room (2, j) [m] of their marked planes, then of their marked pairs."""
-        space = self._space
-        rows, planes = space.planes_of(marked)
-        if len(rows):
-            yield rows, space.plane_room(frames, rows, planes)
-        rows, pairs = space.pairs_of(marked)
-        if len(rows):
-            poses = np.repeat([0, 1], len(rows))
-            room = space.pair_room(frames, poses, np.tile(rows, 2), np.tile(pairs, 2))
-            yield rows, room.reshape(2, -1)
+    def _limit(
+        self, share: np.ndarray, rows: np.ndarray, room: np.ndarray, later: np.ndarray
+    ) -> None:
+        """Lowers shares (B,) of arms (j,) to what their rooms (j,) [m], now and later, allow."""
+        limits = self._limits
+        allowed = approach_speed(
+            room,
+            limits.tool_deceleration,
+            limits.tool_jerk,
+            limits.settling_time,
+            limits.hold_time,
+        )
+        speed = np.maximum((room - later) / _LOOK_AHEAD, 1e-9)
+        np.minimum.at(share, rows, allowed / speed)
 
-    def far(self, way: np.ndarray, view: View) -> np.ndarray:
+    def _remember(
+        self, arms: int, rows: np.ndarray, pairs: np.ndarray, room: np.ndarray, along: np.ndarray
+    ) -> Gaps:
+        size = (arms, self._space.num_pairs)
+        gaps = Gaps(np.zeros(size, dtype=bool), np.empty(size), np.empty((*size, 3)))
+        for values, new in zip(gaps, (True, room, along)):
+            values[rows, pairs] = new
+        return gaps
+
+    def far(self, way: np.ndarray, sight: Sight) -> np.ndarray:
         """What is still far when every joint has moved by `way` (B, n) [rad] at most, (B, c).
 
         No point moves further than each joint's way times its distance on the stretched arm.
         """
-        return way @ self._space.levers < view.room
+        space, planes = self._space, self._space.num_plane_entries
+        far = way @ space.levers < sight.view.room
+        rows, near = space.planes_of(~far)
+        if len(rows):
+            # the solids themselves have more room than their spheres
+            room = space.plane_room(sight.view.frames[None], rows, near)[0]
+            apart = np.zeros((len(way), space.num_planes), dtype=bool)
+            apart[rows, near] = np.einsum("ji,ij->j", way[rows], space.plane_levers[:, near]) < room
+            far[:, :planes] |= apart[:, space.plane_of_entry]
+        if sight.gaps is not None and not far.all():
+            apart = sight.gaps.known & (way @ space.pair_levers < sight.gaps.room)
+            far[:, planes:] |= apart[:, space.pair_of_entry]
+        return far
 
-    def stops_inside(self, path: np.ndarray, far: np.ndarray) -> np.ndarray:
+    def stops_inside(self, path: np.ndarray, far: np.ndarray, gaps: Gaps | None) -> np.ndarray:
         """Whether nothing is broken on the ways to rest, or at least nothing gets worse, (B,).
 
         Args:
             path: poses on the ways to rest, the first one before them, (k, t, B, n) [rad].
             far: what cannot be reached on the way, (B, c).
+            gaps: where the arms are, for the same arms.
         """
         space = self._space
         k, t, arms, _ = path.shape
@@ -101,16 +141,35 @@ class SpaceLayers:
         if not len(rows):
             return inside
         # a quick look at the spheres first
-        quick = space.pair_entries(frames, rows, entries + space.num_plane_entries)
-        poses, which = np.nonzero(quick < 0.0)
-        if len(poses):
-            tight = np.zeros((k * t, arms, space.num_pairs), dtype=bool)
-            pairs = space.bound[entries[which] + space.num_plane_entries] - space.num_planes
-            tight[poses, rows[which], pairs] = True
-            later: np.ndarray = np.full(tight.shape, np.inf)
-            later[tight] = space.pair_room(frames, *np.nonzero(tight))
-            inside &= ~_gets_worse(later.reshape(k, t, arms, -1)).any(axis=(0, 1, 3))
+        touching = space.sphere_room(frames, rows, entries).min(axis=0) < 0.0
+        tight = np.zeros((arms, space.num_pairs), dtype=bool)
+        tight[rows[touching], space.pair_of_entry[entries[touching]]] = True
+        if gaps is not None and (known := tight & gaps.known).any():
+            # then one along what parts them where the arms are
+            rows, pairs = np.nonzero(known)
+            room = self._on_paths(frames, rows, pairs, gaps.along[rows, pairs])
+            tight[rows, pairs] = (room < 0.0).any(axis=0)
+        rows, pairs = np.nonzero(tight)
+        if len(rows):
+            room = self._on_paths(frames, rows, pairs).reshape(k, t, -1)
+            inside[rows[_gets_worse(room).any(axis=(0, 1))]] = False
         return inside
+
+    def _on_paths(
+        self,
+        frames: np.ndarray,
+        rows: np.ndarray,
+        pairs: np.ndarray,
+        along: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Room (p, j) [m] of pairs of arms (j,) in all poses of frames (p, ...)."""
+        p = len(frames)
+        numbers = (np.repeat(np.arange(p), len(rows)), np.tile(rows, p), np.tile(pairs, p))
+        if along is None:
+            room = self._space.pair_gaps(frames, *numbers).width
+        else:
+            room = self._space.pair_room_along(frames, *numbers, np.tile(along, (p, 1)))
+        return room.reshape(p, -1)
 
 
 def _gets_worse(room: np.ndarray) -> np.ndarray:
