@@ -127,7 +127,7 @@ def _made(names: ModuleType, name: str):  # type: ignore[no-untyped-def]
         topic = load_arm("ur5e", "robotiq_2f85").gripper.command_topic
         return names.controller_commands(topic)
     thing = getattr(names, name)
-    return thing(arguments[name]) if callable(thing) else thing
+    return thing(arguments.get(name, f"<{name}>")) if callable(thing) else thing
 
 
 def _interfaces(root: Path) -> ModuleType:

@@ -55,7 +55,7 @@ def layers(root: Path) -> Dict[str, List[List[str]]]:
     contracts = _contracts(root)
     found: Dict[str, List[List[str]]] = {package: [] for package in PACKAGES}
     for contract in contracts:
-        for package in contract.get("containers", ()):
+        for package in set(contract.get("containers", ())) & set(PACKAGES):
             found[package] = [re.split(r"\s*[|:]\s*", layer) for layer in contract["layers"]]
     return found
 
@@ -126,16 +126,11 @@ def links(root: Path) -> Set[Link]:
     A node is a file there with a `main`; what it imports from such rooms is a part of it.
     """
     found = set()
-    for file in sorted((root / "src").glob("*/*/ros/*.py")):
+    for file in sorted((root / "src").glob("*/*/ros/**/*.py")):
         tree = parsed(file)
         if not any(isinstance(part, ast.FunctionDef) and part.name == "main" for part in tree.body):
             continue
-        ends = {end for part in _ends(tree).values() for end in part}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and ".ros." in (node.module or ""):
-                shared = _file_of(root, str(node.module))
-                theirs = _ends(parsed(shared)) if shared else {}
-                ends.update(end for name in node.names for end in theirs.get(name.name, ()))
+        ends = {end for part in _ends(root, tree).values() for end in part}
         found.update(Link(file.stem, way, name) for way, name in ends)
     return found
 
@@ -150,21 +145,35 @@ def _names_of_interfaces(tree: ast.Module) -> Set[str]:
     }
 
 
-def _ends(tree: ast.Module) -> Dict[str, Set[Tuple[str, str]]]:
+def _ends(root: Path, tree: ast.Module) -> Dict[str, Set[Tuple[str, str]]]:
     """(way, name) of each end that a class or function makes, by the name of that.
 
-    A class has those of its bases and helpers in the same file, too.
+    It has those of whatever it names, too: in the same file, or imported from rooms called `ros`.
     """
     known = _names_of_interfaces(tree)
     parts = {
         part.name: part for part in tree.body if isinstance(part, (ast.ClassDef, ast.FunctionDef))
     }
-    own = {name: set(_own_ends(part, known)) for name, part in parts.items()}
-    for name, part in parts.items():
-        for node in ast.walk(part):
-            if isinstance(node, ast.Name) and node.id in own and node.id != name:
-                own[name] |= own[node.id]
-    return own
+    ends = {name: set(_own_ends(part, known)) for name, part in parts.items()}
+    ends.update(_ends_of_imported(root, tree))
+    named = {
+        name: {node.id for node in ast.walk(part) if isinstance(node, ast.Name)} & set(ends)
+        for name, part in parts.items()
+    }
+    for _ in parts:  # as often as one may name another
+        for name, others in named.items():
+            ends[name] = ends[name].union(*(ends[other] for other in others))
+    return {name: ends[name] for name in parts}
+
+
+def _ends_of_imported(root: Path, tree: ast.Module) -> Dict[str, Set[Tuple[str, str]]]:
+    found: Dict[str, Set[Tuple[str, str]]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and ".ros." in (node.module or ""):
+            file = _file_of(root, str(node.module))
+            theirs = _ends(root, parsed(file)) if file else {}
+            found.update((alias.name, theirs.get(alias.name, set())) for alias in node.names)
+    return found
 
 
 def _own_ends(tree: ast.AST, known: Set[str]) -> Iterator[Tuple[str, str]]:
