@@ -87,7 +87,9 @@ def policy_node_ends(number: Optional[signal.Signals]) -> Callable[[Stack, float
         stack.watch.wait_until(
             lambda: time.monotonic() - requests[-1] > CEASED, "the policy sends nothing more"
         )
-        stop = measure(stack.watch, requests[-1], lambda: why_it_stopped(stack), lead=0.05)
+        # the watch may be late as well: it has heard the last request once it hears of the stop
+        reason = why_it_stopped(stack)
+        stop = measure(stack.watch, requests[-1], lambda: reason, lead=0.05)
         stack.kill(POLICY_NODE)
         return stop
 

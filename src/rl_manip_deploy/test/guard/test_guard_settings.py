@@ -12,7 +12,7 @@ limits: {velocity: 0.5, link_margin: 0.02}
 zones:
   - {name: wall, kind: half_space, keep: in, point: [0.0, 0.6, 0.0], normal: [0.0, -1.0, 0.0]}
   - {name: crate, kind: box, keep: out, center: [0.5, 0.0, 0.1], size: [0.2, 0.2, 0.2]}
-payload: {kind: box, size: [0.05, 0.05, 0.1], center: [0.0, 0.0, 0.1], mass: 1.0}
+payload: {kind: box, size: [0.05, 0.05, 0.1], center: [0.0, 0.0, 0.1]}
 timing: {command_timeout: 0.2}
 """
 
@@ -28,7 +28,7 @@ def test_all_of_it_reaches_the_guard(tmp_path):
     limits = tightened(arm, settings.limits)
     assert limits.velocity.tolist() == [0.5] * 6
     assert settings.timing.command_timeout == 0.2
-    assert settings.surroundings.payload.mass == 1.0
+    assert settings.surroundings.payload.center == (0.0, 0.0, 0.1)
     guard = VelocityGuard(arm, limits, settings.timing, surroundings=settings.surroundings)
     space = guard._safe.space
     assert space.zones == ("wall", "crate")

@@ -52,7 +52,7 @@ def _payload(rng: np.random.Generator) -> Payload:
     center, rpy = (0.0, 0.0, rng.uniform(0.0, 0.05)), tuple(rng.uniform(-0.5, 0.5, 3))
     kind = rng.choice(["box", "cylinder", "capsule", "sphere"])
     size = {"box": 3, "cylinder": 2, "capsule": 2, "sphere": 1}[str(kind)]
-    return Payload(str(kind), tuple(rng.uniform(0.01, 0.05, size)), center, rpy, mass=0.3)
+    return Payload(str(kind), tuple(rng.uniform(0.01, 0.05, size)), center, rpy)
 
 
 def _zones(rng: np.random.Generator, arm: Arm) -> list[Zone]:

@@ -46,7 +46,7 @@ AROUND = Surroundings(
             }
         ),
     ),
-    payload=Payload("box", (0.05, 0.03, 0.04), (0.0, 0.0, 0.02), mass=0.5),
+    payload=Payload("box", (0.05, 0.03, 0.04), (0.0, 0.0, 0.02)),
 )
 ZONES = {zone.name for zone in AROUND.zones}
 OPENING = 0.0425  # of one finger [m]
