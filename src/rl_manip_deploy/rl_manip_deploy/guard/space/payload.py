@@ -1,4 +1,4 @@
-"""What the arm carries: how large it is, and where. How heavy is a matter of `stop_deceleration`."""
+"""What the arm carries: how large it is, and where; its mass is for `stop_deceleration`."""
 
 from __future__ import annotations
 
