@@ -15,7 +15,7 @@ from terminal import INTERRUPT, QUIT, SUSPEND, Terminal
 # The launch is gone: the guard sees it within 50 ms, then the stop. Where the policy dies with it,
 # the guard slows the arm down even sooner.
 GONE = Bound(zero=0.25, rest=0.4)
-# Ctrl+C goes through launch, which needs a moment to tell its processes.
+# Ctrl+C and hang-up go through launch, which needs a moment to tell its processes, or to end.
 TOLD = Bound(zero=0.4, rest=0.55)
 
 
@@ -59,7 +59,7 @@ def guard_and_watchdog_die(stack: LaunchBesideDriver, pause: float) -> Stop:
 
 
 ACTS = {
-    "terminal hung up": (Terminal.hang_up, GONE),
+    "terminal hung up": (Terminal.hang_up, TOLD),
     "Ctrl+\\": (lambda terminal: terminal.type(QUIT), TOLD),
     "Ctrl+Z": (lambda terminal: terminal.type(SUSPEND), GONE),
     "Ctrl+C": (lambda terminal: terminal.type(INTERRUPT), TOLD),
