@@ -18,7 +18,7 @@ setup(
         (f"share/{package_name}/arms", sorted(glob(f"{package_name}/arms/*"))),
         (f"share/{package_name}/grippers", sorted(glob(f"{package_name}/grippers/*"))),
     ],
-    install_requires=["setuptools", "numpy", "PyYAML"],
+    install_requires=["setuptools", "numpy", "onnxruntime", "PyYAML"],
     python_requires=">=3.8",
     zip_safe=False,
     maintainer="rl_manip maintainers",

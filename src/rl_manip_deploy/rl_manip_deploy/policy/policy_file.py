@@ -12,6 +12,11 @@ import onnxruntime
 
 from rl_manip_deploy.policy.policy_inputs import input_sizes
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.onnx_session import (
+    OnnxFileError,
+    keeps_weights_elsewhere,
+    open_session,
+)
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     PolicyMetadata,
@@ -108,12 +113,17 @@ def load_policy(
     """
     path = Path(path)
     content = _read(path, sha256)
-    session = _open_session(path, content)
+    try:
+        session = open_session(path, content)
+    except OnnxFileError as error:
+        raise PolicyFileError(str(error)) from None
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise PolicyFileError(
             f"{path} has no {METADATA_KEY!r} metadata, so nothing says which arm it is for: "
-            "export it with ros2 run rl_manip_train export."
+            "export it with ros2 run rl_manip_train export. Another project's policy "
+            f"({_tensors(session)}) runs in a node of your own that publishes /policy/command: "
+            "launch with policy:=none."
         )
     try:
         metadata = PolicyMetadata.from_json(text)
@@ -134,6 +144,12 @@ def load_policy(
     return policy
 
 
+def _tensors(session: onnxruntime.InferenceSession) -> str:
+    """Inputs and outputs in words, as `obs [1, 45] -> actions [1, 6]`."""
+    sides = (session.get_inputs(), session.get_outputs())
+    return " -> ".join(", ".join(f"{node.name} {node.shape}" for node in side) for side in sides)
+
+
 def _read(path: Path, sha256: str) -> bytes:
     try:
         content = path.read_bytes()
@@ -144,23 +160,12 @@ def _read(path: Path, sha256: str) -> bytes:
     digest = hashlib.sha256(content).hexdigest()
     if sha256 and digest != sha256.lower():
         raise PolicyFileError(f"{path} has SHA-256 {digest}, expected {sha256}: another file.")
-    return content
-
-
-def _open_session(path: Path, content: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # a second thread only burns processor time on networks of this size
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # onnxruntime 1.32 computes J @ J.T of a transposed J wrongly at the levels above
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 4
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    # onnxruntime raises classes of its own, all of them plain Exceptions
-    except Exception:
+    if sha256 and keeps_weights_elsewhere(content):
         raise PolicyFileError(
-            f"{path} ({len(content)} bytes) is no complete ONNX file: copy or export it again."
-        ) from None
+            f"{path} keeps its weights in another file, which no digest of {path.name} covers: "
+            "export it as one file."
+        )
+    return content
 
 
 def _check_tensors(

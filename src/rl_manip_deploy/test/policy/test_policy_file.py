@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -113,3 +114,30 @@ def test_one_thread_and_no_optimisation_that_changes_numbers(path):
     assert options.intra_op_num_threads == options.inter_op_num_threads == 1
     basic = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     assert options.graph_optimization_level == basic
+
+
+def in_two_files(path):
+    proto = onnx.load(path)
+    onnx.save_model(
+        proto, str(path), save_as_external_data=True, location="weights.bin", size_threshold=0
+    )
+    return path
+
+
+def test_a_policy_in_two_files_acts_as_the_same_in_one(path):
+    whole = load_policy(path, ARM)
+    wanted = whole.act(whole.example()).joint_velocity
+    split = load_policy(in_two_files(path), ARM)
+    np.testing.assert_array_equal(split.act(split.example()).joint_velocity, wanted)
+
+
+def test_no_digest_is_believed_that_does_not_cover_the_weights(path):
+    digest = hashlib.sha256(in_two_files(path).read_bytes()).hexdigest()
+    with pytest.raises(PolicyFileError, match="keeps its weights in another file"):
+        load_policy(path, ARM, sha256=digest)
+
+
+def test_a_foreign_network_is_told_how_it_can_be_run(tmp_path, write_policy):
+    path = write_policy(tmp_path / "policy.onnx", ARM, text="none")
+    with pytest.raises(PolicyFileError, match=r"-> .*\[1, 6\].*policy:=none"):
+        load_policy(path)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.onnx_session import OnnxFileError, open_session
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     PolicyContractError,
@@ -102,18 +103,10 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
         raise PolicyFileError(
             f"policy {path} cannot be read ({error.strerror}); give the path of a policy.onnx"
         ) from None
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # the extended level computes wrong numbers: onnxruntime 1.32 fuses J @ J.T, J transposed
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    # onnxruntime raises classes of its own, all of them plain Exceptions
-    except Exception:
-        raise PolicyFileError(
-            f"{path} ({len(content)} bytes) is no complete ONNX file; copy or export it again"
-        ) from None
+        session = open_session(path, content)
+    except OnnxFileError as error:
+        raise PolicyFileError(str(error)) from None
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if text is None:
         raise PolicyFileError(
