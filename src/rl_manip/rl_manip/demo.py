@@ -84,7 +84,7 @@ def main() -> int:
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
     begin = time.monotonic()
-    run_dir: Path = arguments.run_dir
+    run_dir: Path = arguments.run_dir.expanduser()
     try:
         _use_own_domain(console)
         _move_aside(run_dir, console)

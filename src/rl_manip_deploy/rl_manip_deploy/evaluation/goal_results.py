@@ -46,7 +46,7 @@ def read_goals(
         points = region.sample(int(goals), rng)
         return np.hstack((points, np.tile(_UPRIGHT, (len(points), 1))))
     try:
-        listed = yaml.safe_load(Path(goals).read_text(encoding="utf-8"))
+        listed = yaml.safe_load(Path(goals).expanduser().read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise GoalsError(
             f"goals is {goals!r}: give a number, or a YAML or JSON file of [[x, y, z], ...]."

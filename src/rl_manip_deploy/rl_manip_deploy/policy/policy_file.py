@@ -111,7 +111,7 @@ def load_policy(
         PolicyFileError: the file is missing, broken, without metadata, not what its metadata says,
             or does not fit arm, rate or digest. One sentence says which.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     content = _read(path, sha256)
     try:
         session = open_session(path, content)

@@ -89,7 +89,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._drawn_from = region if is_count(goals) else None
         turned = self._metadata.success.angle_rad is not None
         self.goals = read_goals(goals, self.given.seed, region, self.arm, turned)
-        self._run_dir = Path(self.given.run_dir)
+        self._run_dir = Path(self.given.run_dir).expanduser()
         timeout = self.given.goal_timeout
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
         self._listeners = self.given.goal_listeners

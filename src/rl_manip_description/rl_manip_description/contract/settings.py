@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import Field, field, fields
+from dataclasses import Field, field, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
 _KEY = "rl_manip"
@@ -77,6 +78,23 @@ def require_all(instance: Any) -> None:
 def values_of(instance: Any) -> Dict[str, Any]:
     """{name: value} of a dataclass, one level deep."""
     return {which.name: getattr(instance, which.name) for which in fields(instance)}
+
+
+def with_home(value: Any) -> Any:
+    """The same with the `~` of every path expanded; a shell does that only to a word's beginning.
+
+    Args:
+        value: a path, a tuple or list with paths, or a dataclass of such fields; anything else is
+            returned as it is.
+    """
+    if isinstance(value, Path):
+        return value.expanduser()
+    if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
+        return type(value)(map(with_home, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        given = {name: one for name, one in values_of(value).items() if with_home(one) != one}
+        return replace(value, **{name: with_home(one) for name, one in given.items()})
+    return value
 
 
 def _require(name: str, value: Any, meaning: Meaning) -> None:

@@ -7,6 +7,7 @@ from typing import Callable, Type, TypeVar
 
 import tyro
 
+from rl_manip_description.contract.settings import with_home
 from rl_manip_sim.batch_sim import BackendError
 
 T = TypeVar("T")
@@ -14,7 +15,7 @@ T = TypeVar("T")
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
     """Does the work on the arguments of the command line, or exits with a sentence of why not."""
-    given = tyro.cli(arguments, prog=prog)
+    given = with_home(tyro.cli(arguments, prog=prog))
     try:
         work(given)
     except (ValueError, OSError, BackendError) as error:

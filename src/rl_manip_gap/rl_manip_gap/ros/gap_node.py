@@ -89,11 +89,10 @@ class GapNode(Node):
     def report(self) -> None:
         """Writes the report of the bag."""
         given = self.given
-        out = Path(given.out) if given.out else Path(given.bag).resolve().parent / "gap"
-        policy = Path(given.policy) if given.policy else None
-        written = write_report(
-            Path(given.bag), out, given.arm, policy, given.window, backend=given.backend
-        )
+        bag, out = Path(given.bag).expanduser(), Path(given.out).expanduser()
+        out = out if given.out else bag.resolve().parent / "gap"
+        policy = Path(given.policy).expanduser() if given.policy else None
+        written = write_report(bag, out, given.arm, policy, given.window, backend=given.backend)
         for sentence in written.verdict:
             self.get_logger().info(sentence)
         self.get_logger().info(f"report: {written.report}")

@@ -14,6 +14,7 @@ import tyro
 
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyContractError
+from rl_manip_description.contract.settings import with_home
 from rl_manip_description.model.described_files import DescriptionFileError
 from rl_manip_description.registry import RegistryError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError
@@ -65,7 +66,7 @@ INPUT_ERRORS = (
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
     """Do the work on the arguments of the command line, or exit with a sentence of why not."""
-    command = tyro.cli(arguments, prog=prog, description=arguments.__doc__)
+    command = with_home(tyro.cli(arguments, prog=prog, description=arguments.__doc__))
     try:
         work(command)
     except INPUT_ERRORS as error:

@@ -13,6 +13,7 @@ import torch
 import tyro
 from typing_extensions import Annotated, Literal
 
+from rl_manip_description.contract.settings import with_home
 from rl_manip_sim.backends import device_of_backend, resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.machine.data_parallel import LostProcessError, Team, companions
@@ -47,13 +48,14 @@ def parse(arguments: Sequence[str]) -> TrainCommand:
     first.add_argument("--task", default=TrainCfg.task)
     first.add_argument("--algo", default=TrainCfg.algo)
     named, _ = first.parse_known_args(arguments)
-    return tyro.cli(
+    command = tyro.cli(
         TrainCommand,
         prog="train",
         description=f"{TrainCommand.__doc__}\n\n{_offered()}",
         args=arguments,
         default=TrainCommand(cfg=default_cfg(named.task, named.algo)),
     )
+    return with_home(command)
 
 
 def _offered() -> str:

@@ -96,7 +96,7 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
     Raises:
       PolicyFileError: missing, truncated, not ONNX, or without this workspace's metadata.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     try:
         content = path.read_bytes()
     except OSError as error:
