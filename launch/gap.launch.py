@@ -1,32 +1,34 @@
 """The gap between simulation and arm: live while the arm runs, or as a report of a bag."""
 
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument
-from launch.substitutions import LaunchConfiguration
+from launch import LaunchContext, LaunchDescription
+from launch.actions import OpaqueFunction
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
+from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
 
 ARGUMENTS = {
-    "arm": ("ur5e", "Arm that runs or was recorded.", str),
-    "bag": ("", "rosbag2 folder or file to report on; without it the node measures live.", str),
-    "out": ("", "Folder for the report; default: gap/ beside the bag.", str),
-    "policy": ("", "Policy (ONNX) whose goals are rerun in simulation and inputs checked.", str),
-    "backend": ("mujoco", "Simulator of the replay: mujoco, mujoco_warp, isaacgym or auto.", str),
-    "window": ("1.0", "Time between re-synchronisations of the replay [s].", float),
-    "history": ("10.0", "Length of the sliding window that is measured live [s].", float),
+    "arm": ("ur5e", "Arm that runs or was recorded."),
+    "bag": ("", "rosbag2 folder or file to report on; without it the node measures live."),
+    "out": ("", "Folder for the report; default: gap/ beside the bag."),
+    "policy": ("", "Policy (ONNX) whose goals are rerun in simulation and inputs checked."),
+    "backend": ("mujoco", "Simulator of the replay: mujoco, mujoco_warp, isaacgym or auto."),
+    "window": ("1.0", "Time between re-synchronisations of the replay [s]."),
+    "history": ("10.0", "Length of the sliding window that is measured live [s]."),
 }
+NUMBERS = ("window", "history")
 
 
 def generate_launch_description() -> LaunchDescription:
-    declared = [
-        DeclareLaunchArgument(name, default_value=default, description=description)
-        for name, (default, description, _) in ARGUMENTS.items()
-    ]
+    return LaunchDescription([*declared(ARGUMENTS), OpaqueFunction(function=_start)])
+
+
+def _start(context: LaunchContext) -> list:
+    texts = given(context, ARGUMENTS, __file__)
     parameters = {
-        name: ParameterValue(LaunchConfiguration(name), value_type=kind)
-        for name, (_, _, kind) in ARGUMENTS.items()
+        name: ParameterValue(text, value_type=float if name in NUMBERS else str)
+        for name, text in texts.items()
     }
     node = Node(
         package="rl_manip_gap",
@@ -36,4 +38,4 @@ def generate_launch_description() -> LaunchDescription:
         parameters=[parameters],
         on_exit=ends_launch("gap_node", "the gap node has ended"),
     )
-    return LaunchDescription([*declared, node])
+    return [node]

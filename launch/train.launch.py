@@ -7,6 +7,7 @@ from launch.events.process import ProcessExited
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
+from rl_manip.launching.arguments import given
 from rl_manip_train.ros.trainer_process import find_interpreter
 from rl_manip_train.settings.settings_as_text import NODE_SETTINGS, parse_settings, train_settings
 
@@ -25,10 +26,8 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def _start(context: LaunchContext) -> list:
-    texts = {
-        setting.name: context.launch_configurations[setting.name]
-        for setting in (*train_settings(), *NODE_SETTINGS)
-    }
+    names = [setting.name for setting in (*train_settings(), *NODE_SETTINGS)]
+    texts = given(context, names, __file__)
     # refuses a bad value before anything starts
     parse_settings(texts)
     python, stop_timeout = [setting.parse(texts[setting.name]) for setting in NODE_SETTINGS]

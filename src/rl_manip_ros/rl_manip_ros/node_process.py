@@ -12,6 +12,7 @@ from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from rl_manip_ros.domain import require_domain
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_ros.transports import shared_memory_in_use
 
@@ -35,6 +36,7 @@ def run_node(
         until: a reason of the node's own to end.
         suspended: called while the process that started this one is frozen, as by Ctrl+Z.
     """
+    require_domain()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     stop = StopRequest()
     try:

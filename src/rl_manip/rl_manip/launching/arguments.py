@@ -10,9 +10,15 @@ from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
 from launch import LaunchContext
 from launch.actions import DeclareLaunchArgument
 
+from rl_manip_ros.domain import domain_trouble
+
 
 class UnknownArgumentError(ValueError):
     """A launch argument that the launch file does not have; the message names the nearest."""
+
+
+class DomainError(ValueError):
+    """A ROS domain that cannot be; the message says which there are."""
 
 
 def declared(arguments: Mapping[str, Tuple[str, str]]) -> List[DeclareLaunchArgument]:
@@ -31,7 +37,10 @@ def given(context: LaunchContext, names: Iterable[str], launch_file: str) -> Dic
 
     Raises:
         UnknownArgumentError: the command line has an argument that is none of `names`.
+        DomainError: the processes would find no ROS domain.
     """
+    if trouble := domain_trouble():
+        raise DomainError(trouble)
     names = list(names)
     refuse_unknown(context.argv, names, launch_file)
     return {name: context.launch_configurations[name].strip() for name in names}

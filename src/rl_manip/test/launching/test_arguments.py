@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
+from pathlib import Path
+
 import pytest
+from launch import LaunchContext
 
 from rl_manip.launching.arguments import UnknownArgumentError, refuse_unknown
 from rl_manip.launching.nodes import typed
 
+LAUNCH = Path(__file__).resolve().parents[4] / "launch"
 NAMES = ("arm", "hardware", "policy", "robot_ip")
 
 
@@ -51,3 +57,23 @@ def test_a_text_stays_a_text():
     assert parameters["tf_prefix"].value_type is str
     assert parameters["seed"] == 3
     assert parameters["record"] is True
+
+
+@pytest.mark.parametrize("file", sorted(LAUNCH.glob("*.launch.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    ("words", "domain", "said"),
+    [
+        (["nonsense:=1"], "7", "has no argument 'nonsense'"),
+        ([], "300", "ROS_DOMAIN_ID is '300': give a whole number from 0 to 232"),
+    ],
+)
+def test_every_launch_file_looks_at_the_command_line_first(file, words, domain, said, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["ros2", "launch", str(file), *words])
+    monkeypatch.setenv("ROS_DOMAIN_ID", domain)
+    description = runpy.run_path(str(file))["generate_launch_description"]()
+    context = LaunchContext(argv=words)
+    *declarations, start = description.entities
+    for declaration in declarations:
+        declaration.visit(context)
+    with pytest.raises(ValueError, match=said):
+        start.visit(context)

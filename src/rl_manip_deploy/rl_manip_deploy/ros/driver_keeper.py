@@ -22,6 +22,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Bool
 
+from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import subscription
 from rl_manip_ros.interfaces import GUARD_HEARTBEAT
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
@@ -95,6 +96,7 @@ def main() -> int:
     if not command:
         print("driver_keeper: give the driver's command line as arguments.", file=sys.stderr)
         return 2
+    require_domain()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     asked = StopRequest()
     node, executor = DriverKeeper(), SingleThreadedExecutor()

@@ -23,6 +23,7 @@ from rl_manip_deploy.evaluation.arming import Act, Arming
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
+from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import PolledSubscription, client, subscription
 from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
 from rl_manip_ros.parameters import declare
@@ -186,6 +187,7 @@ def run_to_its_end(name: str, run: Callable[[], None]) -> int:
         name: of the node, for the sentence.
         run: makes the node and does its work.
     """
+    require_domain()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         run()

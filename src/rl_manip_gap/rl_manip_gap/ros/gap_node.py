@@ -28,6 +28,7 @@ from rl_manip_gap.recording.recording import joint_columns
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report.page import write_report
 from rl_manip_ros.diagnostic_report import OK, WARN, diagnostic_report
+from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import publisher, subscription
 from rl_manip_ros.interfaces import (
     DIAGNOSTICS,
@@ -154,6 +155,7 @@ def _received(info: MessageInfo) -> float:
 
 def main() -> int:
     """Runs the node; 1 with one sentence where a parameter or the bag cannot be used."""
+    require_domain()
     rclpy.init()
     try:
         node = GapNode()

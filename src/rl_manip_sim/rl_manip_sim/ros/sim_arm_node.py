@@ -34,6 +34,7 @@ from trajectory_msgs.msg import JointTrajectory
 
 from rl_manip_description import load_arm
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
+from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
 from rl_manip_ros.interfaces import (
     PAUSE_PROGRAM,
@@ -247,6 +248,7 @@ class SimArmNode(Node):
 
 def main() -> int:
     """Runs until it is asked to end, then until the arm rests. 1 on bad parameters."""
+    require_domain()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     asked, asked_at = StopRequest(), math.inf
     try:

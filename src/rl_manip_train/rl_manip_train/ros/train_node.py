@@ -25,6 +25,7 @@ from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
 from rl_manip_ros.diagnostic_report import ERROR, OK, diagnostic_report
+from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import publisher, serve
 from rl_manip_ros.interfaces import DIAGNOSTICS, Service, metric
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
@@ -172,6 +173,7 @@ def topic_name(metric: str) -> str:
 
 def main() -> int:
     """Runs the node; 0 after a training that ended well, else 1, or 2 for bad input."""
+    require_domain()
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     asked = StopRequest()
     try:
