@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,30 @@ def test_sourcing_twice_doubles_no_prefix():
     prefixes = done.stdout.strip().split(":")
     assert prefixes[-1] == str(ROOT / ".venv")
     assert len(prefixes) == len(set(prefixes))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_that_ends_at_every_mistake_goes_on_and_stays_so_strict(shell):
+    strict = f"set -euo pipefail; cd /; source '{ROOT}/env/activate'; source '{ROOT}/env/activate'"
+    bare = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    for mistake in ("false", 'echo "$not_set"'):
+        script = f"{strict}; command -v colcon; {mistake}; echo not reached"
+        done = subprocess.run([shell, "-c", script], env=bare, capture_output=True, text=True)
+        assert done.stdout == f"{ROOT}/.venv/bin/colcon\n", done.stderr
+        assert done.returncode != 0
+
+
+def test_in_another_virtual_environment_this_one_counts(tmp_path):
+    other = tmp_path / "other"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", other], check=True)
+    script = f"source '{other}/bin/activate' && source '{ROOT}/env/activate'"
+    show = 'command -v python; echo "$VIRTUAL_ENV"; python -c "import rl_manip_deploy, rclpy"'
+    bare = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
+    done = subprocess.run(
+        ["bash", "-c", f"cd / && {script} && {show}"], env=bare, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == [f"{ROOT}/.venv/bin/python", f"{ROOT}/.venv"]
+    assert done.stderr == ""
 
 
 def test_a_checkout_that_is_not_set_up(checkout):
