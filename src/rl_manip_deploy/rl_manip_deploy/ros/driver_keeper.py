@@ -9,6 +9,7 @@ the arm. This process starts it in a session of its own, and on the way out wait
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -39,13 +40,18 @@ class DriverKeeper(Node):
 
     def __init__(self) -> None:
         super().__init__("driver_keeper")
-        self._moving, self._heard = False, -float("inf")
+        self._moving, self._heard = False, -math.inf
         subscription(self, GUARD_HEARTBEAT, self._on_heartbeat)
 
     @property
     def arm_may_move(self) -> bool:
         """Whether the guard said so within `SILENCE`."""
         return self._moving and time.monotonic() - self._heard < SILENCE
+
+    def guard_is_silent_yet(self, since: float) -> bool:
+        """Whether there is a guard that has said nothing so far, and may still since then [s]."""
+        there = self.count_publishers(GUARD_HEARTBEAT.name) > 0
+        return there and self._heard == -math.inf and time.monotonic() - since < SILENCE
 
     def _on_heartbeat(self, message: Bool) -> None:
         self._moving, self._heard = message.data, time.monotonic()
@@ -110,8 +116,11 @@ def main() -> int:
         executor.spin_once(timeout_sec=0.1)
     code = driver.code
     if code is None:
-        latest = time.monotonic() + LONGEST_WAIT
-        while node.arm_may_move and time.monotonic() < latest:
+        since = time.monotonic()
+        latest = since + LONGEST_WAIT
+        while node.arm_may_move or node.guard_is_silent_yet(since):
+            if time.monotonic() > latest:
+                break
             executor.spin_once(timeout_sec=0.01)
         driver.end()
     ignore_further_requests()
