@@ -3,10 +3,11 @@
 from launch import LaunchContext, LaunchDescription
 from launch.actions import OpaqueFunction
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
+from rl_manip.launching.nodes import typed
+from rl_manip_deploy.launch_arguments import number
 
 ARGUMENTS = {
     "arm": ("ur5e", "Arm that runs or was recorded."),
@@ -17,7 +18,6 @@ ARGUMENTS = {
     "window": ("1.0", "Time between re-synchronisations of the replay [s]."),
     "history": ("10.0", "Length of the sliding window that is measured live [s]."),
 }
-NUMBERS = ("window", "history")
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -25,17 +25,15 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def _start(context: LaunchContext) -> list:
-    texts = given(context, ARGUMENTS, __file__)
-    parameters = {
-        name: ParameterValue(text, value_type=float if name in NUMBERS else str)
-        for name, text in texts.items()
-    }
+    values: dict = given(context, ARGUMENTS, __file__)
+    values["window"] = number(values, "window", 0.1, 60.0)
+    values["history"] = number(values, "history", 0.1, 60.0)
     node = Node(
         package="rl_manip_gap",
         executable="gap_node",
         name="gap_node",
         output="screen",
-        parameters=[parameters],
+        parameters=[typed(values)],
         on_exit=ends_launch("gap_node", "the gap node has ended"),
     )
     return [node]
