@@ -131,9 +131,11 @@ class ArmWatch:
         def there() -> bool:
             nonlocal sent
             if self.guard[-1].startswith("stopped"):
+                heard = len(self.guard)
                 if not self.call("/velocity_guard_node/arm").success:
                     return False
-                self.wait_until_armed()
+                # which may be followed by a stop at once
+                self.wait_until(lambda: "armed" in self.guard[heard:], "the guard is armed")
                 sent = -math.inf
             if time.monotonic() - sent > PATIENCE and self.speed() < RESTING:
                 self.send_goal(goal)

@@ -83,8 +83,7 @@ class LaunchedStack:
         """Returns when every process of the launch has ended by itself."""
         latest = time.monotonic() + DEADLINE
         while left := self.processes():
-            said = [f"{p.pid} {' '.join(p.cmdline())}" for p in left]
-            assert time.monotonic() < latest, f"lives on after the launch has ended: {said}"
+            assert time.monotonic() < latest, f"lives on after the launch has ended: {left}"
             time.sleep(0.05)
 
 

@@ -55,7 +55,7 @@ from rl_manip_ros.real_time import take_realtime_priority
 IDLE_PERIOD = 0.01
 DIAGNOSTICS_PERIOD = 0.5  # [s]
 ARMING_PERIOD = 0.1  # [s] between two looks whether everything is fresh
-_BUSY_SHARE = 0.5  # of the time that steps may take: states that come sooner are taken, no more
+_BUSY_SHARE = 0.25  # of the time that steps may take: states that come sooner are taken, no more
 LEVELS = {
     Mode.ARMED: OK,
     Mode.HOLDING: WARN,
