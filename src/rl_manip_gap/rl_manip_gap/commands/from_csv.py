@@ -10,7 +10,7 @@ from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
 from rl_manip_gap.commands import run_command
-from rl_manip_gap.recording.from_csv import ColumnMap, bag_from_csv
+from rl_manip_gap.recording.from_csv import ColumnMap, Units, bag_from_csv
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,13 @@ class FromCsvArguments:
     """Turns a table of logged joint signals into an MCAP bag."""
 
     table: Annotated[Path, tyro.conf.Positional]
-    """Text file of numbers."""
+    """Text file."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """Bag folder to make."""
     columns: Annotated[ColumnMap, tyro.conf.arg(name="")] = ColumnMap()
+    units: Annotated[Units, tyro.conf.arg(name="")] = Units()
     arm: str = "ur5e"
     """Arm that was logged."""
-    delimiter: str = ","
-    """Between columns."""
-    skip_rows: int = 0
-    """Header lines."""
 
 
 def main() -> None:
@@ -35,15 +32,15 @@ def main() -> None:
 
 
 def _convert(arguments: FromCsvArguments) -> None:
-    rows = bag_from_csv(
+    done = bag_from_csv(
         arguments.table,
         arguments.out,
         load_arm(arguments.arm),
         arguments.columns,
-        arguments.delimiter,
-        arguments.skip_rows,
+        arguments.units,
     )
-    print(f"{rows} rows written to {arguments.out}")
+    print("\n".join(done.notes))
+    print(f"{done.usable} of {done.rows} rows written to {arguments.out}")
 
 
 if __name__ == "__main__":

@@ -2,76 +2,140 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_gap.bags.bag_writing import command_messages, joint_state_messages, write_bag
 from rl_manip_gap.bags.irregularities import BagError
+from rl_manip_gap.recording.table_text import Table, read_table
+from rl_manip_gap.recording.table_units import (
+    ANGLE_UNITS,
+    TIME_UNITS,
+    angle_unit_of,
+    time_unit_of,
+    velocity_scale,
+    wrong_with,
+)
 
 _START_NS = 1_500_000_000_000_000_000  # of logs whose clock starts near zero [ns]
+_AS_A_CLOCK = 1e9  # a time beyond that is one since 1970 [s]
+_LEAST_USABLE = 0.5  # share of the rows
 
 
 @dataclass(frozen=True)
 class ColumnMap:
-    """Where the signals stand, columns counted from 1, joints in the arm's order.
+    """Where the signals stand: a column's number, counted from 1, or its name in the header.
 
-    One number names the first of n neighbouring columns, n numbers name a column each.
+    One number or name is that of the first of n neighbouring columns, or the name before the
+    numbers of n columns (actual_q for actual_q_0 to actual_q_5); n of them name a column each,
+    joints in the arm's order. Where nothing is said, the columns of the UR's RTDE recordings and
+    of `ros2 topic echo --csv /joint_states` are known; else time is 1 and positions begin at 2.
     """
 
-    time: int = 1
-    """Column of the time [s]."""
-    position: Tuple[int, ...] = (2,)
-    """Joint positions [rad]."""
-    velocity: Tuple[int, ...] = ()
-    """Joint velocities [rad/s]; differentiated from positions where there are none."""
-    effort: Tuple[int, ...] = ()
+    time: str = ""
+    """Column of the time."""
+    position: Tuple[str, ...] = ()
+    """Joint positions."""
+    velocity: Tuple[str, ...] = ()
+    """Joint velocities; differentiated from positions where there are none."""
+    effort: Tuple[str, ...] = ()
     """Efforts as the driver reports them, such as motor currents [A]."""
-    command: Tuple[int, ...] = ()
-    """Commanded joint velocities [rad/s]."""
+    command: Tuple[str, ...] = ()
+    """Commanded joint velocities."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """How the table is written; what is left empty is found out."""
+
+    time_unit: str = ""
+    """s, ms, us or ns."""
+    angle_unit: str = ""
+    """rad or deg, of positions; velocities and commands are held against them."""
+    rate: float = 0.0
+    """Rows a second, where no column tells the time; 0 where one does."""
+    delimiter: str = ""
+    """Between columns."""
+    skip_rows: int = 0
+    """Lines to leave out at the beginning."""
+
+    def __post_init__(self) -> None:
+        for name, known in (("time_unit", TIME_UNITS), ("angle_unit", ANGLE_UNITS)):
+            given = getattr(self, name)
+            if given and given not in known:
+                raise BagError(f"{name} is {given!r}: give one of {', '.join(known)}.")
+        if not 0.0 <= self.rate <= 1e5:
+            raise BagError(f"rate is {self.rate:g}: give the rows a second.")
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of a table."""
+
+    rows: int
+    usable: int
+    notes: Tuple[str, ...]
+    """How it was understood, and what was left out."""
 
 
 def bag_from_csv(
-    table: Path, bag: Path, arm: Arm, columns: ColumnMap, delimiter: str = ",", skip_rows: int = 0
-) -> int:
-    """Writes a bag with what the columns hold.
+    table: Path, bag: Path, arm: Arm, columns: ColumnMap = ColumnMap(), units: Units = Units()
+) -> Converted:
+    """Writes a bag with what the columns hold; last of all, so that nothing is left of a failure.
 
     Args:
-        table: text file of numbers.
+        table: text file.
         bag: folder to make; it must not exist.
         arm: whose joints they are.
         columns: where each signal stands.
-        delimiter: between columns.
-        skip_rows: header lines.
-
-    Returns:
-        Number of rows written.
+        units: how they are written.
 
     Raises:
-        BagError: the table cannot be read, has too few columns, or the bag exists already.
+        BagError: the table cannot be read, lacks columns, makes no sense, or the bag exists.
     """
     if bag.exists():
         raise BagError(f"{bag} exists already: give another folder.")
-    values = _read(table, delimiter, skip_rows)
+    read = read_table(table, units.delimiter, units.skip_rows)
+    columns = _known_columns(read, arm, columns)
+    notes: List[str] = []
+    time = _time(read, columns, units, notes)
     signals: Dict[str, Optional[np.ndarray]] = {
-        name: _columns(values, getattr(columns, name), arm, name, table)
+        name: read.numbers(read.find(getattr(columns, name), arm.num_joints, name))
+        if getattr(columns, name)
+        else None
         for name in ("position", "velocity", "effort", "command")
     }
-    given = _columns(values, (columns.time,), None, "time", table)
-    position, velocity = signals["position"], signals["velocity"]
-    if given is None or position is None:
-        raise BagError(f"no position columns of {table} given.")
-    time = given[:, 0]
+    kept = _usable(time, signals, notes, table)
+    time = time[kept]
+    signals = {name: None if one is None else one[kept] for name, one in signals.items()}
+    position = signals["position"]
+    assert position is not None  # `_known_columns` names some
+    unit = units.angle_unit or angle_unit_of(position, time, arm)
+    position = ANGLE_UNITS[unit] * position
+    if wrong := wrong_with(position, time, arm):
+        raise BagError(f"these cannot be positions of the {arm.name} in {unit}: {wrong}.")
+    notes.append(f"positions in {unit}")
+    for name in ("velocity", "command"):
+        logged = signals[name]
+        if logged is None:
+            continue
+        scale, unit = velocity_scale(logged, position, time, name)
+        signals[name] = scale * logged
+        notes.append(f"{name} in {unit}/s")
+    velocity = signals["velocity"]
     if velocity is None:
         velocity = np.gradient(position, time, axis=0)
-    offset = _START_NS if time.min() < 1e9 else 0
+        notes.append("velocities are the positions' change")
+    offset = 0 if time[0] > _AS_A_CLOCK else _START_NS
     time_ns = np.round(time * 1e9).astype(np.int64) + offset
+    driver = arm.controller
     topics = [
         joint_state_messages(
-            arm.controller.joint_state_topic,
+            driver.joint_state_topic,
             time_ns,
             time_ns,
             arm.joint_names,
@@ -81,43 +145,94 @@ def bag_from_csv(
         )
     ]
     if signals["command"] is not None:
-        order = [arm.joint_names.index(name) for name in arm.controller.joint_names]
-        topics.append(
-            command_messages(arm.controller.command_topic, time_ns, signals["command"][:, order])
-        )
+        order = [arm.joint_names.index(name) for name in driver.joint_names]
+        topics.append(command_messages(driver.command_topic, time_ns, signals["command"][:, order]))
     write_bag(bag, topics)
-    return len(time)
+    return Converted(len(read.rows), len(time), tuple(notes))
 
 
-def _read(table: Path, delimiter: str, skip_rows: int) -> np.ndarray:
-    try:
-        values = np.loadtxt(table, delimiter=delimiter, skiprows=skip_rows, ndmin=2)
-    except OSError:
-        raise BagError(f"There is no table at {table}.") from None
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
+def _known_columns(table: Table, arm: Arm, columns: ColumnMap) -> ColumnMap:
+    """The columns named, or those of a kind of table that is known."""
+    if columns.position:
+        return columns if columns.time else replace(columns, time="1")
+    if table.has("actual_q"):  # the UR's RTDE recordings
+        named = {
+            name: (prefix,)
+            for name, prefix in (
+                ("position", "actual_q"),
+                ("velocity", "actual_qd"),
+                ("effort", "actual_current"),
+                ("command", "target_qd"),
+            )
+            if table.has(prefix)
+        }
+        return ColumnMap(time=columns.time or "timestamp", **named)
+    cells = table.rows[0]
+    named_joints = [k for k in range(table.width) if cells[k].endswith(arm.joint_names)]
+    if table.width == 3 + 4 * len(named_joints) and named_joints[:1] == [3]:
+        # ros2 topic echo --csv: sec, nanosec, frame, names, positions, velocities, efforts
+        where = [_named(cells, name) for name in arm.joint_names]
+        place = [tuple(str(k + 1 + part * len(named_joints)) for k in where) for part in (1, 2, 3)]
+        return ColumnMap("", *place)
+    return ColumnMap(columns.time or "1", ("2",), columns.velocity, columns.effort)
+
+
+def _named(cells: List[str], joint: str) -> int:
+    return next(k for k, cell in enumerate(cells) if cell.endswith(joint))
+
+
+def _time(table: Table, columns: ColumnMap, units: Units, notes: List[str]) -> np.ndarray:
+    """Times (rows,) [s]."""
+    if units.rate:
+        notes.append(f"{units.rate:g} rows a second")
+        return np.arange(len(table.rows)) / units.rate
+    if not columns.time:
+        second, part = table.numbers([0, 1]).T
+        notes.append("time in s and ns, as ros2 topic echo prints it")
+        return second + 1e-9 * part
+    time = table.numbers(table.find([columns.time], 1, "time"))[:, 0]
+    finite = time[np.isfinite(time)]
+    if len(finite) < _LEAST_USABLE * len(time):
         raise BagError(
-            f"{table} is no table of numbers ({reason}): check --delimiter and --skip-rows."
-        ) from None
-    if len(values) < 2:
-        raise BagError(f"{table} has {len(values)} rows, at least 2 are needed.")
-    return values
-
-
-def _columns(
-    values: np.ndarray, columns: Tuple[int, ...], arm: Optional[Arm], name: str, table: Path
-) -> Optional[np.ndarray]:
-    """The named columns (rows, n), or None where none are named."""
-    width = arm.num_joints if arm else 1
-    if not columns:
-        return None
-    if len(columns) == 1:
-        columns = tuple(range(columns[0], columns[0] + width))
-    if len(columns) != width:
-        raise BagError(f"--{name} names {len(columns)} columns, expected 1 or {width}.")
-    if min(columns) < 1 or max(columns) > values.shape[1]:
-        raise BagError(
-            f"{name} stands in columns {min(columns)} to {max(columns)}, {table} has "
-            f"{values.shape[1]} (counted from 1)."
+            f"--time: column {columns.time} of {table.path} holds no numbers in "
+            f"{len(time) - len(finite)} of {len(time)} rows: name another, or give --rate."
         )
-    return values[:, [column - 1 for column in columns]]
+    unit = units.time_unit or time_unit_of(finite, f"--time: column {columns.time}")
+    notes.append(f"time in {unit}")
+    return TIME_UNITS[unit] * time
+
+
+def _usable(
+    time: np.ndarray, signals: Dict[str, Optional[np.ndarray]], notes: List[str], table: Path
+) -> np.ndarray:
+    """Which rows count (rows,): finite, and later than the ones before.
+
+    Raises:
+        BagError: the time goes back, or too few rows count.
+    """
+    finite = np.isfinite(time)
+    for values in signals.values():
+        if values is not None:
+            finite &= np.isfinite(values).all(axis=1)
+    rows = np.flatnonzero(finite)
+    back = np.flatnonzero(np.diff(time[rows]) < 0.0)
+    if len(back):
+        row = rows[back[0] + 1]
+        by = time[rows[back[0]]] - time[row]
+        raise BagError(
+            f"the time of {table} goes back by {by:.3g} s at row {row + 1} of {len(time)}: cut the "
+            "table there, and convert its parts one by one."
+        )
+    later = np.diff(time[rows], prepend=-np.inf) > 0.0
+    for left_out, why in (
+        (len(time) - len(rows), "hold a cell that is no number"),
+        (int(len(rows) - later.sum()), "have the time of the row before"),
+    ):
+        if left_out:
+            notes.append(f"{left_out} of {len(time)} rows left out: they {why}")
+        if left_out > (1.0 - _LEAST_USABLE) * len(time):
+            raise BagError(
+                f"{left_out} of {len(time)} rows of {table} {why}: name the columns that hold the "
+                "numbers, or give --rate where the time is too coarse."
+            )
+    return rows[later]
