@@ -1,10 +1,10 @@
-"""Read the kinematic chain between two frames out of a URDF."""
+"""Read the kinematic chain between two frames out of a URDF, and write it back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Union
 from xml.etree import ElementTree
 
 import numpy as np
@@ -20,22 +20,27 @@ def read_chain(
     Raises:
         ValueError: a frame is missing, or the joints on the way are not `joint_names` in order.
     """
-    joints = ElementTree.parse(str(urdf_path)).getroot().findall("joint")
-    joint_to = {end_of(joint, "child", urdf_path): joint for joint in joints}
-    path: List[ElementTree.Element] = []
-    frame = tool_frame
-    while frame != base_frame:
-        if frame not in joint_to:
-            raise ValueError(
-                f"{urdf_path.name} has no chain from {base_frame!r} to {tool_frame!r}: "
-                f"no joint leads to {frame!r}."
-            )
-        path.insert(0, joint_to[frame])
-        frame = end_of(path[0], "parent", urdf_path)
+    root = ElementTree.parse(str(urdf_path)).getroot()
+    return chain_in(root, urdf_path.name, base_frame, tool_frame, joint_names)
+
+
+def chain_in(
+    root: ElementTree.Element,
+    source: str,
+    base_frame: str,
+    tool_frame: str,
+    joint_names: Sequence[str],
+) -> KinematicChain:
+    """The same of a URDF that is read already; `source` is what sentences call it.
+
+    Raises:
+        ValueError: as `read_chain`.
+    """
+    path = _way(root, source, base_frame, tool_frame)
     moving = [joint.get("name") for joint in path if joint.get("type") != "fixed"]
     if moving != list(joint_names):
         raise ValueError(
-            f"{urdf_path.name} has the joints {moving} between {base_frame!r} and "
+            f"{source} has the joints {moving} between {base_frame!r} and "
             f"{tool_frame!r}; the arm's file names {list(joint_names)}."
         )
     origins, axes = [], []
@@ -45,7 +50,8 @@ def read_chain(
         if joint.get("type") != "fixed":
             axis = _numbers(joint.find("axis"), "xyz", (1.0, 0.0, 0.0))
             origins.append(pending)
-            axes.append(axis / np.linalg.norm(axis))
+            with np.errstate(invalid="ignore"):  # an axis of no length is NaN: not finite
+                axes.append(axis / np.linalg.norm(axis))
             pending = np.eye(4)
     # reshape: a chain of fixed joints only has no axis, and still the right number of dimensions.
     arrays = (np.array(origins).reshape(-1, 4, 4), np.array(axes).reshape(-1, 3), pending)
@@ -54,7 +60,25 @@ def read_chain(
     return KinematicChain(*arrays)
 
 
-def end_of(joint: ElementTree.Element, side: str, urdf_path: Path) -> str:
+def _way(
+    root: ElementTree.Element, source: str, base_frame: str, tool_frame: str
+) -> List[ElementTree.Element]:
+    """The joints on the way from one frame to another, first to last."""
+    joint_to = {end_of(joint, "child", source): joint for joint in root.findall("joint")}
+    path: List[ElementTree.Element] = []
+    frame = tool_frame
+    while frame != base_frame:
+        if frame not in joint_to:
+            raise ValueError(
+                f"{source} has no chain from {base_frame!r} to {tool_frame!r}: "
+                f"no joint leads to {frame!r}."
+            )
+        path.insert(0, joint_to.pop(frame))
+        frame = end_of(path[0], "parent", source)
+    return path
+
+
+def end_of(joint: ElementTree.Element, side: str, urdf: Union[Path, str]) -> str:
     """Name of the link on one side of a joint, "parent" or "child".
 
     Raises:
@@ -64,7 +88,7 @@ def end_of(joint: ElementTree.Element, side: str, urdf_path: Path) -> str:
     link = None if element is None else element.get("link")
     if link is None:
         raise ValueError(
-            f"{urdf_path.name}: joint {joint.get('name')!r} names no {side}: give it "
+            f"{getattr(urdf, 'name', urdf)}: joint {joint.get('name')!r} names no {side}: give it "
             f'<{side} link="..."/>.'
         )
     return link
@@ -86,6 +110,49 @@ def read_origin(element: ElementTree.Element) -> np.ndarray:
     transform[:3, :3] = rotation_about(z, yaw) @ rotation_about(y, pitch) @ rotation_about(x, roll)
     transform[:3, 3] = _numbers(origin, "xyz", (0.0, 0.0, 0.0))
     return transform
+
+
+def write_chain(
+    root: ElementTree.Element,
+    chain: KinematicChain,
+    base_frame: str,
+    tool_frame: str,
+    joint_names: Sequence[str],
+) -> None:
+    """Gives a URDF another chain between two frames: the origins of its joints are changed.
+
+    Fixed joints on the way stay as they are, but for the last one before the tool.
+    """
+    source = "the URDF"
+    given = chain_in(root, source, base_frame, tool_frame, joint_names)
+    wanted = [*chain.origins, chain.tool]
+    number, before = 0, np.eye(4)
+    path = _way(root, source, base_frame, tool_frame)
+    for joint in path:
+        origin = read_origin(joint)
+        moves = joint.get("type") != "fixed"
+        if moves or joint is path[-1]:
+            had = given.origins[number] if moves else given.tool
+            # what is the same stays the same to the last digit
+            if not np.allclose(had, wanted[number], rtol=0.0, atol=1e-12):
+                _set_origin(joint, np.linalg.inv(before) @ wanted[number])
+            number += moves
+        before = np.eye(4) if moves else before @ origin
+
+
+def _set_origin(joint: ElementTree.Element, pose: np.ndarray) -> None:
+    """Writes R = Rz(yaw) Ry(pitch) Rx(roll) and the place into the <origin>."""
+    r = pose[:3, :3]
+    pitch = np.arctan2(-r[2, 0], np.hypot(r[0, 0], r[1, 0]))
+    if np.hypot(r[0, 0], r[1, 0]) > 1e-9:
+        roll, yaw = np.arctan2(r[2, 1], r[2, 2]), np.arctan2(r[1, 0], r[0, 0])
+    else:  # looking along z, only the sum of both counts
+        roll, yaw = 0.0, np.arctan2(-r[0, 1], r[1, 1])
+    origin = joint.find("origin")
+    if origin is None:
+        origin = ElementTree.SubElement(joint, "origin")
+    origin.set("xyz", " ".join(f"{number:.15g}" for number in pose[:3, 3]))
+    origin.set("rpy", " ".join(f"{number:.15g}" for number in (roll, pitch, yaw)))
 
 
 def _numbers(

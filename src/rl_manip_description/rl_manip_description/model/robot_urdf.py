@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from rl_manip_description.model.arm import Arm
 from rl_manip_description.model.gripper import Gripper, GripperShape
+from rl_manip_description.model.own_kinematics import arm_urdf
 
 
 class GripperParts(NamedTuple):
@@ -46,7 +47,7 @@ def robot_urdf(arm: Arm, mimic: bool = True) -> str:
       mimic: False for simulators that know no such joints: without the pin, each finger by itself,
         and the gripper's body marked to be kept where fixed joints are merged.
     """
-    robot = ElementTree.parse(str(arm.urdf_path)).getroot()
+    robot = ElementTree.fromstring(arm_urdf(arm))
     if arm.gripper is not None:
         _add_gripper(robot, arm.gripper, arm.flange_frame, mimic)
     for element in robot.iter():  # the file's own indentation would come out doubled
