@@ -72,6 +72,7 @@ def _guard(plan: DeployPlan) -> Node:
         {
             "arm": plan.arm,
             "gripper": plan.gripper,
+            "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": plan.hardware == "sim",
             "command_port": plan.command_port,
@@ -111,6 +112,7 @@ def _policy(plan: DeployPlan) -> Node:
         "the policy node",
         {
             "arm": plan.arm,
+            "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": plan.hardware == "sim",
             "policy": str(plan.policy),
@@ -133,6 +135,7 @@ def _simulated_arm(plan: DeployPlan) -> Node:
             "arm": plan.arm,
             "gripper": plan.gripper,
             "object": plan.handles_object,
+            "kinematics": plan.sim_kinematics,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": True,
             "command_port": plan.command_port,
@@ -161,6 +164,7 @@ def driver_arguments(plan: DeployPlan, distribution: str) -> dict:
         "initial_joint_controller": controllers[plan.command_port],
         "activate_joint_controller": "true",
         "tf_prefix": plan.tf_prefix,
+        "kinematics_params_file": plan.kinematics_params_file,
         "headless_mode": str(plan.headless_mode).lower(),
         "launch_rviz": str(plan.launch_rviz).lower(),
         mock: str(plan.use_mock_hardware).lower(),

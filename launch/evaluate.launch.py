@@ -53,6 +53,7 @@ def _start(context: LaunchContext) -> list:
             "hardware": plan.hardware,
             "auto_arm": arms_itself,
             "policy": str(plan.policy),
+            "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "goals": values["goals"],
             "seed": seed,

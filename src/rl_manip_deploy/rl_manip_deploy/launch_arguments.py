@@ -11,6 +11,7 @@ from typing import Mapping, Optional, Sequence
 
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_grippers, load_arm
+from rl_manip_description.model.own_kinematics import arm_of_file
 
 # name -> (default, description)
 DEPLOY_ARGUMENTS = {
@@ -26,6 +27,16 @@ DEPLOY_ARGUMENTS = {
         "auto",
         "What the flange carries: none, a gripper's name, or auto for what the policy was trained "
         "with. The guard keeps its lowest point above the table.",
+    ),
+    "description": (
+        "",
+        "Kinematics of this very arm: a file (URDF, or calibration YAML of ur_calibration), or "
+        "nominal for the data sheet's. Empty: what comes on /robot_description, else nominal.",
+    ),
+    "kinematics_params_file": (
+        "",
+        "Calibration YAML of ur_calibration: for the UR driver, and, without description, for "
+        "policy, guard and evaluation.",
     ),
     "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
     "robot_ip": ("", "Address of the robot: starts the UR driver. Empty: uses a running driver."),
@@ -58,6 +69,11 @@ DEPLOY_ARGUMENTS = {
     "realtime_priority": ("20", "SCHED_FIFO priority of guard and policy; 0: none."),
     "sim_seed": ("1", "hardware:=sim: seed of the simulated arm's hidden parameters."),
     "sim_name_order": ("alphabetical", "hardware:=sim: alphabetical, controller or random."),
+    "sim_kinematics": (
+        "",
+        "hardware:=sim: kinematics that the simulated arm really has: a seed, a file as for "
+        "description, or empty for the data sheet's.",
+    ),
     "headless_mode": ("false", "UR driver: run without the External Control URCap."),
     "use_mock_hardware": ("false", "UR driver: mock the robot (use_fake_hardware on Humble)."),
     "launch_rviz": ("false", "UR driver: show the robot in RViz."),
@@ -81,6 +97,8 @@ class DeployPlan:
 
     arm: str
     gripper: str
+    description: str  # path, nominal, or empty for what comes on /robot_description
+    kinematics_params_file: str  # path, empty for none
     command_port: str
     guard_settings: str  # path, empty for none
     enable_topic: str
@@ -100,6 +118,7 @@ class DeployPlan:
     realtime_priority: int
     sim_seed: int
     sim_name_order: str
+    sim_kinematics: str  # seed or path, empty for the data sheet's
     headless_mode: bool
     use_mock_hardware: bool
     launch_rviz: bool
@@ -140,6 +159,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     return DeployPlan(
         arm=arm.name,
         gripper=_gripper(values, policy.arm if policy else arm),
+        description=_description(values, arm),
+        kinematics_params_file=_kinematics(values, "kinematics_params_file", arm),
         command_port=one_of(values, "command_port", ("velocity", "trajectory")),
         guard_settings=_file(values, "guard_settings"),
         enable_topic=values["enable_topic"],
@@ -159,6 +180,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         realtime_priority=whole(values, "realtime_priority", 0, 99),
         sim_seed=whole(values, "sim_seed", 0, 2**31 - 1),
         sim_name_order=one_of(values, "sim_name_order", ("alphabetical", "controller", "random")),
+        sim_kinematics=_sim_kinematics(values, arm),
         headless_mode=boolean(values, "headless_mode"),
         use_mock_hardware=boolean(values, "use_mock_hardware"),
         launch_rviz=boolean(values, "launch_rviz"),
@@ -189,6 +211,31 @@ def _gripper(values: Mapping[str, str], arm: Arm) -> str:
             "give another policy."
         )
     return carried
+
+
+def _description(values: Mapping[str, str], arm: Arm) -> str:
+    """Where the arm's own kinematics come from; a file is one of this arm."""
+    if values["description"] == "nominal":
+        return "nominal"
+    own = "description" if values["description"] else "kinematics_params_file"
+    return _kinematics(values, own, arm)
+
+
+def _sim_kinematics(values: Mapping[str, str], arm: Arm) -> str:
+    """A seed, or a file of this arm."""
+    given = values["sim_kinematics"]
+    return given if given.isdigit() else _kinematics(values, "sim_kinematics", arm)
+
+
+def _kinematics(values: Mapping[str, str], name: str, arm: Arm) -> str:
+    """Path of a file that describes the arm's own kinematics, or nothing."""
+    path = _file(values, name)
+    try:
+        if path:
+            arm_of_file(arm, path, values["tf_prefix"])
+    except ValueError as error:
+        raise LaunchArgumentError(f"{name}: {error}") from None
+    return path
 
 
 def _namespace(values: Mapping[str, str]) -> str:

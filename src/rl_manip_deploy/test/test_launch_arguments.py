@@ -1,6 +1,9 @@
 """Launch arguments: each bad one gets a sentence before anything starts or is written."""
 
+import math
+
 import pytest
+import yaml
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from rl_manip_description import load_arm
@@ -57,6 +60,10 @@ def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
         ({"sim_seed": "-1"}, "sim_seed is '-1'"),
         ({"sim_seed": "1.5"}, "give a whole number"),
         ({"realtime_priority": "100"}, "realtime_priority is '100'"),
+        ({"description": "mine.urdf"}, "description is 'mine.urdf', but there is no such file"),
+        ({"description": __file__}, "description: .*is no URDF"),
+        ({"kinematics_params_file": "cal.yaml"}, "kinematics_params_file is 'cal.yaml'"),
+        ({"sim_kinematics": "-1"}, "sim_kinematics is '-1', but there is no such file"),
         ({"sim_name_order": "sorted"}, "sim_name_order is 'sorted'"),
         ({"policy_sha256": "00"}, "another file"),
     ],
@@ -101,3 +108,32 @@ def test_a_policy_without_its_gripper_is_refused(policies, hand_policy, gripper,
 def test_every_argument_says_what_it_is():
     for name, (_, description) in DEPLOY_ARGUMENTS.items():
         assert description.endswith("."), name
+
+
+def test_the_arms_own_kinematics_come_from_a_file_or_from_its_driver(policies, tmp_path):
+    urdf = load_arm("ur5e").urdf_path
+    assert plan(policies).description == plan(policies).kinematics_params_file == ""
+    assert plan(policies, description="nominal").description == "nominal"
+    assert plan(policies, description=str(urdf)).description == str(urdf)
+    assert plan(policies, sim_kinematics="17").sim_kinematics == "17"
+    with pytest.raises(ValueError, match="ur5e's data sheet has it"):
+        plan(policies, description=str(load_arm("ur10e").urdf_path))
+
+
+def test_the_drivers_calibration_serves_all_unless_a_description_is_given(policies, tmp_path):
+    nothing = dict.fromkeys(("x", "y", "z", "roll", "pitch", "yaw"), 0.0)
+    links = {
+        "shoulder": {**nothing, "z": 0.1625},
+        "upper_arm": {**nothing, "roll": math.pi / 2},
+        "forearm": {**nothing, "x": -0.425},
+        "wrist_1": {**nothing, "x": -0.3922, "z": 0.1333},
+        "wrist_2": {**nothing, "y": -0.0997, "roll": math.pi / 2},
+        "wrist_3": {**nothing, "y": 0.0996, "roll": -math.pi / 2},
+    }
+    path = tmp_path / "calibration.yaml"
+    path.write_text(yaml.safe_dump({"kinematics": links}))
+    planned = plan(policies, kinematics_params_file=str(path))
+    assert planned.kinematics_params_file == planned.description == str(path)
+    both = plan(policies, kinematics_params_file=str(path), description="nominal")
+    assert both.kinematics_params_file == str(path)
+    assert both.description == "nominal"

@@ -71,6 +71,9 @@ GOAL_POSE = Topic("goal_pose", POSE_STAMPED, Delivery.EVENT)
 OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM)
 """Where perception sees the object."""
 
+ROBOT_DESCRIPTION = Topic("robot_description", STRING, Delivery.LATCHED)
+"""URDF of the robot, with its own kinematics where its driver was given them."""
+
 GUARD = "velocity_guard_node"
 GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)
 """A word, then the reason."""

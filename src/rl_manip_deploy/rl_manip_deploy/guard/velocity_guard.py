@@ -12,7 +12,7 @@ receiver's steady clock, in seconds.
 
 from __future__ import annotations
 
-from enum import Enum
+from functools import partial
 from typing import Optional, Sequence
 
 import numpy as np
@@ -26,26 +26,12 @@ from rl_manip_deploy.guard.conditions.heartbeat_input import HeartbeatInput
 from rl_manip_deploy.guard.conditions.request_stream import RequestStream
 from rl_manip_deploy.guard.conditions.robot_word import RobotWord
 from rl_manip_deploy.guard.guard_limits import GuardLimits
+from rl_manip_deploy.guard.mode import MOVING, Mode
 from rl_manip_deploy.guard.safe_motion import SafeMotion
 from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, Surroundings
 from rl_manip_deploy.states.joint_states import JointStates
 from rl_manip_description import Arm
 from rl_manip_description.model.joint_order import JointOrder
-
-
-class Mode(str, Enum):
-    """State of the guard; the value is the word that `~/state` shows."""
-
-    DISARMED = "disarmed"
-    ARMED = "armed"
-    HOLDING = "holding"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-
-
-MOVING = (Mode.ARMED, Mode.HOLDING)
-"""States in which a fault stops the arm."""
-
 
 DEFAULT_TIMING = GuardTiming()
 
@@ -82,7 +68,8 @@ class VelocityGuard:
         order = JointOrder(arm.joint_names, joint_prefix)
         self.states = JointStates(order, arm.limits, timing.joint_state_timeout)
         """What is measured."""
-        self._safe = SafeMotion(arm, limits, surroundings)
+        self._safe_motion_of = partial(SafeMotion, limits=limits, surroundings=surroundings)
+        self._safe = self._safe_motion_of(arm)
         self._history = CommandHistory(arm.num_joints)
         self._request = RequestStream(order, timing)
         self._following = FollowingCheck(order.names, limits.response_time, self._history)
@@ -93,6 +80,16 @@ class VelocityGuard:
         self._last_step: Optional[float] = None
         self._ramp_from: Optional[float] = None  # when motion was first asked for since arming
         self._held_since = 0.0
+
+    def take_kinematics(self, arm: Arm) -> None:
+        """Takes the kinematics that the arm really has, which it must not be told while it moves.
+
+        Raises:
+            ValueError: the arm may move, or parts of it overlap at home: all stays as it was.
+        """
+        if self.may_move:
+            raise ValueError("the arm may move: tell the guard its kinematics once it is at rest.")
+        self._safe = self._safe_motion_of(arm)
 
     def on_command(self, names: Sequence[str], velocity: Sequence[float], now: float) -> None:
         """Takes a request [rad/s] by name; anything wrong with it stops the arm."""

@@ -21,7 +21,9 @@ from rl_manip_deploy.policy.policy_inputs import (
     ObjectPose,
     troubles,
 )
-from rl_manip_description import HalfShell
+from rl_manip_deploy.policy.real_tool import RealTool
+from rl_manip_description import Arm, HalfShell
+from rl_manip_description.model.own_kinematics import with_kinematics_of
 from rl_manip_ros.durations import Durations
 
 # A joint whose axis the tool lies on moves it by less than this [m/rad].
@@ -71,11 +73,18 @@ class GoalFollower:
             self._sources.append(self.object)
         self.inference = Durations()
         self.state_age = Durations()
+        self._tool = RealTool(policy.arm)
         self._region = HalfShell.from_dict(metadata.goal_region)
         self._rest = Command(np.zeros(len(metadata.joint_names)))
         self._at_goal: Optional[GoalRest] = None
         self._outside = {spec.name: 0 for spec in metadata.inputs}
         self._steps = 0
+
+    def take_kinematics(self, arm: Arm) -> None:
+        """Takes the kinematics that the arm really has; not while it moves."""
+        nominal = self.policy.arm
+        self._tool = RealTool(nominal, with_kinematics_of(nominal, arm))
+        self._at_goal = None
 
     def on_joint_state(
         self,
@@ -168,9 +177,10 @@ class GoalFollower:
         if self._is_to_rest(values, now):
             return self._rest
         start = time.perf_counter()
-        command = self.policy.act(values)
+        shown = self._tool.shown(values)
+        command = self.policy.act(shown)
         self.inference.add(time.perf_counter() - start)
-        self._count_outside(values)
+        self._count_outside(shown)
         needed = np.where(self._idle_joints(), 0.0, command.joint_velocity)
         return command._replace(joint_velocity=needed)
 
@@ -192,7 +202,7 @@ class GoalFollower:
         return ""
 
     def _is_to_rest(self, values: Dict[str, np.ndarray], now: float) -> bool:
-        metadata, arm = self.policy.metadata, self.policy.arm
+        metadata, arm = self.policy.metadata, self._tool.arm
         if self._at_goal is None:
             goal = np.concatenate([values["goal_position"], values["goal_orientation"]])
             self._at_goal = rest_at(arm, goal, metadata.success, self.object is not None)
@@ -206,7 +216,10 @@ class GoalFollower:
         return self._at_goal.look(seen)
 
     def _idle_joints(self) -> np.ndarray:
-        """Joints that do not change what the task is about, (n,) bool; they need not wind."""
+        """Joints that do not change what the task is about, (n,) bool; they need not wind.
+
+        So the data sheet says: what a calibration makes them move, the other joints make good.
+        """
         arm = self.policy.arm
         if self.object is not None or self.policy.metadata.success.angle_rad is not None:
             return np.zeros(arm.num_joints, dtype=bool)

@@ -2,7 +2,8 @@
 
 in   /joint_states · the guard's state std_msgs/String · service ~/arm of the guard ·
      /object_pose geometry_msgs/PoseStamped and, in simulation, service ~/place_object of the
-     simulated arm, for policies that handle an object
+     simulated arm, for policies that handle an object ·
+     /robot_description std_msgs/String (latched): the kinematics by which goals are judged
 out  /goal_pose geometry_msgs/PoseStamped in base_link
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped
 from rclpy.client import Client
 from sensor_msgs.msg import JointState
+from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.evaluation.goal_judge import (
@@ -41,7 +43,9 @@ from rl_manip_deploy.ros.driving_node import (
     run_to_its_end,
 )
 from rl_manip_deploy.ros.following.gripper_and_object import ObjectPort
-from rl_manip_description import HalfShell
+from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
+from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
+from rl_manip_description import Arm, HalfShell
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import client, publisher
 from rl_manip_ros.interfaces import GOAL_POSE, PLACE_OBJECT
@@ -60,6 +64,7 @@ SETTLE = 0.5  # [s] until an object that was put somewhere is seen there
 class EvaluateParameters(DrivingParameters):
     """Parameters of the node."""
 
+    description: str = setting("", DESCRIPTION)
     policy: str = setting("", "Policy file that the policy node runs.")
     goals: str = setting("20", "Number of goals to draw, or a file of them.")
     seed: int = setting(0, "Seed of the goals.", "", 0, 2**31 - 1)
@@ -89,6 +94,13 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._drawn_from = region if is_count(goals) else None
         turned = self._metadata.success.angle_rad is not None
         self.goals = read_goals(goals, self.given.seed, region, self.arm, turned)
+        self._kinematics = ToldKinematics(
+            self,
+            self.arm,
+            self.given,
+            self._take_kinematics,
+            lambda: is_moving(self.guard),
+        )
         self._run_dir = Path(self.given.run_dir).expanduser()
         timeout = self.given.goal_timeout
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
@@ -113,6 +125,9 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             lambda: self._goal.get_subscription_count() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
         )
+        self.wait_for(lambda: self._kinematics.is_settled, "no /robot_description came")
+        if refusal := self._kinematics.refusal:
+            raise DriveFailed(refusal)
         self.wait_until_armed()
         results: List[GoalResult] = []
         count = len(self.goals)
@@ -125,8 +140,17 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             place = ", ".join(f"{x:.3f}" for x in result.position)
             distance = 1e3 * result.final_distance_m
             print(f"goal {number}/{count} ({place}) m: {word}, {distance:.1f} mm off", flush=True)
+        self._about["kinematics"] = self._kinematics.summary()
         path = write_evaluation(self._run_dir, self._about, results)
         print(f"{sum(r.success for r in results)} of {count} goals met; {path}", flush=True)
+
+    def _take_kinematics(self, arm: Arm) -> None:
+        # the goals, drawn by the data sheet, stay what they are; what counts is the real tool
+        self.arm = arm
+
+    def _on_guard_state(self, message: String) -> None:
+        super()._on_guard_state(message)
+        self._kinematics.look()
 
     def on_joint_state(self, state: JointState, received: float) -> bool:
         """See `DrivingNode`; takes the gripper's too."""

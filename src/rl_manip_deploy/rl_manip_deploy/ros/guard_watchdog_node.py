@@ -24,7 +24,7 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
 from rl_manip_deploy.ros.command_ports import PORTS
 from rl_manip_deploy.ros.controller_switch import deactivation, switch_type
-from rl_manip_deploy.ros.robot_parameters import RobotParameters
+from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import client, publisher, subscription

@@ -3,7 +3,8 @@
 in   /joint_states sensor_msgs/JointState, by name · /goal_pose geometry_msgs/PoseStamped ·
      the guard's state std_msgs/String: a stop of the guard drops the goal ·
      /object_pose geometry_msgs/PoseStamped, for policies that ask for an object ·
-     the guard's heartbeat std_msgs/Bool, for policies that move a gripper
+     the guard's heartbeat std_msgs/Bool, for policies that move a gripper ·
+     /robot_description std_msgs/String (latched): the kinematics that this very arm has
 out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per control step while
      active, repeated every 10 ms until the next is due, stamped with its step's time; zeros
      while an input is missing or old, one last zero on the way out of `active` · /diagnostics ·
@@ -36,8 +37,9 @@ from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError,
 from rl_manip_deploy.policy.policy_inputs import InputTimeouts
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
 from rl_manip_deploy.ros.following.policy_diagnostics import PolicyDiagnostics
-from rl_manip_deploy.ros.robot_parameters import RobotParameters
-from rl_manip_description import load_arm
+from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
+from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
+from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import PolledSubscription, publisher, subscription
 from rl_manip_ros.interfaces import GOAL_POSE, GUARD_STATE, POLICY_COMMAND, joint_states
@@ -95,6 +97,16 @@ class PolicyNode(LifecycleNode):
         self._states = PolledSubscription(self, self._states_topic)
         subscription(self, GOAL_POSE, self._on_goal)
         subscription(self, GUARD_STATE, self._on_guard_state)
+        self._own_arm = self._arm
+        self._told = ToldKinematics(
+            self,
+            self._arm,
+            self._given,
+            self._take_kinematics,
+            lambda: is_moving(self._guard_state),
+            says=True,
+            simulated=self._given.rehearsal,
+        )
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
         if self._given.autostart:
             self.create_timer(AUTOSTART_PERIOD, self._start_by_itself, clock=self._steady)
@@ -172,6 +184,7 @@ class PolicyNode(LifecycleNode):
         self._disconnect()
         given = self._given
         follower = GoalFollower(policy, self._prefix, given.timeout, given.queue_goals, QUEUED_FOR)
+        follower.take_kinematics(self._own_arm)
         self._followed = FollowedPolicy(self, follower, given.rehearsal)
         self._followed.on_guard_state(self._guard_state)
         if follower.gripper is not None:
@@ -234,6 +247,11 @@ class PolicyNode(LifecycleNode):
             return
         self._loaded.take_goal(message)
 
+    def _take_kinematics(self, arm: Arm) -> None:
+        self._own_arm = arm
+        if self._followed is not None:
+            self._followed.follower.take_kinematics(arm)
+
     def _on_guard_state(self, message: String) -> None:
         self._guard_state = message.data
         if self._followed is not None:
@@ -256,7 +274,10 @@ class PolicyNode(LifecycleNode):
         return self._loaded.follower.arm_state.heard.missing(topic, self._arm.name)
 
     def _report(self) -> None:
+        self._told.look()
         follower = self._loaded.follower if self.is_active else None
+        if follower is not None:
+            self._told.warn_of_the_data_sheet()
         self._diagnostics.report(follower, time.monotonic())
 
 

@@ -2,7 +2,8 @@
 
 in   /policy/command sensor_msgs/JointState (names, velocities) · /joint_states ·
      robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64 [%] ·
-     the watchdog's heartbeat std_msgs/Bool
+     the watchdog's heartbeat std_msgs/Bool · /robot_description std_msgs/String (latched):
+     the kinematics that this very arm has, taken while it is not armed
      services ~/arm, ~/stop std_srvs/Trigger
 out  the controller's std_msgs/Float64MultiArray, one per joint state, zeros while not armed ·
      ~/state std_msgs/String (latched): a word, then the reason · /diagnostics ·
@@ -24,10 +25,12 @@ from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.heartbeat import PERIOD
-from rl_manip_deploy.guard.velocity_guard import Mode, VelocityGuard
+from rl_manip_deploy.guard.mode import Mode
+from rl_manip_deploy.guard.velocity_guard import VelocityGuard
 from rl_manip_deploy.ros.command_ports import make_port
 from rl_manip_deploy.ros.guarding.guard_parameters import declared_limits, declared_parameters
 from rl_manip_deploy.ros.guarding.robot_facts import RobotFacts
+from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import load_arm
 from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_ros.durations import Durations
@@ -110,6 +113,9 @@ class VelocityGuardNode(Node):
         subscription(self, WATCHDOG_HEARTBEAT, self._on_watchdog)
         if given.enable_topic:
             subscription(self, enable_switch(given.enable_topic), self._on_enable)
+        self._told_kinematics = ToldKinematics(
+            self, arm, given, self.guard.take_kinematics, lambda: self.guard.may_move
+        )
         self._facts = RobotFacts(self, self.guard, self._port.topic, self._controller())
         serve(self, GUARD_ARM, self._on_arm)
         serve(self, GUARD_STOP, self._on_stop)
@@ -117,6 +123,7 @@ class VelocityGuardNode(Node):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(IDLE_PERIOD, self._on_idle, clock=steady)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=steady)
+        self.create_timer(DIAGNOSTICS_PERIOD, self._told_kinematics.look, clock=steady)
         if given.auto_arm:
             self.create_timer(ARMING_PERIOD, self._try_to_arm, clock=steady)
         self._tell()
@@ -188,7 +195,7 @@ class VelocityGuardNode(Node):
         self.guard.on_speed_scaling(message.data / 100.0)
 
     def _on_arm(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        refusal = self._facts.another_guard() or self.guard.arm(time.monotonic())
+        refusal = self._obstacle() or self.guard.arm(time.monotonic())
         response.success, response.message = not refusal, refusal or "armed"
         if refusal:
             self.get_logger().warning(f"not armed: {refusal}")
@@ -200,6 +207,10 @@ class VelocityGuardNode(Node):
         self._tell()
         return response
 
+    def _obstacle(self) -> str:
+        """What of the arm's surroundings speaks against arming."""
+        return self._facts.another_guard() or self._told_kinematics.obstacle()
+
     def _controller(self) -> str:
         """Name of the arm's controller in ros2_control; empty where the arm is simulated."""
         return "" if self._given.rehearsal else self._port.topic.name.split("/")[0]
@@ -209,7 +220,7 @@ class VelocityGuardNode(Node):
         if not self._auto_arm or self.guard.mode is not Mode.DISARMED:
             return
         now = time.monotonic()
-        refusal = self._facts.another_guard() or self.guard.arm(now)
+        refusal = self._obstacle() or self.guard.arm(now)
         if not refusal:
             self._auto_arm = False
         elif self._heard_arm and now - self._waited_since > 5.0:

@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_description.model.own_kinematics import arm_urdf
 from rl_manip_sim.models.dynamics import NOMINAL, JointDynamics
 from rl_manip_sim.models.gripper_model import add_gripper
 from rl_manip_sim.models.scene import EMPTY, Scene, check_gripper
@@ -54,7 +55,8 @@ def build_arm_spec(
       body ``PAYLOAD_BODY`` without mass.
     """
     check_gripper(arm, scene)
-    spec = mujoco.MjSpec.from_file(str(arm.urdf_path))
+    spec = mujoco.MjSpec.from_string(arm_urdf(arm))
+    spec.modelfiledir = str(arm.urdf_path.parent)  # where a URDF's meshes are
     spec.modelname = arm.name
     spec.option.timestep = timestep
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST

@@ -4,7 +4,8 @@ in   the controller's std_msgs/Float64MultiArray (velocities [rad/s]); the last 
      services /dashboard_client/pause, play, stop, unlock_protective_stop · ~/protective_stop
      (std_srvs/Trigger)
 out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] ·
-     robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64, 0 to 100
+     robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64, 0 to 100 ·
+     /robot_description std_msgs/String (latched), with the kinematics that it really has
 Faults are parameters that can be set while it runs: those of `StateFaults`, `program_paused`
 (false: the program runs again, and its controller by itself), `protective_stop` (false: unlocked,
 not yet playing). It ends, once the arm rests, when the process that started it is gone.
@@ -28,18 +29,20 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Bool, Float64
+from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
 from trajectory_msgs.msg import JointTrajectory
 
 from rl_manip_description import load_arm
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
+from rl_manip_description.model.robot_urdf import robot_urdf
 from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
 from rl_manip_ros.interfaces import (
     PAUSE_PROGRAM,
     PLAY_PROGRAM,
     PROTECTIVE_STOP,
+    ROBOT_DESCRIPTION,
     SIM_ARM,
     SPEED_SCALING,
     STOP_PROGRAM,
@@ -59,6 +62,7 @@ from rl_manip_sim.ros.sim_arm_parameters import (
     SimArmParameters,
     hidden_parameters,
     published_order,
+    real_arm,
 )
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.state_faults import FrozenReading, StateFaults
@@ -84,7 +88,8 @@ class SimArmNode(Node):
     def __init__(self) -> None:
         super().__init__(SIM_ARM)
         given = declare(self, SimArmParameters)
-        arm, seed, prefix = load_arm(given.arm, given.gripper), given.seed, given.tf_prefix
+        arm = real_arm(load_arm(given.arm, given.gripper), given)
+        seed, prefix = given.seed, given.tf_prefix
         scene = Scene(OBJECT_SHAPES) if given.object else EMPTY
         self.sim = SimulatedArm(arm, hidden_parameters(arm.num_joints, given), seed, scene)
         self._rng = np.random.default_rng(seed)
@@ -104,6 +109,8 @@ class SimArmNode(Node):
         self._states = publisher(self, joint_states(driver.joint_state_topic))
         self._running = publisher(self, program_running(driver.program_running_topic))
         self._scaling = publisher(self, SPEED_SCALING)
+        self._description = publisher(self, ROBOT_DESCRIPTION)
+        self._description.publish(String(data=robot_urdf(arm)))
         self._follows_trajectories = given.command_port == "trajectory"
         if self._follows_trajectories:
             self.sim.follow_trajectories()

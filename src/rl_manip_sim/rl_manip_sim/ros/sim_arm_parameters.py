@@ -9,6 +9,8 @@ import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_description.contract.settings import require_all, setting
+from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
+from rl_manip_description.model.own_kinematics import arm_of_file
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
 
 NAME_ORDERS = ("alphabetical", "controller", "random")
@@ -22,6 +24,11 @@ class SimArmParameters:
     gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
     object: bool = setting(False, "Whether an object stands on the table.")
     seed: int = setting(1, "Seed of the hidden parameters.", "", 0, 2**31 - 1)
+    kinematics: str = setting(
+        "",
+        "Kinematics that it really has: a seed of which they are drawn as a factory calibration "
+        "would find them, a URDF or calibration file, or empty for the data sheet's.",
+    )
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
     rehearsal: bool = setting(
         False, "Whether to listen on topics of its own, and to end where a driver is present."
@@ -55,6 +62,20 @@ def hidden_parameters(num_joints: int, given: SimArmParameters) -> HiddenParamet
     delays = {name: getattr(given, name) for name in ("command_delay", "state_delay")}
     hidden = draw_hidden_parameters(num_joints, given.seed)
     return replace(hidden, **{name: delay for name, delay in delays.items() if delay >= 0.0})
+
+
+def real_arm(arm: Arm, given: SimArmParameters) -> Arm:
+    """The arm with the kinematics of the parameters.
+
+    Raises:
+        OwnKinematicsError: the file does not describe that arm.
+    """
+    if not given.kinematics:
+        return arm
+    if given.kinematics.isdigit():
+        rng = np.random.default_rng(int(given.kinematics))
+        return replace(arm, chain=drawn_calibration(arm.chain, rng))
+    return arm_of_file(arm, given.kinematics, given.tf_prefix)
 
 
 def published_order(arm: Arm, name_order: str, seed: int) -> List[int]:

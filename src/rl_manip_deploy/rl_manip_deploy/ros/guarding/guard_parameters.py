@@ -12,7 +12,7 @@ from rl_manip_deploy.guard.guard_limits import GuardLimits, GuardLimitsError, ti
 from rl_manip_deploy.guard.guard_settings import GuardSettings, read_settings
 from rl_manip_deploy.guard.trajectory_reference import AHEAD
 from rl_manip_deploy.ros.command_ports import PORTS
-from rl_manip_deploy.ros.robot_parameters import RobotParameters
+from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import Arm
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.parameters import declare, declared_values

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 from rl_manip_description.contract.settings import require_all, setting
 
+DESCRIPTION = (
+    "Kinematics of this very arm: a URDF or calibration file, 'nominal' for the data sheet's, or "
+    "empty for what comes on /robot_description."
+)
+
 
 @dataclass(frozen=True)
 class RobotParameters:
@@ -13,6 +18,7 @@ class RobotParameters:
 
     arm: str = setting("ur5e", "Name of the arm.")
     gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
+    description: str = setting("", DESCRIPTION)
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
     rehearsal: bool = setting(False, "Whether the arm is simulated, on topics of its own.")
     realtime_priority: int = setting(

@@ -1,0 +1,27 @@
+"""The MuJoCo model of an arm with its own kinematics has its tool where the chain says."""
+
+from dataclasses import replace
+
+import mujoco
+import numpy as np
+import pytest
+
+from rl_manip_description import load_arm
+from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
+from rl_manip_sim.models.arm_model import TOOL_SITE, build_arm_spec
+
+
+@pytest.mark.parametrize("gripper", ["", "robotiq_2f85"])
+def test_the_models_tool_is_the_real_one(gripper):
+    rng = np.random.default_rng(5)
+    arm = load_arm("ur5e", gripper)
+    own = replace(arm, chain=drawn_calibration(arm.chain, rng))
+    model = build_arm_spec(own, 0.002).compile()
+    data = mujoco.MjData(model)
+    for _ in range(10):
+        data.qpos[:6] = arm.home + rng.uniform(-1.0, 1.0, 6)
+        mujoco.mj_kinematics(model, data)
+        tool = own.forward_kinematics(data.qpos[:6])
+        np.testing.assert_allclose(data.site(TOOL_SITE).xpos, tool.position, atol=1e-9)
+        nominal = arm.forward_kinematics(data.qpos[:6])
+        assert np.linalg.norm(nominal.position - tool.position) > 1e-3
