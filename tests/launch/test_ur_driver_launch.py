@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,8 @@ def test_nothing_is_passed_that_the_driver_does_not_document(
     values = {name: default for name, (default, _) in DEPLOY_ARGUMENTS.items()}
     values.update(arm=arm, robot_ip="192.0.2.1", run_dir=str(tmp_path / "run"))
     plan = plan_deployment(values, ROOT / "policies")
+    plan = replace(plan, kinematics_params_file="/home/me/mine.yaml")
     passed = launch_file.driver_arguments(plan, distribution)
     assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
     assert passed["ur_type"] == arm
+    assert passed["kinematics_params_file"] == "/home/me/mine.yaml"

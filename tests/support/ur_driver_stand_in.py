@@ -20,6 +20,7 @@ SHARED = (
     "launch_rviz",
     "launch_dashboard_client",
     "use_tool_communication",
+    "kinematics_params_file",
 )
 ARGUMENTS = {
     "jazzy": (*SHARED, "use_mock_hardware", "mock_sensor_commands"),

@@ -11,7 +11,7 @@ from typing import Mapping, Optional, Sequence
 
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_grippers, load_arm
-from rl_manip_description.model.own_kinematics import arm_of_file
+from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
 
 # name -> (default, description)
 DEPLOY_ARGUMENTS = {
@@ -230,6 +230,8 @@ def _sim_kinematics(values: Mapping[str, str], arm: Arm) -> str:
 def _kinematics(values: Mapping[str, str], name: str, arm: Arm) -> str:
     """Path of a file that describes the arm's own kinematics, or nothing."""
     path = _file(values, name)
+    if path and name == "kinematics_params_file" and not is_calibration(path):
+        raise LaunchArgumentError(f"{name} is {values[name]!r}: give a calibration, a .yaml file.")
     try:
         if path:
             arm_of_file(arm, path, values["tf_prefix"])

@@ -63,6 +63,7 @@ def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
         ({"description": "mine.urdf"}, "description is 'mine.urdf', but there is no such file"),
         ({"description": __file__}, "description: .*is no URDF"),
         ({"kinematics_params_file": "cal.yaml"}, "kinematics_params_file is 'cal.yaml'"),
+        ({"kinematics_params_file": __file__}, "give a calibration, a .yaml file"),
         ({"sim_kinematics": "-1"}, "sim_kinematics is '-1', but there is no such file"),
         ({"sim_name_order": "sorted"}, "sim_name_order is 'sorted'"),
         ({"policy_sha256": "00"}, "another file"),

@@ -93,9 +93,14 @@ def arm_of_file(arm: Arm, path: Union[str, Path], prefix: str = "") -> Arm:
         raise OwnKinematicsError(
             f"{path} cannot be read ({said}): give a URDF or a calibration (YAML)."
         ) from None
-    if path.suffix.lower() in (".yaml", ".yml"):
+    if is_calibration(path):
         return _calibrated(arm, text, str(path))
     return described_arm(arm, text, prefix, str(path))
+
+
+def is_calibration(path: Union[str, Path]) -> bool:
+    """Whether a file is read as a calibration, by its name; every other one is a URDF."""
+    return Path(path).suffix.lower() in (".yaml", ".yml")
 
 
 def with_kinematics_of(arm: Arm, other: Arm) -> Arm:
