@@ -11,6 +11,7 @@ from rl_manip_ros.interfaces import (
     GUARD_SENT,
     GUARD_STATE,
     POLICY_COMMAND,
+    ROBOT_DESCRIPTION,
     SPEED_SCALING,
     WATCHDOG_STATE,
     Topic,
@@ -38,4 +39,5 @@ def recorded_topics(arm: Arm, rehearsal: bool = False) -> List[Topic]:
         WATCHDOG_STATE,
         program_running(driver.program_running_topic),
         SPEED_SCALING,
+        ROBOT_DESCRIPTION,
     ]
