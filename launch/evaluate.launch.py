@@ -59,6 +59,7 @@ def _start(context: LaunchContext) -> list:
             "seed": seed,
             "run_dir": str(plan.run_dir),
             "goal_timeout": number(values, "goal_timeout", 0.0, 3600.0),
+            "goal_rest": number(values, "goal_rest", 0.0, 60.0),
             "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
             "goal_listeners": 2 if plan.record else 1,
         },

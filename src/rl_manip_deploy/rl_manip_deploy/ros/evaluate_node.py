@@ -71,6 +71,9 @@ class EvaluateParameters(DrivingParameters):
     goal_timeout: float = setting(
         0.0, "Time for each goal; 0: the policy's episode and 2 s.", "s", 0.0, 3600.0
     )
+    goal_rest: float = setting(
+        0.0, "Time for which the arm stays at a goal before the next one.", "s", 0.0, 60.0
+    )
     run_dir: str = setting(".", "Folder that evaluation.json is written to.")
     goal_listeners: int = setting(1, "Subscribers of the goal to wait for.", "", 0, 100)
 
@@ -136,6 +139,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             self._stops_allowed = STOPS_PER_GOAL
             result = self._attempt(goal)
             results.append(result)
+            self.spin_for(self.given.goal_rest)
             word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"
             place = ", ".join(f"{x:.3f}" for x in result.position)
             distance = 1e3 * result.final_distance_m
