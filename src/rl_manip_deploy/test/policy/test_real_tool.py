@@ -7,8 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rl_manip_deploy.policy.goal_follower import GoalFollower
+from rl_manip_deploy.policy.goal_rest import DWELL
+from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.policy.real_tool import RealTool
 from rl_manip_description import load_arm
+from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
 from rl_manip_description.kinematics.serial_chain import (
@@ -105,3 +109,47 @@ def test_what_is_seen_from_the_tool_stays_where_it_is():
     np.testing.assert_allclose(shown["object_pose"][:3], nominal.position, atol=1e-12)
     np.testing.assert_array_equal(shown["joint_velocity"], 1.0)
     np.testing.assert_array_equal(values["goal_position"], tool.position)
+
+
+@pytest.fixture
+def follower(tmp_path, write_policy):
+    """Asks for an opening of: gripper's opening + 7 elements of the object's pose."""
+    path = tmp_path / "policy.onnx"
+    write_policy(path, HAND, reads=("gripper_opening", "object_pose"), opening=-1.0)
+    return GoalFollower(load_policy(path, ARM))
+
+
+def test_a_follower_shows_its_policy_the_moved_object(follower):
+    real = another_copy(1)  # without gripper: what the policy's arm carries stays on its flange
+    seen = np.array([0.3, -0.2, 0.02, 0.0, 0.0, 0.0, 1.0])
+    follower.on_joint_state([HAND.gripper.joint_name], [0.0], [0.0], 1.0)
+    follower.on_joint_state(HAND.joint_names, HAND.home, [0.0] * 6, 1.0)
+    follower.goal.take("base_link", (0.4, 0.0, 0.3, 0.0, 0.0, 0.0, 1.0))
+    follower.object.take("base_link", seen, 1.0)
+    opening = follower.act(1.0).gripper_opening
+    follower.take_kinematics(real)
+    shown = RealTool(HAND, another_copy(1, HAND)).shown(
+        {"joint_position": HAND.home, "object_pose": seen}
+    )
+    moved = follower.act(1.0).gripper_opening - opening
+    assert abs(moved) > 1e-4
+    assert moved == pytest.approx(shown["object_pose"].sum() - seen.sum(), abs=1e-6)
+
+
+def test_a_goal_is_met_where_the_real_tool_is(tmp_path, write_policy):
+    """With a criterion of 1 mm the nominal tool's place, 3 mm beside, is no longer the goal."""
+    path = tmp_path / "policy.onnx"
+    success = SuccessCriterion(distance_m=0.001)
+    real = another_copy(3)
+    for goal, rests in (
+        (real.forward_kinematics(ARM.home).position, True),
+        (ARM.forward_kinematics(ARM.home).position, False),
+    ):
+        write_policy(path, ARM, success=success)
+        follower = GoalFollower(load_policy(path, ARM))
+        follower.take_kinematics(real)
+        for now in (1.0, 1.0 + DWELL + 0.01):
+            follower.on_joint_state(ARM.joint_names, ARM.home, [0.0] * 6, now)
+            follower.goal.take("base_link", (*goal, 0.0, 0.0, 0.0, 1.0))
+            follower.act(now)
+        assert follower.rests is rests
