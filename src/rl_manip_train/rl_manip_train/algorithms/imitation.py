@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from torch import Tensor
 from rl_manip_train.algorithms.descent import Descent
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
+from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import Team
 
@@ -21,6 +22,9 @@ LEARNING_RATE = 1e-3
 """Step size of Adam."""
 MAX_GRADIENT_NORM = 10.0
 """Gradients are scaled down to this norm."""
+
+FORMER_LEARNING_RATE_AFTER = 1e-4
+"""Step size that the end of a guided phase left in checkpoints which do not name their phase."""
 
 
 def disturbed(action: Tensor, generator: torch.Generator) -> Tensor:
@@ -77,6 +81,25 @@ class Imitation:
         """Whether the actor has had its start."""
         return self.made >= self._steps
 
+    def state_dict(self) -> Dict:
+        """All that was seen and wanted so far, and how the fit goes on; the networks aside."""
+        model = self._actor_critic
+        width, action_width = len(model.observation_normalizer.mean), len(model.log_std)
+        empty = model.log_std.detach()
+        return {
+            "seen": torch.cat([empty.new_zeros(0, width), *self._seen]),
+            "wanted": torch.cat([empty.new_zeros(0, action_width), *self._wanted]),
+            "made": self.made,
+            "optimizer": self._descent.state_dict(),
+        }
+
+    def load_state_dict(self, state: Dict) -> None:
+        """Go on from ``state``."""
+        device = self._generator.device
+        self._seen, self._wanted = [state["seen"].to(device)], [state["wanted"].to(device)]
+        self.made = state["made"]
+        self._descent.load_state_dict(state["optimizer"])
+
     def collect(self, observation: Tensor) -> Tuple[Tensor, Dict[str, float]]:
         """Act from features (N, d) for ``horizon`` steps; returns those to go on from."""
         environment, generator = self._environment, self._generator
@@ -127,3 +150,37 @@ class Imitation:
         if made:
             metrics["losses/imitation"] = sum(made) / len(made)
         return metrics
+
+
+def imitation_in(state: Dict, wanted: bool) -> Optional[Dict]:
+    """What PPO's part of a checkpoint holds of its imitation; None where that is not going on.
+
+    Args:
+      state: the checkpoint's.
+      wanted: whether what is to be resumed imitates a guide at first.
+
+    Raises:
+      LearnerStateError: it is needed and not there, or is there and not wanted.
+    """
+    if "imitation" not in state and _is_from_guided_phase(state):
+        raise LearnerStateError(
+            "the checkpoint is from the guided phase and does not hold what the guide did, which "
+            "earlier revisions of rl_manip did not keep; train anew, or resume from a checkpoint "
+            "after that phase"
+        )
+    imitation = state.get("imitation")
+    if imitation is not None and not wanted:
+        raise LearnerStateError(
+            "the checkpoint is from the guided phase; give the ppo.guided_steps that it was "
+            "trained with to resume it"
+        )
+    return imitation
+
+
+def _is_from_guided_phase(former: Dict) -> bool:
+    """Whether a checkpoint that does not name its phase is from a guided one.
+
+    Reinforcement has made no step there yet, nor has the end of the phase set the step size.
+    """
+    begun = former["optimizer"]["state"] or former["learning_rate"] == FORMER_LEARNING_RATE_AFTER
+    return not begun

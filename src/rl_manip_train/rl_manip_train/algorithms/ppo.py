@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional
+from typing import Dict, List, Optional
 
 import torch
 
 from rl_manip_train.algorithms.descent import Descent
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
-from rl_manip_train.algorithms.imitation import Imitation
+from rl_manip_train.algorithms.imitation import Imitation, imitation_in
 from rl_manip_train.algorithms.networks.actor_critic import (
     ActorCritic,
     entropy,
@@ -16,13 +16,18 @@ from rl_manip_train.algorithms.networks.actor_critic import (
     log_probability,
 )
 from rl_manip_train.algorithms.storage.rollout import Minibatch, Rollout, generalized_advantage
+from rl_manip_train.algorithms.trust_region import (
+    bounds_after_guide,
+    is_too_far,
+    steered_learning_rate,
+)
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.environment.step_statistics import StepStatistics
 from rl_manip_train.machine.data_parallel import ALONE, Team
 from rl_manip_train.settings.train_cfg import PPOCfg
 
-GUIDED_LEARNING_RATE = 1e-4
-"""First step size after a guided start: the critic knows nothing yet."""
+UNGUIDED, IMITATION, GUIDED = "ppo", "imitation", "imitation, then ppo"
+"""What the actor has learned by so far, as policies' records say it."""
 
 
 def clipped_surrogate(
@@ -32,15 +37,6 @@ def clipped_surrogate(
     ratio = (log_prob - old_log_prob).exp()
     clipped = ratio.clamp(1.0 - clip, 1.0 + clip)
     return -torch.minimum(ratio * advantage, clipped * advantage).mean()
-
-
-def steered_learning_rate(learning_rate: float, kl: float, cfg: PPOCfg) -> float:
-    """The next step size: smaller above twice the target divergence, larger below half of it."""
-    if kl > 2.0 * cfg.target_kl:
-        return max(learning_rate / 1.5, cfg.min_learning_rate)
-    if 0.0 < kl < 0.5 * cfg.target_kl:
-        return min(learning_rate * 1.5, cfg.max_learning_rate)
-    return learning_rate
 
 
 class PPO:
@@ -83,17 +79,21 @@ class PPO:
             cfg.horizon, environment.num_envs, observation_width, action_width, device
         )
         self._observation = environment.observe()
-        self._imitation: Optional[Imitation] = None
-        if cfg.guided_steps > 0:
-            self._imitation = Imitation(
-                self.actor_critic,
-                environment,
-                cfg.horizon,
-                cfg.guided_steps,
-                self._generator,
-                guard,
-                team,
-            )
+        self._actor_rests = False  # for what is left of the present update
+        self.phase = IMITATION if cfg.guided_steps > 0 else UNGUIDED
+        self._imitation = self._new_imitation() if cfg.guided_steps > 0 else None
+        self._warmup = cfg.guided_warmup if cfg.guided_steps > 0 else 0  # iterations to come
+
+    def _new_imitation(self) -> Imitation:
+        return Imitation(
+            self.actor_critic,
+            self._environment,
+            self.cfg.horizon,
+            self.cfg.guided_steps,
+            self._generator,
+            self._guard,
+            self._team,
+        )
 
     def state_dict(self) -> Dict:
         """See ``Learner.state_dict``."""
@@ -104,16 +104,26 @@ class PPO:
             "generator": self._generator.get_state(),
             # not observed anew: features of other batch sizes differ in the last bit
             "observation": self._observation,
+            "phase": self.phase,
+            "imitation": None if self._imitation is None else self._imitation.state_dict(),
+            "warmup": self._warmup,
         }
 
     def load_state_dict(self, state: Dict) -> None:
         """See ``Learner.load_state_dict``."""
+        imitation = imitation_in(state, wanted=self._imitation is not None)
         self.actor_critic.load_state_dict(state["actor_critic"])
+        self.actor_critic.keep_std_in_bounds()
         self._descent.load_state_dict(state["optimizer"])
         self.learning_rate = state["learning_rate"]
         self._generator.set_state(state["generator"])
-        self._imitation = None  # what is resumed is past its start, or starts without
         self._observation = state["observation"].clone()
+        if imitation is None:
+            self._imitation = None  # what is resumed is past its start, or began without
+        else:
+            self._imitation.load_state_dict(imitation)
+        self.phase = state.get("phase", GUIDED if self.cfg.guided_steps else UNGUIDED)
+        self._warmup = state.get("warmup", 0 if state["optimizer"]["state"] else self._warmup)
 
     def environment_restarted(self) -> None:
         """See ``Learner.environment_restarted``."""
@@ -154,8 +164,11 @@ class PPO:
             rollout.terminated,
             rollout.truncated,
             self.cfg.discount,
-            self.cfg.trace_decay,
+            # rewards reach a critic that knows nothing as early as they can
+            1.0 if self._warmup else self.cfg.trace_decay,
         )
+        if self._warmup:
+            model.value_normalizer.restart()  # the targets before were of a critic that knew less
         model.value_normalizer.update(rollout.value_target.flatten()[:, None], self._team)
 
     def update(self) -> Dict[str, float]:
@@ -168,50 +181,89 @@ class PPO:
         batches = self._rollout.minibatches(
             cfg.epochs, cfg.minibatches, normalizer, self._generator, self._team
         )
-        losses = [self._improve(batch, old_log_std) for batch in batches]
-        # only now: the probabilities of the actions taken were computed with the old statistics
-        normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
-        made = [loss for loss in losses if loss is not None]
-        metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
-        metrics["losses/skipped"] = float(len(losses) - len(made))
+        if self._warmup:
+            losses = [self._warm_up(batch) for batch in batches]
+        else:
+            self._actor_rests = False
+            bounds = cfg if self.phase == UNGUIDED else bounds_after_guide(cfg)
+            losses = [self._improve(batch, old_log_std, bounds) for batch in batches]
+            # only now: the probabilities of the actions taken were computed with the old statistics
+            normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
+            self.phase = UNGUIDED if self.phase == UNGUIDED else GUIDED
+        metrics = _means(losses)
         metrics["charts/learning_rate"] = self.learning_rate
         metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()
+        if self._warmup:
+            self._end_warmup_iteration()
         return metrics
 
     def _imitate(self) -> Dict[str, float]:
-        """Follow the guide; when that is done, go on in small steps from where it led."""
+        """Follow the guide; when that is done, go on from where it led."""
         metrics = self._imitation.update()
         if self._imitation.is_done:
             self._imitation = None
             self.actor_critic.set_std(self.cfg.guided_std)
-            self.learning_rate = GUIDED_LEARNING_RATE
+            if not self._warmup:
+                self.learning_rate = self.cfg.guided_learning_rate
         return metrics
 
-    def _improve(self, batch: Minibatch, old_log_std: torch.Tensor) -> Optional[Dict[str, float]]:
-        """One step of the optimiser; None if it had to be skipped."""
-        cfg, model = self.cfg, self.actor_critic
+    def _end_warmup_iteration(self) -> None:
+        """Count it; after the last one the actor learns, too, in small steps."""
+        self._warmup -= 1
+        if not self._warmup:
+            self.learning_rate = self.cfg.guided_learning_rate
+
+    def _warm_up(self, batch: Minibatch) -> Optional[Dict[str, float]]:
+        """One step of the critic alone; None if it had to be skipped."""
+        self._descent.set_learning_rate(self.learning_rate)
+        value_loss = self._value_loss(batch)
+        if self._descent.step(self.cfg.value_weight * value_loss, batch._asdict()) is None:
+            return None
+        return {"losses/value": value_loss.item()}
+
+    def _value_loss(self, batch: Minibatch) -> torch.Tensor:
+        """1/2 (V(s) - target)^2, in the normalised scale."""
+        model = self.actor_critic
+        value_target = model.value_normalizer(batch.value_target[:, None])
+        return 0.5 * (model.critic(batch.observation) - value_target).square().mean()
+
+    def _improve(
+        self, batch: Minibatch, old_log_std: torch.Tensor, cfg: PPOCfg
+    ) -> Optional[Dict[str, float]]:
+        """One step of the optimiser, in the bounds of ``cfg``; None if it had to be skipped."""
+        model = self.actor_critic
         mean, log_std = model.actor(batch.observation), model.log_std
         with torch.no_grad():
             divergence = kl_divergence(batch.mean, old_log_std, mean, log_std).mean()
             self._team.average([divergence])
             kl = float(divergence)
-        self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
+        if not self._actor_rests:
+            self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
+            self._actor_rests = self.phase != UNGUIDED and is_too_far(kl, cfg)
         self._descent.set_learning_rate(self.learning_rate)
 
         log_prob = log_probability(batch.action, mean, log_std)
         policy_loss = clipped_surrogate(log_prob, batch.log_prob, batch.advantage, cfg.clip)
-        # value loss in the normalised scale: 1/2 (V(s) - target)^2
-        value_target = model.value_normalizer(batch.value_target[:, None])
-        value = model.critic(batch.observation)
-        value_loss = 0.5 * (value - value_target).square().mean()
+        value_loss = self._value_loss(batch)
         bonus = entropy(log_std)
-        loss = policy_loss + cfg.value_weight * value_loss - cfg.entropy_weight * bonus
+        loss = cfg.value_weight * value_loss
+        if not self._actor_rests:  # parameters without a gradient stay as they are
+            loss = policy_loss + loss - cfg.entropy_weight * bonus
 
         if self._descent.step(loss, batch._asdict()) is None:
             return None
+        model.keep_std_in_bounds()
         return {
             "losses/policy": policy_loss.item(),
             "losses/value": value_loss.item(),
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
+
+
+def _means(losses: List[Optional[Dict[str, float]]]) -> Dict[str, float]:
+    """The mean of each loss over the steps that were made, and how many were not."""
+    made = [loss for loss in losses if loss is not None]
+    metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
+    metrics["losses/skipped"] = float(len(losses) - len(made))
+    return metrics

@@ -64,8 +64,17 @@ class PPOCfg:
     """Widths of the hidden layers, actor and critic alike."""
     guided_steps: int = 0
     """Control steps of all arms together in which the actor first imitates the task's guide."""
-    guided_std: float = 0.2
+    guided_std: float = 0.1
     """Standard deviation of the actions after that, over their range's half."""
+    guided_warmup: int = 12
+    """Iterations after that in which only the critic learns, which knows nothing yet."""
+    guided_learning_rate: float = 1e-4
+    """First step size after those."""
+    guided_max_learning_rate: float = 3e-4
+    """Largest step size after those, instead of max_learning_rate."""
+    guided_target_kl: float = 0.01
+    """Divergence per update after those, instead of target_kl; beyond twice as much the actor rests
+    until the next update [nat]."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
 
@@ -87,6 +96,10 @@ class PPOCfg:
             "hidden": AT_LEAST_ONE,
             "guided_steps": NOT_NEGATIVE,
             "guided_std": POSITIVE,
+            "guided_warmup": NOT_NEGATIVE,
+            "guided_max_learning_rate": Limits(self.min_learning_rate),
+            "guided_learning_rate": Limits(0, self.guided_max_learning_rate, low_too=False),
+            "guided_target_kl": POSITIVE,
             "initial_std": POSITIVE,
         }
         check_limits(self, limits, "ppo.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from recorded_run import tiny
+from recorded_run import SMALL_PPO, tiny
 
 from rl_manip_train.run.files.checkpoint import latest_checkpoint, load_checkpoint
 from rl_manip_train.settings.train_cfg import SACCfg
@@ -26,6 +27,15 @@ ALGORITHMS = {
         ),
     },
 }
+# three iterations after a guide, of which two are of the critic alone, or of an episode and more
+GUIDED = {
+    "ppo": {"ppo": replace(SMALL_PPO, guided_steps=768, guided_warmup=2)},
+    "sac": {
+        "num_envs": 8,
+        "sac": replace(ALGORITHMS["sac"]["sac"], horizon=32, guided_steps=1),
+    },
+}
+WITH_GUIDE = ("reach_pose", "grasp", "pick_place")
 OF_THE_CLOCK = (
     "charts/wall_s",
     "charts/env_steps_per_s",
@@ -38,6 +48,11 @@ OF_THE_CLOCK = (
 def small_cfg(algo, run_dir, **changed):
     """A small training by ``algo`` with everything randomised."""
     return tiny(run_dir, **{**ALGORITHMS[algo], "randomization": "aggressive", **changed})
+
+
+def guided_cfg(algo, run_dir, **changed):
+    """As ``small_cfg``, and at first by the guide of a task that has one."""
+    return small_cfg(algo, run_dir, **{"task": "reach_pose", **GUIDED[algo], **changed})
 
 
 def assert_same(mine, its, path=""):

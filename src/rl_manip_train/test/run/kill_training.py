@@ -1,23 +1,25 @@
 """Kills trainings with SIGKILL at random moments, resumes them, and compares how they end.
 
-By hand: `python src/rl_manip_train/test/run/kill_training.py --kills 200`. Every second kill is
-aimed at a file being written; every run is killed five times and then ends by itself.
+By hand: `python src/rl_manip_train/test/run/kill_training.py --kills 200`. Task, algorithm and
+whether a guide comes first are drawn for each run. Every second kill is aimed at a file being
+written; every run is killed five times and then ends by itself.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import multiprocessing
 import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-from ended_alike import ALGORITHMS, assert_ended_alike, small_cfg
+from ended_alike import ALGORITHMS, WITH_GUIDE, assert_ended_alike, guided_cfg, small_cfg
 from recorded_run import Recorder
 
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
@@ -32,6 +34,34 @@ LONGEST_S = 300.0
 """A training that takes longer than this hangs."""
 
 
+class Training(NamedTuple):
+    """What is trained, killed and resumed."""
+
+    task: str
+    algo: str
+    guided: bool  # by the task's guide at first
+
+    def cfg(self, run_dir, resume):
+        """A small training that checkpoints after every iteration."""
+        return (guided_cfg if self.guided else small_cfg)(
+            self.algo,
+            run_dir,
+            task=self.task,
+            max_env_steps=ITERATIONS * 256,
+            checkpoint_interval=256,
+            eval_interval=2048,
+            target_success=1.0,
+            resume=resume,
+        )
+
+
+def drawn(draw):
+    """A training of those that there are, by the random generator ``draw``."""
+    task = draw.choice(("reach", *WITH_GUIDE))
+    guided = task in WITH_GUIDE and draw.random() < 0.75
+    return Training(task, draw.choice(sorted(ALGORITHMS)), guided)
+
+
 @dataclass
 class Tally:
     """What was done so far."""
@@ -39,27 +69,14 @@ class Tally:
     kills: int = 0
     while_writing: int = 0  # of the kills: a file was half written
     before_a_checkpoint: int = 0  # of the kills: nothing to resume from yet
-    runs: dict = field(default_factory=lambda: dict.fromkeys(ALGORITHMS, 0))  # that ended as wanted
+    runs: Counter = field(default_factory=Counter)  # that ended as wanted, by what was trained
 
 
-def cfg_of(algo, run_dir, resume):
-    """A small training that checkpoints after every iteration."""
-    return small_cfg(
-        algo,
-        run_dir,
-        max_env_steps=ITERATIONS * 256,
-        checkpoint_interval=256,
-        eval_interval=2048,
-        target_success=1.0,
-        resume=resume,
-    )
-
-
-def go_on(algo, run_dir):
+def go_on(training, run_dir):
     """Train in ``run_dir`` from what is there to the end, as a process of its own."""
     torch.set_num_threads(1)
     begun = (Path(run_dir) / CONFIG).exists()
-    train(cfg_of(algo, run_dir, run_dir if begun else None), Recorder(), Control())
+    train(training.cfg(run_dir, run_dir if begun else None), Recorder(), Control())
 
 
 def processes():
@@ -74,12 +91,12 @@ def half_written(run_dir):
     return [*run_dir.glob(".*.tmp"), *run_dir.glob("checkpoints/.*.tmp")]
 
 
-def kill_once(context, algo, run_dir, iterations, delay, aimed, tally):
+def kill_once(context, training, run_dir, iterations, delay, aimed, tally):
     """Start or resume the run, and kill it unless it ends first.
 
     Args:
       context: see ``processes``.
-      algo: which training.
+      training: what is trained.
       run_dir: its folder.
       iterations: that it may make before.
       delay: after those, or after the start for none [s].
@@ -87,7 +104,7 @@ def kill_once(context, algo, run_dir, iterations, delay, aimed, tally):
       tally: counts it.
     """
     log = run_dir / "metrics.jsonl"
-    process = context.Process(target=go_on, args=(algo, run_dir))
+    process = context.Process(target=go_on, args=(training, run_dir))
     process.start()
     size, begin = -1, time.monotonic()
     while iterations and process.is_alive():
@@ -105,19 +122,19 @@ def kill_once(context, algo, run_dir, iterations, delay, aimed, tally):
         tally.while_writing += bool(half_written(run_dir))
         tally.before_a_checkpoint += latest_checkpoint(run_dir / "checkpoints") is None
     else:
-        assert process.exitcode == 0, f"{algo} in {run_dir} ended with {process.exitcode}"
-    assert time.monotonic() - begin < LONGEST_S, f"{algo} in {run_dir} hung"
+        assert process.exitcode == 0, f"{training} in {run_dir} ended with {process.exitcode}"
+    assert time.monotonic() - begin < LONGEST_S, f"{training} in {run_dir} hung"
 
 
-def finish(context, algo, run_dir):
+def finish(context, training, run_dir):
     """Let the run go on to its end; returns how long that took [s]."""
-    process = context.Process(target=go_on, args=(algo, run_dir))
+    process = context.Process(target=go_on, args=(training, run_dir))
     begin = time.monotonic()
     process.start()
     process.join(LONGEST_S)
     process.kill()
     process.join()
-    assert process.exitcode == 0, f"{algo} in {run_dir} ended with {process.exitcode}"
+    assert process.exitcode == 0, f"{training} in {run_dir} ended with {process.exitcode}"
     return time.monotonic() - begin
 
 
@@ -128,25 +145,27 @@ def kill_trainings(folder, kills, seed=0, said=lambda sentence: None):
       AssertionError: a run could not be resumed, or ended otherwise than one never stopped.
     """
     draw, tally, context = random.Random(seed), Tally(), processes()
-    whole = {algo: Path(folder) / f"{algo}_whole" for algo in ALGORITHMS}
-    duration = {algo: finish(context, algo, whole[algo]) for algo in ALGORITHMS}
-    for number, algo in enumerate(itertools.cycle(ALGORITHMS)):
-        run_dir = Path(folder) / f"{algo}_{number}"
+    folder, duration = Path(folder), {}
+    while tally.kills < kills:
+        training = drawn(draw)
+        whole = folder / "_".join(map(str, training))
+        if training not in duration:
+            duration[training] = finish(context, training, whole)
+        run_dir = folder / f"run_{sum(tally.runs.values())}"
         for kill in range(KILLS_PER_RUN):
             last = kill == KILLS_PER_RUN - 1
             # the last may come at any time, also while it is judged and exported; those before it
             # leave it iterations to make
             iterations = 0 if last else draw.randint(0, ITERATIONS // KILLS_PER_RUN)
-            delay = draw.uniform(0.0, duration[algo] / (1.0 if last else ITERATIONS))
-            kill_once(context, algo, run_dir, iterations, delay, kill % 2 == 1, tally)
-        finish(context, algo, run_dir)
-        assert_ended_alike(run_dir, whole[algo])
+            delay = draw.uniform(0.0, duration[training] / (1.0 if last else ITERATIONS))
+            kill_once(context, training, run_dir, iterations, delay, kill % 2 == 1, tally)
+        finish(context, training, run_dir)
+        assert_ended_alike(run_dir, whole)
         load_onnx_policy(run_dir / "policy.onnx")
         assert not half_written(run_dir)
-        tally.runs[algo] += 1
+        tally.runs[training] += 1
         said(f"{tally}")
-        if tally.kills >= kills and all(tally.runs.values()):
-            return tally
+    return tally
 
 
 def main():

@@ -31,6 +31,9 @@ class Recorder:
         self.summary = summary
 
 
+SMALL_PPO = PPOCfg(horizon=8, hidden=(16,), minibatches=2, epochs=2)
+
+
 def tiny(run_dir, **changed):
     """32 arms, 256 steps an iteration; four iterations, an evaluation every two."""
     settings = {
@@ -41,6 +44,6 @@ def tiny(run_dir, **changed):
         "final_episodes": 8,
         "checkpoint_interval": 512,
         "num_threads": 1,
-        "ppo": PPOCfg(horizon=8, hidden=(16,), minibatches=2, epochs=2),
+        "ppo": SMALL_PPO,
     }
     return TrainCfg(run_dir=run_dir, **{**settings, **changed})

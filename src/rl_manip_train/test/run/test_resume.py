@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from ended_alike import ALGORITHMS, assert_ended_alike, logged, small_cfg
+from ended_alike import ALGORITHMS, assert_ended_alike, guided_cfg, logged, small_cfg
 from recorded_run import Recorder
 
 from rl_manip_train.commands import INPUT_ERRORS
@@ -21,15 +21,54 @@ def trained(cfg):
 
 
 @pytest.mark.parametrize("algo", ALGORITHMS)
-def test_a_run_resumed_five_times_ends_as_one_never_stopped(algo, tmp_path):
-    whole = trained(small_cfg(algo, tmp_path / "whole", max_env_steps=6 * 256))
+@pytest.mark.parametrize("cfg_of", [small_cfg, guided_cfg])
+def test_a_run_resumed_five_times_ends_as_one_never_stopped(cfg_of, algo, tmp_path):
+    whole = trained(cfg_of(algo, tmp_path / "whole", max_env_steps=6 * 256))
     for part in range(1, 7):
-        cfg = small_cfg(algo, tmp_path / "parts", max_env_steps=part * 256)
+        cfg = cfg_of(algo, tmp_path / "parts", max_env_steps=part * 256)
         last = trained(cfg if part == 1 else replace(cfg, resume=tmp_path / "parts"))
         assert not last.sentences  # nothing had to begin anew
     assert_ended_alike(tmp_path / "parts", tmp_path / "whole")
     assert last.steps == [6 * 256]
     assert whole.summary["success_rate"] == last.summary["success_rate"]
+
+
+def test_a_guided_run_goes_through_imitation_the_critic_alone_and_both(tmp_path):
+    recorder = trained(guided_cfg("ppo", tmp_path / "run", max_env_steps=6 * 256))
+    learned = [
+        {name for name in ("losses/imitation", "losses/value", "losses/policy") if name in row}
+        for row in recorder.metrics
+    ]
+    imitated, critic = {"losses/imitation"}, {"losses/value"}
+    assert learned == [imitated] * 3 + [critic] * 2 + [critic | {"losses/policy"}]
+
+
+@pytest.mark.parametrize(("iterations", "loads"), [(1, False), (3, True), (6, True)])
+def test_a_former_checkpoint_loads_unless_it_lacks_the_imitation(iterations, loads, tmp_path):
+    """Those of before had no phases, nor iterations of the critic alone."""
+    cfg = guided_cfg("ppo", tmp_path / "run", max_env_steps=iterations * 256)
+    trained(cfg)
+    path = latest_checkpoint(tmp_path / "run" / "checkpoints")
+    state = load_checkpoint(path)
+    for name in ("phase", "imitation", "warmup"):
+        del state["learner"][name]
+    if iterations == 3:
+        state["learner"]["learning_rate"] = 1e-4  # as the end of the guided phase set it
+    save_checkpoint(path.parent, iterations, state)
+    more = replace(cfg, resume=tmp_path / "run", max_env_steps=7 * 256)
+    if loads:
+        assert trained(more).steps[-1] == 7 * 256
+        return
+    with pytest.raises(INPUT_ERRORS, match="from the guided phase and does not hold what"):
+        train(more, Recorder(), Control())
+
+
+def test_a_checkpoint_of_the_guided_phase_is_not_resumed_without_the_guide(tmp_path):
+    cfg = guided_cfg("ppo", tmp_path / "run", max_env_steps=256)
+    trained(cfg)
+    without = replace(cfg, ppo=replace(cfg.ppo, guided_steps=0), resume=tmp_path / "run")
+    with pytest.raises(INPUT_ERRORS, match="give the ppo.guided_steps that it was trained with"):
+        train(without, Recorder(), Control())
 
 
 def test_where_the_environments_cannot_go_on_they_begin_anew_and_say_so(tmp_path):

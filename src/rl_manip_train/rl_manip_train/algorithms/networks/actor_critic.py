@@ -56,6 +56,11 @@ class ActorCritic(nn.Module):
         return self._log_std.clamp(*LOG_STD_RANGE)
 
     @torch.no_grad()
+    def keep_std_in_bounds(self) -> None:
+        """Bring a spread that has left its bounds back to them: beyond, it has no gradient."""
+        self._log_std.clamp_(*LOG_STD_RANGE)
+
+    @torch.no_grad()
     def set_std(self, std: float) -> None:
         """Give all actions this standard deviation."""
         self._log_std.fill_(math.log(std))

@@ -40,6 +40,11 @@ class RunningNormalizer(nn.Module):
         self._scale.copy_((self.variance + 1e-8).sqrt())
 
     @torch.no_grad()
+    def restart(self) -> None:
+        """Forget all batches: the next one alone gives the statistics."""
+        self.count.zero_()
+
+    @torch.no_grad()
     def update(self, batch: Tensor, team: Team = ALONE) -> None:
         """Merge the statistics of the whole team's ``batch`` (N, d).
 
