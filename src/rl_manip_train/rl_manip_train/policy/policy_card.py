@@ -60,7 +60,7 @@ def policy_card(
         "The file itself, in simulation, over episodes it was not trained on. Final distance is "
         "the mean over the episodes that ran to their end, time to goal that over the successes.",
         "## Training",
-        _table(("", ""), _training_rows(metadata)),
+        _table(("", ""), training_rows(metadata)),
         "The command that trains it again:",
         f"```\n{metadata.training.command or 'not recorded'}\n```",
         "Ranges that physics and signals were drawn from, uniformly:",
@@ -83,7 +83,8 @@ def _further(metadata: PolicyMetadata) -> str:
     return {True: ", let go,", False: ", gripped,", None: ""}[metadata.success.released]
 
 
-def _training_rows(metadata: PolicyMetadata) -> List[Sequence[str]]:
+def training_rows(metadata: PolicyMetadata) -> List[Sequence[str]]:
+    """What the card says of how the policy came to be, name and value a row."""
     record = metadata.training
     words = [word.upper() if word in ALGORITHMS else word for word in record.algorithm.split(" ")]
     return [
