@@ -15,6 +15,9 @@ class Learner(Protocol):
     """Collects experience in an environment and improves a policy on it, turn by turn."""
 
     policy: DeterministicPolicy  # as learned so far
+    # what it has learned by so far, in a few words for the policy's record: a learner without this
+    # is recorded by its algorithm's name
+    phase: str
     steps_per_iteration: int  # control steps of all arms of the team that one collect() makes
 
     def collect(self) -> Dict[str, float]:

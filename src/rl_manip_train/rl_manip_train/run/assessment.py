@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 import torch
 from torch import nn
@@ -43,6 +43,7 @@ class Assessment:
         self._curriculum = RandomizationCurriculum(randomization, cfg.widen_at)
         self._best: Optional[Dict[str, Any]] = None
         self._best_success = -1.0
+        self._best_origin: Optional[Tuple[str, int]] = None
         self._held = 0
 
     @property
@@ -55,8 +56,16 @@ class Assessment:
         """Whether the target was met twice in a row, with all of the ranges."""
         return self._held >= 2
 
-    def judge(self, policy: nn.Module, iteration: int) -> Dict[str, float]:
-        """Evaluate, remember the policy if it is the best so far; returns metrics."""
+    def judge(
+        self, policy: nn.Module, iteration: int, origin: Optional[Tuple[str, int]] = None
+    ) -> Dict[str, float]:
+        """Evaluate, remember the policy if it is the best so far; returns metrics.
+
+        Args:
+          policy: to judge.
+          iteration: of the training, for the seed of the episodes.
+          origin: what the policy has learned by, and in how many control steps.
+        """
         cfg, curriculum = self._cfg, self._curriculum
         result = None
         if self._team.leads:
@@ -68,12 +77,18 @@ class Assessment:
             if result.success_rate >= self._best_success:
                 self._best_success = result.success_rate
                 self._best = copy.deepcopy(policy.state_dict())
+                self._best_origin = origin
         else:
             curriculum.judge(result.success_rate)
         return {
             **{f"eval/{name}": float(value) for name, value in result._asdict().items()},
             "charts/randomization": curriculum.share,
         }
+
+    @property
+    def best_origin(self) -> Optional[Tuple[str, int]]:
+        """``origin`` of the best policy so far; None where none was judged, or it is not known."""
+        return self._best_origin
 
     def conclude(self, policy: nn.Module) -> Evaluation:
         """Turn the policy into the best one and judge it over fresh episodes."""
@@ -104,6 +119,7 @@ class Assessment:
             "randomization_share": self._curriculum.share,
             "best": self._best,
             "best_success": self._best_success,
+            "best_origin": None if self._best_origin is None else list(self._best_origin),
             "held": self._held,
         }
 
@@ -112,3 +128,5 @@ class Assessment:
         self._curriculum.share = state.get("randomization_share", self._curriculum.share)
         self._best, self._best_success = state["best"], state["best_success"]
         self._held = state["held"]
+        origin = state.get("best_origin")  # earlier revisions did not keep it
+        self._best_origin = None if origin is None else (origin[0], origin[1])

@@ -203,7 +203,9 @@ class _Training:
         )
         metrics["charts/update_s"] = updated - collected
         if state.passed(self._cfg.eval_interval):
-            metrics.update(self._assessment.judge(self._learner.policy, state.iteration))
+            metrics.update(
+                self._assessment.judge(self._learner.policy, state.iteration, state.origin())
+            )
             self._environment.randomization = self._assessment.ranges
             metrics["charts/eval_s"] = time.monotonic() - updated
         metrics["charts/wall_s"] = state.wall_s()
@@ -211,7 +213,8 @@ class _Training:
 
     def _finish(self) -> Dict[str, Any]:
         """Judge the best policy over fresh episodes, export it and write the summary."""
-        training_wall_s, record = self._state.wall_s(), self._state.record()
+        training_wall_s = self._state.wall_s()
+        record = self._state.record(origin=self._assessment.best_origin)
         result = self._assessment.conclude(self._learner.policy)
         task = self._environment.task
         metadata = policy_metadata(

@@ -6,7 +6,7 @@ import subprocess
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
 from rl_manip_description.contract.policy_contract import TrainingRecord
 from rl_manip_sim.signals.stateful import StateError
@@ -64,12 +64,26 @@ class TrainingState:
         """Time spent on the training, before it was resumed as well [s]."""
         return self._wall_before + time.monotonic() - self._started
 
-    def record(self, success_rate: Optional[float] = None) -> TrainingRecord:
-        """What a policy's file says of how it came to be, as things stand now."""
+    def origin(self) -> Tuple[str, int]:
+        """What the policy has learned by, and in how many control steps, as things stand now."""
+        return getattr(self._learner, "phase", self._cfg.algo), self.env_steps
+
+    def record(
+        self,
+        success_rate: Optional[float] = None,
+        origin: Optional[Tuple[str, int]] = None,
+    ) -> TrainingRecord:
+        """What a policy's file says of how it came to be.
+
+        Args:
+          success_rate: of these very weights; None where nobody judged them.
+          origin: as ``origin()`` was when the weights were so; None for what it is now.
+        """
+        algorithm, env_steps = origin or self.origin()
         return TrainingRecord(
-            algorithm=_algorithm(self._cfg),
+            algorithm=algorithm,
             backend=self._backend,
-            env_steps=self.env_steps,
+            env_steps=env_steps,
             seed=self._cfg.seed,
             git_revision=git_revision(),
             success_rate=success_rate,
@@ -168,13 +182,6 @@ class TrainingState:
                 f"the checkpoint holds no {error}: revision {state['record']['git_revision']} of "
                 "rl_manip wrote it; resume it with that one, or train anew"
             ) from error
-
-
-def _algorithm(cfg: TrainCfg) -> str:
-    """What the policy is learned by."""
-    if not cfg.algorithm.guided_steps:
-        return cfg.algo
-    return "imitation, then ppo" if cfg.algo == "ppo" else f"{cfg.algo}, with a guide's experience"
 
 
 def git_revision() -> str:

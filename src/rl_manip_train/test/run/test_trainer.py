@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 import yaml
+from ended_alike import guided_cfg
 from recorded_run import Recorder, tiny
 
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
@@ -98,6 +99,25 @@ def test_the_policy_says_how_it_came_to_be(run):
     assert (record.algorithm, record.backend, record.env_steps) == ("ppo", "mujoco", 1024)
     assert record.command == "ros2 run rl_manip_train train --seed 0"
     assert record.success_rate == recorder.summary["success_rate"]
+
+
+@pytest.mark.parametrize(
+    ("rates", "phase", "env_steps"),
+    [([0.9, 0.5], "imitation", 768), ([0.5, 0.9], "imitation, then ppo", 1536)],
+)
+def test_a_record_is_of_the_phase_that_the_exported_weights_are_from(
+    rates, phase, env_steps, tmp_path, monkeypatch
+):
+    judged = iter([*rates, 0.7])
+
+    def judge(act, arm, task, backend, physics_dt, ranges, episodes, *rest):
+        return Evaluation(episodes, next(judged), 0.0, 0.01, 1.0)
+
+    monkeypatch.setattr("rl_manip_train.run.assessment.evaluate", judge)
+    cfg = guided_cfg("ppo", tmp_path / "run", max_env_steps=1536, eval_interval=768)
+    train(cfg, Recorder(), Control())
+    record = load_onnx_policy(tmp_path / "run" / "policy.onnx").metadata.training
+    assert (record.algorithm, record.env_steps) == (phase, env_steps)
 
 
 def test_input_ranges_are_those_of_training(run):
