@@ -65,9 +65,10 @@ def guide(sim: BatchSim, gripper: Gripper, goal_position: Tensor, release: bool)
         carry[:, 2] = carry[:, 2] + height
         across = ((thing[:, 2] - goal_position[:, 2] + 0.01) / CARRY).clamp(0.05, 1.0)
         carry[:, :2] = torch.where((off_goal > 0.04)[:, None], across[:, None], 1.0) * carry[:, :2]
-    # away from it once it is where it shall be
+    # away from it once it is where it shall be, and to rest above it
     leave = torch.zeros_like(carry)
-    leave[:, 2] = torch.where(sim.gripper_opening > 0.9 * gripper.max_opening, 0.02, 0.0)
+    is_open = sim.gripper_opening > 0.9 * gripper.max_opening
+    leave[:, 2] = torch.where(is_open, (HOVER - above).clamp(min=0.0, max=0.02), 0.0)
 
     move = torch.where(gripped[:, None], carry, approach)
     move = torch.where((close & ~gripped)[:, None], 0.0 * move, move)

@@ -128,6 +128,16 @@ def test_pick_place_terms_by_hand(gripping_arm):
         assert placed[phase] == pytest.approx(1.0), phase
 
 
+def test_the_guide_leaves_what_it_put_down_and_rests_above_it(gripping_arm):
+    task = PickPlaceTask(gripping_arm, 1, np.random.default_rng(0))
+    task.goal_position = torch.tensor([[0.5, 0.25, 0.025]])
+    put_down, opened = (0.5, 0.25, 0.025), [0.0, 0.0, 0.0, 0.0, 1.0]
+    for height, upward in ((0.035, 0.2), (0.1, 0.05), (0.105, 0.0), (0.3, 0.0)):
+        action = task.guide(state(thing=put_down, tool=(0.5, 0.25, height)))
+        # 4 / s of 2 cm, or of what is left to 8 cm above the object, over 0.4 m/s
+        assert action[0].tolist() == pytest.approx([*opened[:2], upward, *opened[3:]], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("changes", "met"),
     [
