@@ -7,13 +7,23 @@ import inspect
 import textwrap
 from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, get_type_hints
+from typing import Any, Dict, List, Mapping, Optional, Tuple, get_type_hints
 
 from rl_manip_description.model.arm_files import ARMS
 from rl_manip_description.model.gripper_files import GRIPPERS
 from rl_manip_sim.known_backends import BACKENDS
-from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg, TrainCfgError
+from rl_manip_train.settings.train_cfg import (
+    ALGORITHMS,
+    SUITED,
+    PPOCfg,
+    SACCfg,
+    TrainCfg,
+    TrainCfgError,
+)
 from rl_manip_train.tasks import REWARDS, TASKS
+
+_TRUTH = {"true": True, "false": False}
+_EXPECTED = {int: "a whole number", bool: "true or false", Tuple[int, ...]: "whole numbers"}
 
 
 @dataclass(frozen=True)
@@ -21,9 +31,10 @@ class TrainSetting:
     """A setting that text can give, most of them fields of ``TrainCfg``."""
 
     name: str
-    """Name of the field, of the launch argument and of the ROS parameter alike."""
+    """Name of the field, of the launch argument and of the ROS parameter alike; an algorithm's has
+    its name and a dot before it."""
     kind: Any
-    """Type: str, int, float or Optional[Path]."""
+    """Type: str, int, float, bool, Optional[Path] or Tuple[int, ...]."""
     default: Any
     """Value where nothing is given."""
     description: str
@@ -32,7 +43,21 @@ class TrainSetting:
     @property
     def default_text(self) -> str:
         """The default as text; empty where it depends on others, and for a path not given."""
-        return "" if self.default is None or self.name in SUITED else str(self.default)
+        depends = self.name in SUITED or "." in self.name
+        return "" if self.default is None or depends else str(self.default)
+
+    def flags(self, text: str) -> List[str]:
+        """Arguments of ``rl_manip_train train`` for ``text``.
+
+        Raises:
+          TrainCfgError: not a value of this kind.
+        """
+        value, flag = self.parse(text), self.name.replace("_", "-")
+        if self.kind is bool:
+            owner, _, name = flag.rpartition(".")
+            return [f"--{owner}.{'' if value else 'no-'}{name}"]
+        parts = value if isinstance(value, tuple) else (value,)
+        return [f"--{flag}", *map(str, parts)]
 
     def parse(self, text: str) -> Any:
         """The value that ``text`` stands for; empty text is the default.
@@ -46,11 +71,15 @@ class TrainSetting:
         if self.kind == Optional[Path]:
             return Path(text).expanduser()
         try:
+            if self.kind is bool:
+                return _TRUTH[text.lower()]
+            if self.kind == Tuple[int, ...]:
+                return tuple(int(part) for part in text.replace(",", " ").split())
             return self.kind(text)
-        except ValueError:
-            expected = "a whole number" if self.kind is int else "a number"
+        except (ValueError, KeyError):
+            expected = _EXPECTED.get(self.kind, "a number")
             raise TrainCfgError(
-                f"{self.name} is {text!r}, expected {expected} such as {self.default}"
+                f"{self.name} is {text!r}, expected {expected} such as {_as_text(self.default)}"
             ) from None
 
 
@@ -67,7 +96,30 @@ NODE_SETTINGS = (
 
 
 def train_settings() -> List[TrainSetting]:
-    """Every field of ``TrainCfg`` but those of the algorithm, in order."""
+    """Every field of ``TrainCfg``, in order, then those of the algorithms of this package."""
+    return [*_own_settings(), *_settings_of("ppo", PPOCfg), *_settings_of("sac", SACCfg)]
+
+
+def _settings_of(algo: str, cls: type) -> List[TrainSetting]:
+    kinds, documentation = get_type_hints(cls), _field_documentation(cls)
+    return [
+        TrainSetting(
+            f"{algo}.{field.name}",
+            kinds[field.name],
+            field.default,
+            f"{documentation[field.name]} Empty for what suits the task, which is often "
+            f"{_as_text(field.default)}.",
+        )
+        for field in fields(cls)
+    ]
+
+
+def _as_text(value: Any) -> str:
+    """A value as ``TrainSetting.parse`` takes it."""
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _own_settings() -> List[TrainSetting]:
     kinds, documentation = get_type_hints(TrainCfg), _field_documentation(TrainCfg)
     return [
         TrainSetting(
@@ -109,12 +161,13 @@ def parse_settings(texts: Mapping[str, str]) -> TrainCfg:
     Raises:
       TrainCfgError: a value that is not of its field's kind or range.
     """
-    values = {
-        setting.name: setting.parse(texts[setting.name])
-        for setting in train_settings()
-        if setting.name in texts
-    }
-    return TrainCfg(**values)
+    values: Dict[str, Any] = {}
+    algorithms: Dict[str, Dict[str, Any]] = {"ppo": {}, "sac": {}}
+    for setting in train_settings():
+        if setting.name in texts:
+            algo, _, name = setting.name.rpartition(".")
+            (algorithms[algo] if algo else values)[name] = setting.parse(texts[setting.name])
+    return TrainCfg(ppo=PPOCfg(**algorithms["ppo"]), sac=SACCfg(**algorithms["sac"]), **values)
 
 
 def command_line_flags(texts: Mapping[str, str]) -> List[str]:
@@ -127,7 +180,7 @@ def command_line_flags(texts: Mapping[str, str]) -> List[str]:
     for setting in train_settings():
         text = texts.get(setting.name, "").strip()
         if text not in ("", setting.default_text):
-            flags += [f"--{setting.name.replace('_', '-')}", str(setting.parse(text))]
+            flags += setting.flags(text)
     return flags
 
 

@@ -44,6 +44,22 @@ def test_flags_give_the_same_configuration_to_the_trainer():
     assert command_line_flags({s.name: s.default_text for s in train_settings()}) == []
 
 
+def test_settings_of_the_algorithms_are_among_them():
+    texts = {
+        "task": "pick_place",
+        "ppo.hidden": "64, 32",
+        "ppo.guided_max_learning_rate": "2e-4",
+        "sac.layer_norm": "false",
+        "sac.n_step": "",
+    }
+    suited = default_cfg("pick_place")
+    found = parse(command_line_flags(texts)).cfg
+    assert found.ppo == replace(suited.ppo, hidden=(64, 32), guided_max_learning_rate=2e-4)
+    assert found.sac == replace(suited.sac, layer_norm=False)
+    assert parse_settings(texts).ppo.hidden == (64, 32)
+    assert command_line_flags({"sac.layer_norm": "true"}) == ["--sac.layer-norm"]
+
+
 def vars_of(texts):
     cfg = parse_settings(texts)
     return {name: getattr(cfg, name) for name in texts}
@@ -79,6 +95,9 @@ def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
         ("target_success", "high", "a number"),
         ("seed", "-1", "at least 0"),
         ("algo", "dqn", "one of ppo, sac"),
+        ("ppo.epochs", "0", "at least 1"),
+        ("ppo.hidden", "wide", "whole numbers such as 64 64"),
+        ("sac.layer_norm", "maybe", "true or false"),
     ],
 )
 def test_a_bad_value_is_refused_by_name_with_what_was_expected(name, text, expected):
