@@ -80,6 +80,7 @@ class PPO:
         )
         self._observation = environment.observe()
         self._actor_rests = False  # for what is left of the present update
+        self._near: List[torch.Tensor] = []  # the actor's weights before the step before
         self.phase = IMITATION if cfg.guided_steps > 0 else UNGUIDED
         self._imitation = self._new_imitation() if cfg.guided_steps > 0 else None
         self._warmup = cfg.guided_warmup if cfg.guided_steps > 0 else 0  # iterations to come
@@ -239,7 +240,8 @@ class PPO:
             kl = float(divergence)
         if not self._actor_rests:
             self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
-            self._actor_rests = self.phase != UNGUIDED and is_too_far(kl, cfg)
+            if self.phase != UNGUIDED:
+                self._keep_near(kl, cfg)
         self._descent.set_learning_rate(self.learning_rate)
 
         log_prob = log_probability(batch.action, mean, log_std)
@@ -259,6 +261,20 @@ class PPO:
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
+
+    @torch.no_grad()
+    def _keep_near(self, kl: float, cfg: PPOCfg) -> None:
+        """Take back the step that led too far, and let the actor rest; else remember where it is.
+
+        What the very last step of an update does is not seen before the next one.
+        """
+        acting = self.actor_critic.acting_parameters()
+        self._actor_rests = is_too_far(kl, cfg)
+        if self._actor_rests:
+            for parameter, before in zip(acting, self._near):
+                parameter.copy_(before)
+        else:
+            self._near = [parameter.clone() for parameter in acting]
 
 
 def _means(losses: List[Optional[Dict[str, float]]]) -> Dict[str, float]:

@@ -73,8 +73,8 @@ class PPOCfg:
     guided_max_learning_rate: float = 3e-4
     """Largest step size after those, instead of max_learning_rate."""
     guided_target_kl: float = 0.01
-    """Divergence per update after those, instead of target_kl; beyond twice as much the actor rests
-    until the next update [nat]."""
+    """Divergence per update after those, instead of target_kl; a step that leads beyond twice as
+    much is taken back, and the actor rests until the next update [nat]."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
 

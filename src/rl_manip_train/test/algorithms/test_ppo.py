@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +13,9 @@ from ended_alike import assert_seed_alone_decides
 from rl_manip_train.algorithms import finite_guard
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import DivergedError
-from rl_manip_train.algorithms.ppo import PPO, clipped_surrogate, steered_learning_rate
+from rl_manip_train.algorithms.networks.actor_critic import LOG_STD_RANGE
+from rl_manip_train.algorithms.ppo import PPO, clipped_surrogate
+from rl_manip_train.algorithms.trust_region import steered_learning_rate
 from rl_manip_train.settings.train_cfg import PPOCfg
 
 SMALL = PPOCfg(horizon=4, epochs=2, minibatches=2, hidden=(16,))
@@ -125,6 +128,18 @@ def test_what_is_not_finite_does_not_reach_the_weights(make_environment, field, 
     after = weights(ppo)
     assert not torch.equal(after["actor.0.weight"], before["actor.0.weight"])
     assert all(tensor.isfinite().all() for tensor in after.values())
+
+
+@pytest.mark.parametrize(("log_std", "weight"), [(-9.0, 1.0), (3.0, -1.0)])
+def test_a_spread_beyond_its_bounds_comes_back(make_environment, log_std, weight):
+    ppo = PPO(make_environment(8), replace(SMALL), seed=0, guard=FiniteGuard())
+    object.__setattr__(ppo.cfg, "entropy_weight", weight)  # no setting is negative
+    ppo.actor_critic.set_std(math.exp(log_std))
+    ppo.collect()
+    ppo.update()
+    low, high = LOG_STD_RANGE
+    assert bool((low < ppo.actor_critic.log_std).all())
+    assert bool((ppo.actor_critic.log_std < high).all())
 
 
 def test_one_bad_minibatch_is_skipped_and_the_others_count(make_environment):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -54,6 +54,10 @@ class ActorCritic(nn.Module):
     def log_std(self) -> Tensor:
         """(n,) log standard deviation of the actions, bounded."""
         return self._log_std.clamp(*LOG_STD_RANGE)
+
+    def acting_parameters(self) -> List[Tensor]:
+        """Of the actor and of the spread of its actions."""
+        return [*self.actor.parameters(), self._log_std]
 
     @torch.no_grad()
     def keep_std_in_bounds(self) -> None:
