@@ -15,9 +15,8 @@ class Learner(Protocol):
     """Collects experience in an environment and improves a policy on it, turn by turn."""
 
     policy: DeterministicPolicy  # as learned so far
-    # what it has learned by so far, in a few words for the policy's record: a learner without this
-    # is recorded by its algorithm's name
-    phase: str
+    phase: str  # what it has learned by so far, for the policy's record, with {algo} where the name
+    # of the algorithm goes; a learner without this is recorded by that name alone
     steps_per_iteration: int  # control steps of all arms of the team that one collect() makes
 
     def collect(self) -> Dict[str, float]:

@@ -26,8 +26,8 @@ from rl_manip_train.environment.step_statistics import StepStatistics
 from rl_manip_train.machine.data_parallel import ALONE, Team
 from rl_manip_train.settings.train_cfg import PPOCfg
 
-UNGUIDED, IMITATION, GUIDED = "ppo", "imitation", "imitation, then ppo"
-"""What the actor has learned by so far, as policies' records say it."""
+UNGUIDED, IMITATION, GUIDED = "{algo}", "imitation", "imitation, then {algo}"
+"""What the actor has learned by so far; see ``Learner.phase``."""
 
 
 def clipped_surrogate(

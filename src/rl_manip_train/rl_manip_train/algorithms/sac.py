@@ -94,7 +94,7 @@ class SAC:
         self._hindsight: Optional[Hindsight] = None
         if cfg.hindsight > 0.0 and self._goals_can_change():
             self._hindsight = Hindsight(task, cfg.hindsight, environment.sparse_termination)
-        self.phase = "sac, with a guide's experience" if cfg.guided_steps else "sac"
+        self.phase = "{algo}, with a guide's experience" if cfg.guided_steps else "{algo}"
         self._guided_steps = 0
         if cfg.guided_steps > 0:  # an episode of each arm at least: its end is what counts
             episodes = environment.episode_steps * environment.num_envs * team.size

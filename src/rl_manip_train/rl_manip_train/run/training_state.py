@@ -66,7 +66,8 @@ class TrainingState:
 
     def origin(self) -> Tuple[str, int]:
         """What the policy has learned by, and in how many control steps, as things stand now."""
-        return getattr(self._learner, "phase", self._cfg.algo), self.env_steps
+        phase = getattr(self._learner, "phase", "{algo}")
+        return phase.format(algo=self._cfg.algo), self.env_steps
 
     def record(
         self,
