@@ -29,6 +29,7 @@ def generate_test_description():
     arguments = {
         "run_dir": str(run_dir),
         "num_envs": "32",
+        "ppo.epochs": "2",
         "seed": "7",
         "eval_interval": "1000",
         "eval_episodes": "8",
@@ -118,4 +119,5 @@ class TestAfterwards(unittest.TestCase):
         )
         self.assertEqual(metadata.training.seed, 7)
         self.assertIn("train --num-envs 32 --seed 7", metadata.training.command)
+        self.assertIn("--ppo.epochs 2", metadata.training.command)
         self.assertNotIn("--progress", metadata.training.command)
