@@ -61,6 +61,12 @@ def command_messages(topic: str, time_ns: np.ndarray, velocity: np.ndarray) -> T
     return _filled(topic, "std_msgs/msg/Float64MultiArray", time_ns, template, {"data": velocity})
 
 
+def number_messages(topic: str, time_ns: np.ndarray, value: np.ndarray) -> TopicMessages:
+    """std_msgs/Float64; value (n,)."""
+    template = _TYPES["std_msgs/msg/Float64"](data=0.0)
+    return _filled(topic, "std_msgs/msg/Float64", time_ns, template, {"data": value})
+
+
 def pose_messages(topic: str, time_ns: np.ndarray, pose: np.ndarray) -> TopicMessages:
     """geometry_msgs/PoseStamped in the base frame: (n, 3) positions [m], or (n, 7) with xyzw."""
     template = _TYPES["geometry_msgs/msg/PoseStamped"](

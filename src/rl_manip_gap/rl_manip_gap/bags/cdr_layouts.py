@@ -169,11 +169,16 @@ def _bool(walk: _Walk) -> None:
     walk.value("data", "u1")
 
 
+def _float64(walk: _Walk) -> None:
+    walk.value("data", "f8")
+
+
 LAYOUTS: Dict[str, Callable[[_Walk], None]] = {
     "sensor_msgs/msg/JointState": _joint_state,
     "std_msgs/msg/Float64MultiArray": _float64_multi_array,
     "geometry_msgs/msg/PoseStamped": _pose_stamped,
     "std_msgs/msg/Bool": _bool,
+    "std_msgs/msg/Float64": _float64,
 }
 
 

@@ -14,11 +14,13 @@ from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.recording.isolated_values import isolated_values
 from rl_manip_ros.interfaces import (
     BOOL,
+    FLOAT64,
     FLOAT64_MULTI_ARRAY,
     GOAL_POSE,
     GUARD_SENT,
     JOINT_STATE,
     OBJECT_POSE,
+    SPEED_SCALING,
 )
 
 GOAL_TOPIC = GOAL_POSE.resolved()
@@ -80,6 +82,7 @@ def read_topics(bag: Path, arm: Arm, noted: Irregularities) -> Dict[str, Topic]:
         arm.controller.command_topic: FLOAT64_MULTI_ARRAY,
         arm.controller.program_running_topic: BOOL,
         GUARD_SENT.resolved(): GUARD_SENT.type,
+        SPEED_SCALING.resolved(): FLOAT64,
         GOAL_TOPIC: GOAL_POSE.type,
         OBJECT_TOPIC: OBJECT_POSE.type,
     }

@@ -1,4 +1,4 @@
-"""What a recording holds of a gripper and of an object."""
+"""What a recording holds of a gripper, of an object and of the robot's speed slider."""
 
 from __future__ import annotations
 
@@ -49,6 +49,21 @@ def gripper_openings(topic: Topic, time: np.ndarray, gripper: Gripper) -> Dict[s
     if not len(found.time):
         return {}
     return {"gripper_opening": Readings(found.time, gripper.opening(found.values))}
+
+
+def speed_scaling(topic: Topic, time: np.ndarray) -> Optional[Readings]:
+    """Share of full speed (K, 1) [%] that the robot allowed; None where none can be read.
+
+    Args:
+        topic: of the speed scaling.
+        time: (N,) receive time of its every message [s].
+    """
+    share = np.full((len(time), 1), np.nan)
+    for first, group in topic.groups:
+        share[first + group.rows, 0] = group.values["data"]
+    possible = (share[:, 0] >= 0.0) & (share[:, 0] <= 100.0 + 1e-6)
+    found = _in_order(time, np.where(possible[:, None], share, np.nan), topic.trusted)
+    return found if len(found.time) else None
 
 
 def names_only(names: Sequence[str], gripper: Optional[Gripper]) -> bool:

@@ -24,6 +24,7 @@ from rl_manip_gap.recording.gripper_and_object import (
     gripper_openings,
     names_only,
     object_poses,
+    speed_scaling,
 )
 from rl_manip_gap.recording.signals import Commands, Goals, JointStates, TimeSpan, rows_in_order
 from rl_manip_gap.recording.time_base import TimeBase, build_time_base
@@ -34,7 +35,9 @@ from rl_manip_gap.recording.value_checks import (
     possible_goals,
     possible_states,
 )
-from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE
+from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE, SPEED_SCALING
+
+_MOVED = 0.01  # a joint that covers more moved, whatever its velocity says [rad]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Recording:
     irregularities: Tuple[Irregularity, ...]
     gripper_and_object: Dict[str, Readings] = field(default_factory=dict)
     """Policy inputs of gripper and object that were recorded, by name."""
+    speed_scaling: Optional[Readings] = None
+    """Share of full speed that the robot allowed (K, 1) [%]; None where it was not recorded."""
 
     @property
     def duration_s(self) -> float:
@@ -104,6 +109,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
     sent = topics.get(GUARD_SENT.resolved()) or topics.get(arm.controller.command_topic)
     goals = topics.get(GOAL_TOPIC)
     running = topics.get(arm.controller.program_running_topic)
+    scaling = topics.get(SPEED_SCALING.resolved())
     end = float(joint_states.time.max())
     return Recording(
         bag=str(bag),
@@ -118,6 +124,7 @@ def read_recording(bag: Path, arm: Arm) -> Recording:
         stopped=_stopped(running, times(running), end) if running else (),
         irregularities=noted.listed(),
         gripper_and_object=_gripper_and_object(topics, arm, times),
+        speed_scaling=speed_scaling(scaling, times(scaling)) if scaling else None,
     )
 
 
@@ -180,7 +187,7 @@ def _joint_states(
     kept = usable[base.rows]
     if len(kept) < 2:
         raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
-    velocity = values["velocity"][kept]
+    velocity = _told(values["velocity"][kept], values["position"][kept])
     if np.isnan(velocity).any():
         noted.add(
             "velocity_missing",
@@ -203,6 +210,12 @@ def _joint_states(
         ),
         base,
     )
+
+
+def _told(velocity: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Velocities (N, n) [rad/s], NaN where a driver fills in zeros for a joint that moves."""
+    filled = (velocity == 0.0).all(axis=0) & (np.ptp(position, axis=0) > _MOVED)
+    return np.where(filled, np.nan, velocity)
 
 
 def joint_columns(names: Sequence[str], joint_names: Sequence[str]) -> Optional[List[int]]:

@@ -12,12 +12,14 @@ from rl_manip_description import Arm
 from rl_manip_gap.bags.bag_writing import (
     command_messages,
     joint_state_messages,
+    number_messages,
     pose_messages,
     write_bag,
 )
 from rl_manip_gap.identify.excitation import Excitation
 from rl_manip_gap.recording.signals import Commands
 from rl_manip_gap.replay.twin import Twin
+from rl_manip_ros.interfaces import SPEED_SCALING
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 
@@ -128,15 +130,21 @@ def states_and_commands(
     storage: str = "mcap",
     goals: Optional[Tuple[np.ndarray, np.ndarray]] = None,
     effort: Optional[np.ndarray] = None,
+    state_stamp: Optional[np.ndarray] = None,
+    scaling: Optional[float] = None,
 ) -> Path:
-    """A bag of given signals (times [s]), joint names in alphabetical order as the driver's."""
+    """A bag of given signals (times [s]), joint names in alphabetical order as the driver's.
+
+    Stamps of states are their times where no others are given; `scaling` is the speed slider [%].
+    """
     names = sorted(arm.joint_names)
     columns = [arm.joint_names.index(name) for name in names]
-    stamps = nanoseconds(state_time)
+    received = nanoseconds(state_time) + 200_000
+    stamps = nanoseconds(state_time if state_stamp is None else state_stamp)
     topics = [
         joint_state_messages(
             "/joint_states",
-            stamps + 200_000,
+            received,
             stamps,
             names,
             position[:, columns],
@@ -152,4 +160,9 @@ def states_and_commands(
         )
     if goals is not None:
         topics.append(pose_messages("/goal_pose", nanoseconds(goals[0]), goals[1]))
+    if scaling is not None:
+        every = nanoseconds(np.arange(state_time[0], state_time[-1], 0.1))
+        topics.append(
+            number_messages(SPEED_SCALING.resolved(), every, np.full(len(every), scaling))
+        )
     return write_bag(path, topics, storage)

@@ -1,0 +1,1 @@
+"""Did the arm follow these commands at all? Decided before any figure is interpreted."""
