@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, Mapping, Sequence
 
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.compare.pair import Pair
 from rl_manip_gap.metrics.figures import Figures
+from rl_manip_gap.validity.gate import KINDS
+from rl_manip_gap.validity.judgement import Validity
+from rl_manip_gap.validity.withheld import Withheld
 
 SCHEMA_VERSION = 1
+_NOTHING: Mapping[str, str] = {}
 # Null for a joint that moved too little to show them.
 _RESPONSE = ("delay_s", "gain", "offset_rad_s", "sim_delay_s", "sim_gain")
 
 
 def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
-    """The figures as plain values; intervals lie beside them under `ci95`, by figure name."""
+    """The figures as plain values; intervals lie beside them under `ci95`, by figure name.
+
+    A figure that a failed gate withholds is null; why stands beside it under `withheld`.
+    """
+    withheld = Withheld(gap.validity)
     return {
         "schema_version": SCHEMA_VERSION,
         "bag": gap.recording.bag,
@@ -31,17 +39,24 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "windows_left_out": gap.replayed.left_out,
         "commands": "recorded" if gap.commands_recorded else "measured velocity stood in",
         "verdict": list(verdict),
+        "validity": validity_to_json(gap.validity),
         "joints": {
             name: {
                 **dict.fromkeys(_RESPONSE),
-                **_plain(figures),
-                "aligned": _plain(gap.joints_aligned[name]),
+                **_plain(figures, withheld.of_joint(name)),
+                "aligned": _plain(gap.joints_aligned[name], withheld.of_aligned_joint(name)),
             }
             for name, figures in gap.joints.items()
         },
-        "tool": {**_plain(gap.tool), "aligned": _plain(gap.tool_aligned)},
-        "budget": _plain(gap.budget),
-        "response": {**dict.fromkeys(("delay_s", "gain")), **_plain(gap.response)},
+        "tool": {
+            **_plain(gap.tool, withheld.of_tool()),
+            "aligned": _plain(gap.tool_aligned, withheld.of_aligned_tool()),
+        },
+        "budget": _plain(gap.budget, withheld.of_budget()),
+        "response": {
+            **dict.fromkeys(("delay_s", "gain")),
+            **_plain(gap.response, withheld.of_response(gap.joints)),
+        },
         "timing": {topic: _plain(figures) for topic, figures in gap.timing.items()},
         "task": {
             where: {
@@ -66,6 +81,37 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         ),
         "floor": pair_to_json(gap.floor) if gap.floor else None,
         "oddities": [vars(irregularity) for irregularity in gap.recording.irregularities],
+    }
+
+
+def validity_to_json(validity: Validity) -> Dict[str, Any]:
+    """Every gate, whether it was passed, and why not."""
+    failed = {gate.kind: gate for gate in validity.failed}
+    return {
+        "judged": validity.judged,
+        "passed": validity.passed,
+        "gates": {
+            kind: {
+                "passed": kind not in failed,
+                **(
+                    {
+                        "joints": list(failed[kind].joints),
+                        "why": failed[kind].finding,
+                        "remedy": failed[kind].remedy,
+                        "measured": {
+                            name: _number(value) for name, value in failed[kind].measured.items()
+                        },
+                    }
+                    if kind in failed
+                    else {}
+                ),
+            }
+            for kind in KINDS
+        },
+        "correlation": {
+            name: None if value is None else _number(value)
+            for name, value in validity.correlation.items()
+        },
     }
 
 
@@ -103,8 +149,9 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
-def _plain(figures: Figures) -> Dict[str, Any]:
+def _plain(figures: Figures, withheld: Mapping[str, str] = _NOTHING) -> Dict[str, Any]:
     plain: Dict[str, Any] = {name: _number(figure.value) for name, figure in figures.items()}
+    plain.update(dict.fromkeys(withheld))
     intervals = {
         name: [_number(end) for end in figure.ci95]
         for name, figure in figures.items()
@@ -112,6 +159,8 @@ def _plain(figures: Figures) -> Dict[str, Any]:
     }
     if intervals:
         plain["ci95"] = intervals
+    if withheld:
+        plain["withheld"] = dict(withheld)
     return plain
 
 

@@ -37,9 +37,12 @@ from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.recording.signals import Commands, TimeSpan
 from rl_manip_gap.replay.open_loop import Replay, replay
 from rl_manip_gap.replay.twin import ReplayTwin
+from rl_manip_gap.validity.judgement import Validity, judge
+from rl_manip_gap.validity.withheld import Withheld, left
 
 _SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
-_LONGEST_SHIFT = 0.3  # a larger difference of delays is no delay but a wrong match [s]
+_LONGEST_SHIFT = 1.0  # as far as the gates look for a match of command and motion [s]
+_SCALES = (0.2, 5.0)  # gains beyond are no gains [1]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Gap:
     window_s: float
     commands_recorded: bool  # False: measured velocity stood in for commands
     commands: Commands
+    validity: Validity  # whether the arm followed; what it withholds is not among the figures
     joints: Dict[str, Figures]
     joints_aligned: Dict[str, Figures]
     tool: Figures
@@ -100,7 +104,7 @@ def measure_gap(
     """
     states = recording.states
     commands = recording.commands
-    recorded = commands is not None
+    recorded, names = commands is not None, recording.joint_names
     if commands is None:
         commands = Commands(states.time, states.velocity)
     window = min(window, recording.duration_s)
@@ -115,10 +119,16 @@ def measure_gap(
             f"command ({recording.duration_s:.2f} s recorded): record longer, or give a shorter "
             "--window."
         )
+    validity = judge(recording)
+    withheld = Withheld(validity)
     measured, simulated = _responses(recording, first)
-    shift = np.array([_shift(real, sim) for real, sim in zip(measured, simulated)])
+    late, scaled = (
+        [None if figure in withheld.of_joint(name) else one for name, one in zip(names, measured)]
+        for figure in ("delay_s", "gain")
+    )
+    shift = np.array([_shift(real, sim) for real, sim in zip(late, simulated)])
     second = replayed(shift) if shift.any() else first
-    scale = np.array([_scale(real, sim) for real, sim in zip(measured, simulated)])
+    scale = np.array([_scale(real, sim) for real, sim in zip(scaled, simulated)])
     third = replayed(shift, scale)
     arm_poses = tool_poses(arm, states.position)
     sim_poses = tool_poses(arm, first.position)
@@ -132,8 +142,11 @@ def measure_gap(
         for error, run in ((errors, first), (errors_aligned, second))
     )
     joints = _joint_figures(recording, first)
-    for index, name in enumerate(recording.joint_names):
+    for index, name in enumerate(names):
         joints[name].update(_response_figures(measured[index], simulated[index]))
+    budget = _budget(
+        *(float(np.sqrt(np.mean(e.distance**2))) for e in (errors, errors_aligned, errors_scaled))
+    )
     spans = goal_spans(recording)
     about_object = policy is not None and policy.reads_object
     criterion = policy.metadata.success if policy else SuccessCriterion()
@@ -150,15 +163,18 @@ def measure_gap(
         window_s=window,
         commands_recorded=recorded,
         commands=commands,
-        joints=joints,
-        joints_aligned=_joint_figures(recording, second),
-        tool=tool,
-        tool_aligned=tool_aligned,
-        budget=_budget(
-            *(np.sqrt(np.mean(e.distance**2)) for e in (errors, errors_aligned, errors_scaled))
-        ),
+        validity=validity,
+        joints={name: left(found, withheld.of_joint(name)) for name, found in joints.items()},
+        joints_aligned={
+            name: left(found, withheld.of_aligned_joint(name))
+            for name, found in _joint_figures(recording, second).items()
+        },
+        tool=left(tool, withheld.of_tool()),
+        tool_aligned=left(tool_aligned, withheld.of_aligned_tool()),
+        budget=left(budget, withheld.of_budget()),
         response={
-            **overall_response(measured),
+            **_only("delay_s", overall_response(late)),
+            **_only("gain", overall_response(scaled)),
             **{f"sim_{name}": figure for name, figure in overall_response(simulated).items()},
         },
         timing=_timing(recording),
@@ -210,7 +226,7 @@ def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float
     if real is None or sim is None or not _apart(real.gain, sim.gain):
         return 1.0
     scale = real.gain.value / sim.gain.value
-    return scale if 0.5 < scale < 2.0 else 1.0
+    return scale if _SCALES[0] < scale < _SCALES[1] else 1.0
 
 
 def _apart(one: Figure, other: Figure) -> bool:
@@ -219,13 +235,19 @@ def _apart(one: Figure, other: Figure) -> bool:
 
 
 def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
-    """What the tool's error comes from, from RMSEs of the three replays [m]."""
+    """What the tool's error comes from, from RMSEs of the three replays [m].
+
+    A correction that adds error explains nothing; what then remains is more than there was.
+    """
     return {
         "delay_m": Figure(float(np.sqrt(max(0.0, nominal**2 - aligned**2)))),
         "gain_m": Figure(float(np.sqrt(max(0.0, min(nominal, aligned) ** 2 - scaled**2)))),
-        # A correction that adds error explains nothing.
-        "rest_m": Figure(float(min(nominal, aligned, scaled))),
+        "rest_m": Figure(scaled),
     }
+
+
+def _only(name: str, figures: Figures) -> Figures:
+    return {name: figures[name]} if name in figures else {}
 
 
 def _joint_figures(recording: Recording, run: Replay) -> Dict[str, Figures]:

@@ -30,7 +30,8 @@ budget, of the tool's position_rmse_m
   delay_m               sqrt(max(0, e0^2 - e1^2)), e0 of the first replay, e1 of the aligned one
   gain_m                sqrt(max(0, min(e0, e1)^2 - e2^2)), e2 of a replay whose commands are also
                         scaled by gain / sim_gain, where their intervals tell the two apart
-  rest_m                min(e0, e1, e2): friction, damping, servo, payload, noise
+  rest_m                e2: friction, damping, servo, payload, noise; more than e0 where
+                        correcting delay and gain adds error
 timing, of states and of commands
   rate_hz               (messages - 1) / (last - first)
   period_s              median time between messages

@@ -25,8 +25,8 @@ class GapReport:
 
     report: Path
     json: Path
-    tool_position_rmse_m: float  # tool error of the replay [m]
-    delay_s: Optional[float]  # median over the joints [s]; None where nothing moved
+    tool_position_rmse_m: Optional[float]  # tool error of the replay [m]; None where withheld
+    delay_s: Optional[float]  # median over the joints [s]; None where nothing followed
     verdict: Tuple[str, ...]  # three sentences
 
 
@@ -69,11 +69,11 @@ def write_report(
     report, figures = out_dir / "report.html", out_dir / "gap.json"
     write_text(report, page)
     write_json(figures, gap_to_json(gap, sentences))
-    delay = gap.response.get("delay_s")
+    tool, delay = gap.tool.get("position_rmse_m"), gap.response.get("delay_s")
     return GapReport(
         report=report,
         json=figures,
-        tool_position_rmse_m=gap.tool["position_rmse_m"].value,
+        tool_position_rmse_m=tool.value if tool else None,
         delay_s=delay.value if delay else None,
         verdict=sentences,
     )
@@ -104,6 +104,7 @@ def render(gap: Gap) -> str:
         goals_note=_goals_note(gap),
         inputs_note=tables.inputs_note(gap),
         challenges=challenges(gap),
+        withheld="; ".join(gate.finding for gate in gap.validity.failed),
         goals=len(gap.recording.goals.time) > 0,
         window=f"{gap.window_s:g}",
     )
@@ -127,15 +128,17 @@ def _facts(gap: Gap) -> str:
 
 
 def _cards(gap: Gap) -> List[Dict[str, str]]:
+    tool, aligned = (found.get("position_rmse_m") for found in (gap.tool, gap.tool_aligned))
+    delay, gain = gap.response.get("delay_s"), gap.response.get("gain")
     cards = [
-        (in_mm(gap.tool["position_rmse_m"]), "tool error, RMS"),
-        (in_mm(gap.tool_aligned["position_rmse_m"]), "with the delay corrected"),
+        (in_mm(tool) if tool else "–", "tool error, RMS"),
+        (in_mm(aligned) if aligned else "–", "with the delay corrected"),
     ]
     if gap.floor:
         cards.append((in_mm(gap.floor.tool["position_rmse_m"]), "the arm against itself (floor)"))
-    if "delay_s" in gap.response:
-        cards.append((in_ms(gap.response["delay_s"]), "delay of the arm"))
-        cards.append((gap.response["gain"].texts(1.0, 3)[0], "velocity gain of the arm"))
+    if gap.commands_recorded:
+        cards.append((in_ms(delay) if delay else "–", "delay of the arm"))
+        cards.append((gain.texts(1.0, 3)[0] if gain else "–", "velocity gain of the arm"))
     if "sim_delay_s" in gap.response:
         cards.append((in_ms(gap.response["sim_delay_s"]), "delay in simulation"))
     if "real" in gap.goals:

@@ -54,16 +54,23 @@ def draw(gap: Gap) -> Dict[str, List[str]]:
     """All plots by section, as SVG elements."""
     with matplotlib.rc_context(_STYLE):
         return {
-            "error": [
-                _error_over_time(gap),
-                _error_since_sync(gap),
-                _joint_error(gap),
-                _error_distribution(gap),
-            ],
+            "error": _errors(gap),
             "velocity": [_velocity(gap, joint) for joint in range(len(gap.recording.joint_names))],
             "path": _paths(gap),
             "timing": [_timing(gap, topic) for topic, figures in gap.timing.items() if figures],
         }
+
+
+def _errors(gap: Gap) -> List[str]:
+    """None of an error that means nothing."""
+    if "position_rmse_m" not in gap.tool:
+        return []
+    return [
+        _error_over_time(gap),
+        _error_since_sync(gap),
+        _joint_error(gap),
+        _error_distribution(gap),
+    ]
 
 
 def _error_over_time(gap: Gap) -> str:
@@ -96,10 +103,10 @@ def _joint_error(gap: Gap) -> str:
     names = gap.recording.joint_names
     canvas, axes = _canvas(5.4, 2.5)
     place = np.arange(len(names))
-    for offset, joints, colour, label in (
-        (-0.2, gap.joints, ARM, "as it is"),
-        (0.2, gap.joints_aligned, ALIGNED, "delay corrected"),
-    ):
+    pairs = [(-0.2, gap.joints, ARM, "as it is")]
+    if _is_aligned(gap):
+        pairs.append((0.2, gap.joints_aligned, ALIGNED, "delay corrected"))
+    for offset, joints, colour, label in pairs:
         figures = [joints[name]["position_rmse_rad"] for name in names]
         values = np.array([figure.value for figure in figures]) * 1e3
         axes.bar(place + offset, values, 0.36, color=colour, label=label)
@@ -213,7 +220,12 @@ def _timing(gap: Gap, topic: str) -> str:
 
 def _pairs(gap: Gap) -> Iterator[Tuple[ToolErrors, Replay, str, str]]:
     yield gap.tool_errors, gap.replayed, ARM, "as it is"
-    yield gap.tool_errors_aligned, gap.aligned, ALIGNED, "delay corrected"
+    if _is_aligned(gap):
+        yield gap.tool_errors_aligned, gap.aligned, ALIGNED, "delay corrected"
+
+
+def _is_aligned(gap: Gap) -> bool:
+    return "position_rmse_m" in gap.tool_aligned
 
 
 def _mean_by(values: np.ndarray, group: np.ndarray) -> np.ndarray:

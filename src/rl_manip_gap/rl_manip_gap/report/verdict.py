@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, Set, Tuple
 
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.metrics.intervals import MIN_BLOCKS, Figure
 
 _FEW_INPUTS = 0.01  # a smaller share of inputs out of range is no challenge [1]
 _KNOWN_GAIN = 0.1  # half an interval; a gain known less well is not named [1]
+_WORSE = 1.05  # a correction after which this much more remains adds error [1]
 _SMALL = 0.1  # parts below this share of the tool's error are called small [1]
 
 
@@ -25,18 +26,16 @@ class Challenge:
 
 def challenges(gap: Gap) -> List[Challenge]:
     """Transfer challenges, largest first."""
-    found = [_delay(gap), _gain(gap), _rest(gap)] if gap.commands_recorded else []
+    found = [_delay(gap), _gain(gap), _rest(gap)] if gap.commands_recorded and gap.budget else []
     found.sort(key=lambda challenge: -challenge.share)
-    return found + _timing(gap) + _inputs(gap) + _goals(gap) + _clocks(gap)
+    return _gates(gap) + found + _timing(gap) + _inputs(gap) + _goals(gap) + _clocks(gap)
 
 
 def verdict(gap: Gap) -> Tuple[str, str, str]:
     """What differs most, how sure that is, what to do."""
-    tool = gap.tool["position_rmse_m"]
-    size = (
-        f"Under the same commands the tool is {in_mm(tool)} (RMS over windows of "
-        f"{gap.window_s:g} s) from where the simulation puts it"
-    )
+    if not gap.validity.passed:
+        return _invalid(gap)
+    size = _size(gap)
     if not gap.commands_recorded:
         return (
             f"{size}, with measured velocities standing in for commands that the bag does not "
@@ -51,6 +50,60 @@ def verdict(gap: Gap) -> Tuple[str, str, str]:
         f"{main.finding}"
     )
     return differs, _sureness(gap), main.remedy
+
+
+def _size(gap: Gap) -> str:
+    return (
+        f"Under the same commands the tool is {in_mm(gap.tool['position_rmse_m'])} (RMS over "
+        f"windows of {gap.window_s:g} s) from where the simulation puts it"
+    )
+
+
+def _invalid(gap: Gap) -> Tuple[str, str, str]:
+    """What the arm did instead of following, what still holds, what to do."""
+    said = "; ".join(gate.finding for gate in gap.validity.failed)
+    followed = "position_rmse_m" in gap.tool and "not_excited" not in _kinds(gap)
+    lead = (
+        "Not all figures of this bag hold"
+        if followed
+        else "The arm did not follow this bag's commands"
+    )
+    if "not_excited" in _kinds(gap):
+        lead = "This bag's commands tell nothing of the arm"
+    if _kinds(gap) == {"speed_scaling"}:
+        lead = "The arm did not move at full speed"
+    return f"{lead}: {said}.", _what_holds(gap), gap.validity.failed[0].remedy
+
+
+def _kinds(gap: Gap) -> Set[str]:
+    return {gate.kind for gate in gap.validity.failed}
+
+
+def _what_holds(gap: Gap) -> str:
+    parts = []
+    if "position_rmse_m" in gap.tool:
+        size = _size(gap)
+        parts.append(size[0].lower() + size[1:])
+    delay = gap.response.get("delay_s")
+    if delay is not None:
+        parts.append(
+            f"the other joints follow {in_ms(delay)} late"
+            if _some_fail(gap)
+            else f"the arm follows commands {in_ms(delay)} late"
+        )
+    if not parts:
+        return "Delay, gain and errors are withheld: they would say nothing of the arm."
+    return f"What rests on that is withheld; what holds: {', and '.join(parts)}."
+
+
+def _some_fail(gap: Gap) -> bool:
+    """Whether the delay of some joints is withheld and that of others is not."""
+    return any("delay_s" not in figures for figures in gap.joints.values())
+
+
+def _gates(gap: Gap) -> List[Challenge]:
+    """What the arm did instead of following."""
+    return [Challenge("Validity", f"{gate.finding}.", gate.remedy) for gate in gap.validity.failed]
 
 
 def _cause(title: str) -> str:
@@ -146,7 +199,10 @@ def _is_known(gain: Figure) -> bool:
 
 def _rest(gap: Gap) -> Challenge:
     share = share_of_error(gap, "rest_m")
-    finding = f"{in_mm(gap.budget['rest_m'])} RMS remain when delay and gain are corrected."
+    rest, as_it_is = gap.budget["rest_m"], gap.tool["position_rmse_m"]
+    finding = f"{in_mm(rest)} RMS remain when delay and gain are corrected."
+    if rest.value > _WORSE * as_it_is.value:
+        finding = f"{finding[:-1]}, more than as they are: these are not the cause."
     remedy = (
         "Little is left for friction, damping, armature and load to explain."
         if share < _SMALL
