@@ -12,6 +12,7 @@ from typing_extensions import Annotated
 from rl_manip_description import load_arm
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.commands import run_command
+from rl_manip_gap.identify.acceptance import check_fit, check_followed, doubt
 from rl_manip_gap.identify.fit import identify
 from rl_manip_gap.identify.identified_files import (
     randomization,
@@ -49,10 +50,12 @@ def _identify(arguments: IdentifyArguments) -> None:
     arm = load_arm(arguments.arm)
     twin = Twin(arm)
     recordings = [read_recording(bag, arm) for bag in arguments.bags]
+    check_followed([recording for recording in recordings if recording.commands is not None])
     parts = [split(recording) for recording in recordings]
     fitted, held_out = [part for part, _ in parts], [part for _, part in parts]
     found = identify(twin, fitted, arguments.window, arguments.max_windows)
     checked = validate(twin, found.parameters, held_out)
+    check_fit(found, checked)
     ranges = randomization(found, fitted)
     write_identified(arguments.out / "identified.yaml", twin, found, checked, arguments.bags)
     write_randomization(arguments.out / "randomization.yaml", ranges)
@@ -65,7 +68,7 @@ def _identify(arguments: IdentifyArguments) -> None:
             for key in ("velocity_gain", "friction_scale", "damping_scale", "armature_scale")
         )
         print(f"{name}: {shown}")
-    for warning in found.warnings:
+    for warning in filter(None, (*found.warnings, doubt(found))):
         print(f"Warning: {warning}")
     print(
         f"Held-out motion, tool error (RMS): {checked.nominal.value * 1e3:.2f} mm with the nominal "

@@ -79,6 +79,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "command_difference_rmse_rad_s": (
             gap.observations.command_rmse_rad_s if gap.observations else None
         ),
+        "against_training": [one.to_json() for one in gap.training],
         "floor": pair_to_json(gap.floor) if gap.floor else None,
         "oddities": [vars(irregularity) for irregularity in gap.recording.irregularities],
     }

@@ -21,6 +21,7 @@ from rl_manip_gap.compare.policy_inputs import (
     input_ranges,
     observation_gap,
 )
+from rl_manip_gap.compare.training_ranges import Beside, response_beside_training
 from rl_manip_gap.metrics.figures import (
     Figures,
     ToolErrors,
@@ -68,6 +69,7 @@ class Gap:
     outcomes: Dict[str, List[GoalResult]]  # goal by goal, the same keys
     inputs: Dict[str, InputRange]
     observations: Optional[ObservationGap]  # None without a policy
+    training: List[Beside]  # the arm in the policy's trained ranges; empty without a policy
     floor: Optional[Pair]  # the arm against itself; None without a second recording
     replayed: Replay
     aligned: Replay
@@ -144,6 +146,8 @@ def measure_gap(
     joints = _joint_figures(recording, first)
     for index, name in enumerate(names):
         joints[name].update(_response_figures(measured[index], simulated[index]))
+    joints = {name: left(found, withheld.of_joint(name)) for name, found in joints.items()}
+    ranges = policy.metadata.randomization if policy else {}
     budget = _budget(
         *(float(np.sqrt(np.mean(e.distance**2))) for e in (errors, errors_aligned, errors_scaled))
     )
@@ -164,7 +168,7 @@ def measure_gap(
         commands_recorded=recorded,
         commands=commands,
         validity=validity,
-        joints={name: left(found, withheld.of_joint(name)) for name, found in joints.items()},
+        joints=joints,
         joints_aligned={
             name: left(found, withheld.of_aligned_joint(name))
             for name, found in _joint_figures(recording, second).items()
@@ -182,6 +186,7 @@ def measure_gap(
         outcomes=outcomes,
         inputs=input_ranges(recording, policy) if policy else {},
         observations=observation_gap(policy, recording, first, spans) if policy else None,
+        training=response_beside_training(joints, ranges) if policy else [],
         floor=measure_pair(recording, repeat, arm, window) if repeat else None,
         replayed=first,
         aligned=second,

@@ -10,6 +10,7 @@ import yaml
 from numpy.typing import ArrayLike
 
 from rl_manip_description.contract.whole_file import write_text
+from rl_manip_gap.identify.acceptance import doubt
 from rl_manip_gap.identify.arm_parameters import UNITS, parameter_names
 from rl_manip_gap.identify.fit import Identified, unknown_joints
 from rl_manip_gap.identify.fit_residual import measured_noise
@@ -72,7 +73,7 @@ def write_identified(
             "nominal_tool_position_rmse_m": validation.nominal.value,
             "identified_tool_position_rmse_m": validation.identified.value,
         },
-        "warnings": list(found.warnings),
+        "warnings": [sentence for sentence in (*found.warnings, doubt(found)) if sentence],
     }
     write_text(path, yaml.safe_dump(content, sort_keys=False))
 

@@ -14,6 +14,7 @@ from rl_manip_gap.recording.recording import Recording, between
 from rl_manip_gap.replay.open_loop import replay
 from rl_manip_gap.replay.twin import Twin
 
+_SAME = 1e-4  # errors closer than that are the same: no arm repeats itself better [m]
 HELD_OUT = 0.25  # share of each recording, its end, that the fit does not see [1]
 
 
@@ -24,6 +25,11 @@ class Validation:
     nominal: Figure  # tool position RMSE with the nominal model [m]
     identified: Figure  # the same with the identified model [m]
     windows: int
+
+    @property
+    def worse(self) -> bool:
+        """Whether the identified model predicts the arm worse than the nominal one."""
+        return self.identified.value > self.nominal.value + _SAME
 
 
 def split(recording: Recording) -> Tuple[Recording, Recording]:

@@ -34,6 +34,7 @@ from rl_manip_gap.recording.value_checks import (
     possible_commands,
     possible_goals,
     possible_states,
+    usable_efforts,
 )
 from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE, SPEED_SCALING
 
@@ -187,6 +188,10 @@ def _joint_states(
     kept = usable[base.rows]
     if len(kept) < 2:
         raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
+    with_effort = usable_efforts(values["effort"][kept], values["position"][kept], name, noted)
+    if with_effort.any():
+        base = base.only(with_effort)
+        kept = usable[base.rows]
     velocity = _told(values["velocity"][kept], values["position"][kept])
     if np.isnan(velocity).any():
         noted.add(
@@ -197,14 +202,13 @@ def _joint_states(
         )
         slope = np.gradient(values["position"][kept], base.time, axis=0)
         velocity = np.where(np.isnan(velocity), slope, velocity)
-    effort = values["effort"][kept]
     corrected = base.corrected_receive(arrival, receive)[base.rows]
     return (
         JointStates(
             time=base.time,
             position=values["position"][kept],
             velocity=velocity,
-            effort=None if np.isnan(effort).any() else effort,
+            effort=values["effort"][kept] if with_effort.any() else None,
             segment=base.segment,
             receive_time=corrected,
         ),

@@ -18,6 +18,8 @@ _UNIT = 0.01  # a quaternion's length differs from 1 by more only where it is da
 # from one message to the next (to go there and back would take more jerk than any arm has), and
 # what hardly shows in any figure, as the ripple of a control cycle that comes late.
 _ISOLATED_CHANGE = 0.1
+_MOVED = 0.01  # a joint that covers more has moved [rad]
+_FEW_EFFORTS = 0.05  # a larger share of states without efforts: the driver has none [1]
 _ISOLATED_VELOCITY = 0.03  # [rad/s]
 _ISOLATED_POSITION = 5e-4  # [rad]
 
@@ -64,6 +66,29 @@ def isolated_states(
         "left out: one reading alone, unlike those before and behind it",
     )
     return lone
+
+
+def usable_efforts(
+    effort: np.ndarray, position: np.ndarray, name: str, noted: Irregularities
+) -> np.ndarray:
+    """Which states (k,) have efforts (k, n) that can be used; none where the driver has none.
+
+    A driver without current sensing publishes zeros, or nothing.
+    """
+    finite = np.isfinite(effort).all(axis=1)
+    none = np.zeros(len(effort), dtype=bool)
+    if not np.isfinite(effort).any():
+        return none
+    moved = np.ptp(position, axis=0) > _MOVED
+    filled = (np.nan_to_num(effort) == 0.0).all(axis=0)
+    if filled.all() or (filled & moved).any():
+        noted.add("effort_missing", name, int(finite.sum()), "efforts are all zero: taken as none")
+        return none
+    if finite.mean() < 1.0 - _FEW_EFFORTS:
+        noted.add("effort_missing", name, ~finite, "too many without efforts: taken as none")
+        return none
+    noted.add("non_finite_efforts", name, ~finite, "left out: NaN or infinite effort")
+    return finite
 
 
 def possible_commands(

@@ -16,7 +16,8 @@ from rl_manip_gap.compare.measure import Gap, measure_gap
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report import plots, tables
-from rl_manip_gap.report.verdict import challenges, in_mm, in_ms, share_of_error, verdict
+from rl_manip_gap.report.verdict import challenges, share_of_error, verdict
+from rl_manip_gap.report.wording import in_mm, in_ms
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def render(gap: Gap) -> str:
             "timing": tables.timing_table(gap),
             "goals": tables.goals_table(gap),
             "inputs": tables.inputs_table(gap),
+            "training": tables.training_table(gap),
             "irregularities": tables.irregularities_table(gap),
         },
         goals_note=_goals_note(gap),

@@ -132,6 +132,23 @@ def inputs_table(gap: Gap) -> Optional[Table]:
     )
 
 
+def training_table(gap: Gap) -> Optional[Table]:
+    """What was measured beside what the policy was trained with."""
+    if not gap.training:
+        return None
+    rows: List[Tuple[Cell, ...]] = []
+    for one in gap.training:
+        scale, digits, unit = (_MILLI, 1, " [ms]") if one.unit == "s" else (1.0, 3, "")
+        value, low, high, *range_ends = (
+            f"{number * scale:.{digits}f}"
+            for number in (one.measured, one.low, one.high, one.trained_low, one.trained_high)
+        )
+        trained = " … ".join(range_ends)
+        cells = Cell(value, f"{low} … {high}"), Cell(trained), Cell(one.word)
+        rows.append((Cell(f"{one.name}{unit}"), Cell(one.joint, text=True), *cells))
+    return Table(("parameter", "joint", "arm over simulation", "trained with", "is"), rows)
+
+
 def _input_difference(gap: Gap, name: str) -> str:
     found = gap.observations.inputs.get(name) if gap.observations else None
     if found is None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Set, Tuple
+from typing import List, Tuple
 
 from rl_manip_gap.compare.measure import Gap
-from rl_manip_gap.metrics.intervals import MIN_BLOCKS, Figure
+from rl_manip_gap.compare.training_ranges import DELAY, GAIN, advice, worst
+from rl_manip_gap.metrics.intervals import MIN_BLOCKS, Figure, common_half_width
+from rl_manip_gap.report.gated_verdict import gated_verdict
+from rl_manip_gap.report.wording import error_size, in_mm, in_ms
 
 _FEW_INPUTS = 0.01  # a smaller share of inputs out of range is no challenge [1]
 _KNOWN_GAIN = 0.1  # half an interval; a gain known less well is not named [1]
+_CYCLE = 0.002  # of the driver: no delay is kept to less [s]
 _WORSE = 1.05  # a correction after which this much more remains adds error [1]
 _SMALL = 0.1  # parts below this share of the tool's error are called small [1]
 
@@ -34,8 +38,8 @@ def challenges(gap: Gap) -> List[Challenge]:
 def verdict(gap: Gap) -> Tuple[str, str, str]:
     """What differs most, how sure that is, what to do."""
     if not gap.validity.passed:
-        return _invalid(gap)
-    size = _size(gap)
+        return gated_verdict(gap)
+    size = error_size(gap)
     if not gap.commands_recorded:
         return (
             f"{size}, with measured velocities standing in for commands that the bag does not "
@@ -50,55 +54,6 @@ def verdict(gap: Gap) -> Tuple[str, str, str]:
         f"{main.finding}"
     )
     return differs, _sureness(gap), main.remedy
-
-
-def _size(gap: Gap) -> str:
-    return (
-        f"Under the same commands the tool is {in_mm(gap.tool['position_rmse_m'])} (RMS over "
-        f"windows of {gap.window_s:g} s) from where the simulation puts it"
-    )
-
-
-def _invalid(gap: Gap) -> Tuple[str, str, str]:
-    """What the arm did instead of following, what still holds, what to do."""
-    said = "; ".join(gate.finding for gate in gap.validity.failed)
-    followed = "position_rmse_m" in gap.tool and "not_excited" not in _kinds(gap)
-    lead = (
-        "Not all figures of this bag hold"
-        if followed
-        else "The arm did not follow this bag's commands"
-    )
-    if "not_excited" in _kinds(gap):
-        lead = "This bag's commands tell nothing of the arm"
-    if _kinds(gap) == {"speed_scaling"}:
-        lead = "The arm did not move at full speed"
-    return f"{lead}: {said}.", _what_holds(gap), gap.validity.failed[0].remedy
-
-
-def _kinds(gap: Gap) -> Set[str]:
-    return {gate.kind for gate in gap.validity.failed}
-
-
-def _what_holds(gap: Gap) -> str:
-    parts = []
-    if "position_rmse_m" in gap.tool:
-        size = _size(gap)
-        parts.append(size[0].lower() + size[1:])
-    delay = gap.response.get("delay_s")
-    if delay is not None:
-        parts.append(
-            f"the other joints follow {in_ms(delay)} late"
-            if _some_fail(gap)
-            else f"the arm follows commands {in_ms(delay)} late"
-        )
-    if not parts:
-        return "Delay, gain and errors are withheld: they would say nothing of the arm."
-    return f"What rests on that is withheld; what holds: {', and '.join(parts)}."
-
-
-def _some_fail(gap: Gap) -> bool:
-    """Whether the delay of some joints is withheld and that of others is not."""
-    return any("delay_s" not in figures for figures in gap.joints.values())
 
 
 def _gates(gap: Gap) -> List[Challenge]:
@@ -157,15 +112,28 @@ def _delay(gap: Gap) -> Challenge:
         f"the arm follows commands {in_ms(real)} late, the simulation {in_ms(sim)}, a difference "
         f"of {extra * 1e3:.1f} ms."
     )
-    if extra > 0.001:
+    lates = [
+        (figures["delay_s"], figures["sim_delay_s"])
+        for figures in gap.joints.values()
+        if "delay_s" in figures and "sim_delay_s" in figures
+    ]
+    if gap.training and worst(gap.training, DELAY):
+        remedy = advice(gap.training, DELAY, "action_delay and observation_delay")
+    elif extra > 0.001 and lates:
+        least = min(one.value - other.value - _margin(one, other) for one, other in lates)
+        most = max(one.value - other.value + _margin(one, other) for one, other in lates)
         remedy = (
-            f"Train with an action_delay of {max(0.0, extra - 0.005) * 1e3:.0f} to "
-            f"{(extra + 0.005) * 1e3:.0f} ms, or let ros2 run rl_manip_gap identify write the "
-            "ranges from this bag."
+            f"Train with an action_delay of {max(0.0, least) * 1e3:.0f} to {most * 1e3:.0f} ms, as "
+            "the joints show, or let ros2 run rl_manip_gap identify write the ranges from this bag."
         )
     else:
         remedy = "Delay needs no change in training."
     return Challenge("Delay", finding, remedy, share_of_error(gap, "delay_m"))
+
+
+def _margin(one: Figure, other: Figure) -> float:
+    """What a delay's difference may be off, from its interval, and at least a control cycle [s]."""
+    return max(common_half_width(one, other), _CYCLE)
 
 
 def _gain(gap: Gap) -> Challenge:
@@ -180,15 +148,17 @@ def _gain(gap: Gap) -> Challenge:
             "the joints moved too little to know it.",
             "Record a motion that moves every joint.",
         )
-    worst = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
+    farthest = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
     finding = (
-        f"joint {names[worst]} reaches {ratios[worst]:.1%} of the velocity that it reaches in "
+        f"joint {names[farthest]} reaches {ratios[farthest]:.1%} of the velocity that it reaches in "
         f"simulation; the joints lie between {min(ratios):.1%} and {max(ratios):.1%}."
     )
     remedy = (
         f"Train with velocity_gain from {min(ratios + [1.0]) - 0.005:.3f} to "
         f"{max(ratios + [1.0]) + 0.005:.3f}."
     )
+    if gap.training and worst(gap.training, GAIN):
+        remedy = advice(gap.training, GAIN, "velocity_gain")
     return Challenge("Velocity gain", finding, remedy, share_of_error(gap, "gain_m"))
 
 
@@ -281,13 +251,3 @@ def share_of_error(gap: Gap, name: str) -> float:
     """Share of the tool's squared error."""
     total = sum(figure.value**2 for figure in gap.budget.values())
     return gap.budget[name].value ** 2 / total if total > 0.0 else 0.0
-
-
-def in_mm(figure: Figure) -> str:
-    """A length [m] for the reader, without its interval."""
-    return f"{figure.value * 1e3:.2f} mm"
-
-
-def in_ms(figure: Figure) -> str:
-    """A time [s] for the reader, without its interval."""
-    return f"{figure.value * 1e3:.1f} ms"

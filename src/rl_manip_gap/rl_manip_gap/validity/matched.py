@@ -97,7 +97,9 @@ def match(recording: Recording) -> Tuple[Matched, ...]:
         return ()
     every = max(1, round(0.016 / step))
     shifts = np.arange(int(EARLIEST / step), int(LATEST / step) + 1, every)
-    correlation = np.stack([_correlation(commanded, measured, known, shift) for shift in shifts])
+    correlation = np.stack(
+        [_correlation(commanded, measured, known, int(shift)) for shift in shifts]
+    )
     return (Matched(step, commanded, measured, known, grid, shifts * step, correlation),)
 
 
