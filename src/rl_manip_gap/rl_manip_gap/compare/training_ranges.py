@@ -110,12 +110,18 @@ def advice(found: Sequence[Beside], name: str, parameter: str) -> str:
     was = f"{low * scale:.{digits}f} to {high * scale:.{digits}f}{unit}"
     if word == INSIDE:
         return f"The policy was trained for that ({was}): the {name} needs no new training."
-    joints = ", ".join(one.joint for one in mine if one.word == word and one.joint)
-    # a range that holds both what was trained and what was measured
-    seen = span(found, name)
-    low, high = min(low, seen[0]), max(high, seen[1])
+    wrong = [one.joint for one in mine if one.word == word]
+    joints = "every joint" if len(wrong) == len(mine) else ", ".join(wrong)
+    seen_low, seen_high = span(found, name)
+    ends = [
+        f"{way} the {end} end of {parameter} by {by * scale:.{digits}f}{unit}"
+        for way, end, by in (
+            ("lower", "lower", low - seen_low),
+            ("raise", "upper", seen_high - high),
+        )
+        if by > 0.0
+    ]
     return (
-        f"The {name} of {joints or 'the arm'} lies {word} of "
-        f"what the policy was trained for ({was}): train with {parameter} so that "
-        f"{low * scale:.{digits}f} to {high * scale:.{digits}f}{unit} are covered."
+        f"The {name} of {joints} lies {word} of what the policy was trained for ({was}): train "
+        f"anew, and {' and '.join(ends) or 'give each joint its own range'}."
     )

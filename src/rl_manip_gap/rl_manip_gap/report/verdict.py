@@ -118,7 +118,7 @@ def _delay(gap: Gap) -> Challenge:
         if "delay_s" in figures and "sim_delay_s" in figures
     ]
     if gap.training and worst(gap.training, DELAY):
-        remedy = advice(gap.training, DELAY, "action_delay and observation_delay")
+        remedy = advice(gap.training, DELAY, "action_delay")
     elif extra > 0.001 and lates:
         least = min(one.value - other.value - _margin(one, other) for one, other in lates)
         most = max(one.value - other.value + _margin(one, other) for one, other in lates)
@@ -150,8 +150,8 @@ def _gain(gap: Gap) -> Challenge:
         )
     farthest = max(range(len(ratios)), key=lambda index: abs(ratios[index] - 1.0))
     finding = (
-        f"joint {names[farthest]} reaches {ratios[farthest]:.1%} of the velocity that it reaches in "
-        f"simulation; the joints lie between {min(ratios):.1%} and {max(ratios):.1%}."
+        f"joint {names[farthest]} reaches {ratios[farthest]:.1%} of the velocity that it reaches "
+        f"in simulation; the joints lie between {min(ratios):.1%} and {max(ratios):.1%}."
     )
     remedy = (
         f"Train with velocity_gain from {min(ratios + [1.0]) - 0.005:.3f} to "

@@ -51,8 +51,9 @@ def test_the_advice_comes_from_where_the_arm_lies():
     outside = response_beside_training({"a": joint(0.06, gain=0.9), "b": joint(0.01)}, RANGES)
     said = advice(outside, DELAY, "action_delay")
     assert "of a lies outside" in said
-    assert "-5 to 61 ms" in said
-    assert "0.899 to 1.030" in advice(outside, GAIN, "velocity_gain")
+    assert "raise the upper end of action_delay by 13 ms" in said
+    said = advice(outside, GAIN, "velocity_gain")
+    assert "lower the lower end of velocity_gain by 0.071" in said
 
 
 def test_a_joint_whose_figures_are_withheld_is_left_out():
