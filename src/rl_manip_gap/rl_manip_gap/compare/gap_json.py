@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, Dict, Mapping, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.compare.pair import Pair
+from rl_manip_gap.compare.paired_goals import paired_goals
 from rl_manip_gap.metrics.figures import Figures
 from rl_manip_gap.validity.gate import KINDS
 from rl_manip_gap.validity.judgement import Validity
@@ -68,6 +69,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
             }
             for where, figures in gap.goals.items()
         },
+        "task_difference": _paired(gap),
         "inputs": {
             name: {
                 "share_outside": share.share_outside,
@@ -112,6 +114,25 @@ def validity_to_json(validity: Validity) -> Dict[str, Any]:
         "correlation": {
             name: None if value is None else _number(value)
             for name, value in validity.correlation.items()
+        },
+    }
+
+
+def _paired(gap: Gap) -> Optional[Dict[str, Any]]:
+    """Arm minus simulation, goal by goal; None where the goals are not the same."""
+    pairs = paired_goals(gap.outcomes["real"], gap.outcomes["sim"])
+    if pairs is None:
+        return None
+    parts = {
+        "success_rate": pairs.success,
+        "time_to_goal_s": pairs.time_s,
+        "final_distance_m": pairs.distance_m,
+    }
+    return {
+        "goals": pairs.goals,
+        **{
+            name: part and {"difference": part.value, "ci95": part.ci95}
+            for name, part in parts.items()
         },
     }
 

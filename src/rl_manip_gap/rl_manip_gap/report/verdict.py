@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import List, Tuple
 
 from rl_manip_gap.compare.measure import Gap
+from rl_manip_gap.compare.paired_goals import paired_goals
 from rl_manip_gap.compare.training_ranges import DELAY, GAIN, advice, worst
 from rl_manip_gap.metrics.intervals import MIN_BLOCKS, Figure, common_half_width
 from rl_manip_gap.report.gated_verdict import gated_verdict
@@ -220,11 +221,16 @@ def _goals(gap: Gap) -> List[Challenge]:
     real, sim = gap.goals["real"]["success_rate"], gap.goals["sim"]["success_rate"]
     if real.ci95 is None or sim.ci95 is None:
         return []
-    apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
+    pairs = paired_goals(gap.outcomes["real"], gap.outcomes["sim"])
+    if pairs is None:
+        apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
+    else:
+        apart = pairs.success.is_known
     finding = (
         f"the arm met {real.value:.0%} of {gap.goals['real']['goals'].value} goals "
         f"({real.ci95[0]:.0%} to {real.ci95[1]:.0%}), the simulation {sim.value:.0%} "
-        f"({sim.ci95[0]:.0%} to {sim.ci95[1]:.0%}) from the same starts."
+        f"({sim.ci95[0]:.0%} to {sim.ci95[1]:.0%}) from the same starts"
+        + ("." if pairs is None else f"; {pairs.sentence}")
     )
     remedy = (
         "The rates differ by more than chance: mend the largest cause above, then evaluate again."
