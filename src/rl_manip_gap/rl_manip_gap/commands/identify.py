@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Tuple
+from typing import Optional, Tuple
 
 import tyro
 from typing_extensions import Annotated
 
+from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.commands import run_command
 from rl_manip_gap.identify.acceptance import check_fit, check_followed, doubt
+from rl_manip_gap.identify.against_policy import identified_beside_training, told
 from rl_manip_gap.identify.fit import identify
 from rl_manip_gap.identify.identified_files import (
     randomization,
@@ -36,6 +38,8 @@ class IdentifyArguments:
     """Arm that was recorded."""
     window: float = 4.0
     """Length of the simulated windows [s]."""
+    policy: Optional[Path] = None
+    """Policy (ONNX) for this arm: what is identified is held against its trained ranges."""
     max_windows: int = 12
     """Windows used at most; more cost time and gain little."""
 
@@ -48,6 +52,7 @@ def _identify(arguments: IdentifyArguments) -> None:
     if not arguments.bags:
         raise BagError("no bag given: name at least one recording.")
     arm = load_arm(arguments.arm)
+    policy = load_policy(arguments.policy, arm) if arguments.policy else None
     twin = Twin(arm)
     recordings = [read_recording(bag, arm) for bag in arguments.bags]
     check_followed([recording for recording in recordings if recording.commands is not None])
@@ -57,7 +62,14 @@ def _identify(arguments: IdentifyArguments) -> None:
     checked = validate(twin, found.parameters, held_out)
     check_fit(found, checked)
     ranges = randomization(found, fitted)
-    write_identified(arguments.out / "identified.yaml", twin, found, checked, arguments.bags)
+    beside = (
+        identified_beside_training(found, arm.joint_names, policy.metadata.randomization)
+        if policy
+        else []
+    )
+    write_identified(
+        arguments.out / "identified.yaml", twin, found, checked, arguments.bags, beside
+    )
     write_randomization(arguments.out / "randomization.yaml", ranges)
     parameters, half = found.parameters, found.half_width
     print(f"delay {parameters.delay[0] * 1e3:.1f} ± {half.delay[0] * 1e3:.1f} ms beside servo lag")
@@ -74,6 +86,8 @@ def _identify(arguments: IdentifyArguments) -> None:
         f"Held-out motion, tool error (RMS): {checked.nominal.value * 1e3:.2f} mm with the nominal "
         f"model, {checked.identified.value * 1e3:.2f} mm with the identified one"
     )
+    if policy:
+        print("\n".join(told(beside)))
     print(f"Train with randomization:={arguments.out / 'randomization.yaml'}")
 
 

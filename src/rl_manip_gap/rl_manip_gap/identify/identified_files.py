@@ -10,6 +10,7 @@ import yaml
 from numpy.typing import ArrayLike
 
 from rl_manip_description.contract.whole_file import write_text
+from rl_manip_gap.compare.training_ranges import Beside
 from rl_manip_gap.identify.acceptance import doubt
 from rl_manip_gap.identify.arm_parameters import UNITS, parameter_names
 from rl_manip_gap.identify.fit import Identified, unknown_joints
@@ -45,8 +46,9 @@ def write_identified(
     found: Identified,
     validation: Validation,
     bags: Sequence[Union[str, Path]],
+    beside: Sequence[Beside] = (),
 ) -> None:
-    """Writes identified.yaml."""
+    """Writes identified.yaml; `beside` are the parameters in a policy's trained ranges."""
     joints = list(twin.arm.joint_names)
     parameters: Dict[str, Any] = {}
     for name in parameter_names():
@@ -73,6 +75,7 @@ def write_identified(
             "nominal_tool_position_rmse_m": validation.nominal.value,
             "identified_tool_position_rmse_m": validation.identified.value,
         },
+        "against_training": [one.to_json() for one in beside],
         "warnings": [sentence for sentence in (*found.warnings, doubt(found)) if sentence],
     }
     write_text(path, yaml.safe_dump(content, sort_keys=False))

@@ -36,7 +36,7 @@ def test_a_reversed_joint_withholds_its_own_figures_and_the_tool(arm, tmp_path):
     page = written.report.read_text()
     row = re.search(rf"<tr><td>{ELBOW}</td>(.*?)</tr>", page).group(1)
     assert row.count("<td>–</td>") == 3  # delay, gain and offset of the arm
-    assert page.index("moved against") < page.index("cards")
+    assert page.index("moved against") < page.index('<div class="cards">')
 
 
 def test_an_arm_that_stands_still_has_no_delay(arm, tmp_path):
