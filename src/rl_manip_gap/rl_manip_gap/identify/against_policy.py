@@ -32,10 +32,10 @@ def identified_beside_training(
         unknown = unknown_joints(found.parameters, found.half_width, name)
         if name == "payload":  # near zero its interval is wide beside its value, and tells enough
             unknown = ~np.isfinite(halves)
-        for index in np.flatnonzero(~unknown):
+        for index in map(int, np.flatnonzero(~unknown)):
             value, half = float(values[index]), float(halves[index])
             low, high = (
-                sum(ends) for ends in zip(*(trained(ranges, part, int(index)) for part in parts))
+                sum(ends) for ends in zip(*(trained(ranges, part, index) for part in parts))
             )
             joint = joint_names[index] if len(values) > 1 else ""
             unit = UNITS.get(name, "1")
