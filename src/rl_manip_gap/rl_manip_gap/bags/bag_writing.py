@@ -67,10 +67,12 @@ def number_messages(topic: str, time_ns: np.ndarray, value: np.ndarray) -> Topic
     return _filled(topic, "std_msgs/msg/Float64", time_ns, template, {"data": value})
 
 
-def pose_messages(topic: str, time_ns: np.ndarray, pose: np.ndarray) -> TopicMessages:
-    """geometry_msgs/PoseStamped in the base frame: (n, 3) positions [m], or (n, 7) with xyzw."""
+def pose_messages(
+    topic: str, time_ns: np.ndarray, pose: np.ndarray, frame: str = "base_link"
+) -> TopicMessages:
+    """geometry_msgs/PoseStamped in a frame: (n, 3) positions [m], or (n, 7) with xyzw."""
     template = _TYPES["geometry_msgs/msg/PoseStamped"](
-        header=_header("base_link"),
+        header=_header(frame),
         pose=_TYPES["geometry_msgs/msg/Pose"](
             position=_TYPES["geometry_msgs/msg/Point"](x=0.0, y=0.0, z=0.0),
             orientation=_TYPES["geometry_msgs/msg/Quaternion"](x=0.0, y=0.0, z=0.0, w=1.0),

@@ -137,10 +137,10 @@ class _Walk:
         return Layout(dtype, tuple(self._fixed), tuple(self.names))
 
 
-def _header(walk: _Walk) -> None:
+def _header(walk: _Walk, keep_frame: bool = False) -> None:
     walk.value("sec", "i4")
     walk.value("nanosec", "u4")
-    walk.string()
+    walk.string(keep_frame)
 
 
 def _joint_state(walk: _Walk) -> None:
@@ -160,7 +160,7 @@ def _float64_multi_array(walk: _Walk) -> None:
 
 
 def _pose_stamped(walk: _Walk) -> None:
-    _header(walk)
+    _header(walk, keep_frame=True)
     walk.value("position", "f8", 3)
     walk.value("orientation", "f8", 4)
 

@@ -265,7 +265,15 @@ def _commands(
 
 
 def _goals(topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities) -> Goals:
-    pose = topic.poses()
+    pose, elsewhere = topic.poses(), np.zeros(topic.count, dtype=bool)
+    for first, group in topic.groups:
+        frame = group.names[0] if group.names else ""
+        # a driver's prefix may stand before the name, and a sender may leave it empty
+        if frame and not frame.endswith(arm.base_frame):
+            detail = f"left out: in {frame}, expected {arm.base_frame}"
+            noted.add("goals_in_another_frame", GOAL_TOPIC, len(group.rows), detail)
+            elsewhere[first + group.rows] = True
+    topic.trusted &= ~elsewhere
     kept = rows_in_order(possible_goals(pose, GOAL_TOPIC, noted) & topic.trusted, time)
     new = np.ones(len(kept), dtype=bool)
     new[1:] = (np.diff(pose[kept], axis=0) != 0.0).any(axis=1)
