@@ -28,6 +28,7 @@ class JacobianPolicy:
         self.reads_object = False
         self.metadata = SimpleNamespace(
             success=SuccessCriterion(),
+            randomization={},
             episode_s=4.0,
             control_dt=0.04,
             joint_names=arm.joint_names,
