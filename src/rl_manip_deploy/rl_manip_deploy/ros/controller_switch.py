@@ -1,9 +1,9 @@
-"""Deactivating a controller of ros2_control, where that is installed."""
+"""Switching controllers of ros2_control, where that is installed."""
 
 from __future__ import annotations
 
 import importlib
-from typing import ClassVar, List, Optional, Protocol, Type
+from typing import ClassVar, List, Optional, Protocol, Sequence, Type
 
 from builtin_interfaces.msg import Duration
 
@@ -33,17 +33,20 @@ def switch_type() -> Optional[Type[SwitchService]]:
         return None
 
 
-def deactivation(kind: Type[SwitchService], controller: str) -> SwitchRequest:
-    """Request that deactivates one controller and activates none.
+def switch_request(
+    kind: Type[SwitchService], activate: Sequence[str] = (), deactivate: Sequence[str] = ()
+) -> SwitchRequest:
+    """Request that activates some controllers and deactivates others, by name.
 
     Args:
         kind: what `switch_type` returned; its fields are the same from Humble on.
-        controller: name of the controller.
+        activate: those that are to run.
+        deactivate: those that are not to.
     """
     request = kind.Request()
-    request.activate_controllers = []
-    request.deactivate_controllers = [controller]
-    # strictly: an answer of "ok" then means that it is inactive
+    request.activate_controllers = list(activate)
+    request.deactivate_controllers = list(deactivate)
+    # strictly: an answer of "ok" then means that it is done
     request.strictness = kind.Request.STRICT
     request.activate_asap = False
     # zero would be for ever

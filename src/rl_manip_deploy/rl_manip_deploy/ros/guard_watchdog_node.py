@@ -14,16 +14,18 @@ import sys
 import time
 from array import array
 from dataclasses import dataclass
+from typing import Optional
 
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor
 from rclpy.node import Node
+from rclpy.task import Future
 from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
 from rl_manip_deploy.ros.command_ports import PORTS
-from rl_manip_deploy.ros.controller_switch import deactivation, switch_type
+from rl_manip_deploy.ros.controller_switch import switch_request, switch_type
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import setting
@@ -68,6 +70,7 @@ class GuardWatchdogNode(Node):
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self.watch = HeartbeatWatch(given.timeout)
         self._alarmed = self._paused = False
+        self._switching: Optional[Future] = None  # the answer to a deactivation
         self._sends_zeros = given.command_port == "velocity"
         commands = controller_commands(arm.controller.command_topic, given.rehearsal)
         self._controller = arm.controller.command_topic.strip("/").split("/")[0]
@@ -95,6 +98,7 @@ class GuardWatchdogNode(Node):
         if self._alarmed and self.watch.moving is False:
             self._alarmed = self._paused = False
             self._tell("watching: the velocity guard is back and at rest")
+            self._activate_again()
         # a trajectory ends at rest by itself
         if self._alarmed and self._sends_zeros:
             self._commands.publish(self._zeros)
@@ -106,8 +110,19 @@ class GuardWatchdogNode(Node):
         if self._pause.service_is_ready():
             self._pause.call_async(Trigger.Request())
         if self._switch_type is not None and self._switch.service_is_ready():
-            self._switch.call_async(deactivation(self._switch_type, self._controller))
+            request = switch_request(self._switch_type, deactivate=[self._controller])
+            self._switching = self._switch.call_async(request)
         self._tell(f"alarm: the velocity guard is silent for {PAUSE_AFTER} s, robot paused")
+
+    def _activate_again(self) -> None:
+        """What this process has switched off: pressing play would not switch it on."""
+        answer, self._switching = self._switching, None
+        if answer is None or self._switch_type is None:
+            return
+        if answer.done() and answer.result().ok:
+            request = switch_request(self._switch_type, activate=[self._controller])
+            self._switch.call_async(request)
+            self._tell(f"watching: {self._controller} is activated again")
 
     def _tell(self, state: str) -> None:
         self._state.publish(String(data=state))

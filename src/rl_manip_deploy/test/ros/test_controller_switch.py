@@ -4,9 +4,12 @@ import sys
 import types
 
 import pytest
+import rclpy
 from builtin_interfaces.msg import Duration
+from rclpy.task import Future
 
-from rl_manip_deploy.ros.controller_switch import deactivation, switch_type
+from rl_manip_deploy.ros import guard_watchdog_node
+from rl_manip_deploy.ros.controller_switch import switch_request, switch_type
 
 
 class StrictRequest:
@@ -46,11 +49,73 @@ class SwitchController:
 
 
 def test_it_deactivates_that_controller_and_activates_none():
-    request = deactivation(SwitchController, "forward_velocity_controller")
+    request = switch_request(SwitchController, deactivate=["forward_velocity_controller"])
     assert request.deactivate_controllers == ["forward_velocity_controller"]
     assert request.activate_controllers == []
     assert request.strictness == StrictRequest.STRICT
     assert 0 < request.timeout.sec + 1e-9 * request.timeout.nanosec < 5.0
+
+
+def test_it_activates_that_controller_and_deactivates_none():
+    request = switch_request(SwitchController, activate=["forward_velocity_controller"])
+    assert request.activate_controllers == ["forward_velocity_controller"]
+    assert request.deactivate_controllers == []
+
+
+class Client:
+    """Takes requests; answers the way that it is told to."""
+
+    def __init__(self, ok):
+        self.requests, self._ok = [], ok
+
+    def service_is_ready(self):
+        return True
+
+    def call_async(self, request):
+        self.requests.append(request)
+        answer = Future()
+        answer.set_result(types.SimpleNamespace(ok=self._ok))
+        return answer
+
+
+@pytest.fixture
+def watchdog(monkeypatch):
+    """`watchdog(ok)`: the node and its client for switching, which answers `ok`."""
+    rclpy.init()
+    nodes = []
+
+    def make(ok):
+        switch = Client(ok)
+        monkeypatch.setattr(guard_watchdog_node, "switch_type", lambda: SwitchController)
+        monkeypatch.setattr(guard_watchdog_node, "client", lambda node, service: switch)
+        nodes.append(guard_watchdog_node.GuardWatchdogNode())
+        return nodes[-1], switch
+
+    yield make
+    for node in nodes:
+        node.destroy_node()
+    rclpy.try_shutdown()
+
+
+def switched(switch):
+    """[(activated, deactivated)] in turn."""
+    asked = [r for r in switch.requests if isinstance(r, StrictRequest)]
+    return [(r.activate_controllers, r.deactivate_controllers) for r in asked]
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_the_watchdog_switches_on_again_what_it_switched_off(watchdog, ok):
+    node, switch = watchdog(ok)
+    node.watch.silence = lambda now: 0.4  # the guard is silent while the arm may move
+    node.watch.moving = True
+    node._look()
+    off = ([], ["forward_velocity_controller"])
+    assert switched(switch) == [off]
+    node.watch.silence, node.watch.moving = lambda now: 0.0, False  # it is back and at rest
+    for _ in range(3):
+        node._look()
+    on = (["forward_velocity_controller"], [])
+    assert switched(switch) == ([off, on] if ok else [off])
 
 
 def test_the_service_is_used_where_its_package_is_there(monkeypatch):
