@@ -34,8 +34,8 @@ POLICIES = HERE.parent / "policies"
 WRITER = HERE / "mcap_writer.yaml"
 # policy_node repeats its command every 10 ms: one may be lost before the arm slows down [s].
 COMMAND_HOLD = 0.025
-# The watchdog comes before the guard, and both before what they watch, where a core is short.
-WATCHDOG_ABOVE, POLICY_BELOW = 1, 1
+# The watchdog comes before the guard, which comes before the policy, where a core is short.
+WATCHDOG_ABOVE = 1
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -119,7 +119,7 @@ def _policy(plan: DeployPlan) -> Node:
             "policy_sha256": plan.policy_sha256,
             "control_dt": plan.control_dt,
             "queue_goals": plan.queue_goals,
-            "realtime_priority": max(plan.realtime_priority - POLICY_BELOW, 0),
+            "realtime_priority": plan.requester_priority,
             "autostart": True,
         },
     )

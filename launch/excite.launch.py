@@ -54,6 +54,7 @@ def _start(context: LaunchContext) -> list:
             "speed": number(values, "speed", 0.05, 1.0),
             "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
             "listeners": 2 if plan.record else 1,
+            "realtime_priority": plan.requester_priority,
         },
         plan.namespace,
         ends_launch("the excitation", "the whole motion was played"),

@@ -124,6 +124,11 @@ class DeployPlan:
     use_mock_hardware: bool
     launch_rviz: bool
 
+    @property
+    def requester_priority(self) -> int:
+        """Of who sends the guard requests: below the guard's."""
+        return max(self.realtime_priority - 1, 0)
+
 
 def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     """The arguments, checked; nothing is written.

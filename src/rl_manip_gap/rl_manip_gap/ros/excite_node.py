@@ -25,6 +25,7 @@ from rl_manip_gap.identify.excitation import Excitation, ExcitationLimits
 from rl_manip_gap.identify.free_path import check_free
 from rl_manip_ros.endpoints import publisher
 from rl_manip_ros.interfaces import POLICY_COMMAND
+from rl_manip_ros.real_time import take_realtime_priority
 
 PERIOD = 0.008  # [s] between requests; the guard makes 500 smooth commands a second of them
 LOOK_PERIOD = 0.05  # [s] between two looks at the guard
@@ -42,6 +43,9 @@ class ExciteParameters(DrivingParameters):
     seed: int = setting(0, "Seed of the motion.", "", 0, 2**31 - 1)
     speed: float = setting(1.0, "Share of the motion's full speed.", "", 0.05, 1.0)
     listeners: int = setting(1, "Subscribers of the requests to wait for.", "", 0, 100)
+    realtime_priority: int = setting(
+        0, "SCHED_FIFO priority of the process; 0 leaves scheduling as it is.", "", 0, 99
+    )
 
 
 class ExciteNode(DrivingNode[ExciteParameters]):
@@ -49,6 +53,8 @@ class ExciteNode(DrivingNode[ExciteParameters]):
 
     def __init__(self) -> None:
         super().__init__("excite_node", ExciteParameters)
+        # a request that is late slows the arm down, and one that is 0.1 s late stops it
+        take_realtime_priority(self.given.realtime_priority, self.get_logger().warning)
         self._duration = self.given.duration
         self._seed = self.given.seed
         self._speed = self.given.speed
