@@ -103,7 +103,10 @@ def test_a_driver_that_does_not_listen_is_asked_again():
 def test_a_keeper_that_is_killed_takes_the_driver_along():
     keeper = keep("SIGINT")
     keeper.kill()
-    assert keeper.stdout.read().split() == ["SIGINT"]
+    # once for each thread of the keeper that dies, so words may run into each other
+    said = keeper.stdout.read()
+    assert "SIGINT" in said
+    assert "SIGTERM" not in said
 
 
 def test_a_driver_that_ends_by_itself_says_how():
