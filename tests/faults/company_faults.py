@@ -53,7 +53,12 @@ def intruded(kind: type, topic: str, make: Callable[[Stack], object]) -> Callabl
                 stack.watch.wait_until(
                     lambda: guard_said(stack).startswith("stop"), "the guard sees the other one"
                 )
-                stop = measure(stack.watch, since, lambda: why_it_stopped(stack))
+                stop = measure(
+                    stack.watch,
+                    since,
+                    lambda: why_it_stopped(stack),
+                    others_command=kind is Float64MultiArray,
+                )
             check_it_stays(stack)
         return stop
 

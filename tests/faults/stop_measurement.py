@@ -55,6 +55,7 @@ def measure(
     reason: Callable[[], str],
     lead: float = 0.01,
     by_trajectory: bool = False,
+    others_command: bool = False,
 ) -> Stop:
     """Waits until the arm rests and describes how it came to that.
 
@@ -64,8 +65,9 @@ def measure(
         reason: says, afterwards, why it stopped.
         lead: how long before `since` the fastest command may lie [s].
         by_trajectory: the controller ends at rest by itself: a last command may have been fast.
+        others_command: not all that the controller gets is the guard's: what it says counts.
     """
-    commands = watch.sent if by_trajectory else watch.commands
+    commands = watch.sent if by_trajectory or others_command else watch.commands
 
     def resting() -> bool:
         zero = by_trajectory or (commands and not np.any(commands[-1][1]))
