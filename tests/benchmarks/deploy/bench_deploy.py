@@ -143,10 +143,12 @@ def latency() -> dict:
 
 
 def _ask_gently(watch: ArmWatch, ended: threading.Event) -> None:
-    """A policy that asks for a little motion; the arm's state does not follow."""
+    """A policy that sways by a few millirad, and rests while it is armed; the arm stands still."""
     publisher = watch.node.create_publisher(JointState, "/policy/command", 1)
-    message = JointState(name=list(watch.arm.joint_names), velocity=[0.1] * 6)
+    message = JointState(name=list(watch.arm.joint_names))
     while not ended.wait(0.01):
+        speed = 0.0 if watch.is_arming else 0.02 * math.sin(5.0 * time.monotonic())
+        message.velocity = [speed] * 6
         publisher.publish(message)
 
 
