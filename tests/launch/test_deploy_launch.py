@@ -43,7 +43,9 @@ def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
     with deploy(*words) as launch, ArmWatch() as arm:
         arm.wait_until_armed()
         arm.wait_until(lambda: is_recorded(arm), "the recorder listens to everything")
-        arm.send_goal(GOALS[0], frame="base")  # refused: another frame
+        arm.wait_until(lambda: len(arm.requests) > 50, "the policy acts")
+        # refused: another frame; the recorder listens too
+        arm.send_goal(GOALS[0], frame="base", listeners=2)
         arm.drive(GOALS[1], until=lambda: arm.tool_distance(GOALS[1]) < 0.02)
         arm.drive(GOALS[0], until=lambda: arm.speed() > 0.3)
         code, said = launch.finish(signal.SIGINT)

@@ -109,9 +109,11 @@ class ArmWatch:
         """Returns when the guard passes commands on."""
         self.wait_until(lambda: self.guard[-1:] == ["armed"], "the guard is armed")
 
-    def send_goal(self, position, frame: str = "base_link") -> None:
-        """Publishes a goal [m], once somebody listens."""
-        self.wait_until(lambda: self._goal.get_subscription_count() > 0, "goals are listened to")
+    def send_goal(self, position, frame: str = "base_link", listeners: int = 1) -> None:
+        """Publishes a goal [m], once so many listen."""
+        self.wait_until(
+            lambda: self._goal.get_subscription_count() >= listeners, "goals are listened to"
+        )
         message = PoseStamped()
         message.header.frame_id = frame
         point = message.pose.position
