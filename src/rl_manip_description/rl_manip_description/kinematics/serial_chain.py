@@ -118,6 +118,19 @@ def rotation_about(axis: np.ndarray, angle: Union[float, np.ndarray]) -> np.ndar
     return np.eye(3) + np.sin(angle) * cross + (1.0 - np.cos(angle)) * (cross @ cross)
 
 
+def pose_of(
+    position: Union[Sequence[float], np.ndarray],
+    rpy: Union[Sequence[float], np.ndarray] = (0.0, 0.0, 0.0),
+) -> np.ndarray:
+    """Transform (4, 4) [m]: R = Rz(yaw) Ry(pitch) Rx(roll), as in a URDF's origin."""
+    roll, pitch, yaw = rpy
+    x, y, z = np.eye(3)
+    pose = np.eye(4)
+    pose[:3, :3] = rotation_about(z, yaw) @ rotation_about(y, pitch) @ rotation_about(x, roll)
+    pose[:3, 3] = position
+    return pose
+
+
 def quaternion_from_matrix(rotation: np.ndarray) -> np.ndarray:
     """Unit quaternions, xyzw with w >= 0, of rotation matrices.
 

@@ -11,7 +11,7 @@ from typing import Any, List, Sequence
 
 import numpy as np
 
-from rl_manip_description.kinematics.serial_chain import rotation_about
+from rl_manip_description.kinematics.serial_chain import pose_of
 
 NUMBERS = ("x", "y", "z", "roll", "pitch", "yaw")
 KEY = "kinematics"
@@ -47,12 +47,7 @@ def _origin(given: Any, source: str, link: str) -> np.ndarray:
     numbers = [_number(given.get(name)) for name in NUMBERS]
     if not all(math.isfinite(number) for number in numbers):
         raise ValueError(f"{source}: {link} is {given!r}, expected finite {', '.join(NUMBERS)}.")
-    roll, pitch, yaw = numbers[3:]
-    x, y, z = np.eye(3)
-    origin = np.eye(4)
-    origin[:3, :3] = rotation_about(z, yaw) @ rotation_about(y, pitch) @ rotation_about(x, roll)
-    origin[:3, 3] = numbers[:3]
-    return origin
+    return pose_of(numbers[:3], numbers[3:])
 
 
 def _number(given: Any) -> float:

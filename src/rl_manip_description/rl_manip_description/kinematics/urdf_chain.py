@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from rl_manip_description.kinematics.serial_chain import KinematicChain, rotation_about
+from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of
 
 
 def read_chain(
@@ -104,12 +104,8 @@ def moved_links(urdf_path: Path, joint_names: Sequence[str]) -> List[str]:
 def read_origin(element: ElementTree.Element) -> np.ndarray:
     """Transform of the <origin> of a joint or shape: R = Rz(yaw) Ry(pitch) Rx(roll)."""
     origin = element.find("origin")
-    roll, pitch, yaw = _numbers(origin, "rpy", (0.0, 0.0, 0.0))
-    x, y, z = np.eye(3)
-    transform = np.eye(4)
-    transform[:3, :3] = rotation_about(z, yaw) @ rotation_about(y, pitch) @ rotation_about(x, roll)
-    transform[:3, 3] = _numbers(origin, "xyz", (0.0, 0.0, 0.0))
-    return transform
+    none = (0.0, 0.0, 0.0)
+    return pose_of(_numbers(origin, "xyz", none), _numbers(origin, "rpy", none))
 
 
 def write_chain(

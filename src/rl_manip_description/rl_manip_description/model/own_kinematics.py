@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 import yaml
 
-from rl_manip_description.kinematics.serial_chain import KinematicChain
+from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of
 from rl_manip_description.kinematics.ur_calibration import calibrated_origins
 from rl_manip_description.kinematics.urdf_chain import (
     chain_in,
@@ -112,7 +112,7 @@ def flange_chain(arm: Arm) -> KinematicChain:
     """The arm's chain up to its flange, whatever it carries."""
     if arm.gripper is None:
         return arm.chain
-    return replace(arm.chain, tool=arm.chain.tool @ _along_z(-arm.gripper.tool_offset))
+    return replace(arm.chain, tool=arm.chain.tool @ pose_of((0.0, 0.0, -arm.gripper.tool_offset)))
 
 
 def arm_urdf(arm: Arm) -> str:
@@ -194,13 +194,7 @@ def _frames(chain: KinematicChain, poses: np.ndarray) -> np.ndarray:
 def _carrying(arm: Arm, chain: KinematicChain) -> Arm:
     """The arm with that chain up to its flange, and what it carries beyond it."""
     if arm.gripper is not None:
-        chain = replace(chain, tool=chain.tool @ _along_z(arm.gripper.tool_offset))
+        chain = replace(chain, tool=chain.tool @ pose_of((0.0, 0.0, arm.gripper.tool_offset)))
     for array in (chain.origins, chain.axes, chain.tool):
         array.setflags(write=False)
     return replace(arm, chain=chain)
-
-
-def _along_z(distance: float) -> np.ndarray:
-    pose = np.eye(4)
-    pose[2, 3] = distance
-    return pose

@@ -14,6 +14,8 @@ from rl_manip_description.kinematics.link_shapes import (
     solid,
     together,
 )
+from rl_manip_description.kinematics.serial_chain import pose_of
+from rl_manip_description.model.own_kinematics import flange_chain
 
 HAND = "gripper"
 FINGERS = "fingers"
@@ -29,8 +31,7 @@ def arm_bodies(arm: Arm, payload: Payload | None = None) -> Solids:
     last = arm.num_joints - 1
     parts = [read_solids(arm.urdf_path, arm.joint_names, arm.base_frame)]
     if arm.gripper is not None:
-        flange = arm.chain.tool @ _shifted(z=-arm.gripper.tool_offset)
-        parts += _hand(arm.gripper, flange, last)
+        parts += _hand(arm.gripper, flange_chain(arm).tool, last)
     if payload is not None:
         on_link = arm.chain.tool @ payload.pose
         parts.append(solid(last, payload.kind, payload.size, on_link, LOAD))
@@ -42,22 +43,16 @@ def _hand(gripper: Gripper, flange: np.ndarray, link: int) -> List[Solids]:
     parts = []
     for shape in gripper.body:
         if shape.collision:
-            pose = flange @ _shifted(*shape.center)
+            pose = flange @ pose_of(shape.center)
             parts.append(solid(link, shape.kind, shape.size, pose, HAND))
     for shape in gripper.finger:
         if shape.collision:
             # both fingers, over the whole way of each
             outside = shape.size[0] + abs(shape.center[0]) + 0.5 * gripper.max_opening
             size = (outside, shape.size[-2], shape.size[-1])
-            pose = flange @ _shifted(0.0, *shape.center[1:])
+            pose = flange @ pose_of((0.0, *shape.center[1:]))
             parts.append(solid(link, "box", size, pose, FINGERS))
     return parts
-
-
-def _shifted(x: float = 0.0, y: float = 0.0, z: float = 0.0) -> np.ndarray:
-    pose = np.eye(4)
-    pose[:3, 3] = x, y, z
-    return pose
 
 
 def _upright(bodies: Solids) -> Solids:
@@ -78,6 +73,16 @@ class Spheres(NamedTuple):
     link: np.ndarray  # (s,) number of the joint whose link it is on
     center: np.ndarray  # (s, 3) [m] on that link
     radius: np.ndarray  # (s,) [m]
+
+    @property
+    def away(self) -> np.ndarray:
+        """How far the centres are from their links' frames, (s,) [m]."""
+        return np.linalg.norm(self.center, axis=1)
+
+
+def stretched(arm: Arm) -> np.ndarray:
+    """How far each link's frame is from the base, links stretched, (n,) [m]."""
+    return np.cumsum(np.linalg.norm(arm.chain.origins[:, :3, 3], axis=-1))
 
 
 def covering_spheres(bodies: Solids) -> Spheres:

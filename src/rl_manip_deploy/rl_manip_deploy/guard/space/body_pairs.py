@@ -6,7 +6,7 @@ from typing import List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from rl_manip_deploy.guard.space.bodies import Spheres
+from rl_manip_deploy.guard.space.bodies import Spheres, stretched
 from rl_manip_deploy.guard.space.separation import place, separation
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.link_shapes import BASE, Solids
@@ -56,7 +56,7 @@ def watched_pairs(
     both = np.array(pairs, dtype=int).reshape(-1, 2).T
     pair = np.array(of_pair, dtype=int)
     kept = spheres.radius[both].sum(axis=0) + margin[pair]
-    levers = _levers(arm, spheres.link, np.linalg.norm(spheres.center, axis=1), both)
+    levers = _levers(arm, spheres.link, spheres.away, both)
     pair_levers = _levers(arm, bodies.link, bodies.reach, np.stack([first, second]))
     begins = np.array(begin, int)
     return BodyPairs(first, second, margin, both, begins, pair, kept, levers, pair_levers)
@@ -84,7 +84,7 @@ def _levers(arm: Arm, link: np.ndarray, size: np.ndarray, pairs: np.ndarray) -> 
         size: how far each part reaches from its link's frame [m], (k,).
         pairs: numbers of two parts, the second no nearer to the base, (2, s).
     """
-    way = np.cumsum(np.linalg.norm(arm.chain.origins[:, :3, 3], axis=-1))  # from the base
+    way = stretched(arm)
     first, second = pairs
     begin = np.where(link == BASE, 0.0, way[link])
     joint = np.arange(arm.num_joints)[:, None]

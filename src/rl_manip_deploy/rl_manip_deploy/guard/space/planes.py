@@ -7,7 +7,7 @@ from typing import List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from rl_manip_deploy.guard.guard_limits import GuardLimits
-from rl_manip_deploy.guard.space.bodies import FINGERS, LOAD, TOOL, Spheres
+from rl_manip_deploy.guard.space.bodies import FINGERS, LOAD, TOOL, Spheres, stretched
 from rl_manip_deploy.guard.space.zones import Zone
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.link_shapes import Solids
@@ -63,7 +63,7 @@ def planes_of(
         sphere=sphere,
         plane=plane,
         kept=offset[plane] + spheres.radius[sphere],
-        levers=_levers(arm, spheres.link[sphere], _away(spheres.center[sphere]), normal[plane]),
+        levers=_levers(arm, spheres.link[sphere], spheres.away[sphere], normal[plane]),
         plane_levers=_levers(arm, bodies.link[body], bodies.reach[body], normal),
     )
 
@@ -76,10 +76,6 @@ def bodies_in(zone: Zone, bodies: Solids) -> np.ndarray:
     return np.flatnonzero((bodies.link >= 0) & (np.arange(len(bodies.link)) != tool))
 
 
-def _away(points: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(points, axis=-1)
-
-
 def _levers(arm: Arm, link: np.ndarray, size: np.ndarray, normal: np.ndarray) -> np.ndarray:
     """How far a joint moves parts of links along normals at most, links stretched, (n, s) [m/rad].
 
@@ -89,7 +85,7 @@ def _levers(arm: Arm, link: np.ndarray, size: np.ndarray, normal: np.ndarray) ->
         size: how far each part reaches from its link's frame [m], (s,).
         normal: unit vectors (s, 3).
     """
-    way = np.cumsum(np.linalg.norm(arm.chain.origins[:, :3, 3], axis=-1))  # from the base
+    way = stretched(arm)
     joint = np.arange(arm.num_joints)[:, None]
     levers = np.where(joint <= link, way[link] - way[:, None] + size, 0.0)
     # a turn about the normal changes no distance from the plane

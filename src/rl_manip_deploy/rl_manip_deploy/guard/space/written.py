@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from typing import Any, Mapping, Optional, Sequence, Tuple, Union
-
-import numpy as np
-
-from rl_manip_description.kinematics.serial_chain import rotation_about
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 
 def known_keys(
@@ -55,16 +51,6 @@ def numbers(name: str, value: Any, count: Optional[int] = None) -> Tuple[float, 
     if count is not None and len(value) != count:
         raise ValueError(f"{name} has {len(value)} numbers: give {count}.")
     return tuple(number(name, one) for one in value)
-
-
-def pose_of(center: Union[Sequence[float], np.ndarray], rpy: Sequence[float]) -> np.ndarray:
-    """Transform (4, 4) [m]: R = Rz(yaw) Ry(pitch) Rx(roll), as in a URDF's origin."""
-    x, y, z = np.eye(3)
-    roll, pitch, yaw = rpy
-    pose = np.eye(4)
-    pose[:3, :3] = rotation_about(z, yaw) @ rotation_about(y, pitch) @ rotation_about(x, roll)
-    pose[:3, 3] = center
-    return pose
 
 
 def _listed(words: Sequence[str]) -> str:

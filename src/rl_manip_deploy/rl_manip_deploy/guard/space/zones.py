@@ -7,8 +7,9 @@ from typing import Any, Iterable, Mapping, Tuple
 
 import numpy as np
 
-from rl_manip_deploy.guard.space.written import known_keys, numbers, pose_of
+from rl_manip_deploy.guard.space.written import known_keys, numbers
 from rl_manip_description.kinematics.link_shapes import BASE, Solids, solid
+from rl_manip_description.kinematics.serial_chain import pose_of
 
 KINDS = {
     "box": (("lower", "upper"), ("center", "size", "rpy")),
@@ -88,7 +89,7 @@ def _box(values: Mapping[str, Any]) -> Tuple[np.ndarray, np.ndarray]:
                 f"the box is empty: upper {upper.tolist()} must lie above lower {lower.tolist()} "
                 "along x, y and z."
             )
-        return pose_of(0.5 * (lower + upper), (0.0, 0.0, 0.0)), 0.5 * (upper - lower)
+        return pose_of(0.5 * (lower + upper)), 0.5 * (upper - lower)
     size = np.array(_lengths("size", values["size"]))
     if not np.all(size > 0.0):
         raise ValueError(f"the box is empty: size is {size.tolist()}, give more than 0.")
