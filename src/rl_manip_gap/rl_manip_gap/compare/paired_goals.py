@@ -5,43 +5,31 @@ Goals differ in difficulty, which two rates or two means side by side mistake fo
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_gap.compare.policies import paired_interval
-from rl_manip_gap.metrics.intervals import bootstrap
-
-
-class Difference(NamedTuple):
-    """A difference and its 95 % interval."""
-
-    value: float
-    ci95: Optional[Tuple[float, float]]  # None with too few goals
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the difference is more than chance."""
-        return self.ci95 is not None and not self.ci95[0] <= 0.0 <= self.ci95[1]
+from rl_manip_gap.metrics.intervals import Figure, bootstrap
 
 
 class PairedGoals(NamedTuple):
     """Differences over the goals that both were given."""
 
     goals: int
-    success: Difference  # of the rates [1] (Newcombe 1998, paired, method 10)
-    time_s: Optional[Difference]  # to goals that both met, paired bootstrap [s]
-    distance_m: Optional[Difference]  # from the goal at its end, paired bootstrap [m]
+    success: Figure  # of the rates [1] (Newcombe 1998, paired, method 10)
+    time_s: Optional[Figure]  # to goals that both met, paired bootstrap [s]
+    distance_m: Optional[Figure]  # from the goal at its end, paired bootstrap [m]
 
     @property
     def sentence(self) -> str:
         """The differences for the reader."""
         parts = [f"a difference of {_text(self.success, 100.0, 0)} points"]
-        if self.time_s is not None and self.time_s.is_known:
+        if self.time_s is not None and self.time_s.excludes_zero:
             word = "slower" if self.time_s.value > 0.0 else "faster"
             parts.append(f"the arm is {word} by {_text(self.time_s, 1.0, 2)} s")
-        if self.distance_m is not None and self.distance_m.is_known:
+        if self.distance_m is not None and self.distance_m.excludes_zero:
             word = "farther from" if self.distance_m.value > 0.0 else "nearer to"
             parts.append(f"it ends {word} the goal by {_text(self.distance_m, 1e3, 1)} mm")
         return ", ".join(parts) + ", goal by goal."
@@ -66,20 +54,20 @@ def paired_goals(real: Sequence[GoalResult], sim: Sequence[GoalResult]) -> Optio
         if one.final_distance_m is not None and other.final_distance_m is not None
     ]
     return PairedGoals(
-        len(real), Difference(rate, (low, high)), _difference(times), _difference(distances)
+        len(real), Figure(rate, (low, high)), _difference(times), _difference(distances)
     )
 
 
-def _difference(values: List[float]) -> Optional[Difference]:
+def _difference(values: List[float]) -> Optional[Figure]:
     """The mean of paired differences, resampled over goals."""
     if not values:
         return None
     sums = np.column_stack([np.ones(len(values)), values])
     value, ends = bootstrap(sums, lambda s: s[..., 1] / s[..., 0])
-    return Difference(float(value), None if ends is None else (float(ends[0]), float(ends[1])))
+    return Figure(float(value), None if ends is None else (float(ends[0]), float(ends[1])))
 
 
-def _text(difference: Difference, scale: float, digits: int) -> str:
+def _text(difference: Figure, scale: float, digits: int) -> str:
     """Value and interval; of a difference whose word tells the sign, as it is."""
     shown = f"{difference.value * scale:+.{digits}f}"
     if difference.ci95 is None:

@@ -20,9 +20,9 @@ def check_followed(recordings: Sequence[Recording]) -> None:
     for recording in recordings:
         validity = judge(recording)
         if not validity.passed:
-            said = "; ".join(gate.finding for gate in validity.failed)
             raise BagError(
-                f"no ranges are written: in {recording.bag} {said}. {validity.failed[0].remedy}"
+                f"no ranges are written: in {recording.bag} {validity.findings}. "
+                f"{validity.failed[0].remedy}"
             )
 
 

@@ -27,6 +27,11 @@ class Figure(NamedTuple):
         """Half of the interval; 0 where there is none."""
         return (self.ci95[1] - self.ci95[0]) / 2.0 if self.ci95 else 0.0
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether, as a difference, it is more than chance."""
+        return self.ci95 is not None and not self.ci95[0] <= 0.0 <= self.ci95[1]
+
     def texts(self, scale: float, digits: int) -> List[str]:
         """The value and, where there is an interval, its ends; times `scale`, to so many digits."""
         return [f"{number * scale:.{digits}f}" for number in (self.value, *(self.ci95 or ()))]

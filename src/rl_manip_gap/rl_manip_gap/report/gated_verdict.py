@@ -11,7 +11,6 @@ from rl_manip_gap.validity.gate import NOT_EXCITED, SPEED_SCALING
 
 def gated_verdict(gap: Gap) -> Tuple[str, str, str]:
     """What the arm did instead of following, what still holds, what to do."""
-    said = "; ".join(gate.finding for gate in gap.validity.failed)
     followed = "position_rmse_m" in gap.tool and NOT_EXCITED not in _kinds(gap)
     lead = (
         "Not all figures of this bag hold"
@@ -22,7 +21,7 @@ def gated_verdict(gap: Gap) -> Tuple[str, str, str]:
         lead = "This bag's commands tell nothing of the arm"
     if _kinds(gap) == {SPEED_SCALING}:
         lead = "The arm did not move at full speed"
-    return f"{lead}: {said}.", _what_holds(gap), gap.validity.failed[0].remedy
+    return f"{lead}: {gap.validity.findings}.", _what_holds(gap), gap.validity.failed[0].remedy
 
 
 def _kinds(gap: Gap) -> Set[str]:

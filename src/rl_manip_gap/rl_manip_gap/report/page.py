@@ -106,7 +106,7 @@ def render(gap: Gap) -> str:
         goals_note=_goals_note(gap),
         inputs_note=tables.inputs_note(gap),
         challenges=challenges(gap),
-        withheld="; ".join(gate.finding for gate in gap.validity.failed),
+        withheld=gap.validity.findings,
         goals=len(gap.recording.goals.time) > 0,
         window=f"{gap.window_s:g}",
     )

@@ -225,7 +225,7 @@ def _goals(gap: Gap) -> List[Challenge]:
     if pairs is None:
         apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
     else:
-        apart = pairs.success.is_known
+        apart = pairs.success.excludes_zero
     finding = (
         f"the arm met {real.value:.0%} of {gap.goals['real']['goals'].value} goals "
         f"({real.ci95[0]:.0%} to {real.ci95[1]:.0%}), the simulation {sim.value:.0%} "

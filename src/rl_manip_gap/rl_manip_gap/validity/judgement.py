@@ -26,12 +26,9 @@ class Validity:
         return not self.failed
 
     @property
-    def sentence(self) -> str:
+    def findings(self) -> str:
         """What was found, for the reader; empty where every gate is passed."""
-        if not self.failed:
-            return ""
-        said = "; ".join(gate.finding for gate in self.failed)
-        return said[0].upper() + said[1:] + "."
+        return "; ".join(gate.finding for gate in self.failed)
 
 
 def judge(recording: Recording) -> Validity:
@@ -42,10 +39,9 @@ def judge(recording: Recording) -> Validity:
     """
     names = recording.joint_names
     unknown: Dict[str, Optional[float]] = dict.fromkeys(names)
-    matches = match(recording) if recording.commands is not None else ()
-    if not matches:
+    matched = match(recording) if recording.commands is not None else None
+    if matched is None:
         return Validity((), False, unknown)
-    (matched,) = matches
     found, gates = following(matched, names)
     clocks = clock_rate(recording)
     if any(gate.joints == () for gate in clocks):

@@ -7,9 +7,10 @@ correlations and leaves their lag as it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
+from scipy.integrate import cumulative_trapezoid
 
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.recording.signals import TimeSpan
@@ -48,12 +49,7 @@ class Matched:
             tops = np.array([int(np.argmax(values))])
         alike = tops[values[tops] >= values[tops].max() - _ALIKE]
         top = alike[np.argmin(np.abs(self.lags[alike]))]
-        if not 0 < top < len(values) - 1:
-            return float(values[top]), float(self.lags[top])
-        before, at, after = values[top - 1 : top + 2]
-        bend = before - 2.0 * at + after
-        shift = 0.5 * (before - after) / bend if bend < 0.0 else 0.0
-        return float(at), float(self.lags[top] + shift * (self.lags[1] - self.lags[0]))
+        return float(values[top]), lag_of_top(self.lags, values, int(top))
 
     def pair(self, joint: int, lag: float) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Times (k,), commands (k,) sent `lag` [s] before and velocities (k,) of one joint."""
@@ -65,11 +61,21 @@ class Matched:
         return self.time[rows], command, self.measured[rows, joint]
 
 
-def match(recording: Recording) -> Tuple[Matched, ...]:
-    """Commanded against measured motion; empty where there is too little of it to judge."""
+def lag_of_top(lags: np.ndarray, values: np.ndarray, top: int) -> float:
+    """Lag [s] of a top of values (L,) at evenly spaced lags, on a parabola through three points."""
+    if not 0 < top < len(values) - 1:
+        return float(lags[top])
+    before, at, after = values[top - 1 : top + 2]
+    bend = before - 2.0 * at + after
+    shift = 0.5 * (before - after) / bend if bend < 0.0 else 0.0
+    return float(lags[top] + shift * (lags[1] - lags[0]))
+
+
+def match(recording: Recording) -> Optional[Matched]:
+    """Commanded against measured motion; None where there is too little of it to judge."""
     states, commands = recording.states, recording.sent
     if len(states.time) < 3 or len(commands.time) < 2:
-        return ()
+        return None
     order = np.argsort(states.time, kind="stable")
     time = states.time[order]
     step = max(_STEP, float(np.median(np.diff(time))))
@@ -78,7 +84,7 @@ def match(recording: Recording) -> Tuple[Matched, ...]:
     end = min(float(time[-1]), float(commands.time[-1])) - half
     grid = np.arange(begin, end, step)
     if len(grid) * step < _SHORTEST:
-        return ()
+        return None
     if len(grid) > _MOST:
         first = (len(grid) - _MOST) // 2
         grid = grid[first : first + _MOST]
@@ -94,13 +100,13 @@ def match(recording: Recording) -> Tuple[Matched, ...]:
     for span in unknown:
         known &= (grid + half < span.start) | (grid - half > span.end)
     if known.sum() * step < _SHORTEST:
-        return ()
+        return None
     every = max(1, round(0.016 / step))
     shifts = np.arange(int(EARLIEST / step), int(LATEST / step) + 1, every)
     correlation = np.stack(
         [_correlation(commanded, measured, known, int(shift)) for shift in shifts]
     )
-    return (Matched(step, commanded, measured, known, grid, shifts * step, correlation),)
+    return Matched(step, commanded, measured, known, grid, shifts * step, correlation)
 
 
 def _means(
@@ -116,7 +122,7 @@ def _means(
         total = np.append(total, total[-1] + 10.0 * value[-1])
         sums = np.interp(grid + half, edges, total) - np.interp(grid - half, edges, total)
         return sums / (2.0 * half)
-    area = np.concatenate([[0.0], np.cumsum(0.5 * (value[1:] + value[:-1]) * steps)])
+    area = cumulative_trapezoid(value, time, initial=0.0)
     sums = np.interp(grid + half, time, area) - np.interp(grid - half, time, area)
     return sums / (2.0 * half)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Optional, Sequence, Tuple
 
 import numpy as np
+from scipy.integrate import cumulative_trapezoid
 
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.recording.signals import clear_of
@@ -17,7 +18,7 @@ from rl_manip_gap.validity.gate import (
     FailedGate,
     listed,
 )
-from rl_manip_gap.validity.matched import Matched
+from rl_manip_gap.validity.matched import Matched, lag_of_top
 
 _BLOCK = 3.0  # a delay is measured anew over each such time [s]
 _AROUND = np.arange(-0.06, 0.0601, 0.004)  # lags around the whole recording's [s]
@@ -106,9 +107,7 @@ def _travel_factors(recording: Recording) -> List[Optional[float]]:
     clear &= np.diff(time[rows]) < 2.0 * every * period
     factors = []
     for position, velocity in zip(states.position.T, states.velocity.T):
-        area = np.concatenate(
-            [[0.0], np.cumsum(0.5 * (velocity[1:] + velocity[:-1]) * np.diff(time))]
-        )
+        area = cumulative_trapezoid(velocity, time, initial=0.0)
         moved, said = np.diff(position[rows])[clear], np.diff(area[rows])[clear]
         size = float(said @ said)
         enough = len(said) > 5 and np.std(said) > 0.02 * _TRAVEL
@@ -238,6 +237,4 @@ def _own_delay(sent: np.ndarray, velocity: np.ndarray) -> Optional[float]:
     top = int(np.argmax(r))
     if r[top] < _CLEAR or not 0 < top < len(r) - 1:
         return None
-    bend = r[top - 1] - 2.0 * r[top] + r[top + 1]
-    shift = 0.5 * (r[top - 1] - r[top + 1]) / bend if bend < 0.0 else 0.0
-    return float(_AROUND[top] + shift * (_AROUND[1] - _AROUND[0]))
+    return lag_of_top(_AROUND, r, top)

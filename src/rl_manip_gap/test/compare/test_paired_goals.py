@@ -21,7 +21,7 @@ def test_14_of_20_against_20_of_20_is_more_than_chance():
     # Newcombe's method 10 by hand: p 0.7 (Wilson 0.481 to 0.855), q 1 (0.839 to 1), phi 0:
     # -0.3 - sqrt(0.219^2 + 0^2) and -0.3 + sqrt(0.155^2 + 0.161^2)
     assert pairs.success.ci95 == pytest.approx((-0.519, -0.077), abs=2e-3)
-    assert pairs.success.is_known
+    assert pairs.success.excludes_zero
     assert "-30 (-52 to -8) points" in pairs.sentence
 
 
@@ -34,8 +34,8 @@ def test_a_little_slower_at_every_goal_is_slower():
     assert pairs.time_s.value == pytest.approx(late.mean())
     assert 0.05 < pairs.time_s.ci95[0] < 0.1 < pairs.time_s.ci95[1] < 0.15
     assert "the arm is slower by +0.10" in pairs.sentence
-    assert not pairs.success.is_known
-    assert not pairs.distance_m.is_known
+    assert not pairs.success.excludes_zero
+    assert not pairs.distance_m.excludes_zero
 
 
 def test_goals_that_are_not_the_same_are_not_paired():

@@ -31,7 +31,7 @@ def judged(arm, folder, fault, duration=15.0):
 def test_an_arm_that_follows_passes(arm, tmp_path, fault):
     validity = judged(arm, tmp_path, fault)
     assert validity.judged
-    assert validity.passed, validity.sentence
+    assert validity.passed, validity.findings
     assert min(validity.correlation.values()) > 0.9
 
 
@@ -111,7 +111,7 @@ def test_joints_that_move_alike_are_not_called_swapped(arm, tmp_path):
     position = arm.home + np.cumsum(velocity, axis=0) * 0.004
     bag = states_and_commands(tmp_path / "bag", arm, time, position, velocity, time, commands)
     validity = judge(read_recording(bag, arm))
-    assert validity.passed, validity.sentence
+    assert validity.passed, validity.findings
 
 
 def test_velocities_that_are_all_zero_are_differentiated(arm, tmp_path):
