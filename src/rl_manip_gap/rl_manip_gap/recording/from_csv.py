@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
@@ -18,12 +18,17 @@ from rl_manip_gap.recording.table_units import (
     angle_unit_of,
     time_unit_of,
     velocity_scale,
-    wrong_with,
 )
 
 _START_NS = 1_500_000_000_000_000_000  # of logs whose clock starts near zero [ns]
 _AS_A_CLOCK = 1e9  # a time beyond that is one since 1970 [s]
 _LEAST_USABLE = 0.5  # share of the rows
+_RTDE = {
+    "position": "actual_q",
+    "velocity": "actual_qd",
+    "effort": "actual_current",
+    "command": "target_qd",
+}
 
 
 @dataclass(frozen=True)
@@ -114,10 +119,8 @@ def bag_from_csv(
     signals = {name: None if one is None else one[kept] for name, one in signals.items()}
     position = signals["position"]
     assert position is not None  # `_known_columns` names some
-    unit = units.angle_unit or angle_unit_of(position, time, arm)
+    unit = angle_unit_of(position, time, arm, units.angle_unit)
     position = ANGLE_UNITS[unit] * position
-    if wrong := wrong_with(position, time, arm):
-        raise BagError(f"these cannot be positions of the {arm.name} in {unit}: {wrong}.")
     notes.append(f"positions in {unit}")
     for name in ("velocity", "command"):
         logged = signals[name]
@@ -152,29 +155,23 @@ def bag_from_csv(
 
 
 def _known_columns(table: Table, arm: Arm, columns: ColumnMap) -> ColumnMap:
-    """The columns named, or those of a kind of table that is known."""
+    """The columns named, and where no positions are, those of a kind of table that is known."""
+    known: Dict[str, Any] = {"time": "1", "position": ("2",)}
+    joints = [k for k, cell in enumerate(table.rows[0]) if cell.endswith(arm.joint_names)]
     if columns.position:
-        return columns if columns.time else replace(columns, time="1")
-    if table.has("actual_q"):  # the UR's RTDE recordings
-        named = {
-            name: (prefix,)
-            for name, prefix in (
-                ("position", "actual_q"),
-                ("velocity", "actual_qd"),
-                ("effort", "actual_current"),
-                ("command", "target_qd"),
-            )
-            if table.has(prefix)
-        }
-        return ColumnMap(time=columns.time or "timestamp", **named)
-    cells = table.rows[0]
-    named_joints = [k for k in range(table.width) if cells[k].endswith(arm.joint_names)]
-    if table.width == 3 + 4 * len(named_joints) and named_joints[:1] == [3]:
+        del known["position"]
+    elif table.has("actual_q"):  # the UR's RTDE recordings
+        known = {name: (prefix,) for name, prefix in _RTDE.items() if table.has(prefix)}
+        known["time"] = "timestamp"
+    elif table.width == 3 + 4 * len(joints) and joints[:1] == [3]:
         # ros2 topic echo --csv: sec, nanosec, frame, names, positions, velocities, efforts
-        where = [_named(cells, name) for name in arm.joint_names]
-        place = [tuple(str(k + 1 + part * len(named_joints)) for k in where) for part in (1, 2, 3)]
-        return ColumnMap("", *place)
-    return ColumnMap(columns.time or "1", ("2",), columns.velocity, columns.effort)
+        where = [_named(table.rows[0], name) for name in arm.joint_names]
+        known = {
+            name: tuple(str(k + 1 + part * len(joints)) for k in where)
+            for part, name in enumerate(("position", "velocity", "effort"), start=1)
+        }
+    given = {name: value for name, value in vars(columns).items() if value}
+    return ColumnMap(**{**known, **given})
 
 
 def _named(cells: List[str], joint: str) -> int:

@@ -32,24 +32,26 @@ def time_unit_of(time: np.ndarray, name: str) -> str:
     return next((u for u, scale in TIME_UNITS.items() if period * scale <= _LONGEST_PERIOD), "ns")
 
 
-def angle_unit_of(position: np.ndarray, time: np.ndarray, arm: Arm) -> str:
-    """The unit of positions (rows, n) at times (rows,) [s].
+def angle_unit_of(position: np.ndarray, time: np.ndarray, arm: Arm, given: str = "") -> str:
+    """The unit of positions (rows, n) at times (rows,) [s], which a person may have given.
 
     Raises:
-        BagError: in no unit can the arm have been there; says which joint and why.
+        BagError: the arm cannot have been there; says which joint and why.
     """
     beyond = _beyond_limits(position, arm)
-    if beyond and not wrong_with(ANGLE_UNITS["deg"] * position, time, arm):
+    if not given and beyond and not _wrong_with(ANGLE_UNITS["deg"] * position, time, arm):
         return "deg"
-    if wrong := beyond or _too_fast(position, time, arm):
+    unit = given or "rad"
+    if wrong := _wrong_with(ANGLE_UNITS[unit] * position, time, arm):
+        hint = "" if given else ", or give --angle-unit deg"
         raise BagError(
-            f"these cannot be positions of the {arm.name} in rad: {wrong}; check --position, "
-            "--time and --arm, or give --angle-unit deg."
+            f"these cannot be positions of the {arm.name} in {unit}: {wrong}; check --position, "
+            f"--time and --arm{hint}."
         )
-    return "rad"
+    return unit
 
 
-def wrong_with(position: np.ndarray, time: np.ndarray, arm: Arm) -> str:
+def _wrong_with(position: np.ndarray, time: np.ndarray, arm: Arm) -> str:
     """Why an arm cannot have been at positions (rows, n) [rad]; empty where it can."""
     return _beyond_limits(position, arm) or _too_fast(position, time, arm)
 

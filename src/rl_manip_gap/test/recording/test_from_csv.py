@@ -214,6 +214,20 @@ def test_the_command_says_how_it_understood_the_table(arm, tmp_path, monkeypatch
     ]
 
 
+@pytest.mark.parametrize("header", [True, False])
+def test_what_is_named_counts_also_where_positions_are_not(arm, tmp_path, header):
+    table = write(tmp_path / "log.csv", arm, Way(header=header))
+    bag_from_csv(table, tmp_path / "bag", arm, ColumnMap(command=("8",)))
+    recorded = read_recording(tmp_path / "bag", arm)
+    np.testing.assert_allclose(recorded.commands.velocity, motion(arm)[2], atol=1e-6)
+
+
+def test_a_unit_that_is_given_is_held_against_the_arm(arm, tmp_path):
+    table = write(tmp_path / "log.csv", arm, WAYS["degrees"])
+    with pytest.raises(BagError, match="cannot be positions of the ur5e in rad"):
+        bag_from_csv(table, tmp_path / "bag", arm, PLACES, Units(angle_unit="rad"))
+
+
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
