@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Mapping
 
 HIGHEST = 232
@@ -16,9 +15,3 @@ def domain_trouble(environment: Mapping[str, str] = os.environ) -> str:
     if not text or (text.isascii() and text.isdecimal() and int(text) <= HIGHEST):
         return ""
     return f"ROS_DOMAIN_ID is {text!r}: give a whole number from 0 to {HIGHEST}, or unset it."
-
-
-def require_domain() -> None:
-    """Ends the process with a sentence where the domain cannot be."""
-    if trouble := domain_trouble():
-        sys.exit(trouble)

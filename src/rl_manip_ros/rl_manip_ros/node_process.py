@@ -12,12 +12,22 @@ from rclpy.executors import Executor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from rl_manip_ros.domain import require_domain
+from rl_manip_ros.domain import domain_trouble
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_ros.transports import shared_memory_in_use
 
 N = TypeVar("N", bound=Node)
 LOOK_PERIOD = 0.05  # [s] between two looks at the parent, and the longest wait for a message
+
+
+def start_ros(handlers: SignalHandlerOptions = SignalHandlerOptions.NO) -> None:
+    """ROS in this process, whose signals a `StopRequest` takes, or ROS with other `handlers`.
+
+    Ends the process with a sentence where its domain cannot be.
+    """
+    if trouble := domain_trouble():
+        sys.exit(trouble)
+    rclpy.init(signal_handler_options=handlers)
 
 
 def run_node(
@@ -36,8 +46,7 @@ def run_node(
         until: a reason of the node's own to end.
         suspended: called while the process that started this one is frozen, as by Ctrl+Z.
     """
-    require_domain()
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    start_ros()
     stop = StopRequest()
     try:
         node = make_node()

@@ -20,12 +20,11 @@ from typing import List, Optional
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Bool
 
-from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import subscription
 from rl_manip_ros.interfaces import GUARD_HEARTBEAT
+from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 
 SILENCE = 0.5  # [s] after which the guard is taken for gone; its watchdog has stopped the arm then
@@ -102,8 +101,7 @@ def main() -> int:
     if not command:
         print("driver_keeper: give the driver's command line as arguments.", file=sys.stderr)
         return 2
-    require_domain()
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    start_ros()
     asked = StopRequest()
     node, executor = DriverKeeper(), SingleThreadedExecutor()
     executor.add_node(node)

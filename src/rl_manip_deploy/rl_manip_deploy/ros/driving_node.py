@@ -13,7 +13,6 @@ from typing import Any, Callable, Generic, Optional, Type, TypeVar
 import numpy as np
 import rclpy
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -23,9 +22,9 @@ from rl_manip_deploy.evaluation.arming import Act, Arming
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
-from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import PolledSubscription, client, subscription
 from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
+from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 
@@ -187,8 +186,7 @@ def run_to_its_end(name: str, run: Callable[[], None]) -> int:
         name: of the node, for the sentence.
         run: makes the node and does its work.
     """
-    require_domain()
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    start_ros()
     try:
         run()
     except (ValueError, DriveFailed) as error:

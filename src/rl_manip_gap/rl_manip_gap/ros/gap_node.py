@@ -18,6 +18,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
+from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, Float64MultiArray
 
@@ -28,7 +29,6 @@ from rl_manip_gap.recording.recording import joint_columns
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report.page import write_report
 from rl_manip_ros.diagnostic_report import OK, WARN, diagnostic_report
-from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import publisher, subscription
 from rl_manip_ros.interfaces import (
     DIAGNOSTICS,
@@ -37,6 +37,7 @@ from rl_manip_ros.interfaces import (
     joint_states,
     metric,
 )
+from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.parameters import declare
 from rl_manip_sim.batch_sim import BackendError
 
@@ -155,8 +156,7 @@ def _received(info: MessageInfo) -> float:
 
 def main() -> int:
     """Runs the node; 1 with one sentence where a parameter or the bag cannot be used."""
-    require_domain()
-    rclpy.init()
+    start_ros(SignalHandlerOptions.ALL)
     try:
         node = GapNode()
         if node.given.bag:

@@ -27,7 +27,6 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.duration import Duration
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
@@ -36,7 +35,6 @@ from trajectory_msgs.msg import JointTrajectory
 from rl_manip_description import load_arm
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_description.model.robot_urdf import robot_urdf
-from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
 from rl_manip_ros.interfaces import (
     PAUSE_PROGRAM,
@@ -52,6 +50,7 @@ from rl_manip_ros.interfaces import (
     program_running,
     trajectory_commands,
 )
+from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
@@ -255,8 +254,7 @@ class SimArmNode(Node):
 
 def main() -> int:
     """Runs until it is asked to end, then until the arm rests. 1 on bad parameters."""
-    require_domain()
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    start_ros()
     asked, asked_at = StopRequest(), math.inf
     try:
         node = SimArmNode()

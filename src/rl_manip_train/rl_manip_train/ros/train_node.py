@@ -20,14 +20,13 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.duration import Duration
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import Float64
 from std_srvs.srv import Trigger
 
 from rl_manip_ros.diagnostic_report import ERROR, OK, diagnostic_report
-from rl_manip_ros.domain import require_domain
 from rl_manip_ros.endpoints import publisher, serve
 from rl_manip_ros.interfaces import DIAGNOSTICS, Service, metric
+from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_train.ros.trainer_process import Ending, TrainerProcess, TrainerStartError
 from rl_manip_train.run.control import ORDERS
@@ -173,8 +172,7 @@ def topic_name(metric: str) -> str:
 
 def main() -> int:
     """Runs the node; 0 after a training that ended well, else 1, or 2 for bad input."""
-    require_domain()
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    start_ros()
     asked = StopRequest()
     try:
         node = TrainNode()
