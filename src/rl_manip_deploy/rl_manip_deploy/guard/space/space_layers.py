@@ -40,7 +40,14 @@ class SpaceLayers:
     """Keeps one arm inside one `GuardedSpace`."""
 
     def __init__(self, space: GuardedSpace, limits: GuardLimits) -> None:
-        self._space, self._limits = space, limits
+        self._space = space
+        # how bounds in space are approached
+        self._law = (
+            limits.tool_deceleration,
+            limits.tool_jerk,
+            limits.settling_time,
+            limits.hold_time,
+        )
 
     def slow_down(self, target: np.ndarray, position: np.ndarray) -> Tuple[np.ndarray, Sight]:
         """Scales all joints alike, so that the arm slows down and keeps its direction.
@@ -52,18 +59,12 @@ class SpaceLayers:
         Returns:
             The share (B, 1) of the target that is left, and what is seen at `position`.
         """
-        space, limits = self._space, self._limits
+        space = self._space
         both = space.view(np.stack([position, position + _LOOK_AHEAD * target]))
         here = both.room[0]
         share, gaps = np.ones(len(target)), None
         speed = (here - both.room[1]) / _LOOK_AHEAD
-        needed = approach_room(
-            np.maximum(speed, 0.0),
-            limits.tool_deceleration,
-            limits.tool_jerk,
-            limits.settling_time,
-            limits.hold_time,
-        )
+        needed = approach_room(np.maximum(speed, 0.0), *self._law)
         near = here < needed
         if near.any():
             rows, planes = space.planes_of(near & (speed > 0.0))
@@ -82,14 +83,7 @@ class SpaceLayers:
         self, share: np.ndarray, rows: np.ndarray, room: np.ndarray, later: np.ndarray
     ) -> None:
         """Lowers shares (B,) of arms (j,) to what their rooms (j,) [m], now and later, allow."""
-        limits = self._limits
-        allowed = approach_speed(
-            room,
-            limits.tool_deceleration,
-            limits.tool_jerk,
-            limits.settling_time,
-            limits.hold_time,
-        )
+        allowed = approach_speed(room, *self._law)
         speed = np.maximum((room - later) / _LOOK_AHEAD, 1e-9)
         np.minimum.at(share, rows, allowed / speed)
 

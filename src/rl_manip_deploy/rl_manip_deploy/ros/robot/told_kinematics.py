@@ -11,6 +11,7 @@ from typing import Callable, Dict, Optional, Protocol
 from rclpy.node import Node
 from std_msgs.msg import String
 
+from rl_manip_deploy.guard.mode import MOVING, Mode
 from rl_manip_description import Arm
 from rl_manip_description.goals.tool_difference import tool_difference
 from rl_manip_description.model.own_kinematics import arm_of_file, described_arm
@@ -44,7 +45,7 @@ MISSES = (
 
 def is_moving(guard_state: str) -> bool:
     """Whether the arm may move, by the guard's own word."""
-    return guard_state.startswith(("armed", "holding", "stopping"))
+    return guard_state.startswith((*MOVING, Mode.STOPPING))
 
 
 class ToldKinematics:

@@ -117,6 +117,13 @@ def drive(policy: Policy, guarded: bool, poses, goals, orientations, seed: int =
     return Outcome(reached, _nearest(TrueDistances(arm), looked_at, near))
 
 
+def drive_all(policy: Policy, guarded: bool, given: tuple) -> Outcome:
+    """The same for many of them, `AT_ONCE` at a time."""
+    begins = range(0, len(given[0]), AT_ONCE)
+    parts = [drive(policy, guarded, *(x[i : i + AT_ONCE] for x in given)) for i in begins]
+    return Outcome(*map(np.concatenate, zip(*parts)))
+
+
 def _nearest(truth: TrueDistances, looked_at: list, near: list) -> np.ndarray:
     """Least room of each arm: MuJoCo looks at the poses where spheres round the parts are near."""
     least = np.full(len(looked_at[0]), np.inf)
@@ -143,18 +150,7 @@ def main() -> int:
             continue
         rng = np.random.default_rng(arguments.seed)
         given = starts_and_goals(rng, policy, arguments.starts)
-        parts = [slice(i, i + AT_ONCE) for i in range(0, arguments.starts, AT_ONCE)]
-        free, kept = (
-            Outcome(
-                *(
-                    np.concatenate(x)
-                    for x in zip(
-                        *(drive(policy, guarded, *(x[part] for x in given)) for part in parts)
-                    )
-                )
-            )
-            for guarded in (False, True)
-        )
+        free, kept = (drive_all(policy, guarded, given) for guarded in (False, True))
         clean = free.reached & (free.nearest > 0.0)
         losses = np.count_nonzero(clean & ~kept.reached)
         touches = np.count_nonzero(kept.nearest <= 0.0)
