@@ -165,6 +165,8 @@ def policy_at_100_hz(folder: Path) -> dict:
     with ArmWatch() as watch, Stack(watch) as stack:
         core = {max(os.sched_getaffinity(0))}
         busy = subprocess.Popen([sys.executable, "-c", SPIN])
+        # not at this process's priority, which it inherits: the kernel halts such a core
+        os.sched_setscheduler(busy.pid, os.SCHED_OTHER, os.sched_param(0))
         os.sched_setaffinity(busy.pid, core)
         diagnostics = watch.subscribe(DiagnosticArray, "/diagnostics")
         try:

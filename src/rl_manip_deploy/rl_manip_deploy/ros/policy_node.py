@@ -35,6 +35,7 @@ from std_msgs.msg import String
 from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError, load_policy
 from rl_manip_deploy.policy.policy_inputs import InputTimeouts
+from rl_manip_deploy.policy.step_times import StepTimes
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
 from rl_manip_deploy.ros.following.policy_diagnostics import PolicyDiagnostics
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
@@ -86,6 +87,7 @@ class PolicyNode(LifecycleNode):
         self._followed: Optional[FollowedPolicy] = None
         self._guard_state = ""
         self._control_timer: Optional[Timer] = None
+        self._steps = StepTimes(0.0, self._given.control_dt, 0.0)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         # a driver that starts at the same time gets a moment before anybody is told to wait
         self._said_at = time.monotonic() + PATIENCE - SAY_AGAIN_AFTER
@@ -136,9 +138,9 @@ class PolicyNode(LifecycleNode):
             self.get_logger().warning(self._waiting())
             return TransitionCallbackReturn.FAILURE
         period = self._loaded.follower.policy.metadata.control_dt
-        self._tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
-        self._due = time.monotonic() + period
-        self._control_timer = self.create_timer(self._tick_period, self._tick, clock=self._steady)
+        tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
+        self._steps = StepTimes(time.monotonic(), period, slack=0.5 * tick_period)
+        self._control_timer = self.create_timer(tick_period, self._tick, clock=self._steady)
         self.get_logger().info(
             f"active, waiting for a goal on {GOAL_POSE.resolved(self.get_namespace())}"
         )
@@ -205,7 +207,7 @@ class PolicyNode(LifecycleNode):
 
     def _tick(self) -> None:
         now = time.monotonic()
-        if now >= self._due - 0.5 * self._tick_period:
+        if self._steps.is_due(now):
             self._act(now)
         elif self._command.velocity:
             self._commands.publish(self._command)
@@ -213,10 +215,7 @@ class PolicyNode(LifecycleNode):
     def _act(self, now: float) -> None:
         followed = self._loaded
         follower = followed.follower
-        period = follower.policy.metadata.control_dt
-        late = now - self._due
-        self._diagnostics.add_step(late, period)
-        self._due = max(self._due, now - period) + period
+        self._diagnostics.add_step(self._steps.take(now), follower.policy.metadata.control_dt)
         followed.look(self._states)
         try:
             self._ask(follower.act(now), now)
