@@ -25,7 +25,8 @@ test-faults: setup ## the safety proof: fuzz, bounds, every fault 20 times, 10 m
 	@$(IN_ENVIRONMENT) python src/rl_manip_deploy/test/guard/proof/fuzz_safe_motion.py \
 	  && python src/rl_manip_deploy/test/guard/proof/drive_at_bounds.py \
 	  && python tests/faults/fault_injection.py $(FAULTS) \
-	  && python tests/faults/nominal_operation.py
+	  && python tests/faults/nominal_operation.py \
+	  && python tests/faults/slow_requests.py
 
 lint: setup ## style, import rules, types, versions, package files, Docker files, shell scripts, docs
 	@$(IN_ENVIRONMENT) python env/lint

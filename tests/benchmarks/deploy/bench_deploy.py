@@ -19,6 +19,7 @@ import written_figures
 from arm_watch import ArmWatch
 from deploy_stack import GUARD, POLICY, POLICY_NODE, WATCHDOG, Stack
 from diagnostic_msgs.msg import DiagnosticArray
+from punctual import punctual
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64MultiArray
@@ -26,7 +27,6 @@ from std_msgs.msg import Bool, Float64MultiArray
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import METADATA_KEY, PolicyMetadata
-from rl_manip_ros.real_time import take_realtime_priority
 
 HERE = Path(__file__).resolve().parent
 PERIOD = 0.002  # [s]
@@ -165,8 +165,6 @@ def policy_at_100_hz(folder: Path) -> dict:
     with ArmWatch() as watch, Stack(watch) as stack:
         core = {max(os.sched_getaffinity(0))}
         busy = subprocess.Popen([sys.executable, "-c", SPIN])
-        # not at this process's priority, which it inherits: the kernel halts such a core
-        os.sched_setscheduler(busy.pid, os.SCHED_OTHER, os.sched_param(0))
         os.sched_setaffinity(busy.pid, core)
         diagnostics = watch.subscribe(DiagnosticArray, "/diagnostics")
         try:
@@ -264,13 +262,13 @@ def _ticks(pid: int) -> int:
 
 def main() -> int:
     """Writes runs/bench/deploy.json."""
-    take_realtime_priority(10, print)
     with domain_coordinator.domain_id() as domain, tempfile.TemporaryDirectory() as folder:
         os.environ["ROS_DOMAIN_ID"] = str(domain)
         figures = {"machine": written_figures.machine()}
-        figures["inference"] = inference_cost()
-        figures["latency"] = latency()
-        figures["policy at 100 Hz"] = policy_at_100_hz(Path(folder))
-        figures["processor time"] = processor_time(Path(folder))
+        with punctual():
+            figures["inference"] = inference_cost()
+            figures["latency"] = latency()
+            figures["policy at 100 Hz"] = policy_at_100_hz(Path(folder))
+            figures["processor time"] = processor_time(Path(folder))
     written_figures.write("deploy", figures)
     return 0
