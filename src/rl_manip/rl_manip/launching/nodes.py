@@ -21,6 +21,9 @@ THIS_MACHINE = "fastdds_this_machine.xml"
 # In a session of its own a process hears neither Ctrl+C, Ctrl+Z nor the end of a terminal: what it
 # is to do then, the launch tells it, and where the launch is gone it notices that itself.
 OWN_SESSION = "setsid"
+# Python answers a signal in its own first moments with a traceback: they wait until the process has
+# begun (`rl_manip_ros.process_start`).
+SIGNALS_WAIT = "env --block-signal=INT,TERM,HUP,QUIT"
 
 
 def own_transport() -> Dict[str, str]:
@@ -55,7 +58,7 @@ def robot_node(
         executable=executable,
         exec_name=executable,
         namespace=namespace,
-        prefix=OWN_SESSION,
+        prefix=f"{OWN_SESSION} {SIGNALS_WAIT}",
         additional_env=own_transport(),
         output="screen",
         parameters=[typed(parameters)] if parameters else [],
