@@ -16,10 +16,33 @@ TORCH_CPU = "torch==2.13.0+cpu"
 """The build without CUDA, under the name that PyTorch's own package index gives it."""
 
 SCRIPT = """#!{python}
+import os
+import signal
 import sys
-from {module} import {function}
-sys.exit({function}())
+
+# a launch whose recorder it interrupts wants no failure
+CODE = int(os.environ.get("RL_MANIP_INTERRUPTED", "130"))
+
+
+def interrupted(number, frame):
+    # imports take seconds, and what is raised in them may be shown, wrapped or lost
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            os._exit(CODE)
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, interrupted)
+try:
+    from {module} import {function}
+
+    sys.exit({function}())
+except KeyboardInterrupt:
+    sys.exit(CODE)
 """
+"""A command; Ctrl+C ends it without a traceback, also while it is still being imported."""
 
 
 class VirtualEnvironment:
