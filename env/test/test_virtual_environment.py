@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import subprocess
-import sys
 
 import pytest
 
@@ -135,30 +132,3 @@ def test_missing_cpu_build_is_no_failure(checkout, commands, monkeypatch):
     assert said == [
         "torch with its CUDA libraries (3 GB): your package index has no CPU build of it"
     ]
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "import inner",
-        "def main():\n    import inner",
-        "def main():\n    os.kill(os.getpid(), signal.SIGINT)",
-    ],
-    ids=["imported", "imports more", "works"],
-)
-def test_a_command_that_is_interrupted_shows_no_traceback(checkout, source):
-    venv = VirtualEnvironment(checkout, HERE, checkout / "log")
-    venv.python.parent.mkdir(parents=True)
-    venv.python.symlink_to(sys.executable)
-    venv.write_script("ros2", "outer", "main")
-    (checkout / "outer.py").write_text(f"import os, signal\n{source}\n")
-    interrupt = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
-    (checkout / "inner.py").write_text(interrupt)
-    done = subprocess.run(
-        [venv.path / "bin" / "ros2"],
-        env={**os.environ, "PYTHONPATH": str(checkout)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
