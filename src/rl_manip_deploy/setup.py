@@ -31,8 +31,6 @@ setup(
     description="Runs a trained policy on an arm: policy node, velocity guard, evaluation.",
     license="Apache-2.0",
     entry_points={
-        "console_scripts": [
-            f"{name} = {start}:node.rl_manip_deploy.ros.{name}" for name in nodes
-        ],
+        "console_scripts": [f"{name} = {start}:node.rl_manip_deploy.ros.{name}" for name in nodes],
     },
 )
