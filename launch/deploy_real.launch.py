@@ -52,13 +52,16 @@ def _start(context: LaunchContext) -> list:
         actions.append(_simulated_arm(plan))
     elif plan.robot_ip:
         actions.append(_ur_driver(plan))
-    if plan.record:
-        actions.append(_recorder(plan))
+    recorders = [_recorder(plan)] if plan.record else []
+    if recorders:
+        actions += recorders
         actions.append(LogInfo(msg=f"recording to {plan.bag}"))
     actions += [_watchdog(plan), _guard(plan)]
     if plan.policy:
         actions.append(_policy(plan))
-    return [*actions, prompt_end([action for action in actions if isinstance(action, Node)])]
+    nodes = [action for action in actions if isinstance(action, Node)]
+    # first, so that no process starts unseen
+    return [*prompt_end(nodes, recorders), *actions]
 
 
 def _guard(plan: DeployPlan) -> Node:
@@ -209,6 +212,6 @@ def _recorder(plan: DeployPlan) -> ExecuteProcess:
         prefix=prefix,
         cmd=["ros2", "bag", "record", "-s", "mcap", "--storage-config-file", str(WRITER)]
         + ["-o", str(plan.bag), *topics],
-        additional_env=own_transport(),
+        additional_env={**own_transport(), "RL_MANIP_INTERRUPTED": "0"},
         output="screen",
     )

@@ -6,7 +6,7 @@ from launch_ros.actions import Node
 
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
-from rl_manip.launching.nodes import typed
+from rl_manip.launching.nodes import SIGNALS_WAIT, typed
 from rl_manip_deploy.launch_arguments import number
 
 ARGUMENTS = {
@@ -32,6 +32,7 @@ def _start(context: LaunchContext) -> list:
         package="rl_manip_gap",
         executable="gap_node",
         name="gap_node",
+        prefix=SIGNALS_WAIT,
         output="screen",
         parameters=[typed(values)],
         on_exit=ends_launch("gap_node", "the gap node has ended"),

@@ -8,6 +8,7 @@ from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
 from rl_manip.launching.arguments import given
+from rl_manip.launching.nodes import SIGNALS_WAIT
 from rl_manip_train.ros.trainer_process import find_interpreter
 from rl_manip_train.settings.settings_as_text import NODE_SETTINGS, parse_settings, train_settings
 
@@ -36,6 +37,7 @@ def _start(context: LaunchContext) -> list:
         package="rl_manip_train",
         executable="train_node",
         name="train_node",
+        prefix=SIGNALS_WAIT,
         output="screen",
         parameters=[{name: ParameterValue(text, value_type=str) for name, text in texts.items()}],
         sigkill_timeout=str(stop_timeout + MARGIN),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
+from console_scripts import write_script
 from failure import SetUpError, run_logged
 from machine import Machine
 from ros2_python import fetch_wheel, read_list, unpack
@@ -14,12 +16,6 @@ from stamp import Stamp, digest
 
 TORCH_CPU = "torch==2.13.0+cpu"
 """The build without CUDA, under the name that PyTorch's own package index gives it."""
-
-SCRIPT = """#!{python}
-import sys
-from {module} import {function}
-sys.exit({function}())
-"""
 
 
 class VirtualEnvironment:
@@ -66,7 +62,8 @@ class VirtualEnvironment:
             say("Python parts of ROS 2")
             self.install_ros2_python()
         # An installed `ros2` runs on the system's Python, which does not see what .venv adds.
-        self.write_script("ros2", "ros2cli.cli", "main")
+        main = EntryPoint("ros2", "ros2cli.cli:main", "console_scripts")
+        write_script(self.path / "bin" / main.name, self.python, main)
         self.install_missing_commands(say)
         self.stamp.end(everything)
         shutil.rmtree(self.cache / "pip", ignore_errors=True)
@@ -120,7 +117,7 @@ class VirtualEnvironment:
         for package in importlib.metadata.distributions(path=[str(target)]):
             for entry in package.entry_points:
                 if entry.group == "console_scripts":
-                    self.write_script(entry.name, entry.module, entry.attr)
+                    write_script(self.path / "bin" / entry.name, self.python, entry)
 
     def install_ros2_share(self, parts: Path) -> None:
         """Share folders and index entries of these packages, which the wheel lacks."""
@@ -130,13 +127,6 @@ class VirtualEnvironment:
             (index / package).touch()
             (self.path / "share" / package).mkdir(exist_ok=True)
         shutil.copytree(self.root / "env" / "ros2_share", self.path / "share", dirs_exist_ok=True)
-
-    def write_script(self, name: str, module: str, function: str) -> None:
-        """A command in .venv/bin that runs on .venv's Python."""
-        script = self.path / "bin" / name
-        text = SCRIPT.format(python=self.python, module=module, function=function)
-        script.write_text(text, encoding="utf-8")
-        script.chmod(0o755)
 
     def install_missing_commands(self, say) -> None:
         """`ros2 launch` and `ros2 bag`, each only where the real one is absent."""

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from console_scripts import shorten_built_scripts
 from failure import run_logged
 from stamp import Stamp, digest
 
@@ -69,6 +70,7 @@ def build(root: Path, robot: bool, venv_digest: str, log: Path, say) -> None:
         {**os.environ, "RL_MANIP_ROOT": str(root)},
         root,
     )
+    shorten_built_scripts(root)
     stamp.end(digest_now)
 
 

@@ -38,5 +38,5 @@ setup(
     maintainer_email="rl-manip@example.org",
     description="Bringup: launch files, layouts, and the demonstration of the whole loop.",
     license="Apache-2.0",
-    entry_points={"console_scripts": ["demo = rl_manip.demo:main"]},
+    entry_points={"console_scripts": ["demo = rl_manip_ros.process_start:command.rl_manip.demo"]},
 )

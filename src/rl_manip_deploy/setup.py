@@ -5,6 +5,15 @@ from setuptools import find_packages, setup
 
 package_name = "rl_manip_deploy"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
+start = "rl_manip_ros.process_start"
+# each in a module of its own, whose `main` it is
+nodes = (
+    "policy_node",
+    "velocity_guard_node",
+    "guard_watchdog_node",
+    "evaluate_node",
+    "driver_keeper",
+)
 
 setup(
     name=package_name,
@@ -22,12 +31,6 @@ setup(
     description="Runs a trained policy on an arm: policy node, velocity guard, evaluation.",
     license="Apache-2.0",
     entry_points={
-        "console_scripts": [
-            "policy_node = rl_manip_deploy.ros.policy_node:main",
-            "velocity_guard_node = rl_manip_deploy.ros.velocity_guard_node:main",
-            "guard_watchdog_node = rl_manip_deploy.ros.guard_watchdog_node:main",
-            "evaluate_node = rl_manip_deploy.ros.evaluate_node:main",
-            "driver_keeper = rl_manip_deploy.ros.driver_keeper:main",
-        ]
+        "console_scripts": [f"{name} = {start}:node.rl_manip_deploy.ros.{name}" for name in nodes],
     },
 )

@@ -5,6 +5,10 @@ from setuptools import find_packages, setup
 
 package_name = "rl_manip_gap"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
+start = "rl_manip_ros.process_start"
+# each in a module of its own, whose `main` it is
+commands = ("report", "compare", "identify", "pair", "from_csv", "check_torques")
+nodes = ("excite_node", "gap_node")
 
 setup(
     name=package_name,
@@ -23,14 +27,8 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "report = rl_manip_gap.commands.report:main",
-            "compare = rl_manip_gap.commands.compare:main",
-            "identify = rl_manip_gap.commands.identify:main",
-            "pair = rl_manip_gap.commands.pair:main",
-            "from_csv = rl_manip_gap.commands.from_csv:main",
-            "check_torques = rl_manip_gap.commands.check_torques:main",
-            "excite_node = rl_manip_gap.ros.excite_node:main",
-            "gap_node = rl_manip_gap.ros.gap_node:main",
+            *(f"{name} = {start}:command.rl_manip_gap.commands.{name}" for name in commands),
+            *(f"{name} = {start}:node.rl_manip_gap.ros.{name}" for name in nodes),
         ],
     },
 )

@@ -5,6 +5,9 @@ from setuptools import find_packages, setup
 
 PACKAGE = "rl_manip_sim"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
+start = "rl_manip_ros.process_start"
+# each in a module of its own, whose `main` it is
+nodes = ("sim_arm_node",)
 
 setup(
     name=PACKAGE,
@@ -23,7 +26,7 @@ setup(
     extras_require={"test": ["pytest"]},
     entry_points={
         "console_scripts": [
-            "sim_arm_node = rl_manip_sim.ros.sim_arm_node:main",
+            f"{name} = {start}:node.rl_manip_sim.ros.{name}" for name in nodes
         ],
     },
 )

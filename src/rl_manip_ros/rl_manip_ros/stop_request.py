@@ -29,8 +29,11 @@ class StopRequest:
         self._first_press = float("inf")
         self.insisted = False
         """Whether Ctrl+C was pressed again."""
+        # nohup: the person wants it to outlive the terminal
+        outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         for number in _END:
-            signal.signal(number, self._on_signal)
+            if number != signal.SIGHUP or not outlives:
+                signal.signal(number, self._on_signal)
         for number in _FREEZE:
             signal.signal(number, signal.SIG_IGN)
 

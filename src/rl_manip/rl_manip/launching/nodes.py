@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from ament_index_python.packages import get_package_share_directory
-from launch import LaunchContext
+from launch import Action, Event, LaunchContext
 from launch.actions import EmitEvent, ExecuteProcess, RegisterEventHandler
-from launch.event_handlers import OnShutdown
-from launch.events.process import ProcessExited, SignalProcess
+from launch.event_handlers import OnProcessExit, OnProcessStart, OnShutdown
+from launch.events.process import ProcessExited, ProcessStarted, SignalProcess
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
@@ -21,6 +21,9 @@ THIS_MACHINE = "fastdds_this_machine.xml"
 # In a session of its own a process hears neither Ctrl+C, Ctrl+Z nor the end of a terminal: what it
 # is to do then, the launch tells it, and where the launch is gone it notices that itself.
 OWN_SESSION = "setsid"
+# Python answers a signal in its own first moments with a traceback: they wait until the process has
+# begun (`rl_manip_ros.process_start`).
+SIGNALS_WAIT = "env --block-signal=INT,TERM,HUP,QUIT"
 
 
 def own_transport() -> Dict[str, str]:
@@ -55,7 +58,7 @@ def robot_node(
         executable=executable,
         exec_name=executable,
         namespace=namespace,
-        prefix=OWN_SESSION,
+        prefix=f"{OWN_SESSION} {SIGNALS_WAIT}",
         additional_env=own_transport(),
         output="screen",
         parameters=[typed(parameters)] if parameters else [],
@@ -64,14 +67,43 @@ def robot_node(
     )
 
 
-def prompt_end(processes: List[ExecuteProcess]) -> RegisterEventHandler:
-    """SIGINT for these processes as soon as the launch ends.
+def prompt_end(nodes: Sequence[ExecuteProcess], last: Sequence[ExecuteProcess]) -> List[Action]:
+    """SIGINT for `nodes` as soon as the launch ends, and for the `last` once these are gone.
 
     On SIGINT launch counts on the terminal to have told its processes too, and otherwise lets them,
-    and with them the arm, go on for 5 s.
+    and with them the arm, go on for 5 s. A process whose start is under way is told after it:
+    launch fails where it is to tell one that has no pid yet.
     """
-    tell = SignalProcess(signal_number=signal.SIGINT, process_matcher=lambda a: a in processes)
-    return RegisterEventHandler(OnShutdown(on_shutdown=[EmitEvent(event=tell)]))
+    left, running = list(nodes), []
+
+    def on_start(event: ProcessStarted, context: LaunchContext) -> List[Action]:
+        running.append(event.action)
+        is_next = event.action in (left or last)
+        return [_interrupt(event.action)] if context.is_shutdown and is_next else []
+
+    def on_shutdown(event: Event, context: LaunchContext) -> List[Action]:
+        # those that give commands first
+        return [_interrupt(process) for process in reversed(running) if process in left]
+
+    def on_exit(event: ProcessExited, context: LaunchContext) -> List[Action]:
+        if event.action in left:
+            left.remove(event.action)
+        if left or not context.is_shutdown:
+            return []
+        return [_interrupt(process) for process in running if process in last]
+
+    return [
+        RegisterEventHandler(OnProcessStart(on_start=on_start)),
+        RegisterEventHandler(OnShutdown(on_shutdown=on_shutdown)),
+        RegisterEventHandler(OnProcessExit(on_exit=on_exit)),
+    ]
+
+
+def _interrupt(process: ExecuteProcess) -> Action:
+    signal_it = SignalProcess(
+        signal_number=signal.SIGINT, process_matcher=lambda other: other is process
+    )
+    return EmitEvent(event=signal_it)
 
 
 def ends_everything(what: str) -> Callable:

@@ -44,7 +44,7 @@ class ArmState:
         stamp: float = 0.0,
     ) -> None:
         """Takes a joint state by name; one that cannot be true is no news."""
-        self.heard.hear(names)
+        self.heard.hear(names, now)
         self.states.take(names, position, velocity, now, stamp)
 
     @property

@@ -19,9 +19,12 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.evaluation.arming import Act, Arming
+from rl_manip_deploy.ros.robot.awaited_states import AwaitedStates
+from rl_manip_deploy.states.heard_joints import HeardJoints
+from rl_manip_deploy.states.joint_states import JointStates
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
-from rl_manip_description.model.joint_order import JointNamesError, JointOrder
+from rl_manip_description.model.joint_order import JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, client, subscription
 from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
 from rl_manip_ros.node_process import start_ros
@@ -32,6 +35,7 @@ from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 STATES_KEPT = 20
 ANSWER_PATIENCE = 1.0  # [s] for an answer of the guard
 LONGEST_WAIT = 0.05  # [s] before the node looks whether it is asked to end
+LONGEST_SILENCE = 1.0  # [s] after which joint states no longer come
 
 
 class DriveFailed(Exception):
@@ -79,11 +83,13 @@ class DrivingNode(Node, Generic[P]):
         self.hardware = self.given.hardware
         self.prefix = self.given.tf_prefix
         self.startup_timeout = self.given.startup_timeout
-        self.position = self.velocity = np.zeros(self.arm.num_joints)
         self.guard = ""
         self.order = JointOrder(self.arm.joint_names, self.prefix)
         states = joint_states(self.arm.controller.joint_state_topic)
         self._joint_states = PolledSubscription(self, states, STATES_KEPT)
+        self._states = JointStates(self.order, self.arm.limits, LONGEST_SILENCE)
+        self._heard = HeardJoints(self.order.names, self.prefix)
+        self._awaited = AwaitedStates(self, states, self.arm.name)
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._arm_guard = client(self, GUARD_ARM)
         command = f"ros2 service call {GUARD_ARM.resolved(self.get_namespace())} {GUARD_ARM.type}"
@@ -96,7 +102,14 @@ class DrivingNode(Node, Generic[P]):
             DriveFailed: one of them does not come up within startup_timeout.
         """
         latest = time.monotonic() + self.startup_timeout
-        self._wait(self.look, latest, "no joint states came")
+        while not self.look():
+            heard = self._heard, self._states.trouble(time.monotonic())
+            if time.monotonic() > latest:
+                raise DriveFailed(
+                    f"{self._awaited.missing(*heard)} (waited {self.startup_timeout:g} s)."
+                )
+            self._awaited.say_when_due(*heard)
+            self._serve(LONGEST_WAIT)
         self._wait(self._arm_guard.service_is_ready, latest, "the velocity guard is not there")
         self._wait(listeners, latest, otherwise)
 
@@ -126,6 +139,16 @@ class DrivingNode(Node, Generic[P]):
             self._arming.on_refusal(answer.message)
 
     @property
+    def position(self) -> np.ndarray:
+        """(n,) [rad] of the last good joint state; NaN before the first."""
+        return self._states.position
+
+    @property
+    def velocity(self) -> np.ndarray:
+        """(n,) [rad/s] of that state."""
+        return self._states.velocity
+
+    @property
     def has_stopped(self) -> bool:
         """Whether the guard stops the arm, or has stopped it."""
         return self.guard.startswith("stop")
@@ -150,16 +173,15 @@ class DrivingNode(Node, Generic[P]):
         return any(heard)
 
     def on_joint_state(self, state: JointState, received: float) -> bool:
-        """Takes a joint state that came at `received` [s]; false where it is not of the arm."""
-        if not self.order.concerns(state.name):
-            return False
-        try:
-            self.position = self.order.pick(state.name, state.position, "positions")
-            self.velocity = self.order.pick(state.name, state.velocity, "velocities")
-        except JointNamesError as error:
-            self.get_logger().warning(f"joint state ignored: {error}", throttle_duration_sec=5.0)
-            return False
-        return True
+        """Takes a joint state that came at `received` [s]; false where it tells nothing of the arm.
+
+        Where the driver sends no velocities they come by difference, from the second state on.
+        """
+        self._heard.hear(state.name, received)
+        stamp = state.header.stamp.sec + 1e-9 * state.header.stamp.nanosec
+        self._states.take(state.name, state.position, state.velocity, received, stamp)
+        is_good = self._states.received == received and not self._states.fault
+        return is_good and bool(np.isfinite(self.velocity).all())
 
     def _wait(self, condition: Callable[[], bool], latest: float, otherwise: str) -> None:
         while not condition():

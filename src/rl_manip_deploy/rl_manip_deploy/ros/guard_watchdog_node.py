@@ -30,7 +30,6 @@ from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import client, publisher, subscription
-from rl_manip_ros.executors import quick_executor
 from rl_manip_ros.interfaces import (
     GUARD_HEARTBEAT,
     PAUSE_PROGRAM,
@@ -40,7 +39,7 @@ from rl_manip_ros.interfaces import (
     WATCHDOG_STATE,
     controller_commands,
 )
-from rl_manip_ros.node_process import run_node
+from rl_manip_ros.node_process import quick_executor, run_node
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
 

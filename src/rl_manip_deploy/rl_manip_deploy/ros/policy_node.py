@@ -22,7 +22,7 @@ import math
 import sys
 import time
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Tuple
 
 from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
@@ -38,8 +38,10 @@ from rl_manip_deploy.policy.policy_inputs import InputTimeouts
 from rl_manip_deploy.policy.step_times import StepTimes
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
 from rl_manip_deploy.ros.following.policy_diagnostics import PolicyDiagnostics
+from rl_manip_deploy.ros.robot.awaited_states import AwaitedStates
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
+from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import PolledSubscription, publisher, subscription
@@ -50,8 +52,6 @@ from rl_manip_ros.real_time import take_realtime_priority
 
 WARM_UP_RUNS = 100
 AUTOSTART_PERIOD = 0.2  # [s]
-PATIENCE = 3.0  # [s]
-SAY_AGAIN_AFTER = 30.0  # [s]
 QUEUED_FOR = 10.0  # [s] for which a goal waits to be armed, where it may wait
 DIAGNOSTICS_PERIOD = 0.5  # [s]
 # Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
@@ -89,14 +89,13 @@ class PolicyNode(LifecycleNode):
         self._control_timer: Optional[Timer] = None
         self._steps = StepTimes(0.0, self._given.control_dt, 0.0)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
-        # a driver that starts at the same time gets a moment before anybody is told to wait
-        self._said_at = time.monotonic() + PATIENCE - SAY_AGAIN_AFTER
         self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
 
         self._commands = publisher(self, POLICY_COMMAND)
         self._diagnostics = PolicyDiagnostics(self)
         self._states_topic = joint_states(self._arm.controller.joint_state_topic)
         self._states = PolledSubscription(self, self._states_topic)
+        self._awaited = AwaitedStates(self, self._states_topic, self._arm.name)
         subscription(self, GOAL_POSE, self._on_goal)
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._own_arm = self._arm
@@ -135,7 +134,7 @@ class PolicyNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Starts to act; fails while there are no fresh joint states."""
         if not self._loaded.sees_fresh_states(self._states):
-            self.get_logger().warning(self._waiting())
+            self.get_logger().warning(self._awaited.missing(*self._heard()))
             return TransitionCallbackReturn.FAILURE
         period = self._loaded.follower.policy.metadata.control_dt
         tick_period = period / math.ceil(period / REPEAT_PERIOD - 1e-9)
@@ -263,14 +262,13 @@ class PolicyNode(LifecycleNode):
             self.trigger_configure()
         elif self._followed.sees_fresh_states(self._states):
             self.trigger_activate()
-        elif time.monotonic() - self._said_at >= SAY_AGAIN_AFTER:
-            self.get_logger().warning(self._waiting())
-            self._said_at = time.monotonic()
+        else:
+            self._awaited.say_when_due(*self._heard())
 
-    def _waiting(self) -> str:
-        """What of the arm arrives, what is missing, and what to do about it."""
-        topic = self._states_topic.resolved(self.get_namespace())
-        return self._loaded.follower.arm_state.heard.missing(topic, self._arm.name)
+    def _heard(self) -> Tuple[HeardJoints, str]:
+        """What of the arm arrives, and what is wrong with it."""
+        arm_state = self._loaded.follower.arm_state
+        return arm_state.heard, arm_state.trouble(time.monotonic())
 
     def _report(self) -> None:
         self._told.look()

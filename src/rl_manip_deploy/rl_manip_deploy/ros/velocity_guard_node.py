@@ -35,7 +35,6 @@ from rl_manip_description import load_arm
 from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_ros.durations import Durations
 from rl_manip_ros.endpoints import publisher, serve, subscription
-from rl_manip_ros.executors import quick_executor
 from rl_manip_ros.interfaces import (
     DIAGNOSTICS,
     GUARD,
@@ -51,7 +50,7 @@ from rl_manip_ros.interfaces import (
     joint_states,
     program_running,
 )
-from rl_manip_ros.node_process import run_node
+from rl_manip_ros.node_process import quick_executor, run_node
 from rl_manip_ros.real_time import take_realtime_priority
 
 # Without joint states the ramp to zero goes on at this period [s].

@@ -41,3 +41,36 @@ def test_a_sender_of_ever_new_names_fills_no_memory():
     for k in range(1000):
         joints.hear((f"joint_{k}",))
     assert len(joints._counts) <= 16
+
+
+def test_rate_senders_and_what_is_wrong_are_said():
+    joints = HeardJoints(JOINTS)
+    for k in range(50):
+        # 500 a second, and a look that began later
+        joints.hear(JOINTS, 10.0 + 0.002 * k + (3.0 if k > 25 else 0.0))
+    said = joints.missing("/joint_states", "ur5e", "joint state is not finite", ["talker"])
+    assert said == (
+        "50 joint states arrived on /joint_states (about 500 a second, from talker), of shoulder, "
+        "elbow: all joints of the ur5e are there, but not in values that can be used (joint state "
+        "is not finite)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("senders", "elsewhere", "said"),
+    [
+        (["driver"], [], "nothing arrives on /joint_states, which driver publishes: see whether"),
+        ([], ["/cell/joint_states"], "but there is /cell/joint_states: give namespace:=cell"),
+        ([], ["/ur/states"], "have another name; there is /ur/states, too"),
+    ],
+)
+def test_where_nothing_arrives_it_says_who_could_send(senders, elsewhere, said):
+    heard = HeardJoints(JOINTS)
+    assert said in heard.missing("/joint_states", "ur5e", "", senders, elsewhere)
+
+
+def test_another_topic_may_have_the_joint_that_is_missing():
+    joints = HeardJoints(JOINTS)
+    joints.hear(["finger"])
+    said = joints.missing("/joint_states", "ur5e", elsewhere=["/arm/joint_states"])
+    assert said.endswith("is not among them; there is /arm/joint_states, too")

@@ -15,6 +15,7 @@ import numpy as np
 from sensor_msgs.msg import JointState
 
 from rl_manip_deploy.ros.driving_node import (
+    LONGEST_SILENCE,
     DriveFailed,
     DrivingNode,
     DrivingParameters,
@@ -32,7 +33,6 @@ LOOK_PERIOD = 0.05  # [s] between two looks at the guard
 PROGRESS_PERIOD = 10.0  # [s] of motion between two lines
 STOPS = 3  # after which the excitation ends
 SETTLE = 0.5  # [s] of zeros at the end, so that the bag shows the arm come to rest
-LONGEST_SILENCE = 1.0  # [s] without joint states
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,9 @@ from typing import Dict, TypedDict
 
 import rclpy
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Float64, Float64MultiArray
 
@@ -37,8 +36,9 @@ from rl_manip_ros.interfaces import (
     joint_states,
     metric,
 )
-from rl_manip_ros.node_process import start_ros
+from rl_manip_ros.node_process import LOOK_PERIOD, start_ros
 from rl_manip_ros.parameters import declare
+from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_sim.batch_sim import BackendError
 
 # Deep enough for what arrives while a window is measured.
@@ -156,21 +156,22 @@ def _received(info: MessageInfo) -> float:
 
 def main() -> int:
     """Runs the node; 1 with one sentence where a parameter or the bag cannot be used."""
-    start_ros(SignalHandlerOptions.ALL)
+    start_ros()
     try:
         node = GapNode()
         if node.given.bag:
             node.report()
             return 0
+        asked = StopRequest()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        executor.spin()
+        while not asked.reason:
+            executor.spin_once(timeout_sec=LOOK_PERIOD)
     except (ValueError, OSError, BackendError) as error:
         print(f"gap_node: {error}", file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
     finally:
+        ignore_further_requests()
         rclpy.try_shutdown()
     return 0
 

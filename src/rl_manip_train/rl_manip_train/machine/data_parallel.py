@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -172,6 +173,8 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
         "LOCAL_WORLD_SIZE": str(count),
     }
     command = [sys.executable, "-m", "rl_manip_train.commands.train", *arguments]
+    # they inherit the mask: Ctrl+C waits until they are imported, and have a `Control`
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     processes = [
         subprocess.Popen(
             command,
@@ -180,6 +183,7 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
         )
         for rank in range(1, count)
     ]
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     os.environ.update(address, RANK="0", LOCAL_RANK="0")
     try:
         yield

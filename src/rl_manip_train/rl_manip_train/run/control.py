@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import os
 import queue
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Callable, TextIO
+from types import FrameType
+from typing import Callable, List, Optional, TextIO
 
 ORDERS = ("checkpoint", "pause", "resume", "stop")
 """What a line on standard input, or a ROS service of the training node, can ask for."""
+
+
+SECOND_PRESS = 1.0
+"""A SIGINT so long after the first is a person's second Ctrl+C; before, the same one [s]."""
 
 
 class Control:
@@ -19,6 +27,8 @@ class Control:
     def __init__(self) -> None:
         self._orders: queue.Queue = queue.Queue()
         self._stopped = False
+        self._first_press = math.inf
+        self._terminals: List[int] = []
 
     def give(self, order: str) -> None:
         """Ask for one of ``ORDERS``; anything else is ignored."""
@@ -26,9 +36,35 @@ class Control:
             self._orders.put(order)
 
     def stop_on_signals(self) -> None:
-        """Let SIGINT and SIGTERM end the training in good order instead of at once."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self.give("stop"))
+        """Let SIGINT, SIGTERM and SIGHUP end the training in good order instead of at once.
+
+        Ctrl+C that is pressed again raises KeyboardInterrupt. A training under ``nohup`` outlives
+        its terminal.
+        """
+        self._terminals = [stream for stream in (1, 2) if os.isatty(stream)]
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            numbers.append(signal.SIGHUP)
+        for number in numbers:
+            signal.signal(number, self._on_signal)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)  # `companions` begin with them blocked
+
+    def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
+        now = time.monotonic()
+        if number == signal.SIGINT:
+            if now - self._first_press > SECOND_PRESS:
+                raise KeyboardInterrupt
+            self._first_press = min(self._first_press, now)
+        if number == signal.SIGHUP:
+            self._speak_to_nobody()
+        self.give("stop")
+
+    def _speak_to_nobody(self) -> None:
+        """The terminal is gone: what is still written to it would be an error."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in self._terminals:
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
 
     def listen(self, stream: TextIO = sys.stdin) -> None:
         """Take orders from ``stream``, a line each, until it ends, which is an order to stop."""

@@ -1,7 +1,15 @@
 """Orders: carried out in order, each answered, a pause waits for what ends it."""
 
 import io
+import os
+import pty
+import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
+
+import pytest
 
 from rl_manip_train.run.control import Control
 
@@ -60,3 +68,70 @@ def test_the_end_of_the_stream_is_an_order_to_stop():
     saved = []
     assert control.stopped(lambda: saved.append(1), lambda *answer: None)
     assert saved == [1]
+
+
+# waits for the order to stop, speaks and saves
+TRAINING = """
+import sys, time
+from rl_manip_train.run.control import Control
+control = Control()
+control.stop_on_signals()
+print("ready", flush=True)
+while not control.stopped(lambda: None, lambda *answer: None):
+    time.sleep(0.005)
+print("stopping", flush=True)
+open(sys.argv[1], "w").close()
+"""
+
+
+def training(saved, **options):
+    """A process in a session of its own that has begun to train."""
+    command = [sys.executable, "-c", TRAINING, str(saved)]
+    return subprocess.Popen(command, start_new_session=True, **options)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_training_that_is_asked_to_end_saves_first(tmp_path, name):
+    process = training(tmp_path / "saved", stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"
+    process.send_signal(signal.Signals[name])
+    assert process.stdout.readline() == b"stopping\n"
+    assert process.wait() == 0
+    assert (tmp_path / "saved").exists()
+
+
+def test_a_training_whose_terminal_is_closed_saves_first(tmp_path):
+    screen, line = pty.openpty()
+    process = training(tmp_path / "saved", stdin=line, stdout=line, stderr=line)
+    os.close(line)
+    assert os.read(screen, 100).startswith(b"ready")
+    os.close(screen)
+    process.send_signal(signal.SIGHUP)  # the kernel sends it where the terminal is its own
+    assert process.wait() == 0
+    assert (tmp_path / "saved").exists()
+
+
+def test_under_nohup_a_training_outlives_its_terminal(tmp_path):
+    process = training(
+        tmp_path / "saved",
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    assert process.stdout.readline() == b"ready\n"
+    (ignored,) = (
+        int(line.split()[1], 16)
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        if line.startswith("SigIgn")
+    )
+    process.kill()
+    process.wait()
+    assert ignored & 1 << (signal.SIGHUP - 1)
+
+
+def test_a_second_press_of_ctrl_c_ends_a_training_at_once(monkeypatch):
+    control = Control()
+    control._on_signal(signal.SIGINT, None)
+    control._on_signal(signal.SIGINT, None)  # the echo of a launch
+    monkeypatch.setattr("rl_manip_train.run.control.SECOND_PRESS", -1.0)
+    with pytest.raises(KeyboardInterrupt):
+        control._on_signal(signal.SIGINT, None)

@@ -1,0 +1,98 @@
+"""The first moments of a process, until its modules are imported: what Ctrl+C does there.
+
+Imports take seconds, in which Python answers a signal with a traceback, or dies of it. Console
+scripts of this workspace therefore begin here, in a module that imports next to nothing, with
+``node`` or ``command`` and the module whose ``main`` they are, as setup.py names it:
+
+    "sim_arm_node = rl_manip_ros.process_start:node.rl_manip_sim.ros.sim_arm_node"
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Callable, Iterable, Optional
+
+INTERRUPTED = 130
+"""Exit code of a command after Ctrl+C, as shells have it."""
+
+_Handler = Callable[[int, Optional[FrameType]], None]
+
+
+class ConsoleScript:
+    """A function to come: its attributes name a module, and calling it runs the module's ``main``.
+
+    Args:
+        run: gets the module's full name; returns the exit code.
+    """
+
+    def __init__(self, run: Callable[[str], Optional[int]], module: str = "") -> None:
+        self._run, self._module = run, module
+
+    def __getattr__(self, name: str) -> ConsoleScript:
+        if name.startswith("__"):  # what Python asks of any function
+            raise AttributeError(name)
+        return ConsoleScript(self._run, f"{self._module}.{name}" if self._module else name)
+
+    def __call__(self) -> Optional[int]:
+        """The exit code of ``main``."""
+        for stream in (sys.stdout, sys.stderr):
+            # a terminal that has no such letter shows another one, instead of ending the work
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        return self._run(self._module)
+
+
+def _run_node(module: str) -> Optional[int]:
+    """A node that is asked to end before it has begun ends with 0: nothing moves yet.
+
+    From then on its `StopRequest` takes the signals.
+    """
+    _take(
+        (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
+        lambda number, frame: os._exit(0),
+    )
+    return importlib.import_module(module).main()
+
+
+def _run_command(module: str) -> Optional[int]:
+    """A command that is interrupted says so in a line, whenever that is."""
+    name = module.rpartition(".")[2]
+
+    def leave(number: int, frame: Optional[FrameType]) -> None:
+        # no exception: what is raised in the midst of an import may be shown, or lost
+        os.write(2, f"{name}: interrupted\n".encode())
+        os._exit(INTERRUPTED)
+
+    _take((signal.SIGINT,), leave)
+    main = importlib.import_module(module).main
+    if signal.getsignal(signal.SIGINT) is leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print(f"{name}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        # Python takes a while to shut down, too
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _take(numbers: Iterable[signal.Signals], handler: _Handler) -> None:
+    """Takes signals, those too that waited for it: a launch holds them back until then.
+
+    What whoever started the process wants ignored, as ``nohup`` does, stays so.
+    """
+    numbers = tuple(numbers)
+    for number in numbers:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+
+
+node = ConsoleScript(_run_node)
+command = ConsoleScript(_run_command)

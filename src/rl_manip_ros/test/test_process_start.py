@@ -1,0 +1,90 @@
+"""The first and the last moments of console scripts: signals while they are imported, and later."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ENDS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+# a signal comes as the first thing that the module does, or when `main` runs
+WHILE_IMPORTED = "import os, signal\nos.kill(os.getpid(), signal.{name})\nraise ImportError('late')"
+WHILE_IT_WORKS = "import os, signal\ndef main():\n    os.kill(os.getpid(), signal.{name})\n"
+
+
+def run(folder: Path, kind: str, source: str, **options) -> subprocess.CompletedProcess:
+    (folder / "work.py").write_text(source)
+    script = f"import sys; from rl_manip_ros.process_start import {kind}; sys.exit({kind}.work())"
+    return subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); {script}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_node_that_is_asked_to_end_while_it_is_imported_ends_well(tmp_path, name):
+    done = run(tmp_path, "node", WHILE_IMPORTED.format(name=name))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("source", [WHILE_IMPORTED, WHILE_IT_WORKS])
+def test_a_command_that_is_interrupted_says_so_in_a_line(tmp_path, source):
+    done = run(tmp_path, "command", source.format(name="SIGINT"))
+    assert (done.returncode, done.stderr) == (130, "work: interrupted\n")
+
+
+@pytest.mark.parametrize(("kind", "code"), [("node", 0), ("command", 130)])
+def test_signals_that_a_launch_held_back_count_at_once(tmp_path, kind, code):
+    def hold_back() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        signal.raise_signal(signal.SIGINT)
+
+    done = run(tmp_path, kind, "raise ImportError('late')", preexec_fn=hold_back)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_another_interrupt_during_the_last_moments_is_no_traceback(tmp_path):
+    late = "import atexit, os, signal\nimport threading\n"
+    late += "atexit.register(os.kill, os.getpid(), signal.SIGINT)\n"
+    done = run(tmp_path, "command", late + "def main():\n    raise KeyboardInterrupt\n")
+    assert (done.returncode, done.stderr) == (130, "work: interrupted\n")
+
+
+def test_what_nohup_ignores_stays_ignored(tmp_path):
+    source = (
+        "import os, signal\n"
+        "from rl_manip_ros.stop_request import StopRequest\n"
+        "os.kill(os.getpid(), signal.SIGHUP)\n"
+        "def main():\n"
+        "    asked = StopRequest()\n"
+        "    os.kill(os.getpid(), signal.SIGHUP)\n"
+        "    print(repr(asked.reason))\n"
+    )
+    done = run(tmp_path, "node", source, preexec_fn=lambda: signal.signal(signal.SIGHUP, 1))
+    assert done.stdout == "''\n"
+
+
+def test_the_exit_code_is_that_of_main(tmp_path):
+    assert run(tmp_path, "command", "def main(): return 7").returncode == 7
+    assert run(tmp_path, "node", "def main(): return 0").returncode == 0
+
+
+def test_letters_that_a_terminal_lacks_do_not_end_the_work(tmp_path):
+    source = "def main(): print('Größe …')"
+    done = run(tmp_path, "command", source, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stdout) == (0, "Gr??e ?\n")
+
+
+def test_closed_outputs_are_no_obstacle(tmp_path):
+    script = f"cd {tmp_path} && {sys.executable} -c 'from rl_manip_ros.process_start import command"
+    (tmp_path / "work.py").write_text("def main(): print('nobody hears this')")
+    done = subprocess.run(["bash", "-c", f"{script}; command.work()' >&- 2>&-"], check=False)
+    assert done.returncode == 0
