@@ -10,7 +10,7 @@ from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from rl_manip_gap.bags.cdr_layouts import read_layout
-from rl_manip_gap.bags.mcap_file import add_checksums
+from rl_manip_gap.bags.mcap_records import add_checksums
 
 _STORE = get_typestore(Stores.ROS2_JAZZY)
 _TYPES = _STORE.types

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 from numpy.lib.recfunctions import repack_fields
@@ -34,6 +34,9 @@ class MessageBatch:
     offsets: np.ndarray  # (n,) int64, start of each payload in `buffer` [byte]
     lengths: np.ndarray  # (n,) int64, length of each payload [byte]
     checked: bool = False  # a checksum vouches for every byte of them
+    sent_ns: Optional[np.ndarray] = None  # (n,) int64, sender's time where the file has one [ns]
+    encoding: str = "cdr"  # as the file names it
+    definition: str = ""  # text of the type, where the file has one
 
 
 class LayoutError(ValueError):

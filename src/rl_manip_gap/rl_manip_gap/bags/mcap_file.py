@@ -2,41 +2,42 @@
 
 A recorder that was killed leaves no index and no footer, so records are walked in file order
 (https://mcap.dev/spec). Chunk checksums are verified: a damaged chunk is dropped and counted,
-because a wrong figure is worse than a missing one.
+because a wrong figure is worse than a missing one. Records of opcodes that the specification
+reserves for others are passed over, as it asks for.
 """
 
 from __future__ import annotations
 
 import mmap
 import struct
-import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 from zlib import crc32
 
-import lz4.frame
 import numpy as np
 
 from rl_manip_gap.bags.cdr_layouts import MessageBatch
+from rl_manip_gap.bags.compression import FAILURES, decompressed
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
+from rl_manip_gap.bags.mcap_records import (
+    CHANNEL,
+    CHUNK,
+    FOOTER,
+    FOOTER_LENGTH,
+    LAST_KNOWN,
+    MAGIC,
+    MESSAGE,
+    MESSAGE_PREFIX,
+    RECORD,
+    SCHEMA,
+    STATISTICS,
+    Channel,
+    Schema,
+    definition,
+    string,
+)
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-MAGIC = b"\x89MCAP0\r\n"
-_FOOTER, _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 0x02, 0x03, 0x04, 0x05, 0x06
-_STATISTICS, _LAST_KNOWN = 0x0B, 0x0F
-_FOOTER_LENGTH = 20  # [byte]
-_RECORD = struct.Struct("<BQ")  # opcode, content length [byte]
-_LENGTH = struct.Struct("<xQ")  # a record's content length alone
-_MESSAGE_PREFIX = 22  # channel id u16, sequence u32, log time u64, publish time u64 [byte]
-
-
-class _Channel(NamedTuple):
-    topic: str
-    type_name: str
+_PASSED_ON = 1 << 18  # small chunks are gathered until they hold this much [byte]
 
 
 class _Span(NamedTuple):
@@ -48,15 +49,50 @@ class _Span(NamedTuple):
     checked: bool  # a checksum vouches for them
 
 
+class _Gathered:
+    """Chunks on their way: many small ones are handed on as one span, a large one as it is."""
+
+    def __init__(self) -> None:
+        self._records: List[memoryview] = []
+        self._found: List[List[int]] = []  # of each chunk, as `McapFile._walk` lists them
+        self._size = 0  # [byte]
+        self._checked = True
+
+    def before(self, records: memoryview, checked: bool) -> Iterator[_Span]:
+        """What has to go before another chunk comes in."""
+        if self._size + len(records) > _PASSED_ON or checked != self._checked:
+            yield from self.passed_on()
+
+    def add(self, records: memoryview, checked: bool, found: List[int]) -> None:
+        """Takes in a chunk and the messages found in it."""
+        self._records.append(records)
+        self._found.append(found)
+        self._size += len(records)
+        self._checked = checked
+
+    def passed_on(self) -> Iterator[_Span]:
+        """All that is there."""
+        if self._records:
+            one = len(self._records) == 1
+            buffer = np.frombuffer(
+                self._records[0] if one else b"".join(self._records), dtype=np.uint8
+            )
+            before = np.cumsum([0, *map(len, self._records[:-1])])
+            offset = np.repeat(before, [len(found) // 2 for found in self._found])
+            found = [place for found in self._found for place in found]
+            yield _span(buffer, found, self._checked, offset)
+        self._records, self._found, self._size = [], [], 0
+
+
 class McapFile:
     """One pass over one MCAP file; `batches` yields what could be read."""
 
     def __init__(self, path: Path, noted: Irregularities) -> None:
         self._path = path
         self._noted = noted
-        self._schemas: Dict[int, str] = {}
-        self._channels: Dict[int, _Channel] = {}
-        self._repeated: Dict[int, _Channel] = {}  # as the end of the file says them again
+        self._schemas: Dict[int, Schema] = {}
+        self._channels: Dict[int, Channel] = {}
+        self._repeated: Dict[int, Channel] = {}  # as the end of the file says them again
         self._expected: Optional[int] = None  # messages, by the file's statistics record
         self._read = 0
 
@@ -85,34 +121,36 @@ class McapFile:
         )
 
     def _spans(self, mapped: mmap.mmap) -> Iterator[_Span]:
-        """Walks the top level; yields the messages of each chunk, and loose ones together."""
+        """Walks the top level; yields the messages of chunks, and loose ones together."""
         whole = np.frombuffer(mapped, dtype=np.uint8)
         view = memoryview(mapped)
-        loose_starts: List[int] = []
-        loose_lengths: List[int] = []
+        gathered = _Gathered()
+        loose: List[int] = []
         position, end = len(MAGIC), len(view)
         finished = False
-        while position + _RECORD.size <= end and not finished:
-            opcode, length = _RECORD.unpack_from(view, position)
-            start = position + _RECORD.size
-            if not 0 < opcode <= _LAST_KNOWN or start + length > end:
+        while position + RECORD.size <= end and not finished:
+            opcode, length = RECORD.unpack_from(view, position)
+            start = position + RECORD.size
+            if opcode == 0 or start + length > end:
                 break
-            if opcode == _MESSAGE and length >= _MESSAGE_PREFIX:
-                loose_starts.append(start)
-                loose_lengths.append(length)
-            elif opcode == _CHUNK:
+            if opcode == MESSAGE and length >= MESSAGE_PREFIX:
+                loose += (start, length)
+            elif opcode == CHUNK:
                 chunk = self._chunk(view[start : start + length])
                 if chunk is not None:
-                    yield self._walk(*chunk)
-            elif opcode == _FOOTER:
+                    yield from gathered.before(*chunk)
+                    gathered.add(*chunk, self._walk(chunk[0]))
+            elif opcode == FOOTER:
                 finished = True
             else:
                 self._describe(opcode, view[start : start + length])
             position = start + length
+        yield from gathered.passed_on()
         if not finished:
             tail = self._salvaged_tail(view, position)
             if tail is not None:
-                yield self._walk(tail, checked=False)
+                gathered.add(tail, False, self._walk(tail))
+                yield from gathered.passed_on()
             damaged = bytes(view[-len(MAGIC) :]) == MAGIC
             self._noted.add(
                 "damaged_file" if damaged else "cut_off_tail",
@@ -121,34 +159,33 @@ class McapFile:
                 f"{end - position} bytes after byte {position} "
                 + ("are damaged and were left out" if damaged else "end in the middle of a record"),
             )
-        if loose_starts:
-            starts, lengths = (np.array(part) for part in (loose_starts, loose_lengths))
-            yield _Span(whole, starts, lengths, checked=False)
+        if loose:
+            yield _span(whole, loose, checked=False)
 
-    def _summary(self, view: memoryview) -> Dict[int, _Channel]:
+    def _summary(self, view: memoryview) -> Dict[int, Channel]:
         """Channels that the file's summary repeats: the chunk that defined them may be damaged."""
-        footer = len(view) - len(MAGIC) - _FOOTER_LENGTH - _RECORD.size
-        if footer < len(MAGIC) or _RECORD.unpack_from(view, footer) != (_FOOTER, _FOOTER_LENGTH):
+        footer = len(view) - len(MAGIC) - FOOTER_LENGTH - RECORD.size
+        if footer < len(MAGIC) or RECORD.unpack_from(view, footer) != (FOOTER, FOOTER_LENGTH):
             return {}
-        start, _, crc = struct.unpack_from("<QQI", view, footer + _RECORD.size)
+        start, _, crc = struct.unpack_from("<QQI", view, footer + RECORD.size)
         # The checksum covers the summary and the footer up to itself.
         if not len(MAGIC) <= start < footer or (crc and crc32(view[start : len(view) - 12]) != crc):
             return {}
         known = McapFile(self._path, Irregularities())
-        known._walk(np.frombuffer(view[start:footer], dtype=np.uint8), checked=False)
+        known._walk(view[start:footer])
         return known._channels
 
-    def _salvaged_tail(self, view: memoryview, position: int) -> Optional[np.ndarray]:
+    def _salvaged_tail(self, view: memoryview, position: int) -> Optional[memoryview]:
         """Bytes of an uncompressed chunk that the end of the file cut off."""
-        if position + _RECORD.size + 40 > len(view) or view[position] != _CHUNK:
+        if position + RECORD.size + 40 > len(view) or view[position] != CHUNK:
             return None
-        head = position + _RECORD.size
+        head = position + RECORD.size
         (name_length,) = struct.unpack_from("<I", view, head + 28)
         if name_length != 0 or bytes(view[-len(MAGIC) :]) == MAGIC:
             return None
-        return np.frombuffer(view[head + 40 :], dtype=np.uint8)
+        return view[head + 40 :]
 
-    def _chunk(self, content: memoryview) -> Optional[Tuple[np.ndarray, bool]]:
+    def _chunk(self, content: memoryview) -> Optional[Tuple[memoryview, bool]]:
         """Decompressed records of one chunk, and whether it has a checksum; None if damaged."""
         try:
             size, crc = struct.unpack_from("<QI", content, 16)
@@ -156,49 +193,54 @@ class McapFile:
             name = bytes(content[32 : 32 + name_length]).decode()
             (stored,) = struct.unpack_from("<Q", content, 32 + name_length)
             data = content[40 + name_length : 40 + name_length + stored]
-            records = _decompress(name, data)
+            records = decompressed(name, data)
             if len(records) != size or (crc and crc32(records) != crc):
                 raise ValueError("checksum")
-        except (ValueError, RuntimeError, EOFError, struct.error, zstd.ZstdError):
+        except (struct.error, *FAILURES):
             self._noted.add(
                 "damaged_chunks", self._path.name, 1, "failed their checksum and were left out"
             )
             return None
-        return np.frombuffer(records, dtype=np.uint8), crc != 0
+        return memoryview(records), crc != 0
 
-    def _walk(self, records: np.ndarray, checked: bool) -> _Span:
-        """Finds the message records of one decompressed chunk."""
-        view = records.data
-        places: List[int] = []
-        position, end, head = 0, len(view) - _RECORD.size, _RECORD.size
-        unpack, add = _LENGTH.unpack_from, places.append
-        while position <= end:
-            add(position)
-            position += head + unpack(view, position)[0]
-        if position > len(view):  # the last one is cut off
-            position = places.pop()
-        places.append(position)
-        starts = np.array(places[:-1], dtype=np.int64) + head
-        lengths = np.diff(places) - head
-        messages = (records[starts - head] == _MESSAGE) & (lengths >= _MESSAGE_PREFIX)
-        for other in np.flatnonzero(~messages):
-            start = int(starts[other])
-            self._describe(int(records[start - head]), view[start : start + int(lengths[other])])
-        return _Span(records, starts[messages], lengths[messages], checked)
+    def _walk(self, view: memoryview) -> List[int]:
+        """Start and length of every message's content in one decompressed chunk, in turns [byte].
+
+        A last record that is cut off is left out.
+        """
+        found: List[int] = []
+        position, end, head = 0, len(view), RECORD.size
+        unpack = RECORD.unpack_from
+        while position + head <= end:
+            opcode, length = unpack(view, position)
+            position += head
+            if position + length > end:
+                break
+            if opcode == MESSAGE and length >= MESSAGE_PREFIX:
+                found += (position, length)
+            else:
+                self._describe(opcode, view[position : position + length])
+            position += length
+        return found
 
     def _describe(self, opcode: int, content: memoryview) -> None:
         """Takes in schemas, channels and statistics; a damaged one is counted."""
         try:
-            if opcode == _SCHEMA:
+            if opcode == SCHEMA:
                 (identifier,) = struct.unpack_from("<H", content, 0)
-                self._schemas[identifier] = _string(content, 2)[0]
-            elif opcode == _CHANNEL:
+                name, behind = string(content, 2)
+                self._schemas[identifier] = Schema(name, definition(content, behind))
+            elif opcode == CHANNEL:
                 identifier, schema = struct.unpack_from("<HH", content, 0)
-                topic, _ = _string(content, 4)
-                type_name = self._schemas.get(schema, "")
-                self._channels.setdefault(identifier, _Channel(topic, type_name))
-            elif opcode == _STATISTICS:
+                topic, behind = string(content, 4)
+                described = self._schemas.get(schema, Schema("", ""))
+                channel = Channel(topic, string(content, behind)[0], described)
+                self._channels.setdefault(identifier, channel)
+            elif opcode == STATISTICS:
                 (self._expected,) = struct.unpack_from("<Q", content, 0)
+            elif opcode > LAST_KNOWN:
+                detail = "of a kind that is not known here were passed over"
+                self._noted.add("unknown_records", self._path.name, 1, detail)
         except (struct.error, UnicodeDecodeError):
             self._noted.add("damaged_records", self._path.name, 1, "could not be read")
 
@@ -211,6 +253,7 @@ class McapFile:
         self._read += len(starts)
         channels = _scalars(span.buffer, starts, "<u2")
         receive_ns = _scalars(span.buffer, starts + 6, "<i8")
+        sent_ns = _scalars(span.buffer, starts + 14, "<i8")
         for identifier in np.unique(channels):
             channel = self._channels.get(int(identifier), self._repeated.get(int(identifier)))
             mine = np.flatnonzero(channels == identifier)
@@ -221,48 +264,25 @@ class McapFile:
                 continue
             yield MessageBatch(
                 topic=channel.topic,
-                type_name=channel.type_name,
+                type_name=channel.schema.type_name,
                 arrival=arrival[mine],
                 receive_ns=receive_ns[mine],
+                sent_ns=sent_ns[mine],
                 buffer=span.buffer,
-                offsets=starts[mine] + _MESSAGE_PREFIX,
-                lengths=lengths[mine] - _MESSAGE_PREFIX,
+                offsets=starts[mine] + MESSAGE_PREFIX,
+                lengths=lengths[mine] - MESSAGE_PREFIX,
                 checked=span.checked,
+                encoding=channel.encoding,
+                definition=channel.schema.definition,
             )
 
 
-def add_checksums(path: Path) -> None:
-    """Writes a checksum into every chunk of a file that was written without, as rosbags does."""
-    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
-        position = len(MAGIC)
-        while position + _RECORD.size <= len(mapped):
-            opcode, length = _RECORD.unpack_from(mapped, position)
-            start = position + _RECORD.size
-            if opcode == _CHUNK:
-                (name_length,) = struct.unpack_from("<I", mapped, start + 28)
-                name = mapped[start + 32 : start + 32 + name_length].decode()
-                records = _decompress(name, mapped[start + 40 + name_length : start + length])
-                struct.pack_into("<I", mapped, start + 24, crc32(records))
-            position = start + length
-
-
-def _decompress(name: str, data: Union[memoryview, bytes]) -> Union[memoryview, bytes]:
-    if name == "":
-        return data
-    if name == "zstd":
-        return zstd.decompress(data)
-    if name == "lz4":
-        return lz4.frame.decompress(bytes(data))
-    raise ValueError(f"unknown compression {name!r}")
-
-
-def _string(content: memoryview, position: int) -> Tuple[str, int]:
-    """Length-prefixed UTF-8 string at `position`, and the position behind it."""
-    (length,) = struct.unpack_from("<I", content, position)
-    end = position + 4 + length
-    if end > len(content):
-        raise struct.error("string longer than its record")
-    return bytes(content[position + 4 : end]).decode(), end
+def _span(
+    buffer: np.ndarray, found: List[int], checked: bool, offset: Union[int, np.ndarray] = 0
+) -> _Span:
+    """A span of messages; starts, `offset` before the true ones, and lengths in turns [byte]."""
+    places = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return _Span(buffer, places[:, 0] + offset, places[:, 1], checked)
 
 
 def _scalars(buffer: np.ndarray, offsets: np.ndarray, dtype: str) -> np.ndarray:

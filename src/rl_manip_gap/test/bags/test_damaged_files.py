@@ -116,7 +116,7 @@ def test_a_chunk_with_a_wrong_checksum_is_dropped(tmp_path, arm):
 
 
 def test_a_compressed_file_is_read(tmp_path, arm):
-    from rl_manip_gap.bags.bag_files import zstd
+    from rl_manip_gap.bags.compression import zstd
 
     bag = response_bag(tmp_path / "bag", arm, Truth(duration=1.0), "sqlite3")
     whole = read_recording(bag, arm)
