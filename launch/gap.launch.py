@@ -15,6 +15,7 @@ ARGUMENTS = {
     "out": ("", "Folder for the report; default: gap/ beside the bag."),
     "policy": ("", "Policy (ONNX) whose goals are rerun in simulation and inputs checked."),
     "backend": ("mujoco", "Simulator of the replay: mujoco, mujoco_warp, isaacgym or auto."),
+    "prefix": ("", "Text before every joint name in states and bag; default: found out."),
     "window": ("1.0", "Time between re-synchronisations of the replay [s]."),
     "history": ("10.0", "Length of the sliding window that is measured live [s]."),
 }

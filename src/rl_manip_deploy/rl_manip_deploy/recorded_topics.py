@@ -12,6 +12,7 @@ from rl_manip_ros.interfaces import (
     GUARD_STATE,
     POLICY_COMMAND,
     ROBOT_DESCRIPTION,
+    SAFETY_MODE,
     SPEED_SCALING,
     WATCHDOG_STATE,
     Topic,
@@ -39,5 +40,6 @@ def recorded_topics(arm: Arm, rehearsal: bool = False) -> List[Topic]:
         WATCHDOG_STATE,
         program_running(driver.program_running_topic),
         SPEED_SCALING,
+        SAFETY_MODE,
         ROBOT_DESCRIPTION,
     ]

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 import numpy as np
 import yaml
 
-from rl_manip_gap.bags.cdr_layouts import MessageBatch
+from rl_manip_gap.bags.cdr_batches import MessageBatch
 from rl_manip_gap.bags.compression import FAILURES, ZSTD_MAGIC, decompress_file, decompressed
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
 from rl_manip_gap.bags.mcap_file import McapFile

@@ -7,12 +7,14 @@ from typing import Any, Dict, List, Literal, Optional, Sequence
 
 import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
+from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 from rl_manip_gap.bags.cdr_layouts import read_layout
 from rl_manip_gap.bags.mcap_records import add_checksums
+from rl_manip_ros.interfaces import SAFETY_MODE
 
 _STORE = get_typestore(Stores.ROS2_JAZZY)
+_STORE.register(get_types_from_msg("uint8 mode", SAFETY_MODE.type))  # of the UR driver
 _TYPES = _STORE.types
 _BAG_VERSION: Literal[8] = 8  # metadata version that Humble to Lyrical read
 

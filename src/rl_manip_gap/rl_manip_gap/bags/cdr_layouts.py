@@ -1,9 +1,4 @@
-"""Batch CDR reader: decodes many messages of one type at once.
-
-Messages of one topic mostly share one layout: the same names, the same lengths. The layout is
-read once from a message, then every message whose structural bytes (lengths, names) equal it is
-decoded as rows of one numpy structured array. Others start a layout of their own, so a changed
-joint order or a damaged message can never be decoded with the wrong one.
+"""Where the values of a serialised message lie.
 
 CDR: OMG CORBA 3.0 part 2, chapter 9; each value is aligned to its own size, counted from behind
 the four bytes of encapsulation header.
@@ -13,30 +8,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Tuple
 
 import numpy as np
-from numpy.lib.recfunctions import repack_fields
 
 _HEADER = 4  # encapsulation header [byte]
 _SPARE = 7  # bytes that a serialiser may leave behind the last value
-
-
-@dataclass(frozen=True)
-class MessageBatch:
-    """`n` serialised messages of one topic, in the order of the file: what bag readers yield."""
-
-    topic: str
-    type_name: str  # e.g. "sensor_msgs/msg/JointState"
-    arrival: np.ndarray  # (n,) int64, place of each message in the file's order over all topics
-    receive_ns: np.ndarray  # (n,) int64, recorder's receive time [ns]
-    buffer: np.ndarray  # (bytes,) uint8, holds every payload
-    offsets: np.ndarray  # (n,) int64, start of each payload in `buffer` [byte]
-    lengths: np.ndarray  # (n,) int64, length of each payload [byte]
-    checked: bool = False  # a checksum vouches for every byte of them
-    sent_ns: Optional[np.ndarray] = None  # (n,) int64, sender's time where the file has one [ns]
-    encoding: str = "cdr"  # as the file names it
-    definition: str = ""  # text of the type, where the file has one
 
 
 class LayoutError(ValueError):
@@ -52,21 +29,16 @@ class Layout:
     names: Tuple[str, ...]  # strings read from the message, in order (e.g. joint names)
 
 
-@dataclass(frozen=True)
-class DecodedRows:
-    """Messages of one layout."""
-
-    rows: np.ndarray  # (k,) index into the batch
-    names: Tuple[str, ...]
-    values: np.ndarray  # (k,) structured, fields by the message's field names
-
-
-@dataclass(frozen=True)
-class DecodedBatch:
-    """All messages of a batch, by layout."""
-
-    groups: Tuple[DecodedRows, ...]
-    malformed: int  # messages that could not be read [1]
+def _form(data: bytes) -> str:
+    """What a payload is that is no plain CDR (RTPS 2.5, section 10.5, for its first two bytes)."""
+    if data[:1] in (b"{", b"["):
+        return "JSON"
+    if data[:1] == b"\0" and len(data) > 1:
+        if data[1] in (0x02, 0x03):
+            return "CDR as a parameter list"
+        if 0x06 <= data[1] <= 0x0B:
+            return "XCDR2"
+    return f"bytes that begin with {data[:4]!r}" if data else "an empty message"
 
 
 class _Walk:
@@ -75,7 +47,7 @@ class _Walk:
     def __init__(self, data: bytes) -> None:
         self._data = data
         if len(data) < _HEADER or data[0] != 0 or data[1] not in (0, 1):
-            raise LayoutError("no plain CDR message")
+            raise LayoutError(f"{_form(data)}, expected plain CDR")
         self._order = "<" if data[1] == 1 else ">"
         self._position = _HEADER
         self._fields: Dict[str, Tuple[object, int]] = {}  # numpy format, offset
@@ -176,12 +148,44 @@ def _float64(walk: _Walk) -> None:
     walk.value("data", "f8")
 
 
+def _joint_trajectory(walk: _Walk) -> None:
+    _header(walk)
+    walk.strings()
+    for point in range(walk.length()):
+        for name in ("positions", "velocities", "accelerations", "effort"):
+            walk.sequence(f"{name}_{point}", "f8")
+        walk.value(f"sec_{point}", "i4")
+        walk.value(f"nanosec_{point}", "u4")
+
+
+def _tf_message(walk: _Walk) -> None:
+    for transform in range(walk.length()):
+        walk.value(f"sec_{transform}", "i4")
+        walk.value(f"nanosec_{transform}", "u4")
+        walk.string(keep=True)
+        walk.string(keep=True)
+        walk.value(f"translation_{transform}", "f8", 3)
+        walk.value(f"rotation_{transform}", "f8", 4)
+
+
+def _safety_mode(walk: _Walk) -> None:
+    walk.value("mode", "u1")
+
+
+def _text(walk: _Walk) -> None:
+    walk.string(keep=True)
+
+
 LAYOUTS: Dict[str, Callable[[_Walk], None]] = {
     "sensor_msgs/msg/JointState": _joint_state,
     "std_msgs/msg/Float64MultiArray": _float64_multi_array,
     "geometry_msgs/msg/PoseStamped": _pose_stamped,
     "std_msgs/msg/Bool": _bool,
     "std_msgs/msg/Float64": _float64,
+    "std_msgs/msg/String": _text,
+    "trajectory_msgs/msg/JointTrajectory": _joint_trajectory,
+    "tf2_msgs/msg/TFMessage": _tf_message,
+    "ur_dashboard_msgs/msg/SafetyMode": _safety_mode,
 }
 
 
@@ -199,50 +203,3 @@ def read_layout(type_name: str, data: bytes) -> Layout:
     except UnicodeDecodeError:
         raise LayoutError("a name is not UTF-8") from None
     return walk.layout()
-
-
-def decode(batch: MessageBatch) -> DecodedBatch:
-    """Decodes a batch; messages that cannot be read are counted, not raised."""
-    groups: List[DecodedRows] = []
-    malformed = 0
-    for length in np.unique(batch.lengths):
-        rows = np.flatnonzero(batch.lengths == length)
-        payloads = _payloads(batch.buffer, batch.offsets[rows], int(length))
-        while len(rows):
-            try:
-                layout = read_layout(batch.type_name, payloads[0].tobytes())
-            except LayoutError:
-                malformed += 1
-                rows, payloads = rows[1:], payloads[1:]
-                continue
-            same = _matching(payloads, layout)
-            if same.all():
-                groups.append(DecodedRows(rows, layout.names, _values(payloads, layout)))
-                break
-            groups.append(DecodedRows(rows[same], layout.names, _values(payloads[same], layout)))
-            rows, payloads = rows[~same], payloads[~same]
-    return DecodedBatch(tuple(groups), malformed)
-
-
-def _payloads(buffer: np.ndarray, offsets: np.ndarray, length: int) -> np.ndarray:
-    """Bytes of messages of one length, shape (n, length)."""
-    if length == 0:
-        return np.empty((len(offsets), 0), dtype=np.uint8)
-    every = np.ndarray(len(buffer) - length + 1, dtype=f"V{length}", buffer=buffer, strides=(1,))
-    return every[offsets].view(np.uint8).reshape(len(offsets), length)
-
-
-def _matching(payloads: np.ndarray, layout: Layout) -> np.ndarray:
-    """Which messages share the layout's structural bytes, shape (n,)."""
-    same = np.ones(len(payloads), dtype=bool)
-    for part in layout.fixed:
-        equal = payloads[:, part] == payloads[0, part]
-        if not equal.all():  # the usual case, and far cheaper than the check row by row
-            same &= equal.all(axis=1)
-    return same
-
-
-def _values(payloads: np.ndarray, layout: Layout) -> np.ndarray:
-    """The values alone: names and lengths, most of a message's bytes, are let go."""
-    found = np.ascontiguousarray(payloads).view(layout.dtype).reshape(len(payloads))
-    return repack_fields(found)

@@ -16,7 +16,7 @@ from zlib import crc32
 
 import numpy as np
 
-from rl_manip_gap.bags.cdr_layouts import MessageBatch
+from rl_manip_gap.bags.cdr_batches import MessageBatch
 from rl_manip_gap.bags.compression import FAILURES, decompressed
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
 from rl_manip_gap.bags.mcap_records import (

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from rl_manip_gap.bags.cdr_layouts import MessageBatch
+from rl_manip_gap.bags.cdr_batches import MessageBatch
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
 
 _PORTION = 2000  # rows read at once: bounds the memory held beside the arrays

@@ -14,6 +14,7 @@ from rl_manip_description import load_arm
 from rl_manip_gap.commands import run_command
 from rl_manip_gap.identify.torque_check import check_torques
 from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.recording.topic_choice import TopicChoice
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class TorqueArguments:
     """Viscous friction, one figure per joint [Nm s/rad]."""
     coulomb: Tuple[float, ...] = (12.5, 13.3, 5.0, 2.0, 2.7, 2.3)
     """Coulomb friction, one figure per joint [Nm]."""
+    topics: Annotated[TopicChoice, tyro.conf.arg(name="")] = TopicChoice()
 
 
 def main() -> None:
@@ -50,7 +52,7 @@ def _check_torques(arguments: TorqueArguments) -> None:
                 f"--{name.replace('_', '-')} has {len(figures[name])} figures, expected "
                 f"{arm.num_joints}."
             )
-    checked = check_torques(read_recording(arguments.bag, arm), arm, **figures)
+    checked = check_torques(read_recording(arguments.bag, arm, arguments.topics), arm, **figures)
     print(f"{'joint':<20} {'measured RMS':>13} {'RMSE':>9} {'bias':>9} {'explained':>10}")
     for joint in checked:
         print(

@@ -10,7 +10,7 @@ from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
 from rl_manip_gap.commands import run_command
-from rl_manip_gap.recording.from_csv import ColumnMap, Units, bag_from_csv
+from rl_manip_gap.recording.tables.from_csv import ColumnMap, Units, bag_from_csv
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from rl_manip_gap.identify.identified_files import (
 )
 from rl_manip_gap.identify.validation import split, validate
 from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.recording.topic_choice import TopicChoice
 from rl_manip_gap.replay.twin import Twin
 
 
@@ -42,6 +43,7 @@ class IdentifyArguments:
     """Policy (ONNX) for this arm: what is identified is held against its trained ranges."""
     max_windows: int = 12
     """Windows used at most; more cost time and gain little."""
+    topics: Annotated[TopicChoice, tyro.conf.arg(name="")] = TopicChoice()
 
 
 def main() -> None:
@@ -54,7 +56,7 @@ def _identify(arguments: IdentifyArguments) -> None:
     arm = load_arm(arguments.arm)
     policy = load_policy(arguments.policy, arm) if arguments.policy else None
     twin = Twin(arm)
-    recordings = [read_recording(bag, arm) for bag in arguments.bags]
+    recordings = [read_recording(bag, arm, arguments.topics) for bag in arguments.bags]
     check_followed([recording for recording in recordings if recording.commands is not None])
     parts = [split(recording) for recording in recordings]
     fitted, held_out = [part for part, _ in parts], [part for _, part in parts]

@@ -15,6 +15,7 @@ from rl_manip_gap.compare.gap_json import pair_to_json, write_json
 from rl_manip_gap.compare.pair import Pair, measure_pair
 from rl_manip_gap.metrics.intervals import Figure
 from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.recording.topic_choice import TopicChoice
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class PairArguments:
     """Kind of arm that was recorded."""
     window: float = 1.0
     """Time between re-synchronisations [s]."""
+    topics: Annotated[TopicChoice, tyro.conf.arg(name="")] = TopicChoice()
 
 
 def main() -> None:
@@ -38,7 +40,7 @@ def main() -> None:
 def _pair(arguments: PairArguments) -> None:
     check_window(arguments.window)
     arm = load_arm(arguments.arm)
-    first, second = (read_recording(bag, arm) for bag in arguments.bags)
+    first, second = (read_recording(bag, arm, arguments.topics) for bag in arguments.bags)
     pair = measure_pair(first, second, arm, arguments.window)
     write_json(arguments.out / "pair.json", pair_to_json(pair))
     print(_table(pair))

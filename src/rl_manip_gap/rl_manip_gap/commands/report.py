@@ -10,6 +10,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_gap.commands import check_window, run_command
+from rl_manip_gap.recording.topic_choice import TopicChoice
 from rl_manip_gap.report.page import write_report
 
 
@@ -31,6 +32,7 @@ class ReportArguments:
     """Simulator of the replay: mujoco, mujoco_warp, isaacgym, or auto for the fastest here."""
     repeat: Optional[Path] = None
     """Another bag of the same arm in the same motion: below its difference a gap means nothing."""
+    topics: Annotated[TopicChoice, tyro.conf.arg(name="")] = TopicChoice()
 
 
 def main() -> None:
@@ -47,6 +49,7 @@ def _report(arguments: ReportArguments) -> None:
         arguments.window,
         arguments.repeat,
         arguments.backend,
+        arguments.topics,
     )
     print("\n".join(written.verdict))
     print(f"Report: {written.report}\nFigures: {written.json}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Deque, Dict, List, Sequence, Tuple
+from typing import Any, Deque, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from rl_manip_description import Arm
 from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.metrics.figures import Figures, timing_figures, tool_errors, tool_figures
 from rl_manip_gap.metrics.response import joint_responses, overall_response
-from rl_manip_gap.recording.recording import joint_columns
-from rl_manip_gap.recording.signals import Commands, JointStates
+from rl_manip_gap.recording.joint_names import joint_columns, prefixes, two_arms
+from rl_manip_gap.recording.measured_states import with_slopes
+from rl_manip_gap.recording.signals import Commands, JointStates, TimeSpan
 from rl_manip_gap.recording.time_base import build_time_base
 from rl_manip_gap.replay.open_loop import replay
 from rl_manip_gap.replay.twin import ReplayTwin
@@ -70,10 +71,15 @@ class LiveWindow:
         twin: its simulation.
         length: how far back it reaches [s].
         sync: time between re-synchronisations of the replay [s].
+        prefix: text before every joint name; None: the only one that is heard.
     """
 
-    def __init__(self, arm: Arm, twin: ReplayTwin, length: float, sync: float) -> None:
-        self._arm, self._twin = arm, twin
+    def __init__(
+        self, arm: Arm, twin: ReplayTwin, length: float, sync: float, prefix: Optional[str] = None
+    ) -> None:
+        self._arm, self._twin, self._prefix = arm, twin, prefix
+        self._heard: Set[str] = set()  # prefixes under which the arm's joints came
+        self._reports: Deque[Tuple[float, bool]] = deque()  # of the robot program
         self._length, self._sync = length, sync
         self._states: Deque[Tuple[float, float, np.ndarray, np.ndarray]] = deque()
         self._commands: Deque[Tuple[float, np.ndarray]] = deque()
@@ -88,17 +94,34 @@ class LiveWindow:
         position: Sequence[float],
         velocity: Sequence[float],
     ) -> None:
-        """Takes in one joint state; times in seconds, vectors in the order of `names`."""
-        columns = joint_columns(names, self._arm.joint_names)
-        if columns is None or len(position) != len(names) or len(velocity) != len(names):
+        """Takes in one joint state; times in seconds, vectors in the order of `names`.
+
+        Velocities that are left out or NaN are told by the positions.
+        """
+        self._heard.update(prefixes(names, self._arm.joint_names))
+        columns = joint_columns(names, self._arm.joint_names, self._prefix)
+        if columns is None or self.trouble or len(position) != len(names):
             self.ignored += 1
             return
-        q, v = np.asarray(position)[columns], np.asarray(velocity)[columns]
-        if not (np.isfinite(q).all() and np.isfinite(v).all()):
+        q, v = np.asarray(position)[columns], np.full(len(columns), np.nan)
+        if len(velocity) == len(names):
+            v = np.asarray(velocity)[columns]
+        if not np.isfinite(q).all() or np.isinf(v).any():
             self.ignored += 1
             return
         self._states.append((received, stamp, q, v))
         self._forget(self._states, received)
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be measured: joints of two arms are heard; empty where one is."""
+        if self._prefix is not None or len(self._heard) < 2:
+            return ""
+        return f"the topic of joint states {two_arms(self._heard)}: say which with prefix"
+
+    def add_program_running(self, received: float, running: bool) -> None:
+        """Takes in whether the robot follows commands: in what it does not, nothing is compared."""
+        self._reports.append((received, running))
 
     def add_command(self, received: float, velocity: Sequence[float]) -> None:
         """Takes in one command, in the controller's order [rad/s]."""
@@ -111,7 +134,7 @@ class LiveWindow:
 
     def figures(self) -> Dict[str, float]:
         """Figures of the window, by name; only those that it has data for."""
-        if len(self._states) < _FEWEST_STATES:
+        if len(self._states) < _FEWEST_STATES or self.trouble:
             return {}
         states = self._joint_states()
         figures = _named("state", timing_figures(states.receive_time))
@@ -120,9 +143,10 @@ class LiveWindow:
         times, velocities = zip(*self._commands)
         commands = Commands(np.array(times) - self._states[0][0], np.array(velocities))
         figures.update(_named("command", timing_figures(commands.time)))
-        found = overall_response(joint_responses(commands, states.time, states.velocity))
+        stopped = self._stopped()
+        found = overall_response(joint_responses(commands, states.time, states.velocity, stopped))
         figures.update({name: figure.value for name, figure in found.items()})
-        run = replay(self._twin, states, commands, self._sync)
+        run = replay(self._twin, states, commands, self._sync, stopped)
         if len(run.rows):
             errors = tool_errors(self._arm, states.position[run.rows], run.position)
             tool = tool_figures(errors, run.window)
@@ -135,14 +159,28 @@ class LiveWindow:
         base = build_time_base(
             np.arange(len(receive)), receive, np.array(stamps) - stamps[0], "live", Irregularities()
         )
+        position = np.array(positions)[base.rows]
         return JointStates(
             time=base.time,
-            position=np.array(positions)[base.rows],
-            velocity=np.array(velocities)[base.rows],
+            position=position,
+            velocity=with_slopes(np.array(velocities)[base.rows], position, base.time),
             effort=None,
             segment=base.segment,
             receive_time=receive[base.rows],
         )
+
+    def _stopped(self) -> List[TimeSpan]:
+        """When the robot program did not run, since the window's first state [s]."""
+        first, last = self._states[0][0], self._states[-1][0]
+        # the last report before the window still holds in it
+        while len(self._reports) > 1 and self._reports[1][0] < first:
+            self._reports.popleft()
+        ends = [time for time, _ in self._reports][1:] + [max(last, first)]
+        return [
+            TimeSpan(time - first, end - first)
+            for (time, running), end in zip(self._reports, ends)
+            if not running and end > time
+        ]
 
     def _forget(self, queue: Deque[Tuple[Any, ...]], now: float) -> None:
         while queue and queue[0][0] < now - self._length:

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from rl_manip_description import Arm
 from rl_manip_gap.bags.bag_files import bag_batches
-from rl_manip_gap.bags.cdr_layouts import DecodedRows, MessageBatch, decode
+from rl_manip_gap.bags.cdr_batches import DecodedRows, MessageBatch, decode
 from rl_manip_gap.bags.irregularities import Irregularities
-from rl_manip_gap.recording.isolated_values import isolated_values
-from rl_manip_ros.interfaces import (
-    BOOL,
-    FLOAT64,
-    FLOAT64_MULTI_ARRAY,
-    GOAL_POSE,
-    GUARD_SENT,
-    JOINT_STATE,
-    OBJECT_POSE,
-    SPEED_SCALING,
-)
+from rl_manip_gap.recording.value_checks import isolated_values
 
-GOAL_TOPIC = GOAL_POSE.resolved()
-OBJECT_TOPIC = OBJECT_POSE.resolved()
 _ISOLATED_TIME = 0.25  # a lone receive time that far off its neighbours is wrong [s]
 
 
@@ -35,7 +22,9 @@ class Topic:
         self._arrival: List[np.ndarray] = []
         self._receive_ns: List[np.ndarray] = []
         self.groups: List[Tuple[int, DecodedRows]] = []  # first row of the batch, its rows
-        self.type_name = ""  # of messages that are decoded
+        self._sent_ns: List[np.ndarray] = []
+        self.type_name = ""
+        self.unreadable = ""  # why some of its messages are, in a phrase
         self.count = 0  # messages of all batches
         self.checked = True  # a checksum vouches for every message
         self.trusted = np.empty(0, dtype=bool)  # (count,) whose receive time is to be believed
@@ -44,6 +33,8 @@ class Topic:
         """Takes in a batch, and what was decoded of it."""
         self._arrival.append(batch.arrival)
         self._receive_ns.append(batch.receive_ns)
+        self._sent_ns.append(batch.receive_ns if batch.sent_ns is None else batch.sent_ns)
+        self.type_name = batch.type_name
         self.checked &= batch.checked
         self.groups += [(self.count, group) for group in groups]
         self.count += len(batch.offsets)
@@ -58,6 +49,11 @@ class Topic:
         """Recorder's receive times [ns], (count,) int64."""
         return np.concatenate(self._receive_ns)
 
+    @property
+    def sent_ns(self) -> np.ndarray:
+        """Sender's times [ns], (count,) int64; the receive times where the bag has no others."""
+        return np.concatenate(self._sent_ns)
+
     def receive(self, start_ns: int) -> np.ndarray:
         """Receive times since a start [s], (count,)."""
         return seconds(self.receive_ns, start_ns)
@@ -71,35 +67,38 @@ class Topic:
         return poses
 
 
-def read_topics(bag: Path, arm: Arm, noted: Irregularities) -> Dict[str, Topic]:
-    """Everything that a bag holds, decoded where the gap needs it.
+def read_topics(
+    bag: Path, wanted: Mapping[str, Tuple[str, ...]], noted: Irregularities
+) -> Dict[str, Topic]:
+    """Everything that a bag holds, decoded where it is wanted.
+
+    Args:
+        bag: rosbag2 folder or file.
+        wanted: topics to decode, and the types that their messages may have.
+        noted: receives what was irregular.
 
     Raises:
         BagError: there is no bag, or nothing of it can be read.
     """
-    expected = {
-        arm.controller.joint_state_topic: JOINT_STATE,
-        arm.controller.command_topic: FLOAT64_MULTI_ARRAY,
-        arm.controller.program_running_topic: BOOL,
-        GUARD_SENT.resolved(): GUARD_SENT.type,
-        SPEED_SCALING.resolved(): FLOAT64,
-        GOAL_TOPIC: GOAL_POSE.type,
-        OBJECT_TOPIC: OBJECT_POSE.type,
-    }
     topics: Dict[str, Topic] = {}
     for batch in bag_batches(bag, noted):
-        wanted = expected.get(batch.topic, batch.type_name)
-        if batch.type_name != wanted:
-            detail = f"type {batch.type_name!r}, expected {wanted}"
+        types = wanted.get(batch.topic, (batch.type_name,))
+        if batch.type_name not in types:
+            detail = f"type {batch.type_name!r}, expected {' or '.join(types)}"
             noted.add("wrong_type", batch.topic, len(batch.offsets), detail)
             continue
         topic = topics.setdefault(batch.topic, Topic())
-        if batch.topic not in expected:
+        if batch.topic not in wanted:
             topic.add(batch)
             continue
-        topic.type_name = batch.type_name
+        if topic.count and topic.type_name != batch.type_name:
+            detail = f"type {batch.type_name!r} beside {topic.type_name!r}"
+            noted.add("wrong_type", batch.topic, len(batch.offsets), detail)
+            continue
         decoded = decode(batch)
-        noted.add("malformed_messages", batch.topic, decoded.malformed, "could not be decoded")
+        detail = f"could not be decoded: {decoded.why}"
+        noted.add("malformed_messages", batch.topic, decoded.malformed, detail)
+        topic.unreadable = topic.unreadable or decoded.why
         topic.add(batch, decoded.groups)
     return topics
 

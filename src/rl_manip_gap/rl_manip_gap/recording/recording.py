@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_gap.bags.cdr_layouts import DecodedRows
 from rl_manip_gap.bags.irregularities import BagError, Irregularities, Irregularity
-from rl_manip_gap.recording.bag_topics import (
-    GOAL_TOPIC,
-    OBJECT_TOPIC,
-    Topic,
-    check_receive_times,
-    read_topics,
-    seconds,
-)
+from rl_manip_gap.recording.bag_topics import Topic, check_receive_times, read_topics, seconds
 from rl_manip_gap.recording.gripper_and_object import (
     Readings,
     gripper_openings,
-    names_only,
     object_poses,
     speed_scaling,
 )
+from rl_manip_gap.recording.measured_states import arm_prefix, measured_states
+from rl_manip_gap.recording.sent_commands import sent_commands
 from rl_manip_gap.recording.signals import Commands, Goals, JointStates, TimeSpan, rows_in_order
-from rl_manip_gap.recording.time_base import TimeBase, build_time_base
-from rl_manip_gap.recording.value_checks import (
-    isolated_commands,
-    isolated_states,
-    possible_commands,
-    possible_goals,
-    possible_states,
-    usable_efforts,
+from rl_manip_gap.recording.time_base import sender_times
+from rl_manip_gap.recording.topic_choice import (
+    BY_ARM,
+    COMMAND_TYPES,
+    ArmTopics,
+    TopicChoice,
+    arm_topics,
 )
-from rl_manip_ros.interfaces import GUARD_SENT, JOINT_STATE, SPEED_SCALING
+from rl_manip_gap.recording.value_checks import possible_goals
+from rl_manip_ros.interfaces import JOINT_STATE
 
-_MOVED = 0.01  # a joint that covers more moved, whatever its velocity says [rad]
+_MAY_MOVE = (1, 2)  # safety modes NORMAL and REDUCED of ur_dashboard_msgs/SafetyMode
 
 
 @dataclass(frozen=True)
@@ -50,12 +43,16 @@ class Recording:
     states: JointStates
     commands: Optional[Commands]  # None where the bag holds none
     goals: Goals
-    stopped: Tuple[TimeSpan, ...]  # in which the robot program was not running
+    stopped: Tuple[TimeSpan, ...]  # in which program or safety mode kept the arm from moving
     irregularities: Tuple[Irregularity, ...]
     gripper_and_object: Dict[str, Readings] = field(default_factory=dict)
     """Policy inputs of gripper and object that were recorded, by name."""
     speed_scaling: Optional[Readings] = None
     """Share of full speed that the robot allowed (K, 1) [%]; None where it was not recorded."""
+    description: str = ""
+    """URDF that the robot published last; empty where it was not recorded."""
+    prefix: str = ""
+    """Text before every joint name in the bag."""
 
     @property
     def duration_s(self) -> float:
@@ -85,206 +82,157 @@ def between(recording: Recording, start: float, end: float) -> Recording:
     )
 
 
-def read_recording(bag: Path, arm: Arm) -> Recording:
+def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recording:
     """Reads a bag of `arm`, by joint name.
 
+    Args:
+        bag: rosbag2 folder or file.
+        arm: which arm.
+        choice: topics and joint names where they are not those of the arm's file.
+
     Raises:
-        BagError: no bag there, nothing readable in it, or no joint states of this arm.
+        BagError: no bag there, nothing readable in it, no joint states of this arm, or those of
+            two arms without a word on which one is meant.
     """
     noted = Irregularities()
-    topics = read_topics(Path(bag), arm, noted)
-    state_topic = arm.controller.joint_state_topic
-    states = topics.get(state_topic)
+    named = arm_topics(arm, choice)
+    topics = read_topics(Path(bag), named.types, noted)
+    states = topics.get(named.joint_states)
     if states is None or states.count == 0:
-        found = ", ".join(sorted(topics)) or "nothing"
-        raise BagError(
-            f"{bag} holds no joint states: expected sensor_msgs/msg/JointState on {state_topic}, "
-            f"found {found}; record that topic too."
-        )
+        raise BagError(_no_states(bag, named, topics))
     start_ns = check_receive_times(topics, noted)
-    joint_states, base = _joint_states(states, start_ns, arm, noted, bag)
+    prefix = arm_prefix(states, named.joint_states, arm, choice.prefix, bag)
+    joint_states, base = measured_states(
+        states, named.joint_states, prefix, start_ns, arm, noted, bag
+    )
 
     def times(topic: Topic) -> np.ndarray:
         return base.corrected_receive(topic.arrival, topic.receive(start_ns))
 
-    sent = topics.get(GUARD_SENT.resolved()) or topics.get(arm.controller.command_topic)
-    goals = topics.get(GOAL_TOPIC)
-    running = topics.get(arm.controller.program_running_topic)
-    scaling = topics.get(SPEED_SCALING.resolved())
+    sent = next((name for name in named.commands if name in topics), None)
+    elsewhere = _other_commands(named, topics)
+    if sent is None and choice.commands:
+        raise BagError(
+            f"{bag} holds no commands on {choice.commands}; found them on "
+            f"{' and '.join(elsewhere) or 'no topic'}: say which with --commands."
+        )
+    if sent is None and elsewhere:
+        detail = "no commands where they are expected; say with --commands if these are them"
+        for name in elsewhere:
+            noted.add("other_commands", name, topics[name].count, detail)
+    goals = topics.get(named.goals)
+    scaling = topics.get(named.speed_scaling)
+    description = topics.get(named.description)
     end = float(joint_states.time.max())
     return Recording(
         bag=str(bag),
         joint_names=arm.joint_names,
         states=joint_states,
-        commands=_commands(sent, times(sent), arm, noted) if sent else None,
+        commands=(
+            sent_commands(
+                sent,
+                topics[sent],
+                _sent_times(topics[sent], times(topics[sent]), start_ns),
+                joint_states,
+                arm,
+                prefix,
+                noted,
+            )
+            if sent
+            else None
+        ),
         goals=(
-            _goals(goals, times(goals), arm, noted)
+            _goals(named.goals, goals, times(goals), arm, noted)
             if goals
             else Goals(np.empty(0), np.empty((0, 7)))
         ),
-        stopped=_stopped(running, times(running), end) if running else (),
+        stopped=(
+            *_stopped(topics.get(named.program_running), "data", (1,), times, end),
+            *_stopped(topics.get(named.safety_mode), "mode", _MAY_MOVE, times, end),
+        ),
         irregularities=noted.listed(),
-        gripper_and_object=_gripper_and_object(topics, arm, times),
+        gripper_and_object=_gripper_and_object(topics, named, arm, times),
         speed_scaling=speed_scaling(scaling, times(scaling)) if scaling else None,
+        description=description.groups[-1][1].names[0] if description else "",
+        prefix=prefix,
     )
 
 
+def _no_states(bag: Path, named: ArmTopics, topics: Dict[str, Topic]) -> str:
+    """Why a bag without joint states on their topic cannot be used, and what to do."""
+    said = f"{bag} holds no joint states: expected {JOINT_STATE} on {named.joint_states}, found "
+    others = [name for name, topic in topics.items() if topic.type_name == JOINT_STATE]
+    others = [name for name in others if name not in named.commands]
+    if others:
+        return f"{said}them on {' and '.join(sorted(others))}: say which with --joint-states."
+    return f"{said}{', '.join(sorted(topics)) or 'nothing'}; record that topic too."
+
+
+def _other_commands(named: ArmTopics, topics: Dict[str, Topic]) -> List[str]:
+    """Topics, of those that are not expected, which may hold commands."""
+    known = (named.joint_states, *named.commands)
+    return sorted(
+        name
+        for name, topic in topics.items()
+        if topic.type_name in COMMAND_TYPES and name not in known
+    )
+
+
+def _sent_times(topic: Topic, receive: np.ndarray, start_ns: int) -> np.ndarray:
+    """When messages were sent, by their own stamps or the bag's sender's times [s]."""
+    order = np.argsort(topic.arrival, kind="stable")
+    sent_ns = topic.sent_ns
+    for first, group in topic.groups:
+        if topic.type_name == JOINT_STATE:  # a trajectory's stamp says when it is to begin
+            stamp = group.values["sec"].astype(np.int64) * 10**9 + group.values["nanosec"]
+            sent_ns[first + group.rows] = np.where(stamp, stamp, sent_ns[first + group.rows])
+    time = np.empty(len(receive))
+    time[order] = sender_times(receive[order], seconds(sent_ns, start_ns)[order])
+    return time
+
+
 def _gripper_and_object(
-    topics: Dict[str, Topic], arm: Arm, times: Callable[[Topic], np.ndarray]
+    topics: Dict[str, Topic], named: ArmTopics, arm: Arm, times: Callable[[Topic], np.ndarray]
 ) -> Dict[str, Readings]:
     found: Dict[str, Readings] = {}
-    if OBJECT_TOPIC in topics:
-        seen = topics[OBJECT_TOPIC]
+    if named.objects in topics:
+        seen = topics[named.objects]
         found.update(object_poses(seen, times(seen)))
     if arm.gripper is not None:
-        states = topics[arm.controller.joint_state_topic]
+        states = topics[named.joint_states]
         found.update(gripper_openings(states, times(states), arm.gripper))
     return found
 
 
-def _joint_states(
-    states: Topic, start_ns: int, arm: Arm, noted: Irregularities, bag: Path
-) -> Tuple[JointStates, TimeBase]:
-    name = arm.controller.joint_state_topic
-    joints = arm.num_joints
-    count = states.count
-    stamp_ns = np.zeros(count, dtype=np.int64)
-    values = {key: np.full((count, joints), np.nan) for key in ("position", "velocity", "effort")}
-    readable = np.zeros(count, dtype=bool)
-    order_of_row = np.full(count, -1)
-    orders: Dict[Tuple[str, ...], int] = {}
-    for first, group in states.groups:
-        rows = first + group.rows
-        columns = joint_columns(group.names, arm.joint_names)
-        if columns is None:
-            if not names_only(group.names, arm.gripper):
-                noted.add("other_joints", name, len(rows), "do not name all joints of this arm")
-            continue
-        fields = [k for k in values if _width(group, k) == len(group.names)]
-        if "position" not in fields:
-            noted.add("malformed_messages", name, len(rows), "positions do not fit the names")
-            continue
-        for key in fields:
-            values[key][rows] = group.values[key].reshape(len(rows), -1)[:, columns]
-        stamp_ns[rows] = group.values["sec"].astype(np.int64) * 10**9 + group.values["nanosec"]
-        order_of_row[rows] = orders.setdefault(group.names, len(orders))
-        readable[rows] = True
-    if not readable.any():
-        raise BagError(
-            f"No joint state in {bag} names all joints of {arm.name} "
-            f"({', '.join(arm.joint_names)}): give the arm that was recorded with --arm."
-        )
-    orders_seen = order_of_row[readable]
-    noted.add("joint_order_changes", name, np.diff(orders_seen) != 0, "read by name anyway")
-    readable &= states.trusted
-    usable = np.flatnonzero(readable & possible_states(values, readable, name, noted))
-    if len(usable) < 2:
-        raise BagError(f"{bag} holds {len(usable)} usable joint states, at least 2 are needed.")
-    arrival, receive = states.arrival[usable], states.receive(start_ns)[usable]
-    stamp = seconds(stamp_ns[usable], int(stamp_ns[usable].min()))
-    base = build_time_base(arrival, receive, stamp, name, noted)
-    if not states.checked:
-        base = base.only(~isolated_states(values, usable[base.rows], base.time, arm, noted))
-    kept = usable[base.rows]
-    if len(kept) < 2:
-        raise BagError(f"{bag} holds {len(kept)} usable joint states, at least 2 are needed.")
-    with_effort = usable_efforts(values["effort"][kept], values["position"][kept], name, noted)
-    if with_effort.any():
-        base = base.only(with_effort)
-        kept = usable[base.rows]
-    velocity = _told(values["velocity"][kept], values["position"][kept])
-    if np.isnan(velocity).any():
-        noted.add(
-            "velocity_missing",
-            name,
-            int(np.isnan(velocity).any(axis=1).sum()),
-            "velocities were differentiated from positions",
-        )
-        slope = np.gradient(values["position"][kept], base.time, axis=0)
-        velocity = np.where(np.isnan(velocity), slope, velocity)
-    corrected = base.corrected_receive(arrival, receive)[base.rows]
-    return (
-        JointStates(
-            time=base.time,
-            position=values["position"][kept],
-            velocity=velocity,
-            effort=values["effort"][kept] if with_effort.any() else None,
-            segment=base.segment,
-            receive_time=corrected,
-        ),
-        base,
-    )
-
-
-def _told(velocity: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Velocities (N, n) [rad/s], NaN where a driver fills in zeros for a joint that moves."""
-    filled = (velocity == 0.0).all(axis=0) & (np.ptp(position, axis=0) > _MOVED)
-    return np.where(filled, np.nan, velocity)
-
-
-def joint_columns(names: Sequence[str], joint_names: Sequence[str]) -> Optional[List[int]]:
-    """Where each joint stands among names, which may all carry one prefix; None where one is not.
-
-    The driver's `tf_prefix` puts the same text before every joint name.
-    """
-    first = [name for name in names if name.endswith(joint_names[0])]
-    for prefix in sorted(name[: -len(joint_names[0])] for name in first):
-        if all(prefix + joint in names for joint in joint_names):
-            return [names.index(prefix + joint) for joint in joint_names]
-    return None
-
-
-def _width(group: DecodedRows, field: str) -> int:
-    names = group.values.dtype.names or ()
-    return int(np.prod(group.values.dtype[field].shape)) if field in names else 0
-
-
-def _commands(
-    topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities
-) -> Optional[Commands]:
-    name = arm.controller.command_topic
-    columns = [arm.controller.joint_names.index(joint) for joint in arm.joint_names]
-    velocity = np.full((topic.count, arm.num_joints), np.nan)
-    readable = np.zeros(topic.count, dtype=bool)
-    for first, group in topic.groups:
-        rows = first + group.rows
-        # the guard's report has names; the controller's topic has an order
-        named = topic.type_name == JOINT_STATE
-        field = "velocity" if named else "data"
-        found = joint_columns(group.names, arm.joint_names) if named else columns
-        if found is None or _width(group, field) != arm.num_joints:
-            noted.add("wrong_length_commands", name, len(rows), f"not {arm.num_joints} numbers")
-            continue
-        velocity[rows] = group.values[field].reshape(len(rows), -1)[:, found]
-        readable[rows] = True
-    usable = readable & possible_commands(velocity, readable, name, noted) & topic.trusted
-    kept = rows_in_order(usable, time)
-    if not topic.checked:
-        kept = kept[~isolated_commands(velocity[kept], time[kept], arm, noted)]
-    return Commands(time[kept], velocity[kept]) if len(kept) else None
-
-
-def _goals(topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities) -> Goals:
+def _goals(name: str, topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities) -> Goals:
     pose, elsewhere = topic.poses(), np.zeros(topic.count, dtype=bool)
     for first, group in topic.groups:
         frame = group.names[0] if group.names else ""
         # a driver's prefix may stand before the name, and a sender may leave it empty
         if frame and not frame.endswith(arm.base_frame):
             detail = f"left out: in {frame}, expected {arm.base_frame}"
-            noted.add("goals_in_another_frame", GOAL_TOPIC, len(group.rows), detail)
+            noted.add("goals_in_another_frame", name, len(group.rows), detail)
             elsewhere[first + group.rows] = True
     topic.trusted &= ~elsewhere
-    kept = rows_in_order(possible_goals(pose, GOAL_TOPIC, noted) & topic.trusted, time)
+    kept = rows_in_order(possible_goals(pose, name, noted) & topic.trusted, time)
     new = np.ones(len(kept), dtype=bool)
     new[1:] = (np.diff(pose[kept], axis=0) != 0.0).any(axis=1)
     return Goals(time, pose).only(kept[new])
 
 
-def _stopped(topic: Topic, time: np.ndarray, end: float) -> Tuple[TimeSpan, ...]:
-    """Spans in which the robot program was reported as not running."""
-    running = np.ones(topic.count, dtype=bool)
+def _stopped(
+    topic: Optional[Topic],
+    field: str,
+    well: Tuple[int, ...],
+    times: Callable[[Topic], np.ndarray],
+    end: float,
+) -> Tuple[TimeSpan, ...]:
+    """Spans in which a field was reported to have another value than these."""
+    if topic is None:
+        return ()
+    running, time = np.ones(topic.count, dtype=bool), times(topic)
     for first, group in topic.groups:
-        running[first + group.rows] = group.values["data"] != 0
+        running[first + group.rows] = np.isin(group.values[field], well)
     running, time = running[topic.trusted], time[topic.trusted]
     until = np.maximum(np.append(time[1:], end), time)
     return tuple(map(TimeSpan, time[~running], until[~running]))

@@ -7,7 +7,9 @@ from typing import List, NamedTuple, Optional, Sequence, TypeVar, Union
 
 import numpy as np
 
-LONGEST_PAUSE = 0.1  # states further apart leave open how the arm moved in between [s]
+# States further apart than both leave open how the arm moved in between.
+LONGEST_PAUSE = 0.1  # [s]
+_LONGEST_GAP = 2.5  # [periods]
 
 
 class TimeSpan(NamedTuple):
@@ -76,7 +78,8 @@ class JointStates(_Signals):
         """Where the motion is not known: no states for long, or a clock was stepped."""
         steps = np.flatnonzero(np.diff(self.segment))
         stepped = [TimeSpan(self.time[i], self.time[i + 1]) for i in steps]
-        return pauses(self.time, LONGEST_PAUSE) + stepped
+        period = float(np.median(np.diff(self.time))) if len(self.time) > 1 else 0.0
+        return pauses(self.time, max(LONGEST_PAUSE, _LONGEST_GAP * period)) + stepped
 
 
 @dataclass(frozen=True)

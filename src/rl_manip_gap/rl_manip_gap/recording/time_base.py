@@ -28,6 +28,8 @@ _WRONG_STAMP = 0.5  # a lone stamp that far off its neighbours is wrong [s]
 _AROUND = 100  # messages that a transport time is compared with
 _EARLIER = 1e-3  # [s]
 _VARIATION = 5.0  # times the span from their fastest tenth to their median [1]
+_SAME = 1e-6  # times that differ by less are one clock's readings copied [s]
+_FEWEST = 5  # messages; fewer say nothing of a transport
 _BINS = 200  # minima that the envelope is drawn through
 
 
@@ -87,6 +89,25 @@ def build_time_base(
     order = np.lexsort((time, segment))
     order = order[kept[order]]
     return TimeBase(time[order], rows[order], segment[order], base.step_arrivals, base.step_sizes)
+
+
+def sender_times(receive: np.ndarray, sent: np.ndarray) -> np.ndarray:
+    """Times (N,) in the receive clock at which messages were sent, free of the recorder's jitter.
+
+    Args:
+        receive: (N,) receive times without steps of their clock, in the order of the bag [s].
+        sent: (N,) sender's times in any clock [s]; where they tell nothing, or their clock was
+            stepped, the receive times remain.
+    """
+    if len(sent) < _FEWEST or np.ptp(sent) == 0.0 or np.abs(receive - sent).max() < _SAME:
+        return receive
+    rows = _without_wrong_stamps(receive, sent, "", Irregularities())
+    lag = receive[rows] - sent[rows]
+    if len(rows) < _FEWEST or np.ptp(lag) > np.ptp(receive) or len(_clock_steps(receive, sent)):
+        return receive
+    time = receive.copy()
+    time[rows] = sent[rows] + _offset(receive[rows], sent[rows])
+    return time
 
 
 def _without_wrong_stamps(

@@ -1,4 +1,8 @@
-"""Which recorded values an arm can have had; the others come from damaged bytes."""
+"""Which recorded values an arm can have had; the others come from damaged bytes.
+
+An sqlite3 bag has no checksums, so a flipped bit gives another number. One that no motion can have
+made, there and back again between its neighbours, is seen; a smaller one is not.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_gap.bags.irregularities import Irregularities
-from rl_manip_gap.recording.isolated_values import isolated_values
 
 # Larger magnitudes come from damaged bytes, no arm reaches them [rad, rad/s].
 _IMPOSSIBLE = 100.0
@@ -22,6 +25,44 @@ _MOVED = 0.01  # a joint that covers more has moved [rad]
 _FEW_EFFORTS = 0.05  # a larger share of states without efforts: the driver has none [1]
 _ISOLATED_VELOCITY = 0.03  # [rad/s]
 _ISOLATED_POSITION = 5e-4  # [rad]
+_NOISE = 5.0  # times what 99 of 100 values deviate from their neighbours [1]
+# A lone value pulls the deviations beside it the other way by half its own; a corner, a step or a
+# staircase does not [1].
+_PULL = (0.3, 0.7)
+_SAMPLE = 5000  # values that the noise is judged by
+_FEWEST = 5
+
+
+def isolated_values(values: np.ndarray, floor: np.ndarray) -> np.ndarray:
+    """Which rows of a series hold a value unlike the one before and the one behind it.
+
+    Args:
+        values: (N, n), finite.
+        floor: (n,) smallest deviation from the neighbours' mean that counts.
+
+    Returns:
+        (N,) bool; false of the first and the last two rows, and where there are fewer than five:
+        what lies only on one side of them does not tell a lone value from a step.
+    """
+    lone = np.zeros(len(values), dtype=bool)
+    if len(values) < _FEWEST:
+        return lone
+    deviation = values[1:-1] - (values[:-2] + values[2:]) / 2.0
+    usual = np.quantile(
+        np.abs(deviation[:: max(1, len(deviation) // _SAMPLE)]), 0.99, axis=0, method="lower"
+    )
+    bound = floor + _NOISE * usual
+    row, column = np.nonzero(np.abs(deviation) > bound)
+    size = deviation[row, column]
+    alone = np.ones(len(row), dtype=bool)
+    for side in (-1, 1):
+        beside = row + side
+        there = (beside >= 0) & (beside < len(deviation))
+        pull = np.zeros(len(row))
+        pull[there] = -deviation[beside[there], column[there]] / size[there]
+        alone &= (pull > _PULL[0]) & (pull < _PULL[1])
+    lone[row[alone] + 1] = True
+    return lone
 
 
 def possible_states(
@@ -29,13 +70,12 @@ def possible_states(
 ) -> np.ndarray:
     """Rows whose positions and velocities an arm can have, shape (N,)."""
     position, velocity = values["position"], values["velocity"]
-    # A driver that sends no velocities leaves them empty, which is no damage.
-    silent = np.isnan(velocity[readable]).all()
-    finite = np.isfinite(position).all(axis=1) & (silent | np.isfinite(velocity).all(axis=1))
+    # A velocity that a driver does not know is NaN or left out: differences of positions tell it.
+    finite = np.isfinite(position).all(axis=1) & ~np.isinf(velocity).any(axis=1)
     noted.add("non_finite_states", name, readable & ~finite, "left out: NaN or infinite")
     with np.errstate(invalid="ignore"):
-        small = (np.abs(position) < _IMPOSSIBLE).all(axis=1)
-        small &= silent | (np.abs(velocity) < _IMPOSSIBLE).all(axis=1)
+        small = ~(np.abs(position) >= _IMPOSSIBLE).any(axis=1)
+        small &= ~(np.abs(velocity) >= _IMPOSSIBLE).any(axis=1)
     noted.add(
         "implausible_states",
         name,
@@ -49,6 +89,7 @@ def isolated_states(
     values: Dict[str, np.ndarray],
     rows: np.ndarray,
     time: np.ndarray,
+    name: str,
     arm: Arm,
     noted: Irregularities,
 ) -> np.ndarray:
@@ -57,11 +98,11 @@ def isolated_states(
     change = _ISOLATED_CHANGE * arm.limits.acceleration * period
     lone = isolated_values(values["position"][rows], _ISOLATED_POSITION + change * period)
     velocity = values["velocity"][rows]
-    if np.isfinite(velocity).all():
-        lone |= _isolated_velocities(velocity, period, arm)
+    told = np.isfinite(velocity).all(axis=0)
+    lone |= _isolated_velocities(velocity[:, told], period, arm.limits.acceleration[told])
     noted.add(
         "lone_states",
-        arm.controller.joint_state_topic,
+        name,
         lone,
         "left out: one reading alone, unlike those before and behind it",
     )
@@ -107,13 +148,13 @@ def possible_commands(
 
 
 def isolated_commands(
-    velocity: np.ndarray, time: np.ndarray, arm: Arm, noted: Irregularities
+    velocity: np.ndarray, time: np.ndarray, name: str, arm: Arm, noted: Irregularities
 ) -> np.ndarray:
     """Which commands (k, n) [rad/s], in order of time, no guard would have let through."""
-    lone = _isolated_velocities(velocity, _period(time), arm)
+    lone = _isolated_velocities(velocity, _period(time), arm.limits.acceleration)
     noted.add(
         "lone_commands",
-        arm.controller.command_topic,
+        name,
         lone,
         "left out: one command alone, unlike those before and behind it",
     )
@@ -125,9 +166,17 @@ def _period(time: np.ndarray) -> float:
     return float(np.median(np.diff(time))) if len(time) > 1 else 0.0
 
 
-def _isolated_velocities(velocity: np.ndarray, period: float, arm: Arm) -> np.ndarray:
-    """Which rows of velocities (k, n) [rad/s], a period [s] apart, are not of one motion."""
-    change = _ISOLATED_CHANGE * arm.limits.acceleration * period
+def _isolated_velocities(
+    velocity: np.ndarray, period: float, acceleration: np.ndarray
+) -> np.ndarray:
+    """Which rows of velocities (k, n) [rad/s], a period [s] apart, are not of one motion.
+
+    Args:
+        velocity: (k, n) [rad/s].
+        period: between two rows [s].
+        acceleration: (n,) limits [rad/s^2].
+    """
+    change = _ISOLATED_CHANGE * acceleration * period
     return isolated_values(velocity, _ISOLATED_VELOCITY + change)
 
 

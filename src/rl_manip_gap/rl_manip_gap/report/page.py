@@ -14,6 +14,7 @@ from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.gap_json import gap_to_json, write_json
 from rl_manip_gap.compare.measure import Gap, measure_gap
 from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.recording.topic_choice import BY_ARM, TopicChoice
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report import plots, tables
 from rl_manip_gap.report.verdict import challenges, share_of_error, verdict
@@ -39,6 +40,7 @@ def write_report(
     window: float = 1.0,
     repeat: Optional[Path] = None,
     backend: str = "mujoco",
+    topics: TopicChoice = BY_ARM,
 ) -> GapReport:
     """Measures the gap of a bag and writes report.html and gap.json into `out_dir`.
 
@@ -52,6 +54,7 @@ def write_report(
         window: time between re-synchronisations of the replay [s].
         repeat: another bag of the same arm in the same motion, for the floor of every error.
         backend: simulator that commands and goals are replayed in.
+        topics: of the arm in the bags, where they are not those of its file.
 
     Raises:
         BagError, UnknownArmError, PolicyFileError, UnknownBackendError, BackendError: each with
@@ -61,8 +64,8 @@ def write_report(
     loaded = load_policy(policy, description) if policy else None
     recorded = loaded.arm if loaded else description  # the policy says which gripper it carries
     twin = make_twin(recorded, backend)
-    recording = read_recording(Path(bag), recorded)
-    again = read_recording(Path(repeat), recorded) if repeat else None
+    recording = read_recording(Path(bag), recorded, topics)
+    again = read_recording(Path(repeat), recorded, topics) if repeat else None
     gap = measure_gap(recording, recorded, twin, loaded, str(policy or ""), window, again)
     sentences = verdict(gap)
     page = render(gap)

@@ -1,6 +1,7 @@
 """`gap_node`: how far simulation and arm are apart, while the arm runs or from a bag.
 
-in   /joint_states sensor_msgs/JointState · the controller's std_msgs/Float64MultiArray
+in   /joint_states sensor_msgs/JointState · the controller's std_msgs/Float64MultiArray · the
+     guard's account of what it sent · whether the robot program runs
 out  ~/metrics/<name> std_msgs/Float64, once a second · /diagnostics, a warning past thresholds
 With the parameter `bag` it writes a report of that bag into `out` and ends.
 """
@@ -19,12 +20,13 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from sensor_msgs.msg import JointState
-from std_msgs.msg import Float64, Float64MultiArray
+from std_msgs.msg import Bool, Float64, Float64MultiArray
 
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
-from rl_manip_gap.recording.recording import joint_columns
+from rl_manip_gap.recording.joint_names import joint_columns
+from rl_manip_gap.recording.topic_choice import TopicChoice
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report.page import write_report
 from rl_manip_ros.diagnostic_report import OK, WARN, diagnostic_report
@@ -35,6 +37,7 @@ from rl_manip_ros.interfaces import (
     controller_commands,
     joint_states,
     metric,
+    program_running,
 )
 from rl_manip_ros.node_process import LOOK_PERIOD, start_ros
 from rl_manip_ros.parameters import declare
@@ -55,6 +58,7 @@ class GapParameters:
     out: str = setting("", "Folder of the report; empty: gap, beside the bag.")
     policy: str = setting("", "Policy file that drove the arm; empty for none.")
     backend: str = setting("mujoco", "Simulator to replay in.")
+    prefix: str = setting("", "Text before every joint name; empty: found out.")
     window: float = setting(1.0, "Time between two re-synchronisations.", "s", 0.1, 60.0)
     history: float = setting(10.0, "Length of the sliding window, live.", "s", 0.1, 60.0)
     thresholds: Thresholds = Thresholds()
@@ -85,7 +89,8 @@ class GapNode(Node):
             arm = load_arm(given.arm)
             # one thread: the arm's own processes need the others
             twin = make_twin(arm, given.backend, num_threads=1)
-            self.window = LiveWindow(arm, twin, given.history, given.window)
+            prefix = given.prefix or None
+            self.window = LiveWindow(arm, twin, given.history, given.window, prefix)
             self._listen(arm)
 
     def report(self) -> None:
@@ -94,7 +99,10 @@ class GapNode(Node):
         bag, out = Path(given.bag).expanduser(), Path(given.out).expanduser()
         out = out if given.out else bag.resolve().parent / "gap"
         policy = Path(given.policy).expanduser() if given.policy else None
-        written = write_report(bag, out, given.arm, policy, given.window, backend=given.backend)
+        topics = TopicChoice(prefix=given.prefix or None)
+        written = write_report(
+            bag, out, given.arm, policy, given.window, backend=given.backend, topics=topics
+        )
         for sentence in written.verdict:
             self.get_logger().info(sentence)
         self.get_logger().info(f"report: {written.report}")
@@ -105,11 +113,16 @@ class GapNode(Node):
         subscription(self, states, self._on_state, MESSAGES_KEPT)
         subscription(self, commands, self._on_command, MESSAGES_KEPT)
         subscription(self, GUARD_SENT, self._on_sent, MESSAGES_KEPT)
+        running = program_running(arm.controller.program_running_topic)
+        subscription(self, running, self._on_program_running)
         self._joint_names, self._hears_the_guard = arm.controller.joint_names, False
         # A timer on ROS time stands still under use_sim_time without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD, self._measure, clock=steady)
-        heard = [topic.resolved(self.get_namespace()) for topic in (states, GUARD_SENT, commands)]
+        heard = [
+            topic.resolved(self.get_namespace())
+            for topic in (states, GUARD_SENT, commands, running)
+        ]
         self.get_logger().info(f"listening to {', '.join(heard)}")
 
     def _on_state(self, message: JointState, info: MessageInfo) -> None:
@@ -133,6 +146,9 @@ class GapNode(Node):
             self._hears_the_guard = True
             self.window.add_command(_received(info), [message.velocity[i] for i in columns])
 
+    def _on_program_running(self, message: Bool) -> None:
+        self.window.add_program_running(time.time(), message.data)
+
     def _measure(self) -> None:
         figures = self.window.figures()
         for name, value in figures.items():
@@ -143,6 +159,7 @@ class GapNode(Node):
 
     def _diagnose(self, figures: Dict[str, float]) -> None:
         well, message = self.given.thresholds.judged(figures)
+        message = self.window.trouble or message
         figures = {**figures, "messages_ignored": self.window.ignored}
         values = {name: f"{value:.6g}" for name, value in figures.items()}
         self._diagnostics.publish(diagnostic_report(self, OK if well else WARN, message, values))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from rosbags.typesys import Stores, get_typestore
 
-from rl_manip_gap.bags.cdr_layouts import LAYOUTS, LayoutError, MessageBatch, decode, read_layout
+from rl_manip_gap.bags.cdr_batches import MessageBatch, decode
+from rl_manip_gap.bags.cdr_layouts import LAYOUTS, LayoutError, read_layout
 
 STORE = get_typestore(Stores.ROS2_JAZZY)
 T = STORE.types
@@ -129,5 +130,5 @@ def test_malformed_messages_are_counted_and_the_others_kept():
 
 def test_an_unknown_type_names_the_known_ones():
     with pytest.raises(LayoutError, match="JointState"):
-        read_layout("std_msgs/msg/String", b"\0\1\0\0")
+        read_layout("std_msgs/msg/Header", b"\0\1\0\0")
     assert JOINT_STATE in LAYOUTS

@@ -30,6 +30,58 @@ def test_delay_gain_and_rate(window):
     assert 0.0 < figures["tool_position_rmse_m"] < 0.05
 
 
+def test_states_without_velocities_are_measured(arm, twin):
+    window = LiveWindow(arm, twin, length=8.0, sync=1.0)
+    command = smooth_velocity(0, 6)
+    time = np.arange(0.0, 8.0, 0.004)
+    position = arm.home + np.cumsum(command(time - 0.04), axis=0) * 0.004
+    for t, q, u in zip(time, position, command(time)):
+        window.add_command(t, u)
+        window.add_state(t, t, arm.joint_names, q, [])
+    figures = window.figures()
+    assert window.ignored == 0
+    assert figures["delay_s"] == pytest.approx(0.04, abs=2.5e-3)
+    assert figures["gain"] == pytest.approx(1.0, rel=0.01)
+
+
+def test_two_arms_on_the_topic_are_parted_or_named(arm, twin):
+    apart = {}
+    for prefix in (None, "left_"):
+        window = LiveWindow(arm, twin, length=8.0, sync=1.0, prefix=prefix)
+        for t in np.arange(0.0, 1.0, 0.01):
+            for name, q in (("left_", 0.1), ("right_", 0.7)):
+                names = [name + joint for joint in arm.joint_names]
+                window.add_state(t, t, names, arm.home + q * t, np.full(6, q))
+        apart[prefix] = window
+    assert apart[None].figures() == {}
+    assert apart[None].trouble == (
+        "the topic of joint states holds the joints of 2 arms, with 'left_' and 'right_' before "
+        "their names: say which with prefix"
+    )
+    assert apart["left_"].trouble == ""
+    assert apart["left_"].figures()["state_rate_hz"] == pytest.approx(100.0, rel=0.01)
+
+
+def test_a_pause_of_the_robot_program_is_left_out(arm, twin):
+    """Commands go on while the program is paused from 3 to 5 s: the arm stands, and may."""
+    window = LiveWindow(arm, twin, length=8.0, sync=0.5)
+    command = smooth_velocity(0, 6)
+    time = np.arange(0.0, 8.0, 0.004)
+    paused = (time > 3.0) & (time < 5.0)
+    velocity = np.where(paused[:, None], 0.0, command(time - 0.03))
+    position = arm.home + np.cumsum(velocity, axis=0) * 0.004
+    window.add_program_running(-5.0, True)
+    for t, q, v, u in zip(time, position, velocity, command(time)):
+        if t in (time[paused][0], time[time >= 5.0][0]):
+            window.add_program_running(t, bool(t > 4.0))
+        window.add_command(t, u)
+        window.add_state(t, t, arm.joint_names, q, v)
+    figures = window.figures()
+    assert figures["gain"] == pytest.approx(1.0, abs=0.02)
+    assert figures["delay_s"] == pytest.approx(0.03, abs=2e-3)
+    assert figures["tool_position_rmse_m"] < 0.005
+
+
 def test_a_threshold_is_passed_and_kept_again(arm, twin):
     """An arm that follows by half for 6 s, then well again; a window of 3 s."""
     window = LiveWindow(arm, twin, length=3.0, sync=1.0)

@@ -5,7 +5,8 @@ import pytest
 from rosbags.highlevel import AnyReader
 
 from rl_manip_gap.bags.bag_writing import command_messages, joint_state_messages, write_bag
-from rl_manip_gap.recording.recording import joint_columns, read_recording
+from rl_manip_gap.recording.joint_names import joint_columns
+from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.testing.synthetic_bag import (
     START_NS,
     Truth,

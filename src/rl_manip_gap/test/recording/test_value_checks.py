@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rl_manip_gap.recording.isolated_values import isolated_values
+from rl_manip_gap.recording.value_checks import isolated_values
 
 FLOOR = np.array([0.05])
 

@@ -11,8 +11,8 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_gap.bags.bag_writing import command_messages, joint_state_messages, write_bag
 from rl_manip_gap.bags.irregularities import BagError
-from rl_manip_gap.recording.table_text import Table, read_table
-from rl_manip_gap.recording.table_units import (
+from rl_manip_gap.recording.tables.table_text import Table, read_table
+from rl_manip_gap.recording.tables.table_units import (
     ANGLE_UNITS,
     TIME_UNITS,
     angle_unit_of,

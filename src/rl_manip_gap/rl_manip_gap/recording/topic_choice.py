@@ -1,0 +1,102 @@
+"""Which of a bag's topics and joints are one arm's: by the arm's file, or as a person says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Optional, Tuple
+
+from rl_manip_description import Arm
+from rl_manip_ros.interfaces import (
+    BOOL,
+    FLOAT64,
+    FLOAT64_MULTI_ARRAY,
+    GOAL_POSE,
+    GUARD_SENT,
+    JOINT_STATE,
+    JOINT_TRAJECTORY,
+    OBJECT_POSE,
+    ROBOT_DESCRIPTION,
+    SAFETY_MODE,
+    SPEED_SCALING,
+    controller_commands,
+    joint_states,
+    program_running,
+    resolved,
+    trajectory_commands,
+)
+
+COMMAND_TYPES = (FLOAT64_MULTI_ARRAY, JOINT_STATE, JOINT_TRAJECTORY)
+_POSITION_COMMANDS = (
+    "/forward_position_controller/commands"  # as ros2_controllers' examples name it
+)
+
+
+@dataclass(frozen=True)
+class TopicChoice:
+    """Topics and joint names of the recorded arm where they are not those of the arm's file."""
+
+    joint_states: str = ""
+    """Topic of the joint states (sensor_msgs/JointState); empty: the one in the arm's file."""
+    commands: str = ""
+    """Topic of the commands: velocities or positions (std_msgs/Float64MultiArray), named velocities
+    (sensor_msgs/JointState) or trajectories (trajectory_msgs/JointTrajectory); empty: what the
+    guard or the arm's controllers were sent."""
+    prefix: Optional[str] = None
+    """Text before every joint name, the driver's tf_prefix ("" for none); not given: found out."""
+    namespace: str = ""
+    """Namespace of every topic of the arm."""
+
+
+BY_ARM = TopicChoice()
+"""Everything as the arm's file names it."""
+
+
+@dataclass(frozen=True)
+class ArmTopics:
+    """Full names of what is read of a bag."""
+
+    joint_states: str
+    commands: Tuple[str, ...]  # the first that is there counts
+    program_running: str
+    speed_scaling: str
+    safety_mode: str
+    description: str
+    goals: str
+    objects: str
+
+    @property
+    def types(self) -> Dict[str, Tuple[str, ...]]:
+        """Types that messages may have, by topic."""
+        return {
+            **dict.fromkeys(self.commands, COMMAND_TYPES),
+            self.joint_states: (JOINT_STATE,),
+            self.program_running: (BOOL,),
+            self.speed_scaling: (FLOAT64,),
+            self.safety_mode: (SAFETY_MODE.type,),
+            self.description: (ROBOT_DESCRIPTION.type,),
+            self.goals: (GOAL_POSE.type,),
+            self.objects: (OBJECT_POSE.type,),
+        }
+
+
+def arm_topics(arm: Arm, choice: TopicChoice) -> ArmTopics:
+    """Topics of an arm, in the namespace and with the names that were chosen."""
+    driver, space = arm.controller, choice.namespace
+    sent = [
+        GUARD_SENT.resolved(space),
+        controller_commands(driver.command_topic).resolved(space),
+        controller_commands(_POSITION_COMMANDS).resolved(space),
+    ]
+    if driver.trajectory_topic:
+        sent.insert(2, trajectory_commands(driver.trajectory_topic).resolved(space))
+    states = joint_states(driver.joint_state_topic).resolved(space)
+    return ArmTopics(
+        joint_states=resolved(choice.joint_states, space) if choice.joint_states else states,
+        commands=(resolved(choice.commands, space),) if choice.commands else tuple(sent),
+        program_running=program_running(driver.program_running_topic).resolved(space),
+        speed_scaling=SPEED_SCALING.resolved(space),
+        safety_mode=SAFETY_MODE.resolved(space),
+        description=ROBOT_DESCRIPTION.resolved(space),
+        goals=GOAL_POSE.resolved(space),
+        objects=OBJECT_POSE.resolved(space),
+    )
