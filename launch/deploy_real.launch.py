@@ -15,6 +15,7 @@ from launch.actions import ExecuteProcess, LogInfo, OpaqueFunction
 from launch_ros.actions import Node
 
 from rl_manip.launching.arguments import declared, given
+from rl_manip.launching.cockpit import cockpit_node
 from rl_manip.launching.nodes import (
     OWN_SESSION,
     ends_everything,
@@ -22,7 +23,14 @@ from rl_manip.launching.nodes import (
     prompt_end,
     robot_node,
 )
-from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
+from rl_manip_cockpit.launch_arguments import COCKPIT_SWITCH
+from rl_manip_deploy.launch_arguments import (
+    DEPLOY_ARGUMENTS,
+    DeployPlan,
+    boolean,
+    plan_deployment,
+    whole,
+)
 from rl_manip_deploy.recorded_topics import recorded_topics
 from rl_manip_description import load_arm
 from rl_manip_ros.interfaces import OBJECT_POSE
@@ -36,15 +44,17 @@ WRITER = HERE / "mcap_writer.yaml"
 COMMAND_HOLD = 0.025
 # The watchdog comes before the guard, which comes before the policy, where a core is short.
 WATCHDOG_ABOVE = 1
+ARGUMENTS = {**DEPLOY_ARGUMENTS, **COCKPIT_SWITCH}
 
 
 def generate_launch_description() -> LaunchDescription:
     """Declares the arguments; what starts is decided once they are checked."""
-    return LaunchDescription([*declared(DEPLOY_ARGUMENTS), OpaqueFunction(function=_start)])
+    return LaunchDescription([*declared(ARGUMENTS), OpaqueFunction(function=_start)])
 
 
 def _start(context: LaunchContext) -> list:
-    plan = plan_deployment(given(context, DEPLOY_ARGUMENTS, __file__), POLICIES)
+    values = given(context, ARGUMENTS, __file__)
+    plan = plan_deployment(values, POLICIES)
     robot = f"{plan.arm} with {plan.gripper}" if plan.gripper else plan.arm
     source = f"policy {plan.policy}" if plan.policy else "requests of another node"
     actions = [LogInfo(msg=f"{source} on the {robot}, hardware {plan.hardware}")]
@@ -59,6 +69,8 @@ def _start(context: LaunchContext) -> list:
     actions += [_watchdog(plan), _guard(plan)]
     if plan.policy:
         actions.append(_policy(plan))
+    if boolean(values, "cockpit"):
+        actions.append(_cockpit(plan, whole(values, "cockpit_port", 0, 65535)))
     nodes = [action for action in actions if isinstance(action, Node)]
     # first, so that no process starts unseen
     return [*prompt_end(nodes, recorders), *actions]
@@ -125,6 +137,23 @@ def _policy(plan: DeployPlan) -> Node:
             "realtime_priority": plan.requester_priority,
             "autostart": True,
         },
+    )
+
+
+def _cockpit(plan: DeployPlan, port: int) -> Node:
+    return cockpit_node(
+        {
+            "arm": plan.arm,
+            "gripper": plan.gripper,
+            "description": plan.description,
+            "tf_prefix": plan.tf_prefix,
+            "policy": str(plan.policy or ""),
+            "guard_settings": plan.guard_settings,
+            "enable_topic": plan.enable_topic,
+            "bag": str(plan.bag) if plan.record else "",
+            "port": port,
+        },
+        plan.namespace,
     )
 
 

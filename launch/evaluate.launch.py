@@ -9,6 +9,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
 from rl_manip.launching.nodes import robot_node
+from rl_manip_cockpit.launch_arguments import COCKPIT_SWITCH
 from rl_manip_deploy.evaluation.goal_results import read_goals
 from rl_manip_deploy.launch_arguments import (
     DEPLOY_ARGUMENTS,
@@ -25,7 +26,7 @@ HERE = Path(__file__).resolve().parent
 # A goal that comes before policy_node has heard that the guard is armed waits there.
 ARGUMENTS = {
     name: value
-    for name, value in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS}.items()
+    for name, value in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS, **COCKPIT_SWITCH}.items()
     if name != "queue_goals"
 }
 
@@ -66,7 +67,7 @@ def _start(context: LaunchContext) -> list:
         plan.namespace,
         ends_launch("the evaluation", "all goals were attempted"),
     )
-    shared = {name: values[name] for name in DEPLOY_ARGUMENTS}
+    shared = {name: values[name] for name in (*DEPLOY_ARGUMENTS, *COCKPIT_SWITCH)}
     # the default names contain the time: both must be the same
     shared.update(policy=str(plan.policy), run_dir=str(plan.run_dir), bag=str(plan.bag))
     source = PythonLaunchDescriptionSource(str(HERE / "deploy_real.launch.py"))

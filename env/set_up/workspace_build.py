@@ -17,7 +17,13 @@ INSTALLED_FOLDERS = ("launch", "policies")
 """Folders outside src/ from which packages install files."""
 
 
-ROBOT_PACKAGES = ("rl_manip", "rl_manip_deploy", "rl_manip_description", "rl_manip_ros")
+ROBOT_PACKAGES = (
+    "rl_manip",
+    "rl_manip_cockpit",
+    "rl_manip_deploy",
+    "rl_manip_description",
+    "rl_manip_ros",
+)
 """What is built for the robot's computer."""
 
 

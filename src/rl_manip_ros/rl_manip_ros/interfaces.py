@@ -110,6 +110,8 @@ SAFETY_MODE = Topic(
     "io_and_status_controller/safety_mode", "ur_dashboard_msgs/msg/SafetyMode", Delivery.LATCHED
 )
 
+COCKPIT = "cockpit_node"
+
 SIM_ARM = "sim_arm_node"
 PLACE_OBJECT = Service(f"{SIM_ARM}/place_object")
 PROTECTIVE_STOP = Service(f"{SIM_ARM}/protective_stop")

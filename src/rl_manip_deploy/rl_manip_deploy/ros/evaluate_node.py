@@ -48,7 +48,7 @@ from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import client, publisher
-from rl_manip_ros.interfaces import GOAL_POSE, PLACE_OBJECT
+from rl_manip_ros.interfaces import COCKPIT, GOAL_POSE, PLACE_OBJECT
 
 # Without goal_timeout a goal gets the policy's episode and so much more, for the way through ROS
 # and for starts further away than a goal was in training [s].
@@ -125,7 +125,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         if self._object is not None:
             self.wait_for(lambda: not self._misses_object(), "no object poses came on /object_pose")
         self.wait_for_robot(
-            lambda: self._goal.get_subscription_count() >= self._listeners,
+            lambda: self._count_listeners() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
         )
         self.wait_for(lambda: self._kinematics.is_settled, "no /robot_description came")
@@ -147,6 +147,11 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._about["kinematics"] = self._kinematics.summary()
         path = write_evaluation(self._run_dir, self._about, results)
         print(f"{sum(r.success for r in results)} of {count} goals met; {path}", flush=True)
+
+    def _count_listeners(self) -> int:
+        """How many listen to goals; a cockpit, which comes and goes, is none to wait for."""
+        listeners = self.get_subscriptions_info_by_topic(self._goal.topic_name)
+        return sum(one.node_name != COCKPIT for one in listeners)
 
     def _take_kinematics(self, arm: Arm) -> None:
         # the goals, drawn by the data sheet, stay what they are; what counts is the real tool

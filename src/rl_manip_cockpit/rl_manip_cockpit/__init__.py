@@ -1,0 +1,1 @@
+"""The cockpit: arm, guard, goal and stop on one page in a browser."""

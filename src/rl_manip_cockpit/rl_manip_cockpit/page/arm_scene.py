@@ -1,0 +1,126 @@
+"""The arm in three dimensions: itself, its simulated twin, the tool's path, its goal and zones."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections import deque
+from typing import Deque, Dict, Optional, Sequence
+
+import numpy as np
+import viser
+import yourdfpy
+from viser.extras import ViserUrdf
+
+from rl_manip_deploy.guard.space.zones import Zone
+from rl_manip_description import Arm
+from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
+from rl_manip_description.model.robot_urdf import robot_urdf
+
+GHOST = (0.24, 0.51, 0.96, 0.35)
+"""Red, green, blue and opacity."""
+PATH, GOAL = (245, 140, 20), (47, 158, 68)
+KEEP_OUT, KEEP_IN = (224, 49, 49), (47, 158, 68)
+PATH_POINTS = 300
+PATH_STEP = 0.004
+"""Two points of the path are at least so far apart [m]."""
+GOAL_RADIUS = 0.02
+APART = 0.002
+"""A twin whose tool is nearer than this is not shown: it would only flicker inside the arm [m]."""
+PLANE = 0.6
+"""Half the side of the square that stands for a half-space [m]."""
+
+
+class ArmScene:
+    """What everybody sees alike.
+
+    Args:
+        server: draws it.
+        arm: which arm, with its gripper.
+        zones: that the guard keeps to.
+    """
+
+    def __init__(self, server: viser.ViserServer, arm: Arm, zones: Sequence[Zone] = ()) -> None:
+        self._scene, self._arm = server.scene, arm
+        self._path: Deque[np.ndarray] = deque(maxlen=PATH_POINTS)
+        self._line: Optional[viser.LineSegmentsHandle] = None
+        reach = float(np.linalg.norm(arm.chain.origins[:, :3, 3], axis=1).sum())
+        server.scene.add_grid(
+            "/table", width=3.0 * reach, height=3.0 * reach, cell_size=0.1, section_size=0.5,
+            fade_distance=4.0 * reach, position=(0.0, 0.0, -0.001),
+        )  # fmt: skip
+        server.initial_camera.position = (1.1 * reach, -0.9 * reach, 0.75 * reach)
+        server.initial_camera.look_at = (0.15 * reach, 0.15 * reach, 0.22 * reach)
+        urdf = yourdfpy.URDF.load(io.StringIO(robot_urdf(arm)), mesh_dir=str(arm.urdf_path.parent))
+        self._joints = list(urdf.actuated_joint_names)
+        self._shown = ViserUrdf(server, urdf, root_node_name="/arm")
+        self._twin_frame = server.scene.add_frame("/twin", show_axes=False, visible=False)
+        self._twin = ViserUrdf(server, urdf, root_node_name="/twin", mesh_color_override=GHOST)
+        self._goal = server.scene.add_icosphere(
+            "/goal", radius=GOAL_RADIUS, color=GOAL, opacity=0.7, visible=False
+        )
+        for zone in zones:
+            self._draw_zone(zone)
+
+    def show(
+        self, position: Optional[np.ndarray], twin: Optional[np.ndarray], goal: Optional[np.ndarray]
+    ) -> None:
+        """Moves everything.
+
+        Args:
+            position: joint positions (n,) [rad].
+            twin: those of the simulated twin.
+            goal: that was sent last, (7,).
+        """
+        if position is not None:
+            self._shown.update_cfg(self._configuration(position))
+            tool = self._arm.forward_kinematics(position).position
+            self._draw_path(tool)
+            apart = 0.0
+            if twin is not None:
+                apart = float(np.linalg.norm(self._arm.forward_kinematics(twin).position - tool))
+                self._twin.update_cfg(self._configuration(twin))
+            self._twin_frame.visible = apart > APART
+        if goal is not None:
+            self._goal.position = goal[:3]
+        self._goal.visible = goal is not None
+
+    def _configuration(self, position: np.ndarray) -> np.ndarray:
+        """In the URDF's order; joints of a gripper stay where they are."""
+        known: Dict[str, float] = dict(zip(self._arm.joint_names, position))
+        return np.array([known.get(name, 0.0) for name in self._joints])
+
+    def _draw_path(self, tool: np.ndarray) -> None:
+        if self._path and np.linalg.norm(tool - self._path[-1]) < PATH_STEP:
+            return
+        self._path.append(tool)
+        points = np.array(self._path)
+        pieces = np.stack((points[:-1], points[1:]), axis=1)
+        if len(pieces):
+            self._line = self._scene.add_line_segments("/path", pieces, PATH, thickness=3.0)
+
+    def _draw_zone(self, zone: Zone) -> None:
+        colour = KEEP_OUT if zone.keep == "out" else KEEP_IN
+        half = zone.half if zone.kind == "box" else np.array([PLANE, PLANE, 0.001])
+        x, y, z, w = quaternion_from_matrix(zone.pose[:3, :3])
+        name = f"/zones/{zone.name}"
+        self._scene.add_line_segments(
+            name,
+            box_edges(half),
+            colour,
+            thickness=2.0,
+            wxyz=(w, x, y, z),
+            position=zone.pose[:3, 3],
+        )
+        if zone.keep == "out" or zone.kind == "half_space":  # what is kept in is not hidden
+            size = tuple(2.0 * half)
+            self._scene.add_box(f"{name}/filled", colour, size, opacity=0.15, cast_shadow=False)
+        top = (0.0, 0.0, half[2] + 0.03)
+        self._scene.add_label(f"{name}/name", f"keep {zone.keep}: {zone.name}", position=top)
+
+
+def box_edges(half: np.ndarray) -> np.ndarray:
+    """The twelve edges of a box round the origin, (12, 2, 3) [m], by its half extents (3,) [m]."""
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+    pairs = itertools.combinations(corners, 2)
+    return half * np.array([pair for pair in pairs if np.sum(pair[0] != pair[1]) == 1])

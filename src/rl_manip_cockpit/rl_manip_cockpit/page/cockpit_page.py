@@ -1,0 +1,150 @@
+"""The page: what everybody sees, and for each page that connects what its person may press."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+import numpy as np
+import viser
+
+from rl_manip_cockpit.page.arm_scene import ArmScene
+from rl_manip_cockpit.page.controls import FIRST, LAST, Controls
+from rl_manip_cockpit.page.orders import Orders
+from rl_manip_cockpit.page.web_server import open_server, origin_and_host
+from rl_manip_cockpit.shown.arm_text import gap_text, joints_text, signals_text, tool_text
+from rl_manip_cockpit.shown.guard_text import guard_text, note_text
+from rl_manip_cockpit.shown.markup import block
+from rl_manip_cockpit.state.access import Access
+from rl_manip_cockpit.state.goal_choice import GoalChoice
+from rl_manip_cockpit.state.seen import Seen
+from rl_manip_deploy.guard.guard_limits import GuardLimits
+from rl_manip_deploy.guard.space.zones import Zone
+from rl_manip_description import Arm
+
+TOKEN = "token"
+"""Name under which a browser keeps the token, so that a page may be loaded again."""
+TOKEN_PATIENCE = 3.0  # [s] for a browser to say whether it has one
+WATCH_ONLY = "This page only watches. To command the arm, give the token that the terminal shows."
+FOREIGN = "This connection comes from another page, so it only watches."
+
+
+class CockpitPage:
+    """Serves the page; `show` brings it up to date.
+
+    Args:
+        arm: which arm, with its gripper.
+        limits: of the guard, for the bars.
+        zones: likewise.
+        goals: which goals there are.
+        access: who may command.
+        orders: who carries out what is pressed.
+        needs_hold: whether the arm moves only while the page's button is held.
+        host, port: where it is served; port 0 takes any that is free.
+        warn: told what browsers send that makes no sense.
+        oldest_state: age at which a joint state stops the arm [s].
+
+    Raises:
+        PortInUse: it cannot be served there.
+    """
+
+    def __init__(
+        self,
+        arm: Arm,
+        limits: GuardLimits,
+        zones: Sequence[Zone],
+        goals: GoalChoice,
+        access: Access,
+        orders: Orders,
+        needs_hold: bool,
+        host: str,
+        port: int,
+        warn: Callable[[str], None],
+        oldest_state: float,
+    ) -> None:
+        self._arm, self._limits, self._goals, self._access = arm, limits, goals, access
+        self._orders, self._needs_hold, self._oldest_state = orders, needs_hold, oldest_state
+        self._server = open_server(host, port, warn)
+        self.port = self._server.get_port()
+        """Where it is served."""
+        gui = self._server.gui
+        gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
+        self._scene = ArmScene(self._server, arm, zones)
+        self._guard = gui.add_html("", order=FIRST - 2)
+        self._note = gui.add_html("", order=FIRST - 1)
+        with gui.add_folder("Tool", order=LAST):
+            self._tool = gui.add_html("")
+        with gui.add_folder("Joints", order=LAST + 1):
+            self._joints = gui.add_html("")
+        with gui.add_folder("Signals", order=LAST + 2):
+            self._signals = gui.add_html("")
+        self._gap_folder = gui.add_folder("Gap to simulation", order=LAST + 3, visible=False)
+        with self._gap_folder:
+            self._gap = gui.add_html("")
+        self._server.on_client_connect(self._on_connect)
+        self._server.on_client_disconnect(self._on_disconnect)
+
+    def show(self, seen: Seen, note: str) -> None:
+        """Shows what is known, and what became of the last press."""
+        position = None if seen.state is None else seen.state.position
+        goal = seen.goal
+        with self._server.atomic():
+            self._scene.show(position, seen.twin, goal)
+            self._guard.content = guard_text(seen)
+            self._note.content = note_text(note)
+            self._joints.content = joints_text(seen, self._arm.joint_names, self._limits)
+            self._signals.content = signals_text(seen, self._oldest_state)
+            if position is not None:
+                self._tool.content = tool_text(
+                    self._place(position),
+                    None if goal is None else goal[:3],
+                    None if seen.twin is None else self._place(seen.twin),
+                )
+            self._gap_folder.visible = bool(seen.gap)
+            if seen.gap:
+                self._gap.content = gap_text(seen)
+
+    def take_kinematics(self, arm: Arm) -> None:
+        """From now on the tool is where the kinematics of this very arm put it."""
+        self._arm = arm
+
+    def close(self) -> None:
+        """Serves no more."""
+        self._server.stop()
+
+    def _place(self, position: np.ndarray) -> np.ndarray:
+        return self._arm.forward_kinematics(position).position
+
+    def _on_connect(self, client: viser.ClientHandle) -> None:
+        """Runs in a thread of viser's."""
+        if not self._access.knows_origin(*origin_and_host(self._server, client.client_id)):
+            client.gui.add_html(block(FOREIGN), order=FIRST)
+        elif not self._access.needs_token or self._access.opens(_kept_token(client)):
+            self._let_command(client)
+        else:
+            self._ask_for_token(client)
+
+    def _on_disconnect(self, client: viser.ClientHandle) -> None:
+        self._orders.let_go(client.client_id)
+
+    def _let_command(self, client: viser.ClientHandle) -> None:
+        Controls(client, self._orders, self._goals, self._needs_hold)
+
+    def _ask_for_token(self, client: viser.ClientHandle) -> None:
+        why = client.gui.add_html(block(WATCH_ONLY), order=FIRST)
+        field = client.gui.add_text("Token", "", order=FIRST + 1)
+
+        @field.on_update
+        def _(_: viser.GuiEvent[Any]) -> None:
+            if self._access.opens(str(field.value)):
+                client.local_storage.set_item(TOKEN, self._access.token)
+                field.remove()
+                why.remove()
+                self._let_command(client)
+
+
+def _kept_token(client: viser.ClientHandle) -> str:
+    """The token that a browser kept from before; empty where it has none, or does not say."""
+    try:
+        return client.local_storage.get_item(TOKEN, timeout=TOKEN_PATIENCE) or ""
+    except (RuntimeError, TimeoutError):
+        return ""

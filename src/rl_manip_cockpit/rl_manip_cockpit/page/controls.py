@@ -1,0 +1,107 @@
+"""What one page may press; made anew for each page that connects.
+
+viser has a button that tells of itself while it is pressed (`on_hold`) and commands with a key of
+their own (`add_command`): hold to run and stopping by Escape are made of these, without any script
+of our own. A hold ends in the browser with the finger, and with the page; where the browser sleeps
+or the network is cut its beats cease, which is what counts. The page of who may command has no
+field to type in: keys typed there would not stop the arm.
+
+Everything that commands belongs to the page's own connection (`client.gui`): no other connection
+can press it, whatever it sends.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+import viser
+from viser import Icon, IconName
+
+from rl_manip_cockpit.page.orders import Orders
+from rl_manip_cockpit.state.goal_choice import GoalChoice
+from rl_manip_cockpit.state.hold_to_run import BEATS_PER_S
+
+GIZMO = "/dragged goal"
+GIZMO_SIZE = 0.25  # [m]
+STOP, HOLD, ARM = "STOP (Esc)", "HOLD TO RUN", "Arm"
+SEND, HOME, RANDOM = "Send dragged goal", "Home", "Next random goal"
+# places in the panel, those of `Panel` among them
+FIRST, LAST = 2, 8
+
+
+class Controls:
+    """Buttons, the key and the goal's gizmo of one page.
+
+    Args:
+        client: the page.
+        orders: who carries out what is pressed.
+        goals: which goals there are.
+        needs_hold: whether the arm moves only while the page's button is held.
+    """
+
+    def __init__(
+        self, client: viser.ClientHandle, orders: Orders, goals: GoalChoice, needs_hold: bool
+    ) -> None:
+        self._client, self._orders, self._goals = client, orders, goals
+        self._page = client.client_id
+        self._gizmo: Optional[viser.TransformControlsHandle] = None
+        gui, page = client.gui, self._page
+        stop = gui.add_button(STOP, color="red", icon=Icon.HAND_STOP, order=FIRST)
+        key = gui.add_command(
+            "Stop the arm", hotkey="escape", description="The guard brings it to rest"
+        )
+
+        # coroutines run at once; functions would wait for a free thread
+        @stop.on_click
+        async def _(_: viser.GuiEvent[Any]) -> None:
+            orders.stop(page)
+
+        @key.on_trigger
+        async def _(_: viser.CommandEvent) -> None:
+            orders.stop(page)
+
+        if needs_hold:
+            self._add_hold()
+        self._add_button(ARM, Icon.LOCK_OPEN, lambda: orders.arm(page), FIRST + 2)
+        self._add_button(SEND, Icon.TARGET, self._send_dragged, FIRST + 3)
+        self._add_button(RANDOM, Icon.DICE_3, lambda: orders.send_random(page), FIRST + 4)
+        if not goals.is_of_object:
+            self._add_button(HOME, Icon.HOME, lambda: orders.send_home(page), FIRST + 5)
+        self._add_gizmo()
+
+    def _add_hold(self) -> None:
+        orders, page = self._orders, self._page
+        hold = self._client.gui.add_button(
+            HOLD, color="orange", icon=Icon.HAND_FINGER, order=FIRST + 1
+        )
+
+        @hold.on_hold(callback_hz=BEATS_PER_S)
+        async def _(_: viser.GuiEvent[Any]) -> None:
+            orders.hold(page)
+
+        @hold.on_click  # comes when it is released
+        async def _(_: viser.GuiEvent[Any]) -> None:
+            orders.let_go(page)
+
+    def _add_button(self, label: str, icon: IconName, act: Callable[[], None], order: int) -> None:
+        button = self._client.gui.add_button(label, icon=icon, order=order)
+
+        @button.on_click
+        async def _(_: viser.GuiEvent[Any]) -> None:
+            act()
+
+    def _add_gizmo(self) -> None:
+        x, y, z, w = self._goals.home[3:]
+        self._gizmo = self._client.scene.add_transform_controls(
+            GIZMO,
+            scale=GIZMO_SIZE,
+            disable_rotations=not self._goals.is_turned,
+            depth_test=False,
+            position=self._goals.home[:3],
+            wxyz=(w, x, y, z),
+        )
+        self._client.scene.add_icosphere(f"{GIZMO}/ball", radius=0.018, color=(30, 110, 220))
+
+    def _send_dragged(self) -> None:
+        if self._gizmo is not None:
+            self._orders.send_dragged(self._page, self._gizmo.position, self._gizmo.wxyz)

@@ -1,0 +1,108 @@
+"""The web server that viser brings, kept to this machine and to what belongs here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+import socket
+from typing import Any, Callable, Dict, Optional, Tuple
+
+import viser
+
+TITLE = "rl_manip cockpit"
+
+
+class PortInUse(ValueError):
+    """The page cannot be served there; the message says why, and what to do."""
+
+
+class WebServer(viser.ViserServer):
+    """viser's server without its tunnel: any page could have had it open one to the internet."""
+
+    def request_share_url(self, verbose: bool = True) -> Optional[str]:
+        """Refused."""
+        return None
+
+
+def open_server(host: str, port: int, warn: Callable[[str], None]) -> WebServer:
+    """Serves a page that is still empty.
+
+    Args:
+        host: address to listen on.
+        port: of it; 0 takes any that is free.
+        warn: told of each kind of nonsense that browsers send, once.
+
+    Raises:
+        PortInUse: somebody listens there already, or the address is not this machine's.
+    """
+    _require_free(host, port)
+    # viser prints a table with addresses, those of 0.0.0.0 among them; the node says it in a line
+    with contextlib.redirect_stdout(io.StringIO()):
+        server = WebServer(host=host, port=port, label=TITLE, verbose=False)
+    if port and server.get_port() != port:  # viser takes the next port where one is in use
+        server.stop()
+        raise PortInUse(_in_use(host, port))
+    _say_nonsense_in_a_line(server, warn)
+    return server
+
+
+def origin_and_host(server: viser.ViserServer, page: int) -> Tuple[str, str]:
+    """Where a page says that it comes from, and what it was asked to connect to; empty if unsaid.
+
+    viser does not hand on the request that opened a connection, and its web server takes those of
+    every page that the browser shows. So this looks into viser; a test holds that it is there.
+    """
+    connection = server._websock_server._live_connections.get(page)
+    if connection is None or connection.request is None:
+        return "", ""
+    headers = connection.request.headers
+    return headers.get("Origin", ""), headers.get("Host", "")
+
+
+def _require_free(host: str, port: int) -> None:
+    """viser would look for another port for ever where an address cannot be had."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except (OSError, UnicodeError) as error:
+        in_use = isinstance(error, OSError) and error.errno == 98
+        raise PortInUse(
+            _in_use(host, port)
+            if in_use
+            else f"the page cannot be served on {host}:{port} ({error}): give host:= an address "
+            "of this machine, or leave it out, and a port:= that you may open."
+        ) from None
+
+
+def _in_use(host: str, port: int) -> str:
+    return (
+        f"port {port} of {host} is in use, perhaps by another cockpit: open http://{host}:{port} "
+        f"for that one, or give port:={port + 1}."
+    )
+
+
+def _say_nonsense_in_a_line(server: viser.ViserServer, warn: Callable[[str], None]) -> None:
+    """Messages that viser cannot read end in a sentence, where they would end in tracebacks."""
+    told: Dict[str, None] = {}
+
+    def tell(what: str, error: Optional[BaseException]) -> None:
+        sentence = f"{what} ({type(error).__name__}): ignored"
+        if error is not None and sentence not in told:
+            told[sentence] = None
+            warn(sentence)
+
+    def in_a_task(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
+        tell("a browser sent a message that makes no sense", context.get("exception"))
+
+    class InALine(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            if record.exc_info:
+                tell("a browser sent what is no message of the page", record.exc_info[1])
+            return not record.exc_info
+
+    server.get_event_loop().set_exception_handler(in_a_task)
+    logging.getLogger("websockets.server").addFilter(InALine())

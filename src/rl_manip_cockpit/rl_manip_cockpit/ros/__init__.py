@@ -1,0 +1,1 @@
+"""The node: topics and services on one side, the page on the other."""

@@ -1,0 +1,177 @@
+"""What the cockpit hears of an arm and its guard, made into `Seen`; it only reads.
+
+in   /joint_states, what the guard sent (sensor_msgs/JointState), speed_scaling std_msgs/Float64 and
+     /object_pose geometry_msgs/PoseStamped: looked up when the page is brought up to date ·
+     goal_pose geometry_msgs/PoseStamped · the guard's state std_msgs/String ·
+     robot_program_running std_msgs/Bool (latched) · /diagnostics
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Dict, List, NamedTuple, Optional
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool, String
+
+from rl_manip_cockpit.state.seen import Motion, Seen
+from rl_manip_description import Arm
+from rl_manip_description.model.joint_order import JointNamesError, JointOrder
+from rl_manip_ros.endpoints import PolledSubscription, subscription
+from rl_manip_ros.interfaces import (
+    DIAGNOSTICS,
+    GOAL_POSE,
+    GUARD,
+    GUARD_SENT,
+    GUARD_STATE,
+    OBJECT_POSE,
+    SPEED_SCALING,
+    joint_states,
+    program_running,
+)
+
+STATES_KEPT = 20  # a gripper's driver may send its own among the arm's
+COMMANDS_KEPT = 200  # of 500 a second: the twin needs each, also after a slow look
+POLICY, GAP, RECORDER = "policy_node", "gap_node", "rosbag2_recorder"
+OUTSIDE = " outside training range [1]"
+SILENT = 3.0  # [s] after which what a node said of itself counts no longer
+
+
+class _Said(NamedTuple):
+    received: float  # [s]
+    status: DiagnosticStatus
+
+
+class ArmLink:
+    """Keeps the newest of everything.
+
+    Args:
+        node: that listens.
+        arm: which arm.
+        prefix: of the robot's joint names.
+    """
+
+    def __init__(self, node: Node, arm: Arm, prefix: str) -> None:
+        self._frame = prefix + arm.base_frame
+        self._node, self._order = node, JointOrder(arm.joint_names, prefix)
+        driver = arm.controller
+        states = joint_states(driver.joint_state_topic)
+        self._states_topic = states.resolved(node.get_namespace())
+        self._states = PolledSubscription(node, states, STATES_KEPT)
+        self._sent = PolledSubscription(node, GUARD_SENT, COMMANDS_KEPT)
+        self._scaling = PolledSubscription(node, SPEED_SCALING)
+        self._object = PolledSubscription(node, OBJECT_POSE)
+        subscription(node, GOAL_POSE, self._on_goal)
+        subscription(node, GUARD_STATE, self._on_guard_state)
+        subscription(node, program_running(driver.program_running_topic), self._on_program_running)
+        subscription(node, DIAGNOSTICS, self._on_diagnostics, depth=10)
+        self.commands: List[Motion] = []
+        """Sent since the look before, oldest first."""
+        self.object_position: Optional[np.ndarray] = None
+        """Where perception sees the object (3,) [m]; None where it never did."""
+        self._state: Optional[Motion] = None
+        self._command: Optional[Motion] = None
+        self._goal: Optional[np.ndarray] = None
+        self._guard = ""
+        self._speed_scaling: Optional[float] = None
+        self._program_running: Optional[bool] = None
+        self._said: Dict[str, _Said] = {}
+
+    def look(self, now: float) -> Seen:
+        """What is known now [s], but for twin and recording."""
+        states = self._motions(self._states)
+        self._state = states[-1] if states else self._state
+        self.commands = self._motions(self._sent)
+        self._command = self.commands[-1] if self.commands else self._command
+        if taken := self._scaling.take():
+            self._speed_scaling = taken[0].data / 100.0
+        if taken := self._object.take():
+            at = taken[0].pose.position
+            self.object_position = np.array([at.x, at.y, at.z])
+        policy, gap = self._says(POLICY, now), self._says(GAP, now)
+        return Seen(
+            now=now,
+            state=self._state,
+            command=self._command,
+            goal=self._goal,
+            guard=self._guard,
+            trouble=self._trouble(now),
+            speed_scaling=self._speed_scaling,
+            program_running=self._program_running,
+            policy=policy.message if policy else "",
+            outside=_numbers(policy, OUTSIDE),
+            gap=_numbers(gap),
+            gap_verdict=gap.message if gap else "",
+        )
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a recorder listens to the joint states."""
+        readers = self._node.get_subscriptions_info_by_topic(self._states_topic)
+        return any(reader.node_name == RECORDER for reader in readers)
+
+    def _motions(self, topic: PolledSubscription) -> List[Motion]:
+        """What came since the last look; messages of other joints, or of none, say nothing here."""
+        found = []
+        for message, received in topic.take_all():
+            if self._order.concerns(message.name):
+                try:
+                    found.append(self._motion(message, received))
+                except JointNamesError:
+                    continue
+        return [motion for motion in found if _is_finite(motion)]
+
+    def _motion(self, message: JointState, received: float) -> Motion:
+        pick, names = self._order.pick, message.name
+        position = pick(names, message.position, "positions") if message.position else None
+        return Motion(received, pick(names, message.velocity, "velocities"), position)
+
+    def _trouble(self, now: float) -> str:
+        """What keeps the guard from being armed; /diagnostics may hold another arm's guard, too."""
+        guard = self._says(GUARD, now)
+        if guard is None or guard.message != self._guard:
+            return ""
+        trouble = {pair.key: pair.value for pair in guard.values}.get("trouble", "none")
+        return "" if trouble == "none" else str(trouble)
+
+    def _says(self, node: str, now: float) -> Optional[DiagnosticStatus]:
+        """What a node said last; None where that is long ago."""
+        said = self._said.get(node)
+        return None if said is None or now - said.received > SILENT else said.status
+
+    def _on_goal(self, message: PoseStamped) -> None:
+        at, turned = message.pose.position, message.pose.orientation
+        goal = np.array([at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w])
+        if message.header.frame_id == self._frame and np.isfinite(goal).all():
+            self._goal = goal
+
+    def _on_guard_state(self, message: String) -> None:
+        self._guard = message.data
+
+    def _on_program_running(self, message: Bool) -> None:
+        self._program_running = message.data
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            self._said[status.name] = _Said(time.monotonic(), status)
+
+
+def _is_finite(motion: Motion) -> bool:
+    parts = (motion.velocity, np.zeros(1) if motion.position is None else motion.position)
+    return all(bool(np.isfinite(part).all()) for part in parts)
+
+
+def _numbers(status: Optional[DiagnosticStatus], ending: str = "") -> Dict[str, float]:
+    """Those of a node's values that are numbers, by name; the ending that they have is left out."""
+    found = {}
+    for pair in status.values if status is not None else ():
+        if pair.key.endswith(ending):
+            try:
+                found[pair.key[: len(pair.key) - len(ending)]] = float(pair.value)
+            except ValueError:
+                continue
+    return found

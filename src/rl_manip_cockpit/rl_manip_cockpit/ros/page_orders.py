@@ -1,0 +1,149 @@
+"""Carries out what people ask for at a page, in the node's own thread, one after the other.
+
+out  goal_pose geometry_msgs/PoseStamped · services ~/arm and ~/stop of the guard ·
+     the guard's enable switch std_msgs/Bool, "true" for each beat of a page's held button
+"""
+
+from __future__ import annotations
+
+import time
+from queue import Empty, SimpleQueue
+from typing import Callable, Optional
+
+import numpy as np
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from std_msgs.msg import Bool
+
+from rl_manip_cockpit.ros.guard_calls import GuardCalls
+from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError
+from rl_manip_cockpit.state.hold_to_run import HoldToRun
+from rl_manip_cockpit.state.seen import Seen
+from rl_manip_cockpit.state.stop_press import StopPress
+from rl_manip_deploy.guard.mode import MOVING
+from rl_manip_ros.endpoints import publisher
+from rl_manip_ros.interfaces import GOAL_POSE, enable_switch
+
+
+class PageOrders:
+    """See `Orders`, which this is; its methods may be called from any thread.
+
+    Args:
+        node: that sends.
+        goals: which goals there are.
+        frame: that goals are given in.
+        enable_topic: of the guard's hold-to-run switch; empty where it has none.
+    """
+
+    def __init__(self, node: Node, goals: GoalChoice, frame: str, enable_topic: str) -> None:
+        self.note = ""
+        """What became of the last press, in a sentence."""
+        self._node, self._goals, self._frame = node, goals, frame
+        self._goal_sender = publisher(node, GOAL_POSE)
+        switch = enable_switch(enable_topic)
+        self._switch = publisher(node, switch) if enable_topic else None
+        self._calls = GuardCalls(node)
+        self._hold, self._holds = HoldToRun(), False
+        self._press: Optional[StopPress] = None
+        self._seen = Seen(0.0)
+        self._object_position: Optional[np.ndarray] = None
+        self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._wake = node.create_guard_condition(self._do_what_is_asked)
+
+    def stop(self, page: int) -> None:
+        """See `Orders`."""
+        pressed = time.monotonic()
+        self._soon(lambda: self._stop(pressed))
+
+    def arm(self, page: int) -> None:
+        """See `Orders`."""
+        self._soon(lambda: self._calls.arm(self._on_arm_answer))
+
+    def send_dragged(self, page: int, position: np.ndarray, wxyz: np.ndarray) -> None:
+        """See `Orders`."""
+        self._soon(lambda: self._send(lambda: self._goals.dragged(position, wxyz)))
+
+    def send_home(self, page: int) -> None:
+        """See `Orders`."""
+        self._soon(lambda: self._send(lambda: self._goals.home))
+
+    def send_random(self, page: int) -> None:
+        """See `Orders`."""
+        self._soon(lambda: self._send(lambda: self._goals.drawn(self._object_position)))
+
+    def hold(self, page: int) -> None:
+        """See `Orders`."""
+        heard = time.monotonic()
+        self._soon(lambda: self._on_beat(page, heard))
+
+    def let_go(self, page: int) -> None:
+        """See `Orders`."""
+        self._soon(lambda: self._on_let_go(page))
+
+    def look(self, seen: Seen, object_position: Optional[np.ndarray]) -> None:
+        """Takes what is known now; watches whether a stop is obeyed and a button still held."""
+        self._seen, self._object_position = seen, object_position
+        if self._holds and not self._hold.is_held(seen.now):
+            self._tell_switch(False)
+        if self._press is not None:
+            self._press.look(seen)
+            self.note = self._press.sentence
+            if self._press.obeyed is not None:
+                self._press = None
+
+    def leave(self) -> None:
+        """Nothing is held any more."""
+        self._tell_switch(False)
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        self._asked.put(act)
+        self._wake.trigger()
+
+    def _do_what_is_asked(self) -> None:
+        while True:
+            try:
+                act = self._asked.get_nowait()
+            except Empty:
+                return
+            act()
+
+    def _stop(self, pressed: float) -> None:
+        press = self._press = StopPress(pressed)
+        self._calls.stop(lambda done, says: press.on_answer(done, says, time.monotonic()))
+
+    def _on_arm_answer(self, done: bool, says: str) -> None:
+        self.note = says if done else f"not armed: {says}"
+
+    def _send(self, choose: Callable[[], np.ndarray]) -> None:
+        """Sends a goal, which counts only while the guard is armed."""
+        word = self._seen.guard_word
+        if word not in MOVING:
+            self.note = f"goal not sent: the guard is {word or 'not there'}; arm it, then send"
+            return
+        try:
+            goal = choose()
+        except GoalError as error:
+            self.note = str(error)
+            return
+        message = PoseStamped()
+        message.header.frame_id = self._frame
+        message.header.stamp = self._node.get_clock().now().to_msg()
+        at, turned = message.pose.position, message.pose.orientation
+        at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, goal)
+        self._goal_sender.publish(message)
+        self.note = f"goal sent: {', '.join(f'{number:.3f}' for number in goal[:3])} m"
+
+    def _on_beat(self, page: int, heard: float) -> None:
+        if self._hold.take(page, heard):
+            self._tell_switch(True)
+
+    def _on_let_go(self, page: int) -> None:
+        self._hold.let_go(page)
+        if not self._hold.is_held(time.monotonic()):
+            self._tell_switch(False)
+
+    def _tell_switch(self, held: bool) -> None:
+        """Says that the button is held, each time, or once that it no longer is."""
+        if self._switch is not None and (held or self._holds):
+            self._switch.publish(Bool(data=held))
+        self._holds = held

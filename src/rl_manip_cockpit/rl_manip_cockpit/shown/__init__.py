@@ -1,0 +1,1 @@
+"""What the page says: text made of what is known."""

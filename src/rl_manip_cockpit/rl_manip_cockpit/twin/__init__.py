@@ -1,0 +1,1 @@
+"""The simulated twin; the only room that needs MuJoCo."""
