@@ -6,7 +6,7 @@ from launch_ros.actions import Node
 
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
-from rl_manip.launching.nodes import SIGNALS_WAIT, typed
+from rl_manip.launching.nodes import SIGNALS_WAIT, parameter_file
 from rl_manip_deploy.launch_arguments import number
 
 ARGUMENTS = {
@@ -35,7 +35,7 @@ def _start(context: LaunchContext) -> list:
         name="gap_node",
         prefix=SIGNALS_WAIT,
         output="screen",
-        parameters=[typed(values)],
+        parameters=[parameter_file(values)],
         on_exit=ends_launch("gap_node", "the gap node has ended"),
     )
     return [node]

@@ -5,10 +5,9 @@ from launch.actions import DeclareLaunchArgument, OpaqueFunction, RegisterEventH
 from launch.event_handlers import OnProcessExit
 from launch.events.process import ProcessExited
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 
 from rl_manip.launching.arguments import given
-from rl_manip.launching.nodes import SIGNALS_WAIT
+from rl_manip.launching.nodes import SIGNALS_WAIT, parameter_file
 from rl_manip_train.ros.trainer_process import find_interpreter
 from rl_manip_train.settings.settings_as_text import NODE_SETTINGS, parse_settings, train_settings
 
@@ -39,7 +38,7 @@ def _start(context: LaunchContext) -> list:
         name="train_node",
         prefix=SIGNALS_WAIT,
         output="screen",
-        parameters=[{name: ParameterValue(text, value_type=str) for name, text in texts.items()}],
+        parameters=[parameter_file(texts)],
         sigkill_timeout=str(stop_timeout + MARGIN),
     )
     return [RegisterEventHandler(OnProcessExit(target_action=node, on_exit=_on_exit)), node]

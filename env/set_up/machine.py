@@ -16,6 +16,9 @@ from failure import SetUpError
 WHEEL_PYTHONS = ((3, 11), (3, 14))
 """First and last Python for which both the ROS 2 wheels and MuJoCo 4 exist."""
 
+WHEELS = ("jazzy", "kilted")
+"""Distributions of ROS 2 that are on PyPI; the first one is taken where none is asked for."""
+
 DISK_NEEDED_GB = 6.0
 """Virtual environment with a CPU build of torch, download caches, build."""
 
@@ -41,6 +44,8 @@ class Machine:
     """An NVIDIA driver runs, or RL_MANIP_GPU says that one will."""
     robot: bool
     """Only what the robot's computer needs is wanted: RL_MANIP_FOR is "robot"."""
+    wheels: str = WHEELS[0]
+    """Distribution that is put together from PyPI where none is installed."""
 
 
 def look_at_machine(root: Path) -> Machine:
@@ -52,7 +57,8 @@ def look_at_machine(root: Path) -> Machine:
     robot = chosen("RL_MANIP_FOR", ("workspace", "robot"), "workspace") == "robot"
     need_disk(root, DISK_NEEDED_CUDA_GB if nvidia_gpu else DISK_NEEDED_GB)
     distro = os.environ.get("ROS_DISTRO")
-    if distro and not os.environ.get("RL_MANIP_ROS_FROM_PYPI"):
+    sourced = os.environ.get("AMENT_PREFIX_PATH") or distro not in WHEELS
+    if distro and sourced and not os.environ.get("RL_MANIP_ROS_FROM_PYPI"):
         python, version, numpy_version = installed_ros_python(distro)
         prefixes = tuple(
             prefix
@@ -67,7 +73,15 @@ def look_at_machine(root: Path) -> Machine:
             f"{platform.machine()}; install ROS 2, source its setup script and run `make setup`."
         )
     python, version = wheel_python()
-    return Machine(need_venv(python), version, None, (), False, nvidia_gpu, robot)
+    python = need_venv(python)
+    return Machine(python, version, None, (), False, nvidia_gpu, robot, wheels(root))
+
+
+def wheels(root: Path) -> str:
+    """Distribution from PyPI: the one that is asked for, else the one that the checkout has."""
+    made_of = root / ".venv" / "rl_manip_wheels"
+    had = made_of.read_text(encoding="utf-8").strip() if made_of.exists() else WHEELS[0]
+    return chosen("ROS_DISTRO", WHEELS, had)
 
 
 def chosen(variable: str, allowed: tuple[str, ...], default: str) -> str:

@@ -1,4 +1,4 @@
-"""The Python parts of ROS 2 that PyPI's ros-jazzy wheels lack: see ../ros2_python.txt."""
+"""The Python parts of ROS 2 that PyPI's ros-… wheels lack: see ../ros2_python.txt."""
 
 from __future__ import annotations
 

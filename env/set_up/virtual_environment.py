@@ -33,7 +33,7 @@ class VirtualEnvironment:
         """(digest of what .venv is made from, digest of that and of what goes into it)."""
         machine = self.machine
         kind = [machine.python_version, machine.installed_ros, machine.ros_prefixes, machine.robot]
-        kind.append(str(self.path))
+        kind += [machine.wheels, str(self.path)]
         env = self.root / "env"
         files = [env / "ros2_python.txt", *(env / "requirements").iterdir()]
         files += [path for path in (env / "ros2_share").rglob("*") if path.is_file()]
@@ -65,6 +65,7 @@ class VirtualEnvironment:
         main = EntryPoint("ros2", "ros2cli.cli:main", "console_scripts")
         write_script(self.path / "bin" / main.name, self.python, main)
         self.install_missing_commands(say)
+        (self.path / "rl_manip_wheels").write_text(self.machine.wheels, encoding="utf-8")
         self.stamp.end(everything)
         shutil.rmtree(self.cache / "pip", ignore_errors=True)
 
@@ -83,8 +84,11 @@ class VirtualEnvironment:
         machine = self.machine
         requirements = self.root / "env" / "requirements"
         names = ["robot.in", "build.in"] if machine.robot else ["workspace.in"]
-        names += [] if machine.installed_ros else ["ros2.in"]
-        wanted = ["-c", requirements / ("lock-numpy1.txt" if machine.numpy1 else "lock.txt")]
+        locks = ["lock-numpy1.txt" if machine.numpy1 else "lock.txt"]
+        if not machine.installed_ros:
+            names.append("ros2.in")
+            locks.append(f"lock-{machine.wheels}.txt")
+        wanted = [word for lock in locks for word in ("-c", requirements / lock)]
         for name in names:
             wanted += ["-r", requirements / name]
         if not (machine.robot or machine.nvidia_gpu or self.install_torch_cpu()):
@@ -154,8 +158,12 @@ class VirtualEnvironment:
         run_logged([*command, *arguments], self.log, what_to_do, self.pip_environment())
 
     def pip_environment(self) -> dict[str, str]:
-        """The caller's environment, with pip's cache in the checkout until set-up has ended."""
-        return {"PIP_CACHE_DIR": str(self.cache / "pip"), **os.environ}
+        """The caller's environment, with pip's cache in the checkout until set-up has ended.
+
+        ros2.in names its packages after ROS_DISTRO.
+        """
+        distro = self.machine.installed_ros or self.machine.wheels
+        return {"PIP_CACHE_DIR": str(self.cache / "pip"), **os.environ, "ROS_DISTRO": distro}
 
     def site_packages(self) -> Path:
         """Where .venv keeps its packages."""

@@ -30,7 +30,10 @@ def sourced(script: str, root: Path = ROOT, shell: str = "bash", **variables: st
 def test_bare_shell_gets_everything(shell):
     script = 'echo "$ROS_DISTRO $ROS_AUTOMATIC_DISCOVERY_RANGE $RL_MANIP_ROOT"; command -v ros2'
     done = sourced(script, shell=shell)
-    assert done.stdout.splitlines() == [f"jazzy SYSTEM_DEFAULT {ROOT}", f"{ROOT}/.venv/bin/ros2"]
+    assert done.stdout.splitlines() == [
+        f"{os.environ['ROS_DISTRO']} SYSTEM_DEFAULT {ROOT}",
+        f"{ROOT}/.venv/bin/ros2",
+    ]
     assert done.stderr == ""
 
 

@@ -70,6 +70,35 @@ def test_environment_of_pypi_is_not_taken_for_an_installed_ros(sourced_ros, tmp_
     assert machine.look_at_machine(tmp_path).installed_ros is None
 
 
+@pytest.mark.parametrize(
+    ("asked", "had", "taken"),
+    [
+        ("", "", "jazzy"),
+        ("kilted", "", "kilted"),
+        ("", "kilted", "kilted"),
+        ("jazzy", "kilted", "jazzy"),
+    ],
+)
+def test_ros_distro_chooses_what_comes_from_pypi(no_ros, tmp_path, monkeypatch, asked, had, taken):
+    monkeypatch.delenv("AMENT_PREFIX_PATH", raising=False)
+    monkeypatch.setenv("RL_MANIP_GPU", "no")
+    if asked:
+        monkeypatch.setenv("ROS_DISTRO", asked)
+    if had:
+        (tmp_path / ".venv").mkdir()
+        (tmp_path / ".venv" / "rl_manip_wheels").write_text(had)
+    found = machine.look_at_machine(tmp_path)
+    assert (found.installed_ros, found.wheels) == (None, taken)
+
+
+def test_a_distribution_that_is_neither_sourced_nor_on_pypi(no_ros, tmp_path, monkeypatch):
+    monkeypatch.delenv("AMENT_PREFIX_PATH", raising=False)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.setenv("ROS_DISTRO", "rolling")
+    monkeypatch.setattr(machine, "ask", lambda python, script: None)
+    assert message_of(tmp_path).startswith("ROS_DISTRO is rolling, but ")
+
+
 def test_no_git(no_ros, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert message_of(tmp_path).startswith("git is missing; install it")

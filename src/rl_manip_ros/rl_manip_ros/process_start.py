@@ -20,6 +20,7 @@ from typing import Callable, Iterable, Optional
 INTERRUPTED = 130
 """Exit code of a command after Ctrl+C, as shells have it."""
 
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _Handler = Callable[[int, Optional[FrameType]], None]
 
 
@@ -52,11 +53,13 @@ def _run_node(module: str) -> Optional[int]:
 
     From then on its `StopRequest` takes the signals.
     """
-    _take(
-        (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
-        lambda number, frame: os._exit(0),
-    )
-    return importlib.import_module(module).main()
+    _take(_ENDS, lambda number, frame: os._exit(0))
+    try:
+        return importlib.import_module(module).main()
+    finally:
+        for number in _ENDS:
+            # Python gives them back their deadly default while it shuts down
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _run_command(module: str) -> Optional[int]:

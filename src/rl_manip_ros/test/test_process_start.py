@@ -58,6 +58,13 @@ def test_another_interrupt_during_the_last_moments_is_no_traceback(tmp_path):
     assert (done.returncode, done.stderr) == (130, "work: interrupted\n")
 
 
+@pytest.mark.parametrize("end", ["return 1", "sys.exit('a parameter is wrong')"])
+@pytest.mark.parametrize("name", ENDS)
+def test_a_signal_after_a_node_s_end_does_not_change_its_exit_code(tmp_path, name, end):
+    late = f"import atexit, os, signal, sys\natexit.register(os.kill, os.getpid(), signal.{name})\n"
+    assert run(tmp_path, "node", f"{late}def main(): {end}").returncode == 1
+
+
 def test_what_nohup_ignores_stays_ignored(tmp_path):
     source = (
         "import os, signal\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
@@ -13,7 +15,6 @@ from launch.actions import EmitEvent, ExecuteProcess, RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessStart, OnShutdown
 from launch.events.process import ProcessExited, ProcessStarted, SignalProcess
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 
 from rl_manip_ros.transports import sockets_only
 
@@ -36,12 +37,18 @@ def own_transport() -> Dict[str, str]:
     return sockets_only(os.environ, str(share / "launch" / THIS_MACHINE))
 
 
-def typed(parameters: Mapping[str, Any]) -> Dict[str, Any]:
-    """Parameters as they are meant: a text that looks like a number stays a text."""
-    return {
-        name: ParameterValue(value, value_type=str) if isinstance(value, str) else value
-        for name, value in parameters.items()
-    }
+def parameter_file(parameters: Mapping[str, Any]) -> str:
+    """Path of a new file with a node's parameters, in which every text is in quotation marks.
+
+    launch leaves them out where YAML 1.2 needs none, and ROS reads `n`, `12E5` and `nan` as no
+    text then.
+    """
+    content = json.dumps({"/**": {"ros__parameters": dict(parameters)}}, ensure_ascii=False)
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="rl_manip_parameters_", suffix=".yaml", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(content)
+    return file.name
 
 
 def robot_node(
@@ -61,7 +68,7 @@ def robot_node(
         prefix=f"{OWN_SESSION} {SIGNALS_WAIT}",
         additional_env=own_transport(),
         output="screen",
-        parameters=[typed(parameters)] if parameters else [],
+        parameters=[parameter_file(parameters)] if parameters else [],
         arguments=list(arguments),
         on_exit=on_exit,
     )

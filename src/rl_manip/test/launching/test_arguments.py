@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import rclpy
 from launch import LaunchContext
+from rclpy.context import Context
 
 from rl_manip.launching.arguments import UnknownArgumentError, refuse_unknown
-from rl_manip.launching.nodes import typed
+from rl_manip.launching.nodes import parameter_file
 
 LAUNCH = Path(__file__).resolve().parents[4] / "launch"
 NAMES = ("arm", "hardware", "policy", "robot_ip")
@@ -52,11 +54,26 @@ def test_a_launch_file_that_another_includes_leaves_its_arguments_alone(on_comma
     refuse_unknown(["lamp:=on"], NAMES, "deploy_real.launch.py")
 
 
-def test_a_text_stays_a_text():
-    parameters = typed({"tf_prefix": "12E5", "seed": 3, "record": True})
-    assert parameters["tf_prefix"].value_type is str
-    assert parameters["seed"] == 3
-    assert parameters["record"] is True
+TEXTS = ("n", "off", "12E5", "007", "nan", "Infinity", "null", "~", "true", "0x1f", ".5", "", "-")
+STRANGE = ("größe", "it's", 'say "so"', "a: b", "# no", "- a", "{}", "[1]", "back\\slash", "$(x)")
+
+
+def test_a_text_stays_a_text_on_its_way_to_a_node():
+    given = {f"text_{k}": text for k, text in enumerate((*TEXTS, *STRANGE))}
+    given.update(seed=3, record=True, hold=0.025)
+    given["guard.period"] = 1e-05
+    context = Context()
+    rclpy.init(args=["--ros-args", "--params-file", parameter_file(given)], context=context)
+    node = rclpy.create_node(
+        "reader", context=context, automatically_declare_parameters_from_overrides=True
+    )
+    read = {name: node.get_parameter(name).value for name in given}
+    node.destroy_node()
+    context.try_shutdown()
+    assert read == given
+    assert {name: type(value) for name, value in read.items()} == {
+        name: type(value) for name, value in given.items()
+    }
 
 
 @pytest.mark.parametrize("file", sorted(LAUNCH.glob("*.launch.py")), ids=lambda file: file.name)

@@ -141,3 +141,39 @@ def test_a_foreign_network_is_told_how_it_can_be_run(tmp_path, write_policy):
     path = write_policy(tmp_path / "policy.onnx", ARM, text="none")
     with pytest.raises(PolicyFileError, match=r"-> .*\[1, 6\].*policy:=none"):
         load_policy(path)
+
+
+def newer_format(model):
+    model.ir_version = 99
+
+
+def newer_operators(model):
+    model.opset_import[0].version = 99
+
+
+def unknown_operator(model):
+    model.graph.node[0].op_type = "Levitate"
+
+
+def no_weights_file(model):
+    weights = model.graph.initializer[0]
+    onnx.external_data_helper.set_external_data(weights, "weights.bin")
+    weights.ClearField("raw_data")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (newer_format, "IR version"),
+        (newer_operators, "opset"),
+        (unknown_operator, "Levitate"),
+        (no_weights_file, "weights.bin"),
+    ],
+)
+def test_a_policy_that_does_not_load_is_refused_with_the_reason(path, change, said):
+    model = onnx.load(path)
+    change(model)
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(PolicyFileError, match=said) as refused:
+        load_policy(path, ARM)
+    assert "\n" not in str(refused.value)
