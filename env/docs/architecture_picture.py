@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from facts import imports, layers, modules_and_rooms, without_detours
 
-WIDTH, HEIGHT = 1160, 1490
+WIDTH, HEIGHT = 1160, 1570
 PROCESSES = 900
 """Where the lower half begins, from the top."""
 HEADER, FLOOR = 48, 22
@@ -57,6 +57,7 @@ class Box(NamedTuple):
 
 PACKAGES: Dict[str, Tuple[int, int, str]] = {
     "rl_manip": (430, 60, "launch files, the demo"),
+    "rl_manip_cockpit": (840, 60, "a page in the browser; viser"),
     "rl_manip_train": (20, 160, "tasks, learning, export; torch"),
     "rl_manip_gap": (430, 180, "bags, replay, report; MuJoCo"),
     "rl_manip_deploy": (840, 220, "policy and guard; no torch, no simulator"),
@@ -68,7 +69,8 @@ PACKAGES: Dict[str, Tuple[int, int, str]] = {
 PACKAGE_WIDTH = 300
 WAYS: Dict[Tuple[str, str], Sequence[Tuple[int, int]]] = {
     ("rl_manip", "rl_manip_train"): ((430, 95), (170, 95), (170, 160)),
-    ("rl_manip", "rl_manip_deploy"): ((730, 95), (990, 95), (990, 220)),
+    ("rl_manip", "rl_manip_cockpit"): ((730, 95), (840, 95)),
+    ("rl_manip_cockpit", "rl_manip_gap"): ((840, 192), (730, 192)),
     ("rl_manip_gap", "rl_manip_deploy"): ((730, 290), (840, 290)),
     ("rl_manip_train", "rl_manip_sim"): ((170, 414), (170, 470)),
     ("rl_manip_gap", "rl_manip_sim"): ((580, 388), (580, 500), (320, 500)),
@@ -91,6 +93,7 @@ NODES: Dict[str, Box] = {
     "trainer": Box(330, 1370, 200, 60, "torch; writes policy.onnx"),
     "gap_node": Box(630, 1370, 200, 60, "live figures; MuJoCo"),
     "report": Box(930, 1370, 190, 60, "bag/ to report.html"),
+    "cockpit_node": Box(930, 1460, 190, 60, "the page in the browser"),
 }
 FRAMES = (
     (
@@ -100,7 +103,7 @@ FRAMES = (
         328,
         "the robot's computer: no torch, no simulator (but for sim_arm_node and excite_node)",
     ),
-    (20, 1320, 1120, 142, "this or any other computer"),
+    (20, 1320, 1120, 222, "this or any other computer"),
 )
 
 
@@ -155,6 +158,11 @@ FLOWS: List[Flow] = [
     Flow("velocity_guard_node", "gap_node", "GUARD_SENT", "topic",
          ((830, 1074), (850, 1074), (850, 1300), (760, 1300), (760, 1370)),
          "velocity_guard_node/sent", (940, 1304)),
+    Flow("sim_arm_node", "cockpit_node", "joint_states", "topic",
+         ((1130, 1245), (1130, 1490), (1120, 1490))),
+    Flow("cockpit_node", "velocity_guard_node", "GUARD_STOP", "service",
+         ((930, 1490), (900, 1490), (900, 1100), (815, 1100), (815, 1080)), "arm, stop",
+         (900, 1345)),
     Flow("train_node", "trainer", "", "pipe", ((240, 1390), (330, 1390)), "orders", (285, 1383)),
     Flow("trainer", "train_node", "", "pipe", ((330, 1415), (240, 1415)), "events", (285, 1431)),
 ]  # fmt: skip

@@ -20,6 +20,7 @@ PACKAGES = (
     "rl_manip_ros",
     "rl_manip_deploy",
     "rl_manip_gap",
+    "rl_manip_cockpit",
     "rl_manip",
 )
 Arrow = Tuple[str, str]

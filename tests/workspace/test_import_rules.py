@@ -24,9 +24,10 @@ def imported_modules(file: Path) -> set[str]:
     return modules
 
 
-def test_the_workspace_has_its_seven_packages():
+def test_the_workspace_has_its_eight_packages():
     assert [package.name for package in PACKAGES] == [
         "rl_manip",
+        "rl_manip_cockpit",
         "rl_manip_deploy",
         "rl_manip_description",
         "rl_manip_gap",

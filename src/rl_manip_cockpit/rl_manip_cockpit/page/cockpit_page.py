@@ -8,7 +8,7 @@ import numpy as np
 import viser
 
 from rl_manip_cockpit.page.arm_scene import ArmScene
-from rl_manip_cockpit.page.controls import FIRST, LAST, Controls
+from rl_manip_cockpit.page.controls import FIRST, GUARD, LAST, NOTE, Controls
 from rl_manip_cockpit.page.orders import Orders
 from rl_manip_cockpit.page.web_server import open_server, origin_and_host
 from rl_manip_cockpit.shown.arm_text import gap_text, joints_text, signals_text, tool_text
@@ -69,8 +69,8 @@ class CockpitPage:
         gui = self._server.gui
         gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._scene = ArmScene(self._server, arm, zones)
-        self._guard = gui.add_html("", order=FIRST - 2)
-        self._note = gui.add_html("", order=FIRST - 1)
+        self._guard = gui.add_html("", order=GUARD)
+        self._note = gui.add_html("", order=NOTE)
         with gui.add_folder("Tool", order=LAST):
             self._tool = gui.add_html("")
         with gui.add_folder("Joints", order=LAST + 1):

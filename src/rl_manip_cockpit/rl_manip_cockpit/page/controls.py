@@ -25,8 +25,9 @@ GIZMO = "/dragged goal"
 GIZMO_SIZE = 0.25  # [m]
 STOP, HOLD, ARM = "STOP (Esc)", "HOLD TO RUN", "Arm"
 SEND, HOME, RANDOM = "Send dragged goal", "Home", "Next random goal"
-# places in the panel, those of `Panel` among them
-FIRST, LAST = 2, 8
+FIRST, GUARD, NOTE, MORE, LAST = 1, 3, 4, 5, 9
+"""Places in the panel: stop and hold, which nothing moves from the top; what the guard says, and
+what became of the last press; other buttons; what comes after them."""
 
 
 class Controls:
@@ -62,11 +63,11 @@ class Controls:
 
         if needs_hold:
             self._add_hold()
-        self._add_button(ARM, Icon.LOCK_OPEN, lambda: orders.arm(page), FIRST + 2)
-        self._add_button(SEND, Icon.TARGET, self._send_dragged, FIRST + 3)
-        self._add_button(RANDOM, Icon.DICE_3, lambda: orders.send_random(page), FIRST + 4)
+        self._add_button(ARM, Icon.LOCK_OPEN, lambda: orders.arm(page), MORE)
+        self._add_button(SEND, Icon.TARGET, self._send_dragged, MORE + 1)
+        self._add_button(RANDOM, Icon.DICE_3, lambda: orders.send_random(page), MORE + 2)
         if not goals.is_of_object:
-            self._add_button(HOME, Icon.HOME, lambda: orders.send_home(page), FIRST + 5)
+            self._add_button(HOME, Icon.HOME, lambda: orders.send_home(page), MORE + 3)
         self._add_gizmo()
 
     def _add_hold(self) -> None:

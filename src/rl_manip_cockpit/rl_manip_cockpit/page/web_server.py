@@ -19,11 +19,44 @@ class PortInUse(ValueError):
 
 
 class WebServer(viser.ViserServer):
-    """viser's server without its tunnel: any page could have had it open one to the internet."""
+    """viser's server without its tunnel: any page could have had it open one to the internet.
+
+    Messages that it cannot read end in a sentence, where they would end in tracebacks.
+
+    Args:
+        host: address to listen on.
+        port: of it.
+        warn: takes that sentence, once for each kind of nonsense.
+    """
+
+    def __init__(self, host: str, port: int, warn: Callable[[str], None]) -> None:
+        super().__init__(host=host, port=port, label=TITLE, verbose=False)
+        self._warn, self._told = warn, set[str]()
+        self.get_event_loop().set_exception_handler(self._on_exception)
+        logging.getLogger("websockets.server").addFilter(self._is_worth_a_traceback)
+
+    def stop(self) -> None:
+        """Serves no more."""
+        logging.getLogger("websockets.server").removeFilter(self._is_worth_a_traceback)
+        super().stop()
 
     def request_share_url(self, verbose: bool = True) -> Optional[str]:
         """Refused."""
         return None
+
+    def _on_exception(self, loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
+        self._tell("a browser sent a message that makes no sense", context.get("exception"))
+
+    def _is_worth_a_traceback(self, record: logging.LogRecord) -> bool:
+        if record.exc_info:
+            self._tell("a browser sent what is no message of the page", record.exc_info[1])
+        return not record.exc_info
+
+    def _tell(self, what: str, error: Optional[BaseException]) -> None:
+        sentence = f"{what} ({type(error).__name__}): ignored"
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._warn(sentence)
 
 
 def open_server(host: str, port: int, warn: Callable[[str], None]) -> WebServer:
@@ -40,11 +73,10 @@ def open_server(host: str, port: int, warn: Callable[[str], None]) -> WebServer:
     _require_free(host, port)
     # viser prints a table with addresses, those of 0.0.0.0 among them; the node says it in a line
     with contextlib.redirect_stdout(io.StringIO()):
-        server = WebServer(host=host, port=port, label=TITLE, verbose=False)
+        server = WebServer(host, port, warn)
     if port and server.get_port() != port:  # viser takes the next port where one is in use
         server.stop()
         raise PortInUse(_in_use(host, port))
-    _say_nonsense_in_a_line(server, warn)
     return server
 
 
@@ -83,26 +115,3 @@ def _in_use(host: str, port: int) -> str:
         f"port {port} of {host} is in use, perhaps by another cockpit: open http://{host}:{port} "
         f"for that one, or give port:={port + 1}."
     )
-
-
-def _say_nonsense_in_a_line(server: viser.ViserServer, warn: Callable[[str], None]) -> None:
-    """Messages that viser cannot read end in a sentence, where they would end in tracebacks."""
-    told: Dict[str, None] = {}
-
-    def tell(what: str, error: Optional[BaseException]) -> None:
-        sentence = f"{what} ({type(error).__name__}): ignored"
-        if error is not None and sentence not in told:
-            told[sentence] = None
-            warn(sentence)
-
-    def in_a_task(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
-        tell("a browser sent a message that makes no sense", context.get("exception"))
-
-    class InALine(logging.Filter):
-        def filter(self, record: logging.LogRecord) -> bool:
-            if record.exc_info:
-                tell("a browser sent what is no message of the page", record.exc_info[1])
-            return not record.exc_info
-
-    server.get_event_loop().set_exception_handler(in_a_task)
-    logging.getLogger("websockets.server").addFilter(InALine())

@@ -15,14 +15,19 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from std_msgs.msg import Bool
 
+from rl_manip_cockpit.page.controls import ARM, HOLD
 from rl_manip_cockpit.ros.guard_calls import GuardCalls
 from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError
 from rl_manip_cockpit.state.hold_to_run import HoldToRun
+from rl_manip_cockpit.state.intentions import Intentions
 from rl_manip_cockpit.state.seen import Seen
 from rl_manip_cockpit.state.stop_press import StopPress
-from rl_manip_deploy.guard.mode import MOVING
+from rl_manip_deploy.guard.mode import Mode
 from rl_manip_ros.endpoints import publisher
 from rl_manip_ros.interfaces import GOAL_POSE, enable_switch
+
+HEARD_AFTER = 0.1
+"""A button that is held for so long, the guard has heard of: it refuses to be armed before [s]."""
 
 
 class PageOrders:
@@ -43,7 +48,8 @@ class PageOrders:
         switch = enable_switch(enable_topic)
         self._switch = publisher(node, switch) if enable_topic else None
         self._calls = GuardCalls(node)
-        self._hold, self._holds = HoldToRun(), False
+        self._hold, self._holds, self._held_since = HoldToRun(), False, 0.0
+        self._wishes = Intentions()
         self._press: Optional[StopPress] = None
         self._seen = Seen(0.0)
         self._object_position: Optional[np.ndarray] = None
@@ -57,7 +63,7 @@ class PageOrders:
 
     def arm(self, page: int) -> None:
         """See `Orders`."""
-        self._soon(lambda: self._calls.arm(self._on_arm_answer))
+        self._soon(self._arm)
 
     def send_dragged(self, page: int, position: np.ndarray, wxyz: np.ndarray) -> None:
         """See `Orders`."""
@@ -85,6 +91,8 @@ class PageOrders:
         self._seen, self._object_position = seen, object_position
         if self._holds and not self._hold.is_held(seen.now):
             self._tell_switch(False)
+        if self._holds and seen.now - self._held_since > HEARD_AFTER:
+            self._do_what_is_wished(seen)
         if self._press is not None:
             self._press.look(seen)
             self.note = self._press.sentence
@@ -94,6 +102,14 @@ class PageOrders:
     def leave(self) -> None:
         """Nothing is held any more."""
         self._tell_switch(False)
+
+    def _do_what_is_wished(self, seen: Seen) -> None:
+        """The guard is armed first, and takes a goal as soon as it says that it is."""
+        if self._wishes.take_arming(seen.guard_word, seen.now):
+            self._calls.arm(self._on_arm_answer)
+        goal = self._wishes.take_goal(seen.guard_word, seen.now)
+        if goal is not None:
+            self._publish(goal)
 
     def _soon(self, act: Callable[[], None]) -> None:
         self._asked.put(act)
@@ -108,8 +124,16 @@ class PageOrders:
             act()
 
     def _stop(self, pressed: float) -> None:
+        self._wishes.forget()
         press = self._press = StopPress(pressed)
         self._calls.stop(lambda done, says: press.on_answer(done, says, time.monotonic()))
+
+    def _arm(self) -> None:
+        if self._switch is not None and not self._holds:
+            self._wishes.ask_to_arm(time.monotonic())
+            self.note = f"now press and hold {HOLD}: it arms the guard"
+        else:
+            self._calls.arm(self._on_arm_answer)
 
     def _on_arm_answer(self, done: bool, says: str) -> None:
         self.note = says if done else f"not armed: {says}"
@@ -117,25 +141,34 @@ class PageOrders:
     def _send(self, choose: Callable[[], np.ndarray]) -> None:
         """Sends a goal, which counts only while the guard is armed."""
         word = self._seen.guard_word
-        if word not in MOVING:
-            self.note = f"goal not sent: the guard is {word or 'not there'}; arm it, then send"
-            return
         try:
             goal = choose()
         except GoalError as error:
             self.note = str(error)
             return
+        if self._switch is not None and word != Mode.ARMED.value:
+            self._wishes.ask_for_goal(goal, time.monotonic())
+            self.note = f"goal {_written(goal)} m: press {ARM}, then press and hold {HOLD}"
+        elif word != Mode.ARMED.value:
+            self.note = f"goal not sent: the guard is {word or 'not there'}; arm it, then send"
+        else:
+            self._publish(goal)
+
+    def _publish(self, goal: np.ndarray) -> None:
         message = PoseStamped()
         message.header.frame_id = self._frame
         message.header.stamp = self._node.get_clock().now().to_msg()
         at, turned = message.pose.position, message.pose.orientation
         at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, goal)
         self._goal_sender.publish(message)
-        self.note = f"goal sent: {', '.join(f'{number:.3f}' for number in goal[:3])} m"
+        self.note = f"goal sent: {_written(goal)} m"
 
     def _on_beat(self, page: int, heard: float) -> None:
-        if self._hold.take(page, heard):
-            self._tell_switch(True)
+        if not self._hold.take(page, heard):
+            return
+        if not self._holds:
+            self._held_since = heard
+        self._tell_switch(True)
 
     def _on_let_go(self, page: int) -> None:
         self._hold.let_go(page)
@@ -147,3 +180,7 @@ class PageOrders:
         if self._switch is not None and (held or self._holds):
             self._switch.publish(Bool(data=held))
         self._holds = held
+
+
+def _written(goal: np.ndarray) -> str:
+    return ", ".join(f"{number:.3f}" for number in goal[:3])

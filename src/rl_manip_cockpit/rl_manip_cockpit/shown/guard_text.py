@@ -33,12 +33,15 @@ def guard_text(seen: Seen) -> str:
 
 def note_text(note: str) -> str:
     """What became of the last press, on this or another page."""
-    if not note:
-        return block("&nbsp;")
-    style = f"color:{BAD};font-weight:700;font-size:1em" if note.startswith(NOT_OBEYED) else ""
-    return block(escape(note), style)
+    alarming = f"color:{BAD};font-weight:700;" if note.startswith(NOT_OBEYED) else ""
+    return block(escape(note), f"{alarming}{_as_high_as(4.5)}")
 
 
 def _card(word: str, colour: str, lines: list[str]) -> str:
     head = f'<div style="color:{colour};font-size:1.5em;font-weight:700">{escape(word)}</div>'
-    return block(head + "".join(f"<div>{escape(line)}</div>" for line in lines))
+    return block(head + "".join(f"<div>{escape(line)}</div>" for line in lines), _as_high_as(6.5))
+
+
+def _as_high_as(lines: float) -> str:
+    """Of that height whatever it says: no button moves away from under a finger."""
+    return f"height:{lines}em;overflow:auto"

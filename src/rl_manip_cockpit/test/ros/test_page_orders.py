@@ -1,0 +1,158 @@
+"""What is asked for at a page reaches the guard, and what became of it is said."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+
+from rl_manip_cockpit.ros.page_orders import PageOrders
+from rl_manip_cockpit.state.goal_choice import GoalChoice
+from rl_manip_cockpit.state.seen import Motion, Seen
+from rl_manip_description import load_arm
+from rl_manip_ros.endpoints import serve, subscription
+from rl_manip_ros.interfaces import GOAL_POSE, GUARD_ARM, GUARD_STOP, enable_switch
+
+ARM = load_arm("ur5e")
+SWITCH = "hold_to_run"
+DEADLINE = 30.0  # [s]
+
+
+class FakeGuard(Node):
+    """Answers at once, and takes down what it hears."""
+
+    def __init__(self, context: rclpy.Context) -> None:
+        super().__init__("fake_guard", context=context)
+        self.word, self.calls, self.switch, self.goals = "disarmed", [], [], []
+        subscription(self, enable_switch(SWITCH), lambda m: self.switch.append(m.data), 100)
+        subscription(self, GOAL_POSE, self.goals.append)
+        serve(self, GUARD_ARM, lambda request, response: self._answer("armed", response))
+        serve(self, GUARD_STOP, lambda request, response: self._answer("stopped", response))
+
+    def _answer(self, word, response):
+        self.calls.append(word)
+        self.word, response.success, response.message = word, True, word
+        return response
+
+
+class Stand:
+    """Orders with a guard, or without one."""
+
+    def __init__(self, context: rclpy.Context, with_guard: bool = True, switch: str = SWITCH):
+        self.executor = SingleThreadedExecutor(context=context)
+        self.node = Node("orders", context=context)
+        self.guard = FakeGuard(context) if with_guard else None
+        self.orders = PageOrders(self.node, GoalChoice(ARM), "base_link", switch)
+        self.nodes = [self.node, *([self.guard] if with_guard else [])]
+        for node in self.nodes:
+            self.executor.add_node(node)
+        if self.guard:
+            self.until(lambda: self.node.count_subscribers(GOAL_POSE.name) == 1)
+            self.until(lambda: all(c.service_is_ready() for c in self.node.clients))
+
+    def look(self) -> None:
+        still = np.zeros(ARM.num_joints)
+        now = time.monotonic()
+        word = self.guard.word if self.guard else ""
+        self.orders.look(Seen(now, Motion(now, still, ARM.home), guard=word), None)
+        self.executor.spin_once(timeout_sec=0.01)
+
+    def until(self, holds) -> None:
+        latest = time.monotonic() + DEADLINE
+        while not holds():
+            assert time.monotonic() < latest
+            if hasattr(self, "orders"):
+                self.look()
+
+    def end(self) -> None:
+        self.executor.shutdown()
+        for node in self.nodes:
+            node.destroy_node()
+
+
+@pytest.fixture
+def stand():
+    """`stand(with_guard, switch)`."""
+    context, made = rclpy.Context(), []
+    rclpy.init(context=context)
+
+    def make(**options) -> Stand:
+        made.append(Stand(context, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
+    rclpy.shutdown(context=context)
+
+
+def test_a_stop_says_that_it_was_obeyed(stand):
+    it = stand()
+    it.orders.stop(1)
+    it.until(lambda: it.orders.note.startswith("stop obeyed"))
+    assert it.guard.calls == ["stopped"]
+
+
+def test_without_a_guard_a_stop_says_so_and_nothing_is_sent(stand):
+    it = stand(with_guard=False, switch="")
+    it.orders.send_home(1)
+    it.until(lambda: "the guard is not there; arm it" in it.orders.note)
+    it.orders.stop(1)
+    it.until(lambda: it.orders.note.startswith("STOP WAS NOT OBEYED"))
+    assert "the velocity guard is not there" in it.orders.note
+
+
+def test_goals_are_sent_while_armed_and_nonsense_never(stand):
+    it = stand(switch="")
+    it.orders.arm(1)
+    it.until(lambda: it.guard.word == "armed")
+    it.look()
+    it.orders.send_dragged(1, np.array([np.nan, 0.0, 0.3]), np.array([1.0, 0.0, 0.0, 0.0]))
+    it.until(lambda: "refused" in it.orders.note)
+    it.orders.send_dragged(1, np.array([0.4, 0.1, 0.3]), np.array([1.0, 0.0, 0.0, 0.0]))
+    it.until(lambda: it.guard.goals)
+    assert len(it.guard.goals) == 1
+    goal = it.guard.goals[0]
+    assert goal.header.frame_id == "base_link"
+    assert (goal.pose.position.x, goal.pose.orientation.w) == (0.4, 1.0)
+
+
+def test_a_hold_arms_sends_the_goal_and_lapses(stand):
+    """Pressed first: arm, a goal. Then the button is held, and its beats cease without a word."""
+    it = stand()
+    it.orders.arm(1)
+    it.orders.send_home(1)
+    it.until(lambda: "press and hold" in it.orders.note)
+    assert it.guard.calls == []
+
+    def beats_on() -> bool:
+        if time.monotonic() - beats_on.last >= 0.05:
+            it.orders.hold(1)
+            beats_on.last = time.monotonic()
+        return bool(it.guard.goals)
+
+    beats_on.last = 0.0
+    it.until(beats_on)
+    assert it.guard.calls == ["armed"]
+    assert it.guard.switch[0] is True
+    it.until(lambda: it.guard.switch[-1] is False)
+    assert it.guard.switch.count(False) == 1
+
+
+def test_letting_go_is_told_at_once(stand):
+    it = stand()
+
+    def held() -> bool:
+        if time.monotonic() - held.last >= 0.05:
+            it.orders.hold(1)
+            held.last = time.monotonic()
+        return len(it.guard.switch) > 3
+
+    held.last = 0.0
+    it.until(held)
+    it.orders.let_go(1)
+    it.until(lambda: it.guard.switch[-1] is False)
