@@ -192,6 +192,8 @@ def _joint_states(
     if with_effort.any():
         base = base.only(with_effort)
         kept = usable[base.rows]
+    endless = arm.limits.endless
+    values["position"][:, endless] = _unwrapped(values["position"][:, endless], kept)
     velocity = _told(values["velocity"][kept], values["position"][kept])
     if np.isnan(velocity).any():
         noted.add(
@@ -214,6 +216,13 @@ def _joint_states(
         ),
         base,
     )
+
+
+def _unwrapped(position: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Positions (N, k) [rad] of endless joints, which drivers report within one turn, as they went
+    on from one of the kept rows to the next."""
+    position[kept] = np.unwrap(position[kept], axis=0)
+    return position
 
 
 def _told(velocity: np.ndarray, position: np.ndarray) -> np.ndarray:
