@@ -33,6 +33,7 @@ from rl_manip_deploy.launch_arguments import (
 )
 from rl_manip_deploy.recorded_topics import recorded_topics
 from rl_manip_description import load_arm
+from rl_manip_description.model.driver import Driver
 from rl_manip_ros.interfaces import OBJECT_POSE
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
@@ -55,13 +56,14 @@ def generate_launch_description() -> LaunchDescription:
 def _start(context: LaunchContext) -> list:
     values = given(context, ARGUMENTS, __file__)
     plan = plan_deployment(values, POLICIES)
-    robot = f"{plan.arm} with {plan.gripper}" if plan.gripper else plan.arm
+    arm = load_arm(plan.arm)
+    robot = f"{arm.name} with {plan.gripper}" if plan.gripper else arm.name
     source = f"policy {plan.policy}" if plan.policy else "requests of another node"
     actions = [LogInfo(msg=f"{source} on the {robot}, hardware {plan.hardware}")]
     if plan.hardware == "sim":
         actions.append(_simulated_arm(plan))
-    elif plan.robot_ip:
-        actions.append(_ur_driver(plan))
+    elif plan.robot_ip and arm.driver is not None:
+        actions.append(_driver(plan, arm.driver))
     recorders = [_recorder(plan)] if plan.record else []
     if recorders:
         actions += recorders
@@ -183,40 +185,35 @@ def _node(plan: DeployPlan, package: str, executable: str, what: str, parameters
     return robot_node(package, executable, parameters, plan.namespace, end)
 
 
-def driver_arguments(plan: DeployPlan, distribution: str) -> dict:
-    """Arguments of the UR driver's launch file, by the names of that distribution."""
-    mock = "use_fake_hardware" if distribution == "humble" else "use_mock_hardware"
-    controllers = {
-        "velocity": "forward_velocity_controller",
-        "trajectory": "scaled_joint_trajectory_controller",
-    }
-    return {
-        "ur_type": plan.arm,
+def driver_arguments(plan: DeployPlan, driver: Driver, distribution: str) -> dict:
+    """Arguments of the driver's launch file, by the names of that distribution."""
+    controller = load_arm(plan.arm).controller
+    topics = {"velocity": controller.command_topic, "trajectory": controller.trajectory_topic}
+    given = {
         "robot_ip": plan.robot_ip,
-        "initial_joint_controller": controllers[plan.command_port],
-        "activate_joint_controller": "true",
+        "controller": topics[plan.command_port].strip("/").split("/")[0],
         "tf_prefix": plan.tf_prefix,
         "kinematics_params_file": plan.kinematics_params_file,
         "headless_mode": str(plan.headless_mode).lower(),
         "launch_rviz": str(plan.launch_rviz).lower(),
-        mock: str(plan.use_mock_hardware).lower(),
+        "use_mock_hardware": str(plan.use_mock_hardware).lower(),
     }
+    return driver.arguments_for(given, distribution)
 
 
-def _ur_driver(plan: DeployPlan) -> Node:
+def _driver(plan: DeployPlan, driver: Driver) -> Node:
     """The driver, which ends after the arm has come to rest, and not with the terminal."""
     distribution = os.environ.get("ROS_DISTRO", "jazzy")
     try:
-        get_package_share_directory("ur_robot_driver")
+        get_package_share_directory(driver.package)
     except PackageNotFoundError:
         raise RuntimeError(
-            f"robot_ip is given, but the UR driver is not installed: "
-            f"sudo apt install ros-{distribution}-ur-robot-driver"
+            f"robot_ip is given, but {driver.package} is not installed: "
+            f"sudo apt install ros-{distribution}-{driver.package.replace('_', '-')}"
         ) from None
-    words = [
-        f"{name}:={value}" for name, value in driver_arguments(plan, distribution).items() if value
-    ]
-    command = ["ros2", "launch", "ur_robot_driver", "ur_control.launch.py", *words]
+    arguments = driver_arguments(plan, driver, distribution)
+    words = [f"{name}:={value}" for name, value in arguments.items()]
+    command = ["ros2", "launch", driver.package, driver.launch_file, *words]
     return robot_node(
         "rl_manip_deploy",
         "driver_keeper",

@@ -10,7 +10,7 @@ from rl_manip.launching.nodes import SIGNALS_WAIT, parameter_file
 from rl_manip_deploy.launch_arguments import number
 
 ARGUMENTS = {
-    "arm": ("ur5e", "Arm that runs or was recorded."),
+    "arm": ("ur5e", "Arm that runs or was recorded: its name, or the path of its YAML file."),
     "bag": ("", "rosbag2 folder or file to report on; without it the node measures live."),
     "out": ("", "Folder for the report; default: gap/ beside the bag."),
     "policy": ("", "Policy (ONNX) whose goals are rerun in simulation and inputs checked."),

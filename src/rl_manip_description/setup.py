@@ -21,6 +21,11 @@ setup(
     install_requires=["setuptools", "numpy", "onnxruntime", "PyYAML"],
     python_requires=">=3.8",
     zip_safe=False,
+    entry_points={
+        "console_scripts": [
+            "import_arm = rl_manip_description.importing.import_arm:main",
+        ],
+    },
     maintainer="rl_manip maintainers",
     maintainer_email="rl-manip@example.org",
     description="Robot arms as data: URDF, limits, controller names, kinematics, policy contract.",

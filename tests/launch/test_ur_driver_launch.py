@@ -11,6 +11,7 @@ import pytest
 from ur_driver_stand_in import ARGUMENTS, REQUIRED, write_stand_in
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
+from rl_manip_description import load_arm
 from ros2_process import Ros2Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,7 @@ def test_nothing_is_passed_that_the_driver_does_not_document(
     values.update(arm=arm, robot_ip="192.0.2.1", run_dir=str(tmp_path / "run"))
     plan = plan_deployment(values, ROOT / "policies")
     plan = replace(plan, kinematics_params_file="/home/me/mine.yaml")
-    passed = launch_file.driver_arguments(plan, distribution)
+    passed = launch_file.driver_arguments(plan, load_arm(arm).driver, distribution)
     assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
     assert passed["ur_type"] == arm
     assert passed["kinematics_params_file"] == "/home/me/mine.yaml"

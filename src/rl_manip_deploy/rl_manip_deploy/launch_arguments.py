@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Mapping, Optional, Sequence
 
 from rl_manip_deploy.policy.policy_file import load_policy
-from rl_manip_description import Arm, known_grippers, load_arm
+from rl_manip_description import Arm, known_arms, known_grippers, load_arm
 from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
 
 # name -> (default, description)
 DEPLOY_ARGUMENTS = {
-    "arm": ("ur5e", "Arm to run: ur3e, ur5e, ur10e or ur16e."),
+    "arm": ("ur5e", f"Arm to run: {', '.join(known_arms())}, or the path of an arm's YAML file."),
     "policy": (
         "",
         "Policy (ONNX file), or none where another node sends /policy/command. "
@@ -39,7 +39,10 @@ DEPLOY_ARGUMENTS = {
         "policy, guard and evaluation.",
     ),
     "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
-    "robot_ip": ("", "Address of the robot: starts the UR driver. Empty: uses a running driver."),
+    "robot_ip": (
+        "",
+        "Address of the robot: starts the arm's driver. Empty: uses a running driver.",
+    ),
     "auto_arm": (
         "sim",
         "Arm the guard once, when all is fresh: true, false, or sim: a simulated arm only.",
@@ -96,7 +99,7 @@ class LaunchArgumentError(ValueError):
 class DeployPlan:
     """Checked arguments, with the types that the nodes take; empty where not given."""
 
-    arm: str
+    arm: str  # name, or path of a YAML file
     gripper: str
     description: str  # path, nominal, or empty for what comes on /robot_description
     kinematics_params_file: str  # path, empty for none
@@ -146,10 +149,15 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         raise LaunchArgumentError(
             f"robot_ip:={values['robot_ip']} needs hardware:=real, but hardware is 'sim': drop one."
         )
+    if values["robot_ip"] and arm.driver is None:
+        raise LaunchArgumentError(
+            f"robot_ip is given, but the file of {arm.name} names no driver: start the driver "
+            "yourself and leave robot_ip out, or give that file the key driver."
+        )
     namespace = _namespace(values)
     if namespace and values["robot_ip"]:
         raise LaunchArgumentError(
-            f"namespace is {namespace!r}, but the UR driver's launch file takes none: start the "
+            f"namespace is {namespace!r}, but the driver's launch file takes none: start the "
             "driver in that namespace yourself and leave robot_ip out."
         )
     control_dt = number(values, "control_dt", 0.002, 0.09)
@@ -163,7 +171,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     if record and bag.exists():
         raise LaunchArgumentError(f"bag folder {bag} exists: give another bag:= or run_dir:=.")
     return DeployPlan(
-        arm=arm.name,
+        arm=arm.source,
         gripper=_gripper(values, policy.arm if policy else arm),
         description=_description(values, arm),
         kinematics_params_file=_kinematics(values, "kinematics_params_file", arm),
@@ -200,7 +208,7 @@ def _policy_path(values: Mapping[str, str], arm: Arm, policies: Path) -> Path:
     if not policy.is_file() and not values["policy"]:
         raise LaunchArgumentError(
             f"no policy is shipped for the {arm.name} ({policy} is missing): "
-            f"train one with ros2 launch rl_manip train.launch.py arm:={arm.name}, "
+            f"train one with ros2 launch rl_manip train.launch.py arm:={arm.source}, "
             "or give policy:=<file>."
         )
     return policy

@@ -1,12 +1,14 @@
 """Launch arguments: each bad one gets a sentence before anything starts or is written."""
 
 import math
+import shutil
 
 import pytest
 import yaml
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from rl_manip_description import load_arm
+from rl_manip_description.model.arm_files import ARMS, ARMS_FOLDER
 
 
 @pytest.fixture
@@ -29,6 +31,32 @@ def test_defaults_are_a_real_arm_and_the_shipped_policy(policies):
     assert planned.record
     assert planned.bag == planned.run_dir / "bag"
     assert planned.run_dir.parent.name == "runs"
+
+
+@pytest.fixture
+def own_arm(tmp_path, monkeypatch):
+    """The path of an arm's file outside the workspace; it names no driver."""
+    monkeypatch.setattr(ARMS, "_given", {})
+    values = yaml.safe_load((ARMS_FOLDER / "ur5e.yaml").read_text())
+    del values["driver"]
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(values))
+    shutil.copy(ARMS_FOLDER / "ur5e.urdf", tmp_path / "mine.urdf")
+    return path
+
+
+def test_an_arms_file_reaches_the_nodes_as_its_path(policies, own_arm, monkeypatch):
+    monkeypatch.chdir(own_arm.parent)
+    planned = plan(policies, arm="mine.yaml", policy="none", hardware="sim")
+    assert planned.arm == str(own_arm)
+    assert planned.run_dir.name.startswith("mine_sim_")
+    assert plan(policies, arm="ur5e", policy="none").arm == "ur5e"
+
+
+def test_an_arm_without_driver_has_none_that_could_be_started(policies, own_arm):
+    with pytest.raises(ValueError, match="file of mine names no driver: start the driver yourself"):
+        plan(policies, arm=str(own_arm), policy="none", robot_ip="10.0.0.1")
+    assert plan(policies, arm=str(own_arm), policy="none").robot_ip == ""
 
 
 def test_another_node_may_send_the_requests(policies):

@@ -8,6 +8,8 @@ from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 
 TURN = 2.0 * np.pi
+# Turns looked at to either side; an endless joint may have made more, and is first brought near.
+_TURNS = TURN * np.arange(-3, 4)
 # Further beyond what was seen in training than this a policy is not asked to act [rad]: at 0.5 the
 # shipped ones still met 5 to 8 of 8 goals, at 1.0 none.
 STRANGE = 0.5
@@ -32,6 +34,7 @@ class JointTurns:
         self._names = metadata.joint_names
         self._home = arm.home
         self._lowest, self._highest = limits.position_lower, limits.position_upper
+        self._endless = limits.endless
         self._can_turn = self._highest - self._lowest > TURN
         known = spec.low is not None and spec.high is not None
         self._low = np.array(spec.low) if known else limits.position_lower
@@ -47,7 +50,9 @@ class JointTurns:
         """
         offset = np.zeros(len(position))
         for joint, angle in enumerate(position):
-            turns = _UNTURNED + TURN * np.arange(-3, 4) if self._can_turn[joint] else _UNTURNED
+            turns = _TURNS if self._can_turn[joint] else _UNTURNED
+            if self._endless[joint]:
+                turns = turns + TURN * np.round((self._home[joint] - angle) / TURN)
             seen = angle + turns
             beyond = np.maximum(self._low[joint] - seen, seen - self._high[joint])
             inside = np.maximum(beyond, 0.0) <= (STRANGE if counts[joint] else np.inf)

@@ -86,7 +86,7 @@ class VelocityGuardNode(Node):
             given.tf_prefix,
             given.watchdog,
             bool(given.enable_topic),
-            given.says_program,
+            given.says_program and bool(arm.controller.program_running_topic),
             settings.surroundings,
         )
         self._is_recorded = False
@@ -107,7 +107,8 @@ class VelocityGuardNode(Node):
         self._diagnostics = publisher(self, DIAGNOSTICS)
         subscription(self, POLICY_COMMAND, self._on_command)
         subscription(self, joint_states(driver.joint_state_topic), self._on_joint_state)
-        subscription(self, program_running(driver.program_running_topic), self._on_program_running)
+        if name := driver.program_running_topic:
+            subscription(self, program_running(name), self._on_program_running)
         subscription(self, SPEED_SCALING, self._on_speed_scaling)
         subscription(self, WATCHDOG_HEARTBEAT, self._on_watchdog)
         if given.enable_topic:

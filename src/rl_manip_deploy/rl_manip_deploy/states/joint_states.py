@@ -63,6 +63,7 @@ class JointStates:
         self.jumps = 0
         """How often the states went on elsewhere and were believed after a while."""
         self._order = order
+        self._endless = limits.endless if limits.endless.any() else None
         self._steps = PlausibleSteps(order.names, limits)
         self._recent = RecentStates(order.names)
         self._good: Optional[_State] = None
@@ -100,6 +101,8 @@ class JointStates:
         except (JointNamesError, TypeError, ValueError) as error:
             self.fault = f"joint state refused: {error}"
             return True
+        if self._endless is not None:
+            measured = self._unwrapped(measured)
         if speed is not None and not self._sends_velocity and np.isnan(speed).all():
             speed = None  # as ros2_control says it of joints without that interface
         state = _State(measured.tolist(), None if speed is None else speed.tolist(), now)
@@ -151,6 +154,11 @@ class JointStates:
     def is_at_rest(self) -> bool:
         """Whether the arm has not moved of late; false while that is not known."""
         return self._recent.is_at_rest()
+
+    def _unwrapped(self, measured: np.ndarray) -> np.ndarray:
+        """Endless joints on the turn on which they were last: drivers report them within one."""
+        last = np.where(self._endless & np.isfinite(self.position), self.position, measured)
+        return measured + 2.0 * np.pi * np.round((last - measured) / (2.0 * np.pi))
 
     def _is_repeated(self, state: _State, stamp: Optional[float]) -> bool:
         """Whether this is the last message once more; takes note of the stamp."""

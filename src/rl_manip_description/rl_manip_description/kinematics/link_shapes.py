@@ -110,6 +110,17 @@ def together(parts: Sequence[Solids]) -> Solids:
     )
 
 
+def upright(bodies: Solids) -> Solids:
+    """The same with every box's longest axis as its z axis."""
+    pose, half = bodies.pose.copy(), bodies.half.copy()
+    for number in np.flatnonzero(bodies.disc == 0.0):
+        longest = int(np.argmax(half[number]))
+        order = [(longest + 1) % 3, (longest + 2) % 3, longest]
+        pose[number, :, :3] = pose[number][:, order]
+        half[number] = half[number][order]
+    return bodies._replace(pose=pose, half=half)
+
+
 def read_solids(urdf_path: Path, joint_names: Sequence[str], base_frame: str) -> Solids:
     """All collision shapes of the links that the joints move, and of the base.
 
@@ -119,14 +130,14 @@ def read_solids(urdf_path: Path, joint_names: Sequence[str], base_frame: str) ->
     """
     root = ElementTree.parse(str(urdf_path)).getroot()
     joint_to = {end_of(joint, "child", urdf_path): joint for joint in root.findall("joint")}
-    root_of_base, to_base = _carrier(base_frame, joint_to, [], urdf_path)
+    root_of_base, to_base = carrier_of(base_frame, joint_to, [], urdf_path)
     parts: List[Solids] = []
     for link in root.findall("link"):
         shapes = link.findall("collision")
         if not shapes:
             continue
         name = link.get("name", "")
-        carrier, placed = _carrier(name, joint_to, joint_names, urdf_path)
+        carrier, placed = carrier_of(name, joint_to, joint_names, urdf_path)
         try:
             number = joint_names.index(carrier) if carrier in joint_names else BASE
             if number == BASE:
@@ -134,8 +145,7 @@ def read_solids(urdf_path: Path, joint_names: Sequence[str], base_frame: str) ->
                     raise ValueError(f"hangs on the joint {carrier!r}, which is none of the arm's")
                 placed = np.linalg.inv(to_base) @ placed
             for shape in shapes:
-                kind, size = _size(shape)
-                parts.append(solid(number, kind, size, placed @ read_origin(shape), name))
+                parts.append(solid_of(shape, number, placed @ read_origin(shape), name))
         except ValueError as error:
             raise ValueError(f"{urdf_path.name}: link {name!r} {error}") from None
     return together(parts)
@@ -151,17 +161,36 @@ def joined_links(urdf_path: Path, joint_names: Sequence[str]) -> Tuple[Tuple[str
     )
 
 
-def _carrier(
-    link: str, joint_to: Dict[str, ElementTree.Element], stops: Sequence[str], urdf_path: Path
+def solid_of(shape: ElementTree.Element, link: int, pose: np.ndarray, name: str = "") -> Solids:
+    """The solid of a URDF's <collision> or <visual>; arguments as `solid`.
+
+    Raises:
+        ValueError: it is a mesh or of an unknown kind, or lacks its size.
+    """
+    return solid(link, *_size(shape), pose, name)
+
+
+def carrier_of(
+    link: str,
+    joint_to: Dict[str, ElementTree.Element],
+    stops: Sequence[str],
+    urdf: Union[Path, str],
 ) -> Tuple[str, np.ndarray]:
-    """What carries a link: a joint's name, or the root link's; and the pose (4, 4) on it."""
+    """What carries a link: a joint's name, or the root link's; and the pose (4, 4) on it.
+
+    Args:
+        link: its name.
+        joint_to: the joint that leads to each link.
+        stops: joints that carry; besides them every one that is not fixed does.
+        urdf: for the sentences.
+    """
     placed = np.eye(4)
     while link in joint_to:
         joint = joint_to[link]
         if joint.get("name") in stops or joint.get("type") != "fixed":
             return joint.get("name", ""), placed
         placed = read_origin(joint) @ placed
-        link = end_of(joint, "parent", urdf_path)
+        link = end_of(joint, "parent", urdf)
     return link, placed
 
 

@@ -131,6 +131,18 @@ def pose_of(
     return pose
 
 
+def roll_pitch_yaw(rotation: np.ndarray) -> Tuple[float, float, float]:
+    """Angles [rad] of R = Rz(yaw) Ry(pitch) Rx(roll), shape (3, 3), as `pose_of` takes them."""
+    r = rotation
+    level = np.hypot(r[0, 0], r[1, 0])
+    pitch = np.arctan2(-r[2, 0], level)
+    if level > 1e-9:
+        roll, yaw = np.arctan2(r[2, 1], r[2, 2]), np.arctan2(r[1, 0], r[0, 0])
+    else:  # looking along z, only the sum of both counts
+        roll, yaw = 0.0, np.arctan2(-r[0, 1], r[1, 1])
+    return float(roll), float(pitch), float(yaw)
+
+
 def quaternion_from_matrix(rotation: np.ndarray) -> np.ndarray:
     """Unit quaternions, xyzw with w >= 0, of rotation matrices.
 

@@ -9,7 +9,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of
+from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of, roll_pitch_yaw
+
+TURNING = ("revolute", "continuous")
+"""Types of joints that an arm may have; ``fixed`` ones are merged."""
 
 
 def read_chain(
@@ -43,6 +46,12 @@ def chain_in(
             f"{source} has the joints {moving} between {base_frame!r} and "
             f"{tool_frame!r}; the arm's file names {list(joint_names)}."
         )
+    for joint in path:
+        if joint.get("type") not in ("fixed", *TURNING):
+            raise ValueError(
+                f"{source} has the {joint.get('type')} joint {joint.get('name')!r}: only revolute "
+                "and continuous joints are supported."
+            )
     origins, axes = [], []
     pending = np.eye(4)
     for joint in path:
@@ -138,17 +147,11 @@ def write_chain(
 
 def _set_origin(joint: ElementTree.Element, pose: np.ndarray) -> None:
     """Writes R = Rz(yaw) Ry(pitch) Rx(roll) and the place into the <origin>."""
-    r = pose[:3, :3]
-    pitch = np.arctan2(-r[2, 0], np.hypot(r[0, 0], r[1, 0]))
-    if np.hypot(r[0, 0], r[1, 0]) > 1e-9:
-        roll, yaw = np.arctan2(r[2, 1], r[2, 2]), np.arctan2(r[1, 0], r[0, 0])
-    else:  # looking along z, only the sum of both counts
-        roll, yaw = 0.0, np.arctan2(-r[0, 1], r[1, 1])
     origin = joint.find("origin")
     if origin is None:
         origin = ElementTree.SubElement(joint, "origin")
     origin.set("xyz", " ".join(f"{number:.15g}" for number in pose[:3, 3]))
-    origin.set("rpy", " ".join(f"{number:.15g}" for number in (roll, pitch, yaw)))
+    origin.set("rpy", " ".join(f"{number:.15g}" for number in roll_pitch_yaw(pose[:3, :3])))
 
 
 def _numbers(

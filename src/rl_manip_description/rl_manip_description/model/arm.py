@@ -9,6 +9,7 @@ from typing import NamedTuple, Optional, Tuple
 import numpy as np
 
 from rl_manip_description.kinematics.serial_chain import KinematicChain, quaternion_from_matrix
+from rl_manip_description.model.driver import Driver
 from rl_manip_description.model.gripper import Gripper
 from rl_manip_description.model.practice import Practice
 from rl_manip_description.model.workspace import HalfShell
@@ -28,9 +29,9 @@ class JointLimits:
     """Limits per joint, each a read-only float64 array of shape (n,)."""
 
     position_lower: np.ndarray
-    """[rad]."""
+    """[rad]; minus infinity for a joint that turns without end."""
     position_upper: np.ndarray
-    """[rad]."""
+    """[rad]; infinity for a joint that turns without end."""
     velocity: np.ndarray
     """Largest speed [rad/s]."""
     acceleration: np.ndarray
@@ -48,12 +49,19 @@ class JointLimits:
         for field in fields(self):
             values = _read_only(getattr(self, field.name))
             object.__setattr__(self, field.name, values)
-            must_be_positive = not field.name.startswith("position")
-            if not np.all(np.isfinite(values)) or (must_be_positive and np.any(values <= 0.0)):
-                expected = "positive finite" if must_be_positive else "finite"
+            if field.name.startswith("position"):
+                continue
+            if not np.all(np.isfinite(values)) or np.any(values <= 0.0):
                 raise ValueError(
-                    f"limit {field.name} is {values.tolist()}; give {expected} numbers."
+                    f"limit {field.name} is {values.tolist()}; give positive finite numbers."
                 )
+        lower, upper = self.position_lower, self.position_upper
+        endless = np.isneginf(lower) & np.isposinf(upper)
+        if not np.all(endless | (np.isfinite(lower) & np.isfinite(upper))):
+            raise ValueError(
+                f"position limits are {lower.tolist()} and {upper.tolist()}; give finite numbers, "
+                "or neither for a joint that turns without end."
+            )
         if np.any(self.position_lower >= self.position_upper):
             raise ValueError(
                 f"position limits {self.position_lower.tolist()} must lie below "
@@ -65,6 +73,20 @@ class JointLimits:
                     f"limit {hard} is {getattr(self, hard).tolist()}; give no less than {soft}, "
                     f"{getattr(self, soft).tolist()}."
                 )
+
+    @property
+    def endless(self) -> np.ndarray:
+        """Which joints turn without end, (n,) bool."""
+        return np.isinf(self.position_lower)
+
+    @property
+    def one_turn(self) -> Tuple[np.ndarray, np.ndarray]:
+        """Lower and upper position [rad] between which every pose lies, (n,) each, finite: an
+        endless joint's are half a turn to either side of zero."""
+        return (
+            np.where(self.endless, -np.pi, self.position_lower),
+            np.where(self.endless, np.pi, self.position_upper),
+        )
 
     def within(self, joint_position: np.ndarray) -> np.ndarray:
         """Those of the joint positions [rad], shape (k, n), that keep the position limits."""
@@ -82,8 +104,9 @@ class ControllerInterface:
     """Order of the numbers in that array."""
     joint_state_topic: str
     """sensor_msgs/JointState; read it by name, its order is the driver's own."""
-    program_running_topic: str
-    """std_msgs/Bool, latched: false while the arm does not follow commands."""
+    program_running_topic: str = ""
+    """std_msgs/Bool, latched: false while the arm does not follow commands; empty for a driver that
+    does not say it."""
     trajectory_topic: str = ""
     """Of a joint_trajectory_controller, trajectory_msgs/JointTrajectory; empty for none."""
 
@@ -117,6 +140,11 @@ class Arm:
     """Where a gripper is mounted."""
     gripper: Optional[Gripper] = None
     """What is mounted on the flange."""
+    source: str = ""
+    """What another process gives to `load_arm`: the name, or the path of a file that nobody
+    offers by name; empty for the name."""
+    driver: Optional[Driver] = None
+    """What starts the arm's driver; None where nothing says how."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", _read_only(self.home))

@@ -17,6 +17,7 @@ import yaml
 from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of
 from rl_manip_description.kinematics.ur_calibration import calibrated_origins
 from rl_manip_description.kinematics.urdf_chain import (
+    TURNING,
     chain_in,
     moved_links,
     read_chain,
@@ -30,8 +31,6 @@ MOST_TURNED = 0.1
 """[rad] likewise."""
 POSES = 256
 """Poses that are looked at, beside the home pose."""
-# A joint that may turn, by what URDF calls it; `fixed` ones are merged.
-_REVOLUTE = ("revolute", "continuous")
 
 
 class OwnKinematicsError(ValueError):
@@ -66,7 +65,7 @@ def described_arm(arm: Arm, urdf: str, prefix: str = "", source: str = "the desc
             f"{[name for name, kind in kinds.items() if kind != 'fixed']}."
         )
     for name in names:
-        if kinds[name] not in _REVOLUTE:
+        if kinds[name] not in TURNING:
             raise OwnKinematicsError(
                 f"{source} does not describe the {arm.name}: its joint {name!r} is "
                 f"{kinds[name]}, expected revolute."
@@ -116,10 +115,34 @@ def flange_chain(arm: Arm) -> KinematicChain:
 
 
 def arm_urdf(arm: Arm) -> str:
-    """URDF text of the arm without gripper, with its own kinematics."""
+    """URDF text of the arm without gripper, with its own kinematics and limits.
+
+    Meshes that are only looked at are left out: who reads the text may not have the files.
+    """
     root = ElementTree.parse(str(arm.urdf_path)).getroot()
     write_chain(root, flange_chain(arm), arm.base_frame, arm.flange_frame, arm.joint_names)
+    _write_limits(root, arm)
+    for link in root.iter("link"):
+        for visual in link.findall("visual"):
+            if visual.find("geometry/mesh") is not None:
+                link.remove(visual)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _write_limits(root: ElementTree.Element, arm: Arm) -> None:
+    joints = {joint.get("name"): joint for joint in root.iter("joint")}
+    for index, name in enumerate(arm.joint_names):
+        joint, endless = joints[name], bool(arm.limits.endless[index])
+        joint.set("type", "continuous" if endless else "revolute")
+        limit = joint.find("limit")
+        if limit is None:
+            limit = ElementTree.SubElement(joint, "limit")
+        values = {"velocity": arm.limits.velocity, "effort": arm.limits.effort}
+        if not endless:
+            values.update(lower=arm.limits.position_lower, upper=arm.limits.position_upper)
+        for key, numbers in values.items():
+            if float(limit.get(key, "nan")) != numbers[index]:
+                limit.set(key, f"{numbers[index]:.15g}")
 
 
 def _calibrated(arm: Arm, text: str, source: str) -> Arm:
@@ -165,9 +188,8 @@ def _checked(arm: Arm, chain: KinematicChain, source: str) -> Arm:
 
 def _refuse_others(arm: Arm, chain: KinematicChain, source: str) -> None:
     """Every link and the flange stand nearly where the data sheet has them, in every pose."""
-    limits = arm.limits
     rng = np.random.default_rng(0)  # the same poses each time: the same answer
-    drawn = rng.uniform(limits.position_lower, limits.position_upper, (POSES, arm.num_joints))
+    drawn = rng.uniform(*arm.limits.one_turn, (POSES, arm.num_joints))
     poses = np.concatenate((arm.home[None], drawn))
     own, nominal = (_frames(each, poses) for each in (chain, flange_chain(arm)))
     away = np.linalg.norm(own[..., :3, 3] - nominal[..., :3, 3], axis=-1).max(axis=0)

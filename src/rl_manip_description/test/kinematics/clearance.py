@@ -7,15 +7,12 @@ import itertools
 import mujoco
 import numpy as np
 
-LINKS = (
-    "base_link",
-    "shoulder_link",
-    "upper_arm_link",
-    "forearm_link",
-    "wrist_1_link",
-    "wrist_2_link",
-    "wrist_3_link",
-)
+from rl_manip_description.kinematics.urdf_chain import moved_links
+
+
+def links_of(arm):
+    """Names of an arm's links from base to tool."""
+    return (arm.base_frame, *moved_links(arm.urdf_path, arm.joint_names))
 
 
 class PosedArm:
@@ -24,9 +21,10 @@ class PosedArm:
     def __init__(self, arm):
         self.model = mujoco.MjModel.from_xml_path(str(arm.urdf_path))
         self.data = mujoco.MjData(self.model)
+        self.links = links_of(arm)
         allowed = {frozenset(pair) for pair in arm.allowed_collisions}
         self.checked_pairs = [
-            pair for pair in itertools.combinations(LINKS, 2) if frozenset(pair) not in allowed
+            pair for pair in itertools.combinations(self.links, 2) if frozenset(pair) not in allowed
         ]
 
     def shapes(self, link):
@@ -50,11 +48,15 @@ class PosedArm:
     def lowest_point(self):
         """Smallest z of all shapes but the base's, which stands on the table."""
         lowest = np.inf
-        for shape in itertools.chain(*(self.shapes(link) for link in LINKS[1:])):
-            radius, half_length, _ = self.model.geom_size[shape]
-            # A cylinder whose axis makes the angle a with the vertical reaches down by this much.
-            cos_a = min(abs(self.data.geom_xmat[shape][8]), 1.0)
-            reach_down = half_length * cos_a + radius * np.sqrt(1.0 - cos_a**2)
+        for shape in itertools.chain(*(self.shapes(link) for link in self.links[1:])):
+            size = self.model.geom_size[shape]
+            # of the shape's axes, how far each points up or down
+            up = np.abs(self.data.geom_xmat[shape][6:9])
+            if self.model.geom_type[shape] == mujoco.mjtGeom.mjGEOM_BOX:
+                reach_down = size @ up
+            else:  # a cylinder, whose axis makes the angle a with the vertical
+                cos_a = min(up[2], 1.0)
+                reach_down = size[1] * cos_a + size[0] * np.sqrt(1.0 - cos_a**2)
             lowest = min(lowest, self.data.geom_xpos[shape][2] - reach_down)
         return lowest
 

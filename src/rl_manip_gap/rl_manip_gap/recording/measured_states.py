@@ -114,15 +114,18 @@ def measured_states(
     if with_effort.any():
         base = base.only(with_effort)
         kept = usable[base.rows]
-    velocity = _told(values["velocity"][kept], values["position"][kept])
+    position = values["position"][kept]
+    endless = arm.limits.endless  # drivers report these joints within one turn
+    position[:, endless] = np.unwrap(position[:, endless], axis=0)
+    velocity = _told(values["velocity"][kept], position)
     detail = "velocities were differentiated from positions"
     noted.add("velocity_missing", name, np.isnan(velocity).any(axis=1), detail)
-    velocity = with_slopes(velocity, values["position"][kept], base.time)
+    velocity = with_slopes(velocity, position, base.time)
     corrected = base.corrected_receive(arrival, receive)[base.rows]
     return (
         JointStates(
             time=base.time,
-            position=values["position"][kept],
+            position=position,
             velocity=velocity,
             effort=values["effort"][kept] if with_effort.any() else None,
             segment=base.segment,

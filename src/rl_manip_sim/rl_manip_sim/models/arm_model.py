@@ -56,7 +56,7 @@ def build_arm_spec(
     """
     check_gripper(arm, scene)
     spec = mujoco.MjSpec.from_string(arm_urdf(arm))
-    spec.modelfiledir = str(arm.urdf_path.parent)  # where a URDF's meshes are
+    spec.compiler.fusestatic = False  # links keep their names
     spec.modelname = arm.name
     spec.option.timestep = timestep
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
@@ -76,7 +76,7 @@ def build_arm_spec(
         joint.damping = np.array([dynamics.viscous_friction * effort, 0.0, 0.0])
         joint.frictionloss = dynamics.coulomb_friction * effort
         joint.armature = dynamics.armature * effort
-        _add_velocity_servo(spec, joint, effort, dynamics)
+        _add_velocity_servo(spec, joint, effort, dynamics, not arm.limits.endless[index])
     if arm.gripper is not None:
         add_gripper(spec, arm, scene, visual, shapes_apart)
     return spec
@@ -138,14 +138,15 @@ def _add_tool(spec: MjSpec, arm: Arm) -> None:
 
 
 def _add_velocity_servo(
-    spec: MjSpec, joint: mujoco.MjsJoint, effort: float, dynamics: JointDynamics
+    spec: MjSpec, joint: mujoco.MjsJoint, effort: float, dynamics: JointDynamics, limited: bool
 ) -> None:
     stiffness = dynamics.servo_stiffness * effort
     servo = spec.add_actuator(name=joint.name, target=joint.name)
     servo.trntype = mujoco.mjtTrn.mjTRN_JOINT
     servo.dyntype = mujoco.mjtDyn.mjDYN_INTEGRATOR
-    servo.actlimited = True
-    servo.actrange = joint.range
+    if limited:
+        servo.actlimited = True
+        servo.actrange = joint.range
     servo.gaintype = mujoco.mjtGain.mjGAIN_FIXED
     servo.gainprm[0] = stiffness
     servo.biastype = mujoco.mjtBias.mjBIAS_AFFINE

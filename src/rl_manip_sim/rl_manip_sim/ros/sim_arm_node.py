@@ -106,7 +106,9 @@ class SimArmNode(Node):
 
         driver = arm.controller
         self._states = publisher(self, joint_states(driver.joint_state_topic))
-        self._running = publisher(self, program_running(driver.program_running_topic))
+        self._running = None
+        if name := driver.program_running_topic:
+            self._running = publisher(self, program_running(name))
         self._scaling = publisher(self, SPEED_SCALING)
         self._description = publisher(self, ROBOT_DESCRIPTION)
         self._description.publish(String(data=robot_urdf(arm)))
@@ -247,7 +249,8 @@ class SimArmNode(Node):
         return serve
 
     def _tell_program(self) -> None:
-        self._running.publish(Bool(data=self.sim.program_running))
+        if self._running is not None:
+            self._running.publish(Bool(data=self.sim.program_running))
         if not self.sim.program_running:
             self.get_logger().warning("robot program is not running")
 

@@ -46,7 +46,7 @@ class SimulatedArm:
         self, arm: Arm, hidden: HiddenParameters, seed: int = 0, scene: Scene = EMPTY
     ) -> None:
         self._hidden = hidden
-        self._limit = arm.limits.velocity
+        self._limit, self._endless = arm.limits.velocity, arm.limits.endless
         self._rng = np.random.default_rng(seed)
         self._model = _compile(arm, hidden, scene)
         self._data = data = mujoco.MjData(self._model)
@@ -186,8 +186,11 @@ class SimulatedArm:
     def _measure(self) -> Reading:
         hidden = self._hidden
         noise = self._rng.standard_normal((2, self.num_joints))
+        position = self._position + hidden.position_noise * noise[0]
+        # as drivers of endless joints do: within half a turn to either side of zero
+        within_a_turn = (position + np.pi) % (2.0 * np.pi) - np.pi
         return Reading(
-            self._position + hidden.position_noise * noise[0],
+            np.where(self._endless, within_a_turn, position),
             self._velocity + hidden.velocity_noise * noise[1],
             self._force / hidden.current_gain,
         )

@@ -252,9 +252,10 @@ class ReachObservation(nn.Module):
         self._kinematics = ForwardKinematics(arm.chain)
         # 1 where the first joint turns about the base's z axis, -1 where against it, else 0
         self._pan = float(np.trunc(np.round(arm.chain.first_axis[2], 6)))
+        lower, upper = arm.limits.one_turn
         for name, value in {
             "_center": _float32(arm.home),
-            "_reach": _float32(arm.limits.position_upper - arm.limits.position_lower) / 2.0,
+            "_reach": _float32(upper - lower) / 2.0,
             "_velocity_limit": velocity_limit,
         }.items():
             self.register_buffer(name, value, persistent=False)

@@ -144,8 +144,8 @@ class ReachPoseObservation(nn.Module):
         super().__init__()
         self.width = 2 * arm.num_joints + 16
         self._kinematics = ToolJacobian(arm.chain)
-        limits = arm.limits
-        reach = (limits.position_upper - limits.position_lower) / 2.0
+        lower, upper = arm.limits.one_turn
+        reach = (upper - lower) / 2.0
         for name, value in {
             "_center": torch.tensor(np.array(arm.home), dtype=torch.float32),
             "_reach": torch.tensor(reach, dtype=torch.float32),

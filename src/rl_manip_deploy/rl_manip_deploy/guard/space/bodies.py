@@ -13,6 +13,7 @@ from rl_manip_description.kinematics.link_shapes import (
     read_solids,
     solid,
     together,
+    upright,
 )
 from rl_manip_description.kinematics.serial_chain import pose_of
 from rl_manip_description.model.own_kinematics import flange_chain
@@ -36,7 +37,7 @@ def arm_bodies(arm: Arm, payload: Payload | None = None) -> Solids:
         on_link = arm.chain.tool @ payload.pose
         parts.append(solid(last, payload.kind, payload.size, on_link, LOAD))
     point = solid(last, "sphere", [1.0], arm.chain.tool, TOOL)._replace(ball=np.zeros(1))
-    return _upright(together([*parts, point]))
+    return upright(together([*parts, point]))
 
 
 def _hand(gripper: Gripper, flange: np.ndarray, link: int) -> List[Solids]:
@@ -53,17 +54,6 @@ def _hand(gripper: Gripper, flange: np.ndarray, link: int) -> List[Solids]:
             pose = flange @ pose_of((0.0, *shape.center[1:]))
             parts.append(solid(link, "box", size, pose, FINGERS))
     return parts
-
-
-def _upright(bodies: Solids) -> Solids:
-    """The same with every box's longest axis as its z axis."""
-    pose, half = bodies.pose.copy(), bodies.half.copy()
-    for number in np.flatnonzero(bodies.disc == 0.0):
-        longest = int(np.argmax(half[number]))
-        order = [(longest + 1) % 3, (longest + 2) % 3, longest]
-        pose[number, :, :3] = pose[number][:, order]
-        half[number] = half[number][order]
-    return bodies._replace(pose=pose, half=half)
 
 
 class Spheres(NamedTuple):

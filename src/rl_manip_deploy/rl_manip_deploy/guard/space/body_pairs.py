@@ -7,9 +7,9 @@ from typing import List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from rl_manip_deploy.guard.space.bodies import Spheres, stretched
-from rl_manip_deploy.guard.space.separation import place, separation
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.link_shapes import BASE, Solids
+from rl_manip_description.kinematics.separation import place, separation
 
 # Cells of relative pose that prove two solids apart are halved this often before that is given up.
 _HALVINGS = 4
@@ -112,7 +112,7 @@ def _may_meet(arm: Arm, bodies: Solids, first: int, second: int, margin: float) 
         lever[-1] = 0.0
     if _is_round(bodies, first, arm.chain.origins[joints[0]], arm.chain.axes[joints[0]]):
         lever[0] = 0.0
-    lower, upper = arm.limits.position_lower[joints], arm.limits.position_upper[joints]
+    lower, upper = (ends[joints] for ends in arm.limits.one_turn)
     # one turn holds every pose
     half = 0.5 * np.minimum(upper - lower, 2.0 * np.pi)
     count = np.where(lever > 0.0, _CELLS, 1)

@@ -19,16 +19,16 @@ from rl_manip_deploy.guard.space.bodies import TOOL, arm_bodies, covering_sphere
 from rl_manip_deploy.guard.space.body_pairs import watched_pairs
 from rl_manip_deploy.guard.space.payload import Payload
 from rl_manip_deploy.guard.space.planes import bodies_in, planes_of
-from rl_manip_deploy.guard.space.separation import (
+from rl_manip_deploy.guard.space.zones import Zone
+from rl_manip_description import Arm
+from rl_manip_description.kinematics.link_shapes import Solids, together
+from rl_manip_description.kinematics.separation import (
     Gap,
     Placed,
     place,
     separation,
     width_that_shows,
 )
-from rl_manip_deploy.guard.space.zones import Zone
-from rl_manip_description import Arm
-from rl_manip_description.kinematics.link_shapes import Solids, together
 
 _IDENTITY = np.eye(4)
 _NONE = np.zeros(0, dtype=int)

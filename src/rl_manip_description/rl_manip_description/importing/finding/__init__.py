@@ -1,0 +1,1 @@
+"""Finds what no file says: shapes, free poses, home, goals, stops."""

@@ -1,0 +1,1 @@
+"""Reads what a maker publishes: URDF, xacro, meshes, MoveIt's files."""

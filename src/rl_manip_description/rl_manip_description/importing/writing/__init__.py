@@ -1,0 +1,1 @@
+"""Writes the arm's own files."""
