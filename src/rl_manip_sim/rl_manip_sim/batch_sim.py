@@ -116,8 +116,7 @@ class BatchSim(Protocol):
         """Give environments (k,) the physics in ``sample`` until they are given another.
 
         Returns:
-          What they have now: ``sample``, but with an object's shape and size where a backend cannot
-          change them.
+          What they have now: ``sample``, but for what a backend cannot change any more.
         """
 
     def state_dict(self) -> Dict[str, Any]:

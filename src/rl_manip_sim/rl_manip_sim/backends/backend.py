@@ -27,6 +27,8 @@ class Backend:
     """What this machine or interpreter lacks for it, as a clause; empty for nothing."""
     device: Callable[[], str] = lambda: "cpu"
     """Where its tensors are, "cpu" or "cuda"."""
+    one_at_a_time: bool = False
+    """Whether a process can have but one simulator of it: training is judged in its own, then."""
     promise: Optional[Any] = None
     """How exact it is, a ``rl_manip_sim.contract.Promise``; None for the strictest. ``python -m
     rl_manip_sim.check --backend NAME`` holds it against that."""

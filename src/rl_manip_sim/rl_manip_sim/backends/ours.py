@@ -35,4 +35,6 @@ def _isaacgym(
 
 MUJOCO = Backend(_mujoco, lambda: what_is_missing("mujoco"))
 MUJOCO_WARP = Backend(_mujoco_warp, lambda: what_is_missing("mujoco_warp"), warp_device)
-ISAACGYM = Backend(_isaacgym, lambda: what_is_missing("isaacgym"), lambda: "cuda")
+ISAACGYM = Backend(
+    _isaacgym, lambda: what_is_missing("isaacgym"), lambda: "cuda", one_at_a_time=True
+)

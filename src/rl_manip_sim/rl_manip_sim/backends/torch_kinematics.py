@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Tuple
 
 import numpy as np
 import torch
@@ -52,23 +52,33 @@ class TorchKinematics:
         self._turns = tensor(quaternion_from_matrix(frames[:, :3, :3]))
         self._axes = tensor(chain.axes)
 
-    def __call__(self, joint_position: Tensor, joint_velocity: Tensor) -> ToolMotion:
-        """Motion of the tools for (N, n) [rad] and (N, n) [rad/s]."""
+    def frames(self, joint_position: Tensor) -> Tuple[Tensor, Tensor]:
+        """Where the n links and then the tool are, for joints (N, n) [rad], in the base frame.
+
+        Returns:
+          Positions (N, n + 1, 3) [m] and quaternions (N, n + 1, 4) xyzw.
+        """
         count, n = joint_position.shape
         sine, cosine = torch.sin(joint_position / 2.0), torch.cos(joint_position / 2.0)
         position = self._positions[:1].expand(count, 3)
         turn = self._turns[:1].expand(count, 4)
-        origins, axes = [], []
+        positions, turns = [], []
         for joint in range(n):
             axis = self._axes[joint]
-            origins.append(position)
-            axes.append(rotated(turn, axis.expand(count, 3)))
             own = torch.cat((sine[:, joint, None] * axis, cosine[:, joint, None]), dim=1)
             turn = quaternion_product(turn, own)
+            positions.append(position)
+            turns.append(turn)
             position = position + rotated(turn, self._positions[joint + 1].expand(count, 3))
             turn = quaternion_product(turn, self._turns[joint + 1].expand(count, 4))
-        # v = sum of z_i x (p - o_i) times the joint's velocity
-        lever = position[:, None] - torch.stack(origins, dim=1)
-        columns = torch.cross(torch.stack(axes, dim=1), lever, dim=-1)
+        return torch.stack((*positions, position), dim=1), torch.stack((*turns, turn), dim=1)
+
+    def __call__(self, joint_position: Tensor, joint_velocity: Tensor) -> ToolMotion:
+        """Motion of the tools for (N, n) [rad] and (N, n) [rad/s]."""
+        positions, turns = self.frames(joint_position)
+        position, turn = positions[:, -1], turns[:, -1]
+        # v = sum of z_i x (p - o_i) times the joint's velocity; turning about it moves no axis
+        axes = rotated(turns[:, :-1], self._axes.expand(len(turns), -1, -1))
+        columns = torch.cross(axes, position[:, None] - positions[:, :-1], dim=-1)
         velocity = (columns * joint_velocity[:, :, None]).sum(dim=1)
         return ToolMotion(torch.cat((position, turn), dim=1), velocity)

@@ -199,10 +199,7 @@ def objects_are_those_reported(subject: Subject) -> None:
     gripping = subject.with_gripper
     sim = _objects(gripping)
     home, everybody = gripping.home(sim), everyone(sim)
-    wanted = _other(sim)
-    given = sim.randomize(everybody, wanted)
-    for name in ("object_mass", "object_friction"):
-        assert torch.equal(getattr(given, name), getattr(wanted, name)), name
+    given = sim.randomize(everybody, _other(sim))
     pose = _on_table(sim, HEIGHT)
     sim.reset(everybody, home, None, pose)
     for _ in range(DROP):
@@ -212,12 +209,14 @@ def objects_are_those_reported(subject: Subject) -> None:
 
 
 def objects_change(subject: Subject) -> None:
-    """An environment may get an object of another shape and size at any time."""
+    """An environment may get another object at any time: other in shape, size, mass, friction."""
     sim = _objects(subject.with_gripper)
     wanted = _other(sim)
     given = sim.randomize(everyone(sim), wanted)
     assert torch.equal(given.object_shape, wanted.object_shape), given.object_shape
     assert torch.equal(given.object_size, wanted.object_size), given.object_size
+    for name in ("object_mass", "object_friction"):
+        assert torch.equal(getattr(given, name), getattr(wanted, name)), name
 
 
 def _other(sim: BatchSim) -> PhysicsSample:

@@ -70,7 +70,7 @@ PROMISES: Dict[str, Promise] = {
         knob=0.1,
         not_kept={
             "joint_friction": "PhysX has a friction coefficient at joints, no friction torque",
-            "objects_change": "PhysX fixes shape and size before the simulation starts",
+            "objects_change": "PhysX is given objects and arms before the simulation starts",
         },
     ),
 }

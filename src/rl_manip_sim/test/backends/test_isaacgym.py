@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -44,8 +45,45 @@ def test_the_stand_in_refuses_misuse():
     done = run(STAND_IN / "misuse.py")
     assert done.returncode == 0, done.stderr
     outcomes = done.stdout.splitlines()
-    assert len(outcomes) == 17
+    assert len(outcomes) == 25
     assert all(outcome.endswith(" refused") for outcome in outcomes), done.stdout
+
+
+@pytest.fixture(scope="module")
+def told():
+    """What ``resets.py`` saw on the stand-in."""
+    done = run(STAND_IN / "resets.py")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_reset_makes_no_step_and_no_call(told):
+    assert told["at a reset"] == []
+    assert told["steps at a reset"] == 0
+
+
+def test_only_environments_that_reset_are_placed_and_once(told):
+    assert told["arms placed in the step"] == [2, 8]  # the arms of 1 and 4, of two actors each
+    assert told["placed in its simulation steps"] == 1
+    assert told["simulation steps"] == 4
+
+
+def test_bodies_and_materials_are_those_of_the_start_and_reported_so(told):
+    assert told["at a later randomisation"] == []
+    assert told["mass reported later"] == pytest.approx([1.1])
+
+
+def test_frictions_share_materials(told):
+    assert told["frictions"] == pytest.approx([0.60, 0.61])  # of 0.600, 0.602, ... 0.610
+
+
+def test_the_simulation_is_on_the_process_s_own_card(told):
+    assert told["card"] == 3
+
+
+def test_a_second_simulation_waits_for_the_first_to_be_given_up(told):
+    assert "and one of 6 environments is in use" in told["a second one"]
+    assert told["a second one, later"] == 1
 
 
 def fingers_at(*positions, wanted):

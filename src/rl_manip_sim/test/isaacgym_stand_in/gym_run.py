@@ -20,7 +20,13 @@ class Gym:
         require(graphics_device == -1, "headless: no graphics device")
         require(params.use_gpu_pipeline and params.physx.use_gpu, "the GPU pipeline")
         require(params.up_axis == gymapi.UP_AXIS_Z and params.gravity.z < 0.0, "z is up")
-        return Sim(params)
+        physx = params.physx
+        require(physx.default_buffer_size_multiplier >= 5.0, "buffers for contacts")
+        require(physx.max_depenetration_velocity <= 5.0, "what overlaps is thrown apart")
+        return Sim(compute_device, params)
+
+    def destroy_sim(self, sim):
+        Sim.alive.discard(sim)
 
     def add_ground(self, sim, params):
         require((params.normal.x, params.normal.y, params.normal.z) == (0.0, 0.0, 1.0), "z is up")
@@ -86,6 +92,7 @@ class Gym:
         return properties
 
     def set_actor_dof_properties(self, env, actor, properties):
+        env.sim.set_up_only("properties of joints")
         require(properties.dtype == gymapi.DOF_TYPE, "the structured array of get_…")
         for name in ("stiffness", "damping", "effort", "velocity", "armature"):
             values = properties[name]
@@ -97,6 +104,7 @@ class Gym:
         return env.world.bodies(env.places(actor))
 
     def set_actor_rigid_body_properties(self, env, actor, properties, recompute_inertia):
+        env.sim.set_up_only("masses and inertias")
         require(not recompute_inertia, "inertias are those that are given")
         env.world.set_bodies(env.places(actor), properties)
         return True
@@ -105,6 +113,7 @@ class Gym:
         return env.world.shapes(env.places(actor))
 
     def set_actor_rigid_shape_properties(self, env, actor, properties):
+        env.sim.set_up_only("materials")
         env.world.set_shapes(env.places(actor), properties, env.sim.ground_friction)
         return True
 
@@ -112,6 +121,7 @@ class Gym:
         require(not sim.prepared, "prepare_sim is called once")
         require(sim.envs and all(env.actors for env in sim.envs), "every environment has an arm")
         require(len({len(env.actors) for env in sim.envs}) == 1, "environments have equal actors")
+        sim.give_materials()
         sim.prepared = True
         worlds, actors = sim.worlds, len(sim.envs[0].actors)
         sim.dof_state = torch.zeros(len(worlds) * worlds[0].dofs, 2)
@@ -157,7 +167,8 @@ class Gym:
         arms = dict(
             zip(range(0, len(sim.root_state), len(sim.envs[0].actors)), range(len(sim.envs)))
         )
-        for index in sim.indices(actors, count):
+        sim.placed = sim.indices(actors, count)
+        for index in sim.placed:
             require(index in arms, f"actor {index} has no DOFs")
             own = values.view(len(sim.envs), -1, 2)[arms[index]]
             sim.envs[arms[index]].world.set_dof_state(own.double().numpy())
@@ -199,4 +210,5 @@ class Gym:
             world.step(*values)
             for world, *values in zip(sim.worlds, sim.targets, sim.forces, sim.torques)
         ]
+        sim.steps += 1
         sim.setters, sim.kept = set(), {}

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import torch
 from gym_world import World
 from isaacgym import gymapi
 from isaacgym.gymapi import require
+
+MATERIALS = 64_000
+"""What PhysX has room for."""
+SHELL = 0.001
+"""Thickest shell of a shape that contacts are made of [m]."""
 
 
 class Robot:
@@ -16,6 +23,7 @@ class Robot:
         require(options.fix_base_link, "the arm stands on the table")
         require(options.disable_gravity, "the stand-in compensates the weight of links")
         require(options.collapse_fixed_joints, "bodies are those that joints move")
+        require(options.thickness <= SHELL, "what touches comes to rest a shell apart")
         require("<mimic" not in text, "mimic joints are DOFs that nothing moves")
         self.text, self.world = text, World(text, timestep)
 
@@ -27,6 +35,7 @@ class Solid:
         require(not options.fix_base_link, "objects move")
         require(not options.disable_gravity, "objects fall")
         require(options.linear_damping == 0.0, "the stand-in's objects fall freely")
+        require(options.thickness <= SHELL, "what touches comes to rest a shell apart")
         require(min(size) > 0.0, "a solid has a size")
         self.kind, self.size = kind, size
 
@@ -67,15 +76,30 @@ class Environment:
 class Sim:
     """What `create_sim` gives, and what `prepare_sim` adds to it."""
 
-    def __init__(self, params):
+    alive = weakref.WeakSet()
+
+    def __init__(self, device, params):
+        require(not self.alive, "PhysX is set up once in a process: destroy_sim comes first")
+        self.alive.add(self)
+        self.device = device
         self.params, self.has_ground, self.prepared = params, False, False
         self.envs = []
         self.setters, self.kept = set(), {}
+        self.steps, self.placed = 0, []
 
     @property
     def worlds(self):
         """Of every environment."""
         return [env.world for env in self.envs]
+
+    def give_materials(self):
+        """Count them: as many as there are different coefficients of friction."""
+        different = {friction for world in self.worlds for friction in world.friction}
+        require(len(different) <= MATERIALS, f"{len(different)} materials, room for {MATERIALS}")
+
+    def set_up_only(self, what):
+        """Properties that may be ignored once the simulation is prepared, or cost a call each."""
+        require(not self.prepared, f"{what} are set before prepare_sim")
 
     def objects(self):
         """Worlds by the index that their object has in the whole simulation."""

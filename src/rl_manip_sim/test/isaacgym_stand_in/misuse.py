@@ -8,14 +8,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from isaacgym import gymapi, gymtorch
+import gym_sim
 import rl_manip_sim.backends.isaacgym.isaacgym_batch as backend
 from rl_manip_description import load_arm
 from rl_manip_sim.backends.isaacgym import isaacgym_scene
-from rl_manip_sim.backends.isaacgym.isaacgym_objects import CYLINDER_URDF
+from rl_manip_sim.backends.isaacgym.isaacgym_objects import CYLINDER_URDF, nominal_objects
 from rl_manip_sim.models.scene import Scene
 import torch
 
-isaacgym_scene.DEVICE = "cpu"
+torch.cuda.current_device = lambda: 0
+isaacgym_scene.tensor_device = lambda: torch.device("cpu")
 
 
 def refused(misuse) -> bool:
@@ -28,8 +30,8 @@ def refused(misuse) -> bool:
 
 
 def set_states(sim, states, actors):
-    """The setter with descriptors of two tensors."""
-    scene = sim._scene
+    """The setter with descriptors of two tensors; None for the simulation's own states."""
+    scene, states = sim._scene, sim._state.dofs if states is None else states
     scene.gym.set_dof_state_tensor_indexed(
         scene.sim, gymtorch.unwrap_tensor(states), gymtorch.unwrap_tensor(actors), len(actors)
     )
@@ -72,18 +74,43 @@ def add_later(scene):
     )
 
 
-def move_the_center(sim):
+def move_the_center(scene):
     """A centre of mass elsewhere."""
-    scene = sim._scene
     (body,) = scene.gym.get_actor_rigid_body_properties(scene.envs[0], scene.objects[0])
     body.com = gymapi.Vec3(0.01, 0.0, 0.0)
     scene.gym.set_actor_rigid_body_properties(scene.envs[0], scene.objects[0], [body], False)
+
+
+def change(sim, what, *more):
+    """Properties of the kind ``what``, set again as they are once the simulation is prepared."""
+    scene = sim._scene
+    handle = scene.envs[0], scene.arms[0]
+    values = getattr(scene.gym, f"get_actor_{what}_properties")(*handle)
+    getattr(scene.gym, f"set_actor_{what}_properties")(*handle, values, *more)
+
+
+def overcrowd(scene):
+    """A material for every shape of the object, and room for one."""
+    gym_sim.MATERIALS = 1
+    try:
+        scene.gym.prepare_sim(scene.sim)
+    finally:
+        gym_sim.MATERIALS = 64_000
+
+
+def simulation(**physx):
+    """A simulation of its own, with other parameters of PhysX."""
+    parameters = isaacgym_scene._parameters(0.01)
+    for name, value in physx.items():
+        setattr(parameters.physx, name, value)
+    gymapi.acquire_gym().create_sim(0, -1, gymapi.SIM_PHYSX, parameters)
 
 
 def capsule(scene):
     """A cylinder as what it is not."""
     options = gymapi.AssetOptions()
     options.linear_damping, options.replace_cylinder_with_capsule = 0.0, True
+    options.thickness = 0.0
     with tempfile.TemporaryDirectory() as folder:
         text = CYLINDER_URDF.format(radius=0.02, length=0.05)
         Path(folder, "cylinder.urdf").write_text(text)
@@ -94,23 +121,39 @@ def main() -> None:
     """Try each on a fresh simulation."""
     arm = load_arm("ur5e")
 
-    def fresh():
-        return backend.IsaacGymBatchSim(arm, 2, 0.04, 0.01)
+    gripping, objects = load_arm("ur5e", gripper="robotiq_2f85"), Scene(("box",))
 
-    def handling():
-        gripping = load_arm("ur5e", gripper="robotiq_2f85")
-        sim = backend.IsaacGymBatchSim(gripping, 2, 0.04, 0.01, Scene(("box",)))
+    def fresh():
+        sim = backend.IsaacGymBatchSim(arm, 2, 0.04, 0.01)
         sim.reset(torch.arange(2), torch.zeros(2, 6))
         return sim
+
+    def handling():
+        sim = backend.IsaacGymBatchSim(gripping, 2, 0.04, 0.01, objects)
+        sim.reset(torch.arange(2), torch.zeros(2, 6))
+        return sim
+
+    def early():
+        return isaacgym_scene.build_scene(gripping, 2, 0.01, nominal_objects(objects, 2))
+
+    def box(width, **given):
+        options = gymapi.AssetOptions()
+        for name, value in {"thickness": 0.001, **given}.items():
+            setattr(options, name, value)
+        scene = early()
+        scene.gym.create_box(scene.sim, width, 0.1, 0.1, options)
 
     def index(actor, dtype=torch.int32):
         return torch.tensor([actor], dtype=dtype)
 
-    early = isaacgym_scene.build_scene(arm, 2, 0.01)
+    def early_tensors():
+        scene = early()
+        scene.gym.acquire_dof_state_tensor(scene.sim)
+
     options = gymapi.AssetOptions()
     misuses = {
-        "tensors before prepare_sim": lambda: early.gym.acquire_dof_state_tensor(early.sim),
-        "int64 indices": lambda: set_states(fresh(), fresh()._state.dofs, index(0, torch.int64)),
+        "tensors before prepare_sim": early_tensors,
+        "int64 indices": lambda: set_states(fresh(), None, index(0, torch.int64)),
         "a view": lambda: gymtorch.unwrap_tensor(torch.zeros(4, 2)[:, 0]),
         "float64": lambda: set_states(fresh(), torch.zeros(2, 6, 2).double(), index(0)),
         "a dropped tensor": lambda: drop_a_target(fresh()),
@@ -122,14 +165,21 @@ def main() -> None:
         "joints of an object": lambda: set_states(handling(), torch.zeros(2, 8, 2), index(1)),
         "a quaternion of length 0": lambda: set_roots(handling(), torch.zeros(4, 13), index(1)),
         "an object set twice": lambda: set_root_twice(handling()),
-        "an actor too late": lambda: add_later(early),
-        "a centre of mass that moves": lambda: move_the_center(handling()),
-        "a cylinder as a capsule": lambda: capsule(early),
-        "a box without width": lambda: early.gym.create_box(
-            early.sim, 0.0, 0.1, 0.1, gymapi.AssetOptions()
-        ),
+        "an actor too late": lambda: add_later(early()),
+        "a centre of mass that moves": lambda: move_the_center(early()),
+        "a cylinder as a capsule": lambda: capsule(early()),
+        "a box without width": lambda: box(0.0),
+        "a box in a thick shell": lambda: box(0.1, thickness=0.02),
+        "masses after set-up": lambda: change(fresh(), "rigid_body", False),
+        "materials after set-up": lambda: change(fresh(), "rigid_shape"),
+        "joints after set-up": lambda: change(fresh(), "dof"),
+        "more materials than there is room for": lambda: overcrowd(early()),
+        "small buffers": lambda: simulation(default_buffer_size_multiplier=1.0),
+        "overlaps that burst": lambda: simulation(max_depenetration_velocity=100.0),
+        "a second simulation": lambda: (early(), early()),
     }
     for name, misuse in misuses.items():
+        gym_sim.Sim.alive.clear()  # each as in a process of its own
         print(name, "refused" if refused(misuse) else "TAKEN")
 
 

@@ -13,7 +13,8 @@ import torch
 
 torch.cuda.is_available = lambda: True
 torch.set_default_tensor_type = lambda kind: None  # to one on the GPU
-isaacgym_scene.DEVICE = "cpu"  # where the stand-in has its tensors
+torch.cuda.current_device = lambda: 0
+isaacgym_scene.tensor_device = lambda: torch.device("cpu")  # where the stand-in has its tensors
 
 if __name__ == "__main__":
     sys.argv = sys.argv[1:]

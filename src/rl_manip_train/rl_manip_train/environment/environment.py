@@ -10,6 +10,7 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.backends import make_sim
+from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.randomization.samples_ahead import SamplesAhead
 from rl_manip_sim.signals.object_sensor import ObjectSensor
@@ -21,6 +22,14 @@ from rl_manip_train.tasks.task import Readings, Task
 
 MAX_START_DRAWS = 20
 """Start poses drawn per environment before it starts at home: most are free at the first draw."""
+
+
+def task_sim(
+    task: Task, arm: Arm, backend: str, num_envs: int, physics_dt: float, num_threads: int = 0
+) -> BatchSim:
+    """A simulator of ``num_envs`` environments of a task; ``physics_dt`` 0 for the task's own."""
+    step = physics_dt or task.physics_dt
+    return make_sim(backend, arm, num_envs, task.control_dt, step, num_threads, task.scene)
 
 
 class Step(NamedTuple):
@@ -57,6 +66,7 @@ class Environment(Stateful):
       num_threads: simulator threads; 0 for one per core.
       sparse_termination: None for the task's own, dense reward; else ``rewards.sparse_reward`` with
         this at a termination.
+      sim: a simulator of these very settings to use again; None for one of its own.
     """
 
     def __init__(
@@ -71,19 +81,12 @@ class Environment(Stateful):
         staggered: bool = False,
         num_threads: int = 0,
         sparse_termination: Optional[float] = None,
+        sim: Optional[BatchSim] = None,
     ) -> None:
         task.check(randomization)
         self.task, self.num_envs = task, num_envs
         self.sparse_termination = sparse_termination
-        self.sim = make_sim(
-            backend,
-            arm,
-            num_envs,
-            task.control_dt,
-            physics_dt or task.physics_dt,
-            num_threads,
-            task.scene,
-        )
+        self.sim = sim or task_sim(task, arm, backend, num_envs, physics_dt, num_threads)
         self.device = self.sim.device
         self.episode_steps = round(task.episode_s / task.control_dt)
         self.divergence = DivergenceCount(
@@ -117,11 +120,18 @@ class Environment(Stateful):
         self._weights = task.reward_weights
         self._action = torch.zeros(num_envs, task.action_width)
         self._age = torch.zeros(num_envs, dtype=torch.int64)
-        everyone = torch.arange(num_envs)
+        self.begin_anew(staggered)
+
+    def begin_anew(self, staggered: bool) -> None:
+        """Start an episode in every environment; staggered as the constructor takes it."""
+        everyone = torch.arange(self.num_envs)
         self._restart(everyone)
-        task.draw_goals(everyone)
+        self.task.draw_goals(everyone)
+        self._age.zero_()
         if staggered:
-            self._age = torch.randint(0, self.episode_steps, (num_envs,), generator=self._generator)
+            self._age = torch.randint(
+                0, self.episode_steps, (self.num_envs,), generator=self._generator
+            )
 
     def observe(self) -> Tensor:
         """Features (N, d) of the last readings."""

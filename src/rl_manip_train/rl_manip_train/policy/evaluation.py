@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from rl_manip_description import Arm
 from rl_manip_description.wilson import wilson_interval
+from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks import task_class
@@ -62,6 +63,7 @@ def evaluate(
     seed: int,
     num_threads: int = 0,
     object_shapes: Tuple[str, ...] = (),
+    sim: Optional[BatchSim] = None,
 ) -> Evaluation:
     """Run ``episodes`` episodes side by side from fresh start poses, goals and physics.
 
@@ -76,15 +78,52 @@ def evaluate(
       seed: of every draw.
       num_threads: simulator threads; 0 for one per core.
       object_shapes: shapes that occur; none for all that the task knows.
+      sim: a simulator to use again, of any number of environments: episodes beyond it follow one
+        after the other; None for one of ``episodes``.
     """
-    task = task_class(task_name)(arm, episodes, np.random.default_rng(seed))
-    if object_shapes:
-        task.scene = replace(task.scene, object_shapes=object_shapes)
-    environment = Environment(
-        task, arm, backend, episodes, physics_dt, randomization, seed, num_threads=num_threads
+    num_envs = episodes if sim is None else sim.num_envs
+    rounds = []
+    for first in range(0, episodes, num_envs):
+        task = task_class(task_name)(arm, num_envs, np.random.default_rng(seed + first))
+        if object_shapes:
+            task.scene = replace(task.scene, object_shapes=object_shapes)
+        environment = Environment(
+            task,
+            arm,
+            backend,
+            num_envs,
+            physics_dt,
+            randomization,
+            seed + first,
+            num_threads=num_threads,
+            sim=sim,
+        )
+        rounds.append(_episodes(act, environment))
+    ends = _Ends(*(torch.cat(values)[:episodes] for values in zip(*rounds)))
+    success = ends.met & ends.intact
+    return Evaluation(
+        episodes,
+        int(success.sum()) / episodes,
+        int((~ends.intact).sum()) / episodes,
+        float(ends.goal_distance[ends.intact].mean()),
+        float(ends.met_since[success].mean()),
     )
-    intact = torch.ones(episodes, dtype=torch.bool)
-    met_since = torch.full((episodes,), float("nan"))
+
+
+class _Ends(NamedTuple):
+    """How N episodes ended."""
+
+    intact: Tensor  # (N,) bool: not early
+    met: Tensor  # (N,) bool: with the goal met
+    met_since: Tensor  # (N,) time from which on it was [s]; NaN where it was not
+    goal_distance: Tensor  # (N,) [m]
+
+
+def _episodes(act: Act, environment: Environment) -> _Ends:
+    """One episode in each environment, from its start."""
+    task = environment.task
+    intact = torch.ones(environment.num_envs, dtype=torch.bool)
+    met_since = torch.full((environment.num_envs,), float("nan"))
     for count in range(1, environment.episode_steps + 1):
         step = environment.drive(act(environment))
         intact &= ~step.terminated
@@ -93,11 +132,4 @@ def evaluate(
         newly = met & met_since.isnan()
         met_since[newly] = count * task.control_dt
         met_since[~met] = float("nan")
-    success = met & intact
-    return Evaluation(
-        episodes,
-        int(success.sum()) / episodes,
-        int((~intact).sum()) / episodes,
-        float(step.goal_distance[intact].mean()),
-        float(met_since[success].mean()),
-    )
+    return _Ends(intact, met, met_since, step.goal_distance)

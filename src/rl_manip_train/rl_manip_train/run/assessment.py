@@ -5,15 +5,19 @@ from __future__ import annotations
 import copy
 from typing import Any, Dict, Optional, Tuple
 
+import numpy as np
 import torch
 from torch import nn
 
 from rl_manip_description import Arm
+from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.curriculum import RandomizationCurriculum
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
+from rl_manip_train.environment.environment import task_sim
 from rl_manip_train.machine.data_parallel import Team
 from rl_manip_train.policy.evaluation import Evaluation, acting, evaluate
 from rl_manip_train.settings.train_cfg import TrainCfg
+from rl_manip_train.tasks import task_class
 
 SEED_APART = 1_000_003
 """Far from the training's own seed, so that no episode has been seen before."""
@@ -28,6 +32,8 @@ class Assessment:
       backend: simulator backend.
       randomization: all of the ranges that the run is about.
       team: processes that train together.
+      shared: the training's own simulator, where there can be no other; policies are judged in it.
+        None for simulators of their own, which are used again.
     """
 
     def __init__(
@@ -37,9 +43,12 @@ class Assessment:
         backend: str,
         randomization: RandomizationCfg,
         team: Team,
+        shared: Optional[BatchSim] = None,
     ) -> None:
         self._cfg, self._arm, self._backend = cfg, arm, backend
         self.randomization, self._team = randomization, team
+        self._shared = shared
+        self._own: Dict[int, BatchSim] = {}
         self._curriculum = RandomizationCurriculum(randomization, cfg.widen_at)
         self._best: Optional[Dict[str, Any]] = None
         self._best_success = -1.0
@@ -111,7 +120,20 @@ class Assessment:
                 episodes,
                 seed + SEED_APART,
                 self._cfg.num_threads,
+                sim=self._simulator(episodes),
             )
+
+    def _simulator(self, episodes: int) -> BatchSim:
+        """To judge in: what a simulator costs to make (on a GPU, graphs) is paid once."""
+        if self._shared is not None:
+            return self._shared
+        if episodes not in self._own:
+            cfg = self._cfg
+            task = task_class(cfg.task)(self._arm, 1, np.random.default_rng(0))
+            self._own[episodes] = task_sim(
+                task, self._arm, self._backend, episodes, cfg.physics_dt, cfg.num_threads
+            )
+        return self._own[episodes]
 
     def state_dict(self) -> Dict[str, Any]:
         """What a checkpoint holds of it."""

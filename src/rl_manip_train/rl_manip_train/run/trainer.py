@@ -28,7 +28,7 @@ from rl_manip_train.run.files.run_directory import RunDirectory, RunDirectoryErr
 from rl_manip_train.run.monitoring.displays import open_displays, wandb_package
 from rl_manip_train.run.monitoring.progress import Reporter
 from rl_manip_train.run.monitoring.run_log import RunLog
-from rl_manip_train.run.training_environment import training_environment
+from rl_manip_train.run.training_environment import only_simulator, training_environment
 from rl_manip_train.run.training_state import TrainingState
 from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import gripper_for
@@ -87,7 +87,10 @@ class _Training:
         resumed = self._resumed_state()
         randomization = load_randomization(cfg.randomization)
         self._environment = training_environment(cfg, self._arm, self._backend, randomization, team)
-        self._assessment = Assessment(cfg, self._arm, self._backend, randomization, team)
+        self._judged_in = only_simulator(self._environment, self._backend)
+        self._assessment = Assessment(
+            cfg, self._arm, self._backend, randomization, team, self._judged_in
+        )
         self._environment.randomization = self._assessment.ranges
         guard = FiniteGuard(self._record_incident)
         self._learner = make_learner(cfg, self._environment, guard, team)
@@ -207,6 +210,9 @@ class _Training:
                 self._assessment.judge(self._learner.policy, state.iteration, state.origin())
             )
             self._environment.randomization = self._assessment.ranges
+            if self._judged_in is not None and self._team.leads:
+                self._environment.begin_anew(staggered=True)
+                self._learner.environment_restarted()
             metrics["charts/eval_s"] = time.monotonic() - updated
         metrics["charts/wall_s"] = state.wall_s()
         return metrics

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import Optional
 
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_sim.backends import BACKENDS
+from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import Team, local_size
@@ -50,6 +53,11 @@ def training_environment(
         num_threads=cfg.num_threads or _num_threads(),
         sparse_termination=worst if cfg.reward == "sparse" else None,
     )
+
+
+def only_simulator(environment: Environment, backend: str) -> Optional[BatchSim]:
+    """The training's simulator where a process can have no other; else None."""
+    return environment.sim if BACKENDS.load(backend).one_at_a_time else None
 
 
 def _num_threads() -> int:

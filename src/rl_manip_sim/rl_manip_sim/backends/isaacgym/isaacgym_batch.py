@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Optional, Union
+import gc
+import weakref
+from typing import ClassVar, Optional
+from weakref import ReferenceType
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
+from rl_manip_sim.backends.backend_base import BackendBase, Given
 from rl_manip_sim.backends.isaacgym import isaacgym_scene
 from rl_manip_sim.backends.isaacgym.isaacgym_gripper import GymFingers
-from rl_manip_sim.backends.isaacgym.isaacgym_objects import TableObjects, nominal_objects
-from rl_manip_sim.backends.isaacgym.isaacgym_physics import ArmPhysics, ObjectPhysics
+from rl_manip_sim.backends.isaacgym.isaacgym_objects import TableObjects
+from rl_manip_sim.backends.isaacgym.isaacgym_physics import (
+    ArmPhysics,
+    give_objects_physics,
+    in_buckets,
+    nominal_sample,
+)
 from rl_manip_sim.backends.isaacgym.isaacgym_state import GymState
+from rl_manip_sim.backends.isaacgym.isaacgym_touch import TouchAtRest
 from rl_manip_sim.backends.torch_kinematics import TorchKinematics, rotated
-from rl_manip_sim.batch_sim import PhysicsSample
+from rl_manip_sim.batch_sim import BackendError, PhysicsSample
 from rl_manip_sim.models.scene import EMPTY, Scene, check_gripper
 
 CONTACT_FORCE = 0.1
@@ -32,15 +41,19 @@ class IsaacGymBatchSim(BackendBase):
     no friction torque at joints, only a coefficient: ``joint_friction_scale`` does nothing here.
     Fingers have such drives, too; see ``GymFingers``.
 
-    PhysX fixes shapes and sizes before the simulation starts. With an object in the scene it starts
-    at the first ``randomize``, or ``reset``; until then the tensors are zero. An environment keeps
-    the shape and size that it is given first, and gets other masses and frictions at any time: many
-    environments hold as many objects, and wider ranges of the size come too late.
+    What PhysX keeps of bodies, shapes and joints is given once, before the simulation starts, as in
+    NVIDIA's examples: an environment keeps the arm and the object that it is given first, so that
+    many environments are as many arms, no reset costs a call per environment, and wider ranges come
+    too late. The simulation starts at the first ``randomize``, or ``reset``; until then the tensors
+    are zero. Friction coefficients are rounded to ``FRICTION_STEP``.
 
-    PhysX tells contacts only after a step: ``reset`` makes one and puts everything back, so that
-    ``collision`` is known of the new poses. It tells one force per body: an object that touches the
-    gripper's body or the arm is a collision here. Fingers rub on objects with the object's friction
-    and slide on the table. Tool poses and velocities are kinematics, exact.
+    PhysX tells contacts only after a step, which all environments would have to make: ``reset``
+    tells ``collision`` of the new poses from the arm's shapes, see ``TouchAtRest``, and places those
+    environments in the step that follows. PhysX tells one force per body: an object that touches
+    the gripper's body or the arm is a collision here. Fingers rub on objects with the object's
+    friction and slide on the table. Tool poses and velocities are kinematics, exact.
+
+    A process has one such simulation at a time: PhysX cannot be set up twice.
 
     Args:
       arm, num_envs, control_dt, physics_dt, scene: see ``BackendBase``.
@@ -48,9 +61,11 @@ class IsaacGymBatchSim(BackendBase):
     Raises:
       SimCfgError: a count or time step that cannot be used.
       SceneError: an object, and no gripper.
+      BackendError: at the start, where another one is in use in this process.
     """
 
     name = "isaacgym"
+    _in_use: ClassVar[Optional[ReferenceType[IsaacGymBatchSim]]] = None
 
     def __init__(
         self, arm: Arm, num_envs: int, control_dt: float, physics_dt: float, scene: Scene = EMPTY
@@ -58,7 +73,7 @@ class IsaacGymBatchSim(BackendBase):
         super().__init__(arm, num_envs, control_dt, physics_dt, scene)
         check_gripper(arm, scene)
         self._arm, self._physics_dt, self._cfg = arm, physics_dt, scene
-        self.device = torch.device(isaacgym_scene.DEVICE)
+        self.device = isaacgym_scene.tensor_device()
         self._allocate()
         self.joint_position, self.joint_velocity = (
             torch.zeros(num_envs, arm.num_joints, device=self.device) for _ in range(2)
@@ -69,37 +84,62 @@ class IsaacGymBatchSim(BackendBase):
             for value in (limits.position_lower, limits.position_upper, arm.home)
         )
         self._kinematics = TorchKinematics(arm.chain, self.device)
+        self._touch = TouchAtRest(arm, self._kinematics, self.device)
+        self._given = PhysicsSample(
+            *(
+                None if values is None else values.to(self.device, copy=True)
+                for values in nominal_sample(scene, num_envs, arm.num_joints)
+            )
+        )
         self._started = False
-        if not self.has_object:
-            self._start()
 
-    def _start(self, objects: Optional[TableObjects] = None) -> None:
-        """Build the simulation, with every arm at home."""
+    def _start(self) -> None:
+        """Build the simulation of what is given, with every arm at home."""
+        self._be_the_only_one()
         self._started = True
-        self._objects = objects
-        arm, count = self._arm, self.num_envs
-        self._scene = isaacgym_scene.build_scene(arm, count, self._physics_dt, objects)
-        self._physics = ArmPhysics(arm, self._scene, self._physics_dt)
-        self._scene.gym.prepare_sim(self._scene.sim)
+        arm, count, given = self._arm, self.num_envs, self._given
+        objects = None
+        if self.has_object:
+            objects = TableObjects(given.object_shape.cpu(), given.object_size.cpu())
+        self._scene = scene = isaacgym_scene.build_scene(arm, count, self._physics_dt, objects)
+        weakref.finalize(self, scene.gym.destroy_sim, scene.sim)
+        self._physics = ArmPhysics(arm, scene, self._physics_dt, given)
+        if self.has_object:
+            give_objects_physics(scene, given)
+        scene.gym.prepare_sim(scene.sim)
         self._bind()
-        if objects is not None:
-            self._object_physics = ObjectPhysics(self._scene, objects)
-            nominal = torch.tensor([[self._cfg.object_mass], [self._cfg.object_friction]])
-            self._object_physics.apply(range(count), *nominal.expand(2, count))
         everyone = torch.arange(count, device=self.device)
         self.reset(everyone, self._home.expand(count, -1))
+
+    def _be_the_only_one(self) -> None:
+        gc.collect()  # those that nobody uses any more
+        other = self._in_use and self._in_use()
+        if other is not None:
+            raise BackendError(
+                f"Isaac Gym has one simulation in a process at a time, and one of "
+                f"{other.num_envs} environments is in use; give that one up first, or use another "
+                "process"
+            )
+        IsaacGymBatchSim._in_use = weakref.ref(self)
 
     def _bind(self) -> None:
         self._state = state = GymState(self._scene)
         n, robot, device = self._arm.num_joints, self._scene.robot, self.device
         self.joint_position, self.joint_velocity = state.dofs[:, :n].unbind(dim=2)
         self._set_point = state.target[:, :n]
-        self._payload_weight = torch.zeros(self.num_envs, 3, device=device)
-        self._links, self._touching, self._finger_bodies = (
+        links, self._touching, self._finger_bodies = (
             torch.tensor(places, dtype=torch.int64, device=device)
             for places in (robot.links, robot.touching, robot.fingers)
         )
-        self._lever = torch.tensor(self._physics.center_to_tool, dtype=torch.float32, device=device)
+        weight, payload, self._lever = (
+            torch.tensor(values, dtype=torch.float32, device=device)
+            for values in (*self._physics.unknown_weight, self._physics.center_to_tool)
+        )
+        state.weight[:, links, 2] = weight
+        state.weight[:, robot.links[-1], 2] += payload
+        self._payload_weight = torch.zeros(self.num_envs, 3, device=device)
+        self._payload_weight[:, 2] = payload
+        self._last_link = robot.links[-1]
         if self._arm.gripper is not None:
             self._fingers = GymFingers(self._arm.gripper, state.dofs[:, n:], state.target[:, n:])
 
@@ -116,7 +156,7 @@ class IsaacGymBatchSim(BackendBase):
             torch.maximum(self._set_point, self._lower, out=self._set_point)
             torch.minimum(self._set_point, self._upper, out=self._set_point)
         self._read()
-        self._read_contacts(EVERYONE)
+        self._read_contacts()
 
     def _reset(self, env_ids: Tensor, joints: Tensor, opening: Given, pose: Given) -> None:
         self._ensure_started()
@@ -132,48 +172,38 @@ class IsaacGymBatchSim(BackendBase):
             state.roots[rows, 7:] = 0.0
             if pose is not None:
                 state.roots[rows, :7] = pose
-        state.moved[env_ids] = True
-        state.feel()
+        state.place(env_ids)
         self._read()
-        self._read_contacts(env_ids)
+        self.collision[env_ids] = self._touch(joints)
+        if self.has_gripper:
+            self.grip_force[env_ids] = 0.0
 
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
-        """See ``BatchSim.randomize``.
-
-        Masses and inertias change where PhysX keeps them; centres of mass cannot, so that what a
-        payload shifts acts as a moment. Shape and size of an object stay what they were first.
-        """
-        shape, size = sample.object_shape, sample.object_size
-        if not self._started and shape is not None and size is not None:
-            objects = nominal_objects(self._cfg, self.num_envs)
-            objects.shape[env_ids.cpu()] = shape.cpu()
-            objects.size[env_ids.cpu()] = size.cpu()
-            self._start(objects)
-        self._ensure_started()
-        unknown = self._physics.apply(env_ids.tolist(), sample)
-        links = torch.tensor(unknown.links, dtype=torch.float32, device=self.device)
-        payload = torch.tensor(unknown.payload, dtype=torch.float32, device=self.device)
-        self._payload_weight[env_ids, 2] = payload
-        links[:, -1] += payload
-        self._state.weight[env_ids[:, None], self._links, 2] = links
-        if self._objects is None or shape is None:
-            return sample
-        self._object_physics.apply(env_ids.tolist(), sample.object_mass, sample.object_friction)
-        shape, size = (value[env_ids.cpu()].to(self.device) for value in self._objects)
-        return sample._replace(object_shape=shape, object_size=size)
+        """See ``BatchSim.randomize``: what was given before the start stays."""
+        if not self._started:
+            sample = sample._replace(contact_friction=in_buckets(sample.contact_friction))
+            if sample.object_friction is not None:
+                sample = sample._replace(object_friction=in_buckets(sample.object_friction))
+            for own, values in zip(self._given, sample):
+                if own is not None and values is not None:
+                    own[env_ids] = values.to(self.device)
+            self._start()
+        return PhysicsSample(
+            *(None if values is None else values[env_ids] for values in self._given)
+        )
 
     def _ensure_started(self) -> None:
         if not self._started:
-            self._start(nominal_objects(self._cfg, self.num_envs))
+            self._start()
 
-    def _read_contacts(self, ids: Union[slice, Tensor]) -> None:
+    def _read_contacts(self) -> None:
         """Fill the tensors that follow from the forces of the last simulation step."""
-        force = self._state.forces[ids]
+        force = self._state.forces
         touching = force[:, self._touching].norm(dim=2) > CONTACT_FORCE
-        self.collision[ids] = touching.any(dim=1)
+        self.collision.copy_(touching.any(dim=1))
         if self.has_gripper:
-            self.grip_force[ids] = self._fingers.grip_force(
-                force[:, self._finger_bodies], self.tool_pose[ids, 3:]
+            self.grip_force.copy_(
+                self._fingers.grip_force(force[:, self._finger_bodies], self.tool_pose[:, 3:])
             )
 
     def _read(self) -> None:
@@ -183,7 +213,7 @@ class IsaacGymBatchSim(BackendBase):
         self.tool_velocity.copy_(velocity)
         # the payload's weight acts at the tool, not where the last link has its centre of mass
         lever = rotated(pose[:, 3:], self._lever.expand(self.num_envs, 3))
-        self._state.moment[:, self._links[-1]] = torch.cross(lever, self._payload_weight, dim=1)
+        self._state.moment[:, self._last_link] = torch.cross(lever, self._payload_weight, dim=1)
         if self.has_gripper:
             self.gripper_opening.copy_(self._fingers.opening())
         if self.has_object:

@@ -8,7 +8,7 @@ import torch
 from isaacgym import gymapi
 from torch import Tensor
 
-from rl_manip_sim.backends.isaacgym.isaacgym_robot import load_urdf
+from rl_manip_sim.backends.isaacgym.isaacgym_robot import THICKNESS, load_urdf
 from rl_manip_sim.models.object_solids import BOX, CYLINDER
 from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
 
@@ -22,7 +22,7 @@ CYLINDER_URDF = """\
 <collision><geometry><cylinder radius="{radius:.9g}" length="{length:.9g}"/></geometry></collision>
 </link></robot>
 """
-"""Isaac Gym makes boxes, spheres and capsules itself; mass and inertia are set later."""
+"""Isaac Gym makes boxes, spheres and capsules itself; mass and inertia are set once it is placed."""
 
 
 class TableObjects(NamedTuple):
@@ -69,6 +69,7 @@ class ObjectAssets:
 
     def _make(self, shape: float, x: float, y: float, z: float) -> gymapi.Asset:
         options = gymapi.AssetOptions()
+        options.thickness = THICKNESS
         options.linear_damping = 0.0  # what little keeps a ball from rolling is angular
         if shape == BOX:
             return self._gym.create_box(self._sim, 2.0 * x, 2.0 * y, 2.0 * z, options)

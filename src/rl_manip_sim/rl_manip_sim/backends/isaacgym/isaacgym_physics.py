@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Sequence
+from typing import List, NamedTuple
 
 import numpy as np
+import torch
 from isaacgym import gymapi
 from torch import Tensor
 
 from rl_manip_description import Arm, Gripper
-from rl_manip_sim.backends.isaacgym.isaacgym_objects import TableObjects
+from rl_manip_sim.backends.isaacgym.isaacgym_objects import nominal_objects
 from rl_manip_sim.backends.isaacgym.isaacgym_scene import GRAVITY, TABLE_FRICTION, GymScene
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.dynamics import (
@@ -21,6 +22,7 @@ from rl_manip_sim.models.dynamics import (
     finger_damping,
 )
 from rl_manip_sim.models.object_solids import solid_inertia
+from rl_manip_sim.models.scene import Scene
 
 SPEED_MARGIN = 2.0
 """Over the velocity limit: where PhysX cuts a joint's speed; the drive is what limits it."""
@@ -28,20 +30,56 @@ FORCE_MARGIN = 1.5
 """Over the grip force: what a finger that lags behind the other one may be pushed with."""
 
 
+FRICTION_STEP = 0.01
+"""Friction coefficients are whole multiples of this [1]: PhysX has room for 64,000 materials, and
+takes as many as there are different coefficients."""
+
+
+def nominal_sample(scene: Scene, num_envs: int, num_joints: int) -> PhysicsSample:
+    """The physics of N environments that nobody gave any; arms of n joints and links."""
+    each, one = torch.ones(num_envs, num_joints), torch.ones(num_envs)
+    sample = PhysicsSample(
+        link_mass_scale=each,
+        payload=0.0 * one,
+        joint_friction_scale=each,
+        joint_damping_scale=each,
+        joint_armature_scale=each,
+        contact_friction=one,
+        servo_lag=NOMINAL.servo_lag * each,
+    )
+    if not scene.has_object:
+        return sample
+    objects = nominal_objects(scene, num_envs)
+    return sample._replace(
+        object_shape=objects.shape,
+        object_size=objects.size,
+        object_mass=scene.object_mass * one,
+        object_friction=scene.object_friction * one,
+    )
+
+
+def in_buckets(coefficient: Tensor) -> Tensor:
+    """Friction coefficients to the nearest ``FRICTION_STEP``."""
+    return torch.round(coefficient / FRICTION_STEP) * FRICTION_STEP
+
+
 class UnknownWeight(NamedTuple):
     """Weight that gravity compensation does not know of, along z [N]."""
 
-    links: np.ndarray  # (k, n) of each moving link
-    payload: np.ndarray  # (k,) at the tool
+    links: np.ndarray  # (N, n) of each moving link
+    payload: np.ndarray  # (N,) at the tool
 
 
 class ArmPhysics:
-    """Gives arms their physics through Isaac Gym's properties; a call per arm, so at resets only.
+    """Gives arms their physics through Isaac Gym's properties, before the simulation is prepared.
+
+    Masses and inertias that are set later may be ignored; NVIDIA's examples set them here only.
 
     Args:
       arm: which arm.
-      scene: the arms, not prepared yet; they get the nominal drives here, and fingers theirs.
+      scene: the arms, not prepared yet.
       physics_dt: simulation step [s].
+      sample: of each arm; its ``contact_friction`` in buckets.
       dynamics: friction, inertia and servo figures.
     """
 
@@ -50,6 +88,7 @@ class ArmPhysics:
         arm: Arm,
         scene: GymScene,
         physics_dt: float,
+        sample: PhysicsSample,
         dynamics: JointDynamics = NOMINAL,
     ) -> None:
         self._scene, self._dynamics = scene, dynamics
@@ -64,7 +103,29 @@ class ArmPhysics:
         self._offset = offset
         self.center_to_tool = tool[:3, :3].T @ offset
         """From the last link's centre of mass to the tool, in the tool frame, (3,) [m]."""
-        n = arm.num_joints
+        self._joints = self._nominal_joints(arm, physics_dt)
+        damping, armature, lag, masses, payload, friction = (
+            tensor.cpu().numpy().astype(np.float64)
+            for tensor in (
+                sample.joint_damping_scale,
+                sample.joint_armature_scale,
+                sample.servo_lag,
+                sample.link_mass_scale,
+                sample.payload,
+                sample.contact_friction,
+            )
+        )
+        for env in range(len(scene.envs)):
+            self._set_joints(env, damping[env], armature[env], lag[env])
+            self._set_masses(env, masses[env], float(payload[env]))
+            self._set_friction(env, float(friction[env]))
+        self.unknown_weight = UnknownWeight(
+            -GRAVITY * self._mass * (masses - 1.0), -GRAVITY * payload
+        )
+
+    def _nominal_joints(self, arm: Arm, physics_dt: float) -> np.ndarray:
+        n, dynamics = arm.num_joints, self._dynamics
+        scene = self._scene
         joints = scene.gym.get_actor_dof_properties(scene.envs[0], scene.arms[0])
         joints["driveMode"] = int(gymapi.DOF_MODE_POS)
         joints["stiffness"][:n] = dynamics.servo_stiffness * self._effort
@@ -80,28 +141,7 @@ class ArmPhysics:
             joints["armature"][n:] = FINGER_ARMATURE
             joints["effort"][n:] = FORCE_MARGIN * arm.gripper.grip_force
             joints["velocity"][n:] = SPEED_MARGIN * arm.gripper.closing_speed / 2.0
-        self._joints = joints
-        for env in range(len(scene.envs)):
-            self._set_joints(env, np.ones(n), np.ones(n), np.full(n, dynamics.servo_lag))
-
-    def apply(self, env_ids: Sequence[int], sample: PhysicsSample) -> UnknownWeight:
-        """Set the physics of k environments; returns the weights that are theirs to carry."""
-        damping, armature, lag, masses, payload, friction = (
-            tensor.cpu().numpy().astype(np.float64)
-            for tensor in (
-                sample.joint_damping_scale,
-                sample.joint_armature_scale,
-                sample.servo_lag,
-                sample.link_mass_scale,
-                sample.payload,
-                sample.contact_friction,
-            )
-        )
-        for row, env in enumerate(env_ids):
-            self._set_joints(env, damping[row], armature[row], lag[row])
-            self._set_masses(env, masses[row], float(payload[row]))
-            self._set_friction(env, float(friction[row]))
-        return UnknownWeight(-GRAVITY * self._mass * (masses - 1.0), -GRAVITY * payload)
+        return joints
 
     def _set_joints(
         self, env: int, damping: np.ndarray, armature: np.ndarray, lag: np.ndarray
@@ -145,31 +185,33 @@ def finger_stiffness(gripper: Gripper) -> float:
     return 2.0 * gripper.grip_force / SERVO_TRAVEL
 
 
-class ObjectPhysics:
-    """Gives objects mass and friction through Isaac Gym's properties; shape and size stay.
+def give_objects_physics(scene: GymScene, sample: PhysicsSample) -> None:
+    """Set mass, inertia and friction of each environment's object, before it is prepared.
 
     Args:
-      scene: the objects.
-      objects: their shapes and sizes.
+      scene: the objects, of the shapes and sizes in ``sample``.
+      sample: of each environment; its ``object_friction`` in buckets.
     """
-
-    def __init__(self, scene: GymScene, objects: TableObjects) -> None:
-        self._scene, self._objects = scene, objects
-
-    def apply(self, env_ids: Sequence[int], mass: Tensor, friction: Tensor) -> None:
-        """Set masses (k,) [kg] and friction coefficients (k,) [1] of k environments."""
-        shape, size = (value[list(env_ids)] for value in self._objects)
-        moments = solid_inertia(shape, size, mass.cpu()).tolist()
-        for env, kilogram, moment, coefficient in zip(
-            env_ids, mass.tolist(), moments, friction.tolist()
-        ):
-            handle = self._scene.envs[env], self._scene.objects[env]
-            (body,) = self._scene.gym.get_actor_rigid_body_properties(*handle)
-            body.mass, body.inertia = kilogram, _matrix(np.diag(moment))
-            self._scene.gym.set_actor_rigid_body_properties(*handle, [body], False)
-            (surface,) = self._scene.gym.get_actor_rigid_shape_properties(*handle)
-            surface.friction = _on_the_table(coefficient)
-            self._scene.gym.set_actor_rigid_shape_properties(*handle, [surface])
+    shape, size, mass, friction = (
+        values.cpu()
+        for values in (
+            sample.object_shape,
+            sample.object_size,
+            sample.object_mass,
+            sample.object_friction,
+        )
+    )
+    moments = solid_inertia(shape, size, mass).tolist()
+    for env, (kilogram, moment, coefficient) in enumerate(
+        zip(mass.tolist(), moments, friction.tolist())
+    ):
+        handle = scene.envs[env], scene.objects[env]
+        (body,) = scene.gym.get_actor_rigid_body_properties(*handle)
+        body.mass, body.inertia = kilogram, _matrix(np.diag(moment))
+        scene.gym.set_actor_rigid_body_properties(*handle, [body], False)
+        (surface,) = scene.gym.get_actor_rigid_shape_properties(*handle)
+        surface.friction = _on_the_table(coefficient)
+        scene.gym.set_actor_rigid_shape_properties(*handle, [surface])
 
 
 def _on_the_table(coefficient: float) -> float:

@@ -16,6 +16,9 @@ SLICES_PER_CYLINDER = 30
 """Sides of the prism that a cylinder is: its corners are about the most that PhysX takes on the
 GPU, 64 to a convex hull, and its sides lie within 0.6 % of the radius."""
 
+THICKNESS = 0.001
+"""Shell round a shape at which others come to rest [m]; 0.02 by default, which no grip allows."""
+
 
 class RobotAsset(NamedTuple):
     """A robot that can be placed, and where things are in it."""
@@ -87,6 +90,7 @@ def _load(gym: gymapi.Gym, sim: gymapi.Sim, arm: Arm) -> gymapi.Asset:
     options.default_dof_drive_mode = int(gymapi.DOF_MODE_POS)
     options.angular_damping = 0.0
     options.linear_damping = 0.0
+    options.thickness = THICKNESS
     return load_urdf(gym, sim, robot_urdf(arm, mimic=False), options)
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import List, NamedTuple, Optional
 
 import numpy as np
+import torch
 from isaacgym import gymapi
 
 from rl_manip_description import Arm
 from rl_manip_sim.backends.isaacgym.isaacgym_objects import ObjectAssets, TableObjects
 from rl_manip_sim.backends.isaacgym.isaacgym_robot import RobotAsset, load_robot
 
-DEVICE = "cuda:0"
-"""Where the GPU pipeline keeps its tensors; the first compute device."""
 CONTACT_OFFSET = 0.002
 """Distance at which PhysX begins to look for contacts [m]."""
 POSITION_ITERATIONS, VELOCITY_ITERATIONS = 8, 1
 TEMPORAL_GAUSS_SEIDEL = 1
 """PhysX's solver that keeps stiff drives stiff."""
 MAX_CONTACT_PAIRS = 1 << 22
+BUFFER_SIZE_MULTIPLIER = 5.0
+"""PhysX's buffers over its default; NVIDIA's examples with contacts have 5 to 8."""
+MAX_DEPENETRATION_VELOCITY = 5.0
+"""How fast the solver drives apart what overlaps [m/s]; as in NVIDIA's Factory."""
 TABLE_FRICTION = 0.0
 """PhysX takes the mean of what two shapes have: those that meet the table have twice the wanted
 figure, and the fingers none, so that an object's is the same on table and fingers."""
@@ -26,6 +29,11 @@ GRAVITY = 9.81
 """[m/s^2]."""
 SPACING = 1.5
 """Half the distance of two environments [m]; each sees only its own."""
+
+
+def tensor_device() -> torch.device:
+    """Where the GPU pipeline keeps its tensors: this process's card, as torch has been told."""
+    return torch.device("cuda", torch.cuda.current_device())
 
 
 class GymScene(NamedTuple):
@@ -56,7 +64,7 @@ def build_scene(
       objects: what stands on the tables; None for nothing.
     """
     gym = gymapi.acquire_gym()
-    sim = gym.create_sim(0, -1, gymapi.SIM_PHYSX, _parameters(physics_dt))
+    sim = gym.create_sim(torch.cuda.current_device(), -1, gymapi.SIM_PHYSX, _parameters(physics_dt))
     plane = gymapi.PlaneParams()
     plane.normal = gymapi.Vec3(0.0, 0.0, 1.0)
     plane.distance = 0.0
@@ -101,5 +109,7 @@ def _parameters(physics_dt: float) -> gymapi.SimParams:
     physx.contact_offset = CONTACT_OFFSET
     physx.rest_offset = 0.0
     physx.max_gpu_contact_pairs = MAX_CONTACT_PAIRS
+    physx.default_buffer_size_multiplier = BUFFER_SIZE_MULTIPLIER
+    physx.max_depenetration_velocity = MAX_DEPENETRATION_VELOCITY
     physx.contact_collection = gymapi.CC_LAST_SUBSTEP
     return parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 import torch
 from isaacgym import gymapi, gymtorch
@@ -14,7 +14,7 @@ from rl_manip_sim.backends.isaacgym.isaacgym_scene import GymScene
 class GymState:
     """State, targets, loads and contact forces of N environments.
 
-    What is written into ``dofs`` and ``roots`` counts only for environments in ``moved``.
+    What is written into ``dofs`` and ``roots`` counts only for environments that are placed.
 
     Args:
       scene: prepared.
@@ -40,11 +40,16 @@ class GymState:
         """(N, n + fingers) where the drives aim."""
         self.weight, self.moment = (torch.zeros(count, bodies, 3, device=device) for _ in range(2))
         """(N, bodies, 3) loads on the bodies [N, Nm]."""
-        self.moved = torch.zeros(count, dtype=torch.bool, device=device)
-        """(N,) whose state is to be set before the next step."""
+        self._moved = torch.zeros(count, dtype=torch.bool, device=device)
+        self._any_moved = False
         self._zero_velocity = torch.zeros_like(self.target)
         self._arms = torch.tensor(scene.arm_indices, dtype=torch.int32, device=device)
         self._objects = self.object_rows.to(torch.int32)
+
+    def place(self, env_ids: Tensor) -> None:
+        """Set what ``dofs`` and ``roots`` hold of environments (k,) before the next step."""
+        self._moved[env_ids] = True
+        self._any_moved = True
 
     def simulate(self) -> None:
         """One simulation step.
@@ -52,15 +57,18 @@ class GymState:
         Each setter is called once at most, and what it is given lives until the step is made.
         """
         gym, sim = self._gym, self._sim
-        arms = self._arms[self.moved].contiguous()
-        if len(arms):
+        if self._any_moved:
+            # their number has to be known to the host: asked for once after resets, not every step
+            moved = torch.nonzero(self._moved)[:, 0]
+            arms = self._arms[moved]
             gym.set_dof_state_tensor_indexed(sim, _unwrap(self.dofs), _unwrap(arms), len(arms))
-        objects = self._objects[self.moved].contiguous() if len(self._objects) else self._objects
-        if len(objects):
-            gym.set_actor_root_state_tensor_indexed(
-                sim, _unwrap(self.roots), _unwrap(objects), len(objects)
-            )
-        self.moved[:] = False
+            if len(self._objects):
+                objects = self._objects[moved]
+                gym.set_actor_root_state_tensor_indexed(
+                    sim, _unwrap(self.roots), _unwrap(objects), len(objects)
+                )
+            self._moved.zero_()
+            self._any_moved = False
         gym.set_dof_position_target_tensor(sim, _unwrap(self.target))
         gym.set_dof_velocity_target_tensor(sim, _unwrap(self._zero_velocity))
         gym.apply_rigid_body_force_tensors(
@@ -70,15 +78,6 @@ class GymState:
         gym.refresh_dof_state_tensor(sim)
         gym.refresh_actor_root_state_tensor(sim)
         gym.refresh_net_contact_force_tensor(sim)
-
-    def feel(self) -> None:
-        """Contact forces of the present state, by a step that is taken back."""
-        states: List[Tensor] = [self.dofs, self.roots]
-        before = [state.clone() for state in states]
-        self.simulate()
-        for state, kept in zip(states, before):
-            state.copy_(kept)
-        self.moved[:] = True
 
 
 def _unwrap(tensor: Tensor) -> Any:

@@ -91,6 +91,8 @@ class PhysXParams(Strict):
     contact_offset: float = 0.02
     rest_offset: float = 0.0
     max_gpu_contact_pairs: int = 1 << 20
+    default_buffer_size_multiplier: float = 2.0
+    max_depenetration_velocity: float = 100.0
     contact_collection: int = CC_ALL_SUBSTEPS
 
 
@@ -115,6 +117,7 @@ class AssetOptions(Strict):
     default_dof_drive_mode: int = DOF_MODE_NONE
     angular_damping: float = 0.5
     linear_damping: float = 0.0
+    thickness: float = 0.02
 
 
 @dataclass
