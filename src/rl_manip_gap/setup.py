@@ -24,6 +24,7 @@ setup(
     entry_points={
         "console_scripts": [
             "report = rl_manip_gap.commands.report:main",
+            "export = rl_manip_gap.commands.export:main",
             "compare = rl_manip_gap.commands.compare:main",
             "identify = rl_manip_gap.commands.identify:main",
             "pair = rl_manip_gap.commands.pair:main",

@@ -92,13 +92,13 @@ def mmrv_interval(results: Sequence[PolicyResult]) -> Optional[List[float]]:
     if len(results) < 2:
         return None
     rng = np.random.default_rng(0)
-    sim, real = (
-        rng.beta(
-            *np.array([(t.successes + 0.5, t.trials - t.successes + 0.5) for t in place]).T,
-            size=(_DRAWS, len(results)),
-        )
-        for place in ([r.sim for r in results], [r.real for r in results])
-    )
+
+    def drawn(place: Sequence[Trials]) -> np.ndarray:
+        met = np.array([trials.successes for trials in place])
+        missed = np.array([trials.trials for trials in place]) - met
+        return rng.beta(met + 0.5, missed + 0.5, size=(_DRAWS, len(place)))
+
+    sim, real = drawn([r.sim for r in results]), drawn([r.real for r in results])
     rates = np.array([[r.sim.rate, r.real.rate] for r in results])
     high = float(np.quantile(_violations(sim, real), (1.0 + CONFIDENCE) / 2))
     return [max(0.0, 2.0 * float(_violations(*rates.T)) - high), high]
