@@ -7,7 +7,7 @@ package_name = "rl_manip_gap"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
 start = "rl_manip_ros.process_start"
 # each in a module of its own, whose `main` it is
-commands = ("report", "compare", "identify", "pair", "from_csv", "check_torques")
+commands = ("report", "export", "compare", "identify", "pair", "from_csv", "check_torques")
 nodes = ("excite_node", "gap_node")
 
 setup(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Literal, Optional, Sequence
+from typing import Any, Dict, List, Literal, Optional, Sequence, Tuple
 
 import numpy as np
+from rosbags.interfaces import Connection
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
@@ -16,17 +17,31 @@ from rl_manip_ros.interfaces import SAFETY_MODE
 _STORE = get_typestore(Stores.ROS2_JAZZY)
 _STORE.register(get_types_from_msg("uint8 mode", SAFETY_MODE.type))  # of the UR driver
 _TYPES = _STORE.types
+_NO_HASH = "RIHS01_" + 64 * "0"  # of a type whose text comes from elsewhere
 _BAG_VERSION: Literal[8] = 8  # metadata version that Humble to Lyrical read
 
 
 class TopicMessages:
     """Serialised messages of one topic."""
 
-    def __init__(self, topic: str, type_name: str, time_ns: np.ndarray, payloads: List[bytes]):
+    def __init__(
+        self,
+        topic: str,
+        type_name: str,
+        time_ns: np.ndarray,
+        payloads: List[bytes],
+        definition: str = "",
+    ):
         self.topic = topic
         self.type_name = type_name
         self.time_ns = np.asarray(time_ns, dtype=np.int64)  # receive times [ns]
         self.payloads = payloads
+        self.definition = definition  # text of the type, for one that is not known here
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the type's text can be written beside the messages, which readers need."""
+        return self.type_name in _TYPES or bool(self.definition)
 
 
 def joint_state_messages(
@@ -96,8 +111,8 @@ def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap"
     plugin = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}[storage]
     with Writer(path, version=_BAG_VERSION, storage_plugin=plugin) as writer:
         by_topic = {
-            (name, kind): writer.add_connection(name, kind, typestore=_STORE)
-            for name, kind in {(topic.topic, topic.type_name): None for topic in topics}
+            (topic.topic, topic.type_name): _connection(writer, topic)
+            for topic in {(topic.topic, topic.type_name): topic for topic in topics}.values()
         }
         connections = [by_topic[topic.topic, topic.type_name] for topic in topics]
         owner = np.concatenate([np.full(len(t.time_ns), i) for i, t in enumerate(topics)])
@@ -110,6 +125,59 @@ def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap"
     for file in path.glob("*.mcap"):
         add_checksums(file)
     return path
+
+
+def text_messages(topic: str, time_ns: np.ndarray, texts: Sequence[str]) -> TopicMessages:
+    """std_msgs/String."""
+    kind = "std_msgs/msg/String"
+    payloads = [bytes(_STORE.serialize_cdr(_TYPES[kind](text), kind)) for text in texts]
+    return TopicMessages(topic, kind, time_ns, payloads)
+
+
+def transform_messages(
+    topic: str,
+    time_ns: np.ndarray,
+    frames: Sequence[Tuple[str, str]],
+    translation: np.ndarray,
+    rotation: np.ndarray,
+) -> TopicMessages:
+    """tf2_msgs/TFMessage; translations (n, k, 3) [m], rotations (n, k, 4) xyzw of k frames.
+
+    Args:
+        topic: such as /tf.
+        time_ns: (n,) of messages and their stamps.
+        frames: parent and child, k pairs.
+        translation: of the child in its parent.
+        rotation: the same.
+    """
+    zero, unit = dict.fromkeys("xyz", 0.0), {"x": 0.0, "y": 0.0, "z": 0.0, "w": 1.0}
+    template = _TYPES["tf2_msgs/msg/TFMessage"](
+        transforms=[
+            _TYPES["geometry_msgs/msg/TransformStamped"](
+                header=_header(parent),
+                child_frame_id=child,
+                transform=_TYPES["geometry_msgs/msg/Transform"](
+                    translation=_TYPES["geometry_msgs/msg/Vector3"](**zero),
+                    rotation=_TYPES["geometry_msgs/msg/Quaternion"](**unit),
+                ),
+            )
+            for parent, child in frames
+        ]
+    )
+    stamp, fields = _stamp_fields(time_ns), {}
+    for index in range(len(frames)):
+        fields[f"sec_{index}"], fields[f"nanosec_{index}"] = stamp["sec"], stamp["nanosec"]
+        fields[f"translation_{index}"] = translation[:, index]
+        fields[f"rotation_{index}"] = rotation[:, index]
+    return _filled(topic, "tf2_msgs/msg/TFMessage", time_ns, template, fields)
+
+
+def _connection(writer: Writer, topic: TopicMessages) -> Connection:
+    if topic.type_name in _TYPES:
+        return writer.add_connection(topic.topic, topic.type_name, typestore=_STORE)
+    return writer.add_connection(
+        topic.topic, topic.type_name, msgdef=topic.definition, rihs01=_NO_HASH
+    )
 
 
 def _header(frame_id: str = "") -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import tyro
 from typing_extensions import Annotated
@@ -54,10 +54,17 @@ def _table(compared: Dict[str, Any]) -> str:
             f"{policy['policy'][-32:]:<32} {rates[0]:>22} {rates[1]:>22} {gap:>24} {time:>18} "
             f"{distance:>23}"
         )
-    correlation = compared["pearson"]
-    shown = "not defined" if correlation is None else f"{correlation:.3f}"
-    lines.append(f"Pearson correlation {shown}, mean maximum rank violation {compared['mmrv']:.3f}")
+    correlation, violation = (
+        _with_interval(compared[name], compared[f"{name}_ci95"]) for name in ("pearson", "mmrv")
+    )
+    lines.append(f"Pearson correlation {correlation}, mean maximum rank violation {violation}")
     return "\n".join(lines)
+
+
+def _with_interval(value: Optional[float], ci95: Optional[List[float]]) -> str:
+    if value is None:
+        return "not defined"
+    return f"{value:.3f}" + (f" ({ci95[0]:.3f} to {ci95[1]:.3f})" if ci95 else "")
 
 
 def _both(places: Tuple[Dict[str, Any], ...], name: str, scale: float, digits: int) -> str:

@@ -63,7 +63,7 @@ def _difference(values: List[float]) -> Optional[Figure]:
     if not values:
         return None
     sums = np.column_stack([np.ones(len(values)), values])
-    value, ends = bootstrap(sums, lambda s: s[..., 1] / s[..., 0])
+    value, ends = bootstrap(sums, lambda s: s[..., 1] / s[..., 0], ordered=False)
     return Figure(float(value), None if ends is None else (float(ends[0]), float(ends[1])))
 
 

@@ -12,6 +12,7 @@ from scipy.stats import pearsonr
 
 from rl_manip_description.wilson import CONFIDENCE, wilson_interval
 
+_DRAWS = 1000  # of the rates, for the interval of their rank violation
 _MIN_FOR_INTERVAL = 4  # policies; Fisher's interval of a correlation needs them
 
 
@@ -70,14 +71,44 @@ def pearson(sim: np.ndarray, real: np.ndarray) -> Tuple[Optional[float], Optiona
     return value, [float(low), float(high)]
 
 
-def mmrv(sim: np.ndarray, real: np.ndarray) -> float:
+def mmrv(sim: np.ndarray, real: np.ndarray) -> Optional[float]:
     """Mean maximum rank violation of rates (N,), 0 where simulation orders policies as the arm.
 
     mean_i max_j |real_i - real_j| [(sim_i < sim_j) != (real_i < real_j)]
     (Li et al., "Evaluating real-world robot manipulation policies in simulation", 2024, eq. 1).
+    None for fewer than two policies, which have no order.
     """
-    wrong = (sim[:, None] < sim[None]) != (real[:, None] < real[None])
-    return float((np.abs(real[:, None] - real[None]) * wrong).max(axis=1).mean())
+    return float(_violations(sim, real)) if len(sim) > 1 else None
+
+
+def mmrv_interval(results: Sequence[PolicyResult]) -> Optional[List[float]]:
+    """95 % interval of the mean maximum rank violation, by bootstrap over the trials.
+
+    Each rate is drawn from what its trials leave possible, the Beta distribution of Jeffreys'
+    prior: resampled trials of a policy that never failed would never fail. Chance alone swaps
+    policies, so draws lie above the figure as the figure does above the truth: the lower end is
+    the basic bootstrap's, the upper one the percentile. None for fewer than two policies.
+    """
+    if len(results) < 2:
+        return None
+    rng = np.random.default_rng(0)
+
+    def drawn(place: Sequence[Trials]) -> np.ndarray:
+        met = np.array([trials.successes for trials in place])
+        missed = np.array([trials.trials for trials in place]) - met
+        return rng.beta(met + 0.5, missed + 0.5, size=(_DRAWS, len(place)))
+
+    sim, real = drawn([r.sim for r in results]), drawn([r.real for r in results])
+    rates = np.array([[r.sim.rate, r.real.rate] for r in results])
+    high = float(np.quantile(_violations(sim, real), (1.0 + CONFIDENCE) / 2))
+    return [max(0.0, 2.0 * float(_violations(*rates.T)) - high), high]
+
+
+def _violations(sim: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """The violation over the last axis of rates (..., N), shape (...)."""
+    real_apart, sim_apart = (rate[..., :, None] - rate[..., None, :] for rate in (real, sim))
+    wrong = (sim_apart < 0.0) != (real_apart < 0.0)
+    return (np.abs(real_apart) * wrong).max(axis=-1).mean(axis=-1)
 
 
 def difference_interval(real: Trials, sim: Trials) -> List[float]:
@@ -124,6 +155,7 @@ def comparison(results: Sequence[PolicyResult]) -> Dict[str, Any]:
         "pearson": correlation,
         "pearson_ci95": interval,
         "mmrv": mmrv(sim, real),
+        "mmrv_ci95": mmrv_interval(results),
         "policies": [
             {
                 "policy": result.policy,

@@ -13,7 +13,8 @@ tracking, per joint
 tracking, tool
   position_rmse_m       sqrt <|p - p'|^2>
   position_max_m        max |p - p'|
-  position_bias_m       |<p - p'>|
+  position_bias_x_m, position_bias_y_m, position_bias_z_m   the components of <p - p'>, base frame
+  position_bias_m       |<p - p'>|; its interval begins at 0 unless the three tell it from 0
   orientation_rmse_rad  sqrt <a^2>, a the angle of the rotation R R'^T
   orientation_max_rad   max a
 response, per joint (response.py)
@@ -50,8 +51,9 @@ inputs, per input of the policy
   share_outside         share of recorded values with an element outside [low, high] as seen in
                         training; share_outside_per_element by element
 
-Intervals are 95 %, by block bootstrap over the windows of the replay (errors) or blocks of one
-second (response), Wilson for shares, bootstrap over goals for means over goals.
+Intervals are 95 %, by block bootstrap over the windows of the replay (errors), wider by what
+neighbouring windows have in common, or over blocks of one second (response); Wilson for shares,
+bootstrap over goals for means over goals. Those of an RMSE are symmetric in its logarithm.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ from scipy.spatial.transform import Rotation
 from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.wilson import wilson_interval
-from rl_manip_gap.metrics.intervals import Figure, block_sums, bootstrap
+from rl_manip_gap.metrics.intervals import Figure, block_sums, bootstrap, mean_vector, skewed
 
 _DROPOUT = 2.5  # times between messages beyond so many periods are drop-outs [1]
 _PORTION = 2048  # poses at once: their matrices stay in the processor's cache
@@ -99,7 +101,8 @@ def joint_figures(
 def rmse_figure(squared: np.ndarray, block: np.ndarray) -> Figure:
     """Root of the mean of squared errors (k,)."""
     sums = block_sums(np.column_stack([np.ones_like(squared), squared]), block)
-    return _positive(_figure(*bootstrap(sums, lambda s: np.sqrt(s[..., 1] / s[..., 0]))))
+    value, ends = bootstrap(sums, lambda s: np.sqrt(s[..., 1] / s[..., 0]))
+    return _figure(value, None if ends is None else skewed(value, ends))
 
 
 def tool_poses(arm: Arm, joint_position: np.ndarray) -> ToolPose:
@@ -139,11 +142,12 @@ def pose_errors(measured: ToolPose, simulated: ToolPose) -> ToolErrors:
 
 def tool_figures(errors: ToolErrors, block: np.ndarray) -> Figures:
     sums = block_sums(np.column_stack([np.ones(len(errors.angle)), errors.offset]), block)
-    bias, limits = bootstrap(sums, lambda s: np.linalg.norm(s[..., 1:] / s[..., :1], axis=-1))
+    axes, bias = mean_vector(sums)
     return {
         "position_rmse_m": rmse_figure(errors.distance**2, block),
         "position_max_m": Figure(float(errors.distance.max())),
-        "position_bias_m": _positive(_figure(bias, limits)),
+        "position_bias_m": bias,
+        **{f"position_bias_{axis}_m": figure for axis, figure in zip("xyz", axes)},
         "orientation_rmse_rad": rmse_figure(errors.angle**2, block),
         "orientation_max_rad": Figure(float(errors.angle.max())),
     }
@@ -190,7 +194,8 @@ def goal_figures(outcomes: Sequence[GoalResult]) -> Figures:
 
 def _mean(values: Sequence[Optional[float]]) -> Figure:
     sums = np.column_stack([np.ones(len(values)), np.asarray(values, dtype=float)])
-    return _positive(_figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0])))
+    found = _figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0], ordered=False))
+    return _positive(found)
 
 
 def share_outside(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

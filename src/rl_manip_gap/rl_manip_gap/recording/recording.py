@@ -53,6 +53,8 @@ class Recording:
     """URDF that the robot published last; empty where it was not recorded."""
     prefix: str = ""
     """Text before every joint name in the bag."""
+    start_ns: int = 0
+    """What times count from, in the recorder's clock [ns]."""
 
     @property
     def duration_s(self) -> float:
@@ -155,6 +157,7 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
         speed_scaling=speed_scaling(scaling, times(scaling)) if scaling else None,
         description=description.groups[-1][1].names[0] if description else "",
         prefix=prefix,
+        start_ns=start_ns,
     )
 
 

@@ -58,6 +58,9 @@ _TOOL = (
     Column("position RMSE [mm]", "position_rmse_m", 2),
     Column("max [mm]", "position_max_m", 2),
     Column("bias [mm]", "position_bias_m", 2),
+    Column("along x [mm]", "position_bias_x_m", 2),
+    Column("y [mm]", "position_bias_y_m", 2),
+    Column("z [mm]", "position_bias_z_m", 2),
     Column("orientation RMSE [mrad]", "orientation_rmse_rad", 2),
     Column("max [mrad]", "orientation_max_rad", 2),
 )

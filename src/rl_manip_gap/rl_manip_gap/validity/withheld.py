@@ -36,6 +36,9 @@ TOOL = (
     "position_rmse_m",
     "position_max_m",
     "position_bias_m",
+    "position_bias_x_m",
+    "position_bias_y_m",
+    "position_bias_z_m",
     "orientation_rmse_rad",
     "orientation_max_rad",
 )

@@ -13,6 +13,7 @@ from rl_manip_gap.compare.policies import (
     comparison,
     difference_interval,
     mmrv,
+    mmrv_interval,
     paired_interval,
     pearson,
     read_results,
@@ -162,4 +163,22 @@ def test_goals_that_both_know_are_paired(tmp_path):
 def test_one_policy_is_enough():
     alone = comparison([PolicyResult("p", Trials(1, 2), Trials(2, 2))])
     assert alone["pearson"] is None
-    assert alone["mmrv"] == 0.0
+    assert alone["mmrv"] is None
+    assert alone["mmrv_ci95"] is None
+
+
+@pytest.mark.parametrize(("spread", "least"), [(0.0, 93), (0.2, 90)])
+def test_the_interval_of_the_rank_violation_holds_the_truth(spread, least):
+    """Six policies, 20 trials each on the arm; with no spread simulation orders them rightly."""
+    rng = np.random.default_rng(0)
+    covered = 0
+    for _ in range(100):
+        sim = rng.uniform(0.2, 0.95, 6)
+        real = np.clip(sim + spread * rng.standard_normal(6), 0.02, 0.98)
+        drawn = [
+            PolicyResult("p", Trials(rng.binomial(200, s), 200), Trials(rng.binomial(20, r), 20))
+            for s, r in zip(sim, real)
+        ]
+        low, high = mmrv_interval(drawn)
+        covered += low <= mmrv(sim, real) <= high
+    assert covered >= least

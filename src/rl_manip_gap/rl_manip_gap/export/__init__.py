@@ -1,0 +1,1 @@
+"""A recording beside its simulation, as files for other programs."""
