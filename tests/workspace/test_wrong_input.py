@@ -126,6 +126,16 @@ def test_a_launch_file_refuses_wrong_input_in_a_sentence(file, monkeypatch):
             assert "\n" not in said.strip(), (name, wrong, said)
 
 
+@pytest.mark.parametrize("name", ["evaluate", "render"])
+@pytest.mark.parametrize(
+    "words", [["--episodes", "9" * 20], ["--seed", "9" * 20], ["--seed", "-1"]]
+)
+def test_numbers_that_no_simulator_takes_are_a_sentence(name, words, monkeypatch, capfd):
+    policy = str(ROOT / "policies" / "ur5e_reach" / "policy.onnx")
+    assert ends("rl_manip_train", name, [policy, *words], monkeypatch) == 2
+    assert f"error: {words[0][2:]} is {words[1]}, expected " in capfd.readouterr().err
+
+
 def test_the_documents_are_read():
     assert len(SHOWN) >= 10
     assert len(LAUNCH_FILES) == 5

@@ -8,7 +8,7 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import sys
-from typing import Callable, NoReturn, Type, TypeVar
+from typing import Callable, NoReturn, Tuple, Type, TypeVar
 
 import tyro
 
@@ -33,6 +33,9 @@ from rl_manip_train.settings.train_cfg import TrainCfgError
 from rl_manip_train.tasks.task import TaskError
 
 T = TypeVar("T")
+SEEDS = (0, 2**31 - 1)
+EPISODES = (1, 1_000_000)
+"""Bounds of what commands take; episodes are side by side in memory."""
 
 
 class CommandError(ValueError):
@@ -71,6 +74,18 @@ def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> Non
         work(command)
     except INPUT_ERRORS as error:
         exit_with_sentence(error)
+
+
+def check_bounds(command: object, **bounds: Tuple[int, int]) -> None:
+    """Hold fields of a command against {name: (lowest, highest)}.
+
+    Raises:
+      CommandError: one is out of its bounds.
+    """
+    for name, (lowest, highest) in bounds.items():
+        value = getattr(command, name)
+        if not lowest <= value <= highest:
+            raise CommandError(f"{name} is {value}, expected {lowest} to {highest}")
 
 
 def make_arm_known(given: str, name: str) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from typing_extensions import Annotated
 
 from rl_manip_description.contract.whole_file import write_text
-from rl_manip_train.commands import CommandError, make_arm_known, run_command
+from rl_manip_train.commands import EPISODES, SEEDS, check_bounds, make_arm_known, run_command
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_card import policy_card
 from rl_manip_train.policy.policy_evaluation import evaluate_policy, trials_table
@@ -55,8 +55,7 @@ def main() -> None:
 def run(command: EvaluateCommand) -> None:
     """Evaluate, print, and write what was asked for."""
     torch.set_num_threads(1)
-    if command.episodes < 1:
-        raise CommandError(f"episodes is {command.episodes}, expected at least 1")
+    check_bounds(command, episodes=EPISODES, seed=SEEDS)
     policy = load_onnx_policy(command.policy)
     make_arm_known(command.arm, policy.metadata.arm)
     with Console(stderr=True).status(f"{command.episodes:,} episodes"):

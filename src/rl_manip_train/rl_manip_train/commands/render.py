@@ -9,7 +9,7 @@ import torch
 import tyro
 from typing_extensions import Annotated
 
-from rl_manip_train.commands import CommandError, make_arm_known, run_command
+from rl_manip_train.commands import EPISODES, SEEDS, check_bounds, make_arm_known, run_command
 from rl_manip_train.pictures.graphics import start_graphics
 from rl_manip_train.pictures.picture_file import check_picture_path, write_pictures
 from rl_manip_train.pictures.recording import record_episodes, without_waiting
@@ -48,10 +48,8 @@ def main() -> None:
 def run(command: RenderCommand) -> None:
     """Simulate, draw and write."""
     torch.set_num_threads(1)
-    for name, lowest in (("episodes", 1), ("width", 16), ("height", 16), ("every", 1), ("seed", 0)):
-        value = getattr(command, name)
-        if value < lowest:
-            raise CommandError(f"{name} is {value}, expected at least {lowest}")
+    size, every = (16, 10_000), (1, 1_000)  # [pixels], [control steps]
+    check_bounds(command, episodes=EPISODES, width=size, height=size, every=every, seed=SEEDS)
     check_picture_path(command.output)
     start_graphics()
     from rl_manip_train.pictures.rendering import ArmPainter  # loads mujoco, so only now
