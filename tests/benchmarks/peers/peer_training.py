@@ -103,7 +103,7 @@ def environment_of(name: str, num_envs: int, seed: int) -> Environment:
     )
 
 
-def ours(algo: str, seed: int, judge: Judge, guided: bool = True) -> int:
+def ours(algo: str, seed: int, judge: Judge, guided: bool = True, **changes: Any) -> int:
     """The workspace's trainer, with its defaults but for the interval of judging.
 
     Args:
@@ -111,6 +111,7 @@ def ours(algo: str, seed: int, judge: Judge, guided: bool = True) -> int:
       seed: of the training.
       judge: says when to stop.
       guided: start as the task's defaults have it, which may be from its guide; else from nothing.
+      changes: other settings of the training.
     """
     steps = 0
 
@@ -143,6 +144,7 @@ def ours(algo: str, seed: int, judge: Judge, guided: bool = True) -> int:
             eval_episodes=EPISODES,
             final_episodes=1,
         )
+        cfg = replace(cfg, **changes)
         if not guided:
             cfg = replace(cfg, ppo=replace(cfg.ppo, guided_steps=0))
         judge.start()

@@ -2,34 +2,49 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import DefaultDict, Dict
+from typing import Dict, List, Optional
+
+import torch
+from torch import Tensor
 
 from rl_manip_train.environment.environment import Step
 
+ENDED, TERMINATED, SUCCEEDED = "ended", "terminated", "succeeded"
+"""Episodes, among the sums; no metrics themselves."""
+
 
 class StepStatistics:
-    """Sums up steps of N environments."""
+    """Sums up steps of N environments where their tensors are.
+
+    The host waits for the device only where it is asked for ``metrics``.
+    """
 
     def __init__(self) -> None:
         self._steps = 0
-        self._sums: DefaultDict[str, float] = defaultdict(float)
-        self._ended = self._succeeded = self._terminated = 0
+        self._names: List[str] = []
+        self._sums: Optional[Tensor] = None
 
     def add(self, step: Step) -> None:
         """Take in one step."""
-        self._steps += 1
-        self._sums["charts/reward"] += float(step.reward.mean())
-        for name, term in step.reward_terms.items():
-            self._sums[f"reward/{name}"] += float(term.mean())
-        self._ended += int((step.terminated | step.truncated).sum())
-        self._terminated += int(step.terminated.sum())
-        self._succeeded += int(step.success.sum())
+        figures = {
+            "charts/reward": step.reward.mean(),
+            **{f"reward/{name}": term.mean() for name, term in step.reward_terms.items()},
+            ENDED: (step.terminated | step.truncated).sum(),
+            TERMINATED: step.terminated.sum(),
+            SUCCEEDED: step.success.sum(),
+        }
+        row = torch.stack([figure.double() for figure in figures.values()])
+        self._steps, self._names = self._steps + 1, list(figures)
+        self._sums = row if self._sums is None else self._sums + row
 
     def metrics(self) -> Dict[str, float]:
         """Means of the reward and its terms, and how the episodes that ended did, if any."""
-        means = {name: total / self._steps for name, total in self._sums.items()}
-        if self._ended:
-            means["charts/success"] = self._succeeded / self._ended
-            means["charts/terminated"] = self._terminated / self._ended
+        if self._sums is None:
+            return {}
+        sums = dict(zip(self._names, self._sums.tolist()))
+        ended, terminated, succeeded = (sums.pop(name) for name in (ENDED, TERMINATED, SUCCEEDED))
+        means = {name: total / self._steps for name, total in sums.items()}
+        if ended:
+            means["charts/success"] = succeeded / ended
+            means["charts/terminated"] = terminated / ended
         return means

@@ -22,7 +22,7 @@ CYLINDER_URDF = """\
 <collision><geometry><cylinder radius="{radius:.9g}" length="{length:.9g}"/></geometry></collision>
 </link></robot>
 """
-"""Isaac Gym makes boxes, spheres and capsules itself; mass and inertia are set once it is placed."""
+"""Isaac Gym makes boxes, spheres and capsules itself; mass and inertia are set once placed."""
 
 
 class TableObjects(NamedTuple):

@@ -4,8 +4,8 @@ It refuses what the real one refuses, or worse, takes silently and gets wrong: a
 torch, tensors before the simulation is prepared, indices that are not int32, tensors that are not
 contiguous or do not live until the step, a second call of a setter in one step, a centre of mass
 that moves, masses, materials and joints that change after set-up, more materials than there is room
-for, thick shells round shapes, small buffers, a second simulation beside the first. What is written into a state tensor and not set is lost with the next refresh. MuJoCo
-moves the arms.
+for, thick shells round shapes, small buffers, a second simulation beside the first. What is written
+into a state tensor and not set is lost with the next refresh. MuJoCo moves the arms.
 """
 
 import sys
