@@ -10,6 +10,7 @@ import tyro
 from documented_commands import LAUNCHES, ROOT, RUNS
 from launch.actions import DeclareLaunchArgument
 
+from rl_manip_description.importing.import_arm import parser as import_parser
 from rl_manip_train.commands.train import parse
 
 
@@ -34,6 +35,9 @@ def test_a_command_takes_the_words_that_are_shown(command, monkeypatch):
         return
     if (package, name) == ("rl_manip_train", "train"):
         ends_well(lambda: parse(words))
+        return
+    if (package, name) == ("rl_manip_description", "import_arm"):
+        ends_well(lambda: import_parser().parse_args(words))
         return
     module = importlib.import_module(f"{package}.commands.{name}")
 

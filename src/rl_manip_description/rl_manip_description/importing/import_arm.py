@@ -236,27 +236,32 @@ def _angles(text: str) -> Tuple[float, ...]:
         raise ImportArmError(f"--home is {text!r}, expected angles such as 0,-1.57,1.57.") from None
 
 
-def main(words: Optional[Sequence[str]] = None) -> int:
-    """Imports an arm; 1, after a sentence, where that cannot be done."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    words = argparse.ArgumentParser(
         prog="import_arm", description="Writes an arm's YAML and URDF from a URDF or xacro file."
     )
-    parser.add_argument("urdf", type=Path, help="URDF, or .xacro, which is expanded")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="folder for the two files")
-    parser.add_argument("--name", default="", help="of the arm; default: the robot's")
-    parser.add_argument("--base", default="", help="frame with z up that the arm stands on")
-    parser.add_argument("--tool", default="", help="frame of the flange, z out of the arm")
-    parser.add_argument("--srdf", type=Path, help="MoveIt's SRDF: chain, home, collisions")
-    parser.add_argument("--joint-limits", type=Path, help="MoveIt's joint_limits.yaml")
-    parser.add_argument(
+    words.add_argument("urdf", type=Path, help="URDF, or .xacro, which is expanded")
+    words.add_argument("-o", "--out", type=Path, required=True, help="folder for the two files")
+    words.add_argument("--name", default="", help="of the arm; default: the robot's")
+    words.add_argument("--base", default="", help="frame with z up that the arm stands on")
+    words.add_argument("--tool", default="", help="frame of the flange, z out of the arm")
+    words.add_argument("--srdf", type=Path, help="MoveIt's SRDF: chain, home, collisions")
+    words.add_argument("--joint-limits", type=Path, help="MoveIt's joint_limits.yaml")
+    words.add_argument(
         "--package-path", type=Path, action="append", default=[], help="where packages are"
     )
-    parser.add_argument(
+    words.add_argument(
         "--xacro-arg", action="append", default=[], metavar="NAME:=VALUE", help="of the xacro file"
     )
-    parser.add_argument("--home", default="", help="angles [rad] with commas between, from base on")
-    parser.add_argument("--shapes", type=int, default=2, help="shapes per link, at most")
-    values = vars(parser.parse_args(words))
+    words.add_argument("--home", default="", help="angles [rad] with commas between, from base on")
+    words.add_argument("--shapes", type=int, default=2, help="shapes per link, at most")
+    return words
+
+
+def main(words: Optional[Sequence[str]] = None) -> int:
+    """Imports an arm; 1, after a sentence, where that cannot be done."""
+    values = vars(parser().parse_args(words))
     try:
         given = Given(
             package_path=tuple(values.pop("package_path")),
