@@ -135,13 +135,20 @@ def _text(numbers: Union[Sequence[float], np.ndarray]) -> str:
     return " ".join(f"{round(float(number), 15) + 0.0:.15g}" for number in numbers)
 
 
+def _generated() -> List[str]:
+    """Files of our own arms that are described by DH parameters; others were imported."""
+    paths = sorted(ARMS_FOLDER.glob("*.yaml"))
+    return [str(path) for path in paths if "dh" in ARMS.file(str(path)).read()]
+
+
 def main(names: Optional[List[str]] = None) -> None:
-    """Write the URDF of the named arms beside their YAML, of every arm of ours when none is named.
+    """Write the URDF of the named arms beside their YAML; without names of all of ours that have DH
+    parameters.
 
     Args:
         names: of arms, or paths of YAML files.
     """
-    for name in names or [str(path) for path in sorted(ARMS_FOLDER.glob("*.yaml"))]:
+    for name in names or _generated():
         path = ARMS.file(name).path.with_suffix(".urdf")
         path.write_text(generate_urdf(name), encoding="utf-8")
         print(path)

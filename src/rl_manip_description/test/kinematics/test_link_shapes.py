@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from published_dh import LENGTHS
 
-from rl_manip_description import known_arms, load_arm
+from rl_manip_description import load_arm
 from rl_manip_description.kinematics.link_shapes import (
     BASE,
     joined_links,
@@ -79,7 +80,7 @@ def test_none_together_is_an_empty_set():
     assert together([]).half.shape == (0, 3)
 
 
-@pytest.mark.parametrize("name", known_arms())
+@pytest.mark.parametrize("name", LENGTHS)
 def test_links_that_may_touch_are_those_that_a_joint_joins(name):
     arm = load_arm(name)
     assert joined_links(arm.urdf_path, arm.joint_names) == arm.allowed_collisions

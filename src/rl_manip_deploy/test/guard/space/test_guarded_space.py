@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rl_manip_deploy.guard.guard_limits import arm_limits
+from rl_manip_deploy.guard.guard_limits import arm_limits, tool_levers
 from rl_manip_deploy.guard.space.bodies import arm_bodies, covering_spheres
 from rl_manip_deploy.guard.space.guarded_space import GuardedSpace, Surroundings
 from rl_manip_deploy.guard.space.payload import Payload
@@ -94,7 +94,8 @@ def test_no_room_is_more_than_the_true_one_and_little_is_less(guarded):
         assert room[floor].min() <= truth.above(limits.floor) + 1e-6
     assert len(short) > 20
     short = np.array(short)
-    assert np.mean(short[short < 0.05]) < 0.01
+    # a centimetre, and one for each metre that larger arms reach
+    assert np.mean(short[short < 0.05]) < 0.01 * max(1.0, tool_levers(arm)[0])
 
 
 def test_quick_room_is_no_more_than_that_of_the_solids(guarded):
