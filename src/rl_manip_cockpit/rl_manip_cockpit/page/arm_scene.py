@@ -49,6 +49,8 @@ class ArmScene:
             "/table", width=3.0 * reach, height=3.0 * reach, cell_size=0.1, section_size=0.5,
             fade_distance=4.0 * reach, position=(0.0, 0.0, -0.001),
         )  # fmt: skip
+        # a browser on the robot's own computer may draw with the CPU
+        server.scene.configure_default_lights(cast_shadow=False)
         server.initial_camera.position = (1.1 * reach, -0.9 * reach, 0.75 * reach)
         server.initial_camera.look_at = (0.15 * reach, 0.15 * reach, 0.22 * reach)
         urdf = yourdfpy.URDF.load(io.StringIO(robot_urdf(arm)), mesh_dir=str(arm.urdf_path.parent))
@@ -97,7 +99,9 @@ class ArmScene:
         points = np.array(self._path)
         pieces = np.stack((points[:-1], points[1:]), axis=1)
         if len(pieces):
-            self._line = self._scene.add_line_segments("/path", pieces, PATH, thickness=3.0)
+            self._line = self._scene.add_line_segments(
+                "/path", pieces, PATH, thickness=3.0, thickness_units="screen"
+            )
 
     def _draw_zone(self, zone: Zone) -> None:
         colour = KEEP_OUT if zone.keep == "out" else KEEP_IN
@@ -109,6 +113,7 @@ class ArmScene:
             box_edges(half),
             colour,
             thickness=2.0,
+            thickness_units="screen",
             wxyz=(w, x, y, z),
             position=zone.pose[:3, 3],
         )

@@ -23,7 +23,7 @@ from websockets.sync.client import connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DRAW_SELDOM = """
-    window.requestAnimationFrame = draw => setTimeout(() => draw(performance.now()), 500);
+    window.requestAnimationFrame = draw => setTimeout(() => draw(performance.now()), 2000);
     window.cancelAnimationFrame = clearTimeout;
 """
 """The CPU draws the scene here, and a click waits until a picture is drawn."""
