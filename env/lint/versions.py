@@ -17,8 +17,9 @@ READ_IN = (".in", ".txt", ".py", ".md", ".toml", ".yaml", ".sh")
 OF_ITS_OWN = {
     "env/requirements/lock-isaacgym.txt": ("env/requirements/isaacgym.in",),
     "env/requirements/lock-numpy1.txt": ("env/requirements/numpy1.in",),
+    "env/requirements/lock-kilted.txt": (),
 }
-"""Locks for another Python or numpy, and the files that hold to them instead of lock.txt."""
+"""Locks for another Python, numpy or ROS 2, and the files that hold to them instead of lock.txt."""
 LOCK = "env/requirements/lock.txt"
 
 
