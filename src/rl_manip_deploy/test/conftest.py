@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
+    MemorySpec,
     PolicyMetadata,
     SuccessCriterion,
     TensorSpec,
@@ -81,6 +82,7 @@ def _write_policy(
     text: str = "",
     reads: Sequence[str] = (),
     opening: float = 0.0,
+    remembers: bool = False,
     **changes,
 ):
     """A policy that drives every joint to zero, with velocity -gain * position within limits.
@@ -90,19 +92,18 @@ def _write_policy(
         reads: inputs beside joints and goal. What is read of them only adds up: it changes nothing
             unless `opening` is negative, and then their sum is the opening asked for.
         opening: of the gripper that it asks for [m], where the arm carries one.
+        remembers: adds 0.01 rad/s for each call before this one, which it counts.
         changes: fields of the metadata that differ: values, or functions of the metadata.
     """
+    if remembers:
+        memory = MemorySpec("memory", "next_memory", (1, 1), "the calls before this one")
+        changes = {"memory": memory, "schema_version": 2, **changes}
     about = _metadata(arm, reads, changes)
     n = arm.num_joints
     tensors = [("joint_position", n), ("joint_velocity", n), ("goal_position", 3)]
     tensors += [(name, MORE_INPUTS[name][0]) for name in reads]
-    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, m]) for name, m in tensors]
-    outputs = [helper.make_tensor_value_info("joint_velocity_command", TensorProto.FLOAT, [1, n])]
     constants = {"gain": -gain, "low": -1.5, "high": 1.5, "nothing": 0.0}
     constants.update(opening=max(opening, 0.0), share=float(opening < 0.0), none=0.0)
-    initializers = [
-        numpy_helper.from_array(np.float32(value), name) for name, value in constants.items()
-    ]
     nodes = [
         helper.make_node("Mul", ["joint_position", "gain"], ["wanted"]),
         helper.make_node("Mul", ["joint_velocity", "nothing"], ["still"]),
@@ -110,8 +111,25 @@ def _write_policy(
         helper.make_node("Mul", ["goal", "nothing"], ["no_goal"]),
         helper.make_node("Clip", ["wanted", "low", "high"], ["clipped"]),
         helper.make_node("Add", ["clipped", "still"], ["added"]),
-        helper.make_node("Add", ["added", "no_goal"], ["joint_velocity_command"]),
     ]
+    known = "no_goal"
+    if remembers:
+        tensors.append(("memory", 1))
+        constants.update({"a step": 0.01, "1": 1.0})
+        nodes += [
+            helper.make_node("Mul", ["memory", "a step"], ["counted"]),
+            helper.make_node("Add", ["no_goal", "counted"], ["known"]),
+            helper.make_node("Add", ["memory", "1"], ["next_memory"]),
+        ]
+        known = "known"
+    nodes.append(helper.make_node("Add", ["added", known], ["joint_velocity_command"]))
+    inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, m]) for name, m in tensors]
+    outputs = [helper.make_tensor_value_info("joint_velocity_command", TensorProto.FLOAT, [1, n])]
+    initializers = [
+        numpy_helper.from_array(np.float32(value), name) for name, value in constants.items()
+    ]
+    if remembers:
+        outputs.append(helper.make_tensor_value_info("next_memory", TensorProto.FLOAT, [1, 1]))
     if arm.gripper:
         sums = [helper.make_node("ReduceSum", [name], [f"sum of {name}"]) for name in reads]
         names = [node.output[0] for node in sums] or ["none"]

@@ -35,6 +35,7 @@ def make_environment(arm):
         staggered=False,
         num_threads=1,
         sparse_termination=None,
+        reveals=False,
         **reach,
     ):
         task = ReachTask(arm, num_envs, np.random.default_rng(seed), ReachCfg(**reach))
@@ -50,6 +51,7 @@ def make_environment(arm):
             staggered,
             num_threads,
             sparse_termination,
+            reveals,
         )
 
     return make

@@ -77,6 +77,7 @@ class GoalFollower:
         self._region = HalfShell.from_dict(metadata.goal_region)
         self._rest = Command(np.zeros(len(metadata.joint_names)))
         self._at_goal: Optional[GoalRest] = None
+        self._memory: Optional[np.ndarray] = None  # of the policy; None where it begins
         self._outside = {spec.name: 0 for spec in metadata.inputs}
         self._steps = 0
 
@@ -84,7 +85,7 @@ class GoalFollower:
         """Takes the kinematics that the arm really has; not while it moves."""
         nominal = self.policy.arm
         self._tool = RealTool(nominal, with_kinematics_of(nominal, arm))
-        self._at_goal = None
+        self._at_goal = self._memory = None
 
     def on_joint_state(
         self,
@@ -139,7 +140,7 @@ class GoalFollower:
         """There is no goal any more, and none waits."""
         self.goal.forget()
         self.gate.forget()
-        self._at_goal = None
+        self._at_goal = self._memory = None
 
     def has_fresh_state(self, now: float) -> bool:
         """Whether the arm's joint state is recent enough to act on."""
@@ -168,6 +169,8 @@ class GoalFollower:
         Raises:
             PolicyFileError: the policy returned something that is not finite.
         """
+        # until it acts it knows nothing: what it remembers is of the control step before
+        memory, self._memory = self._memory, None
         if troubles(self._sources, now):
             return self._rest
         self.state_age.add(now - self.arm_state.received)
@@ -178,7 +181,8 @@ class GoalFollower:
             return self._rest
         start = time.perf_counter()
         shown = self._tool.shown(values)
-        command = self.policy.act(shown)
+        command = self.policy.act(shown, memory)
+        self._memory = command.memory
         self.inference.add(time.perf_counter() - start)
         self._count_outside(shown)
         needed = np.where(self._idle_joints(), 0.0, command.joint_velocity)
@@ -198,7 +202,7 @@ class GoalFollower:
         if refusal:
             return refusal
         self.goal.take(frame, pose)
-        self._at_goal = None
+        self._at_goal = self._memory = None
         return ""
 
     def _is_to_rest(self, values: Dict[str, np.ndarray], now: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from pathlib import Path
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import onnxruntime
@@ -35,10 +35,11 @@ class Command(NamedTuple):
 
     joint_velocity: np.ndarray  # (n,) [rad/s]
     gripper_opening: Optional[float] = None  # [m]; None where it says nothing of a gripper
+    memory: Optional[np.ndarray] = None  # (w,) for its next call; None where it has none
 
 
 class Policy:
-    """A policy ready to run, one thread, no memory between calls."""
+    """A policy ready to run, one thread; whoever calls it keeps its memory, if it has one."""
 
     def __init__(
         self, metadata: PolicyMetadata, session: onnxruntime.InferenceSession, arm: Arm
@@ -47,24 +48,32 @@ class Policy:
         self.session = session
         self.arm = arm
         """The arm that it is for, with the gripper that it is for."""
-        self._outputs = [spec.name for spec in metadata.outputs]
+        self._outputs = list(metadata.all_outputs)
         # filled anew in each call; the session reads them in place
-        self._feed = {s.name: np.zeros(s.shape, dtype=np.float32) for s in metadata.inputs}
+        self._feed = {
+            name: np.zeros(shape, dtype=np.float32) for name, shape in metadata.all_inputs.items()
+        }
 
     @property
     def reads_object(self) -> bool:
         """Whether it must be told where an object is."""
         return any(spec.name.startswith("object_") for spec in self.metadata.inputs)
 
-    def act(self, values: Mapping[str, np.ndarray]) -> Command:
+    def act(self, values: Mapping[str, np.ndarray], memory: Optional[np.ndarray] = None) -> Command:
         """The policy's command.
 
         Args:
             values: every input that the metadata names, in its unit and frame; more do no harm.
+            memory: what the command of the control step before said of it; None where a goal
+                begins, after a stop, and for a policy without memory.
 
         Raises:
             PolicyFileError: the result is not finite.
         """
+        remembers = self.metadata.memory
+        if remembers is not None:
+            known = np.zeros(remembers.shape[-1]) if memory is None else memory
+            values = {**values, remembers.input: known}
         for name, tensor in self._feed.items():
             tensor[0] = values[name]
         answers = self.session.run(self._outputs, self._feed)
@@ -75,7 +84,9 @@ class Policy:
             raise PolicyFileError(f"the policy returned {said} for {given}: train it again.")
         opening = answer.get(GRIPPER_OUTPUT)
         return Command(
-            answer[OUTPUT][0].astype(float), None if opening is None else float(opening[0, 0])
+            answer[OUTPUT][0].astype(float),
+            None if opening is None else float(opening[0, 0]),
+            None if remembers is None else answer[remembers.output][0],
         )
 
     def example(self) -> Dict[str, np.ndarray]:
@@ -137,8 +148,12 @@ def load_policy(
             "give that control_dt, or a policy trained for this rate."
         )
     sizes = {OUTPUT: arm.num_joints, **({GRIPPER_OUTPUT: 1} if arm.gripper else {})}
-    _check_tensors(path, "input", metadata.inputs, session.get_inputs(), input_sizes(arm))
-    _check_tensors(path, "output", metadata.outputs, session.get_outputs(), sizes)
+    for kind, specs, shapes, found, served in (
+        ("input", metadata.inputs, metadata.all_inputs, session.get_inputs(), input_sizes(arm)),
+        ("output", metadata.outputs, metadata.all_outputs, session.get_outputs(), sizes),
+    ):
+        _check_served(path, kind, specs, served)
+        _check_tensors(path, kind, shapes, found)
     policy = Policy(metadata, session, arm)
     _dry_run(path, policy)
     return policy
@@ -168,14 +183,10 @@ def _read(path: Path, sha256: str) -> bytes:
     return content
 
 
-def _check_tensors(
-    path: Path,
-    kind: str,
-    specs: Sequence[TensorSpec],
-    found: Sequence[Any],
-    sizes: Mapping[str, int],
+def _check_served(
+    path: Path, kind: str, specs: Sequence[TensorSpec], sizes: Mapping[str, int]
 ) -> None:
-    """Every tensor is known, of the size that it is served with, and what the metadata says."""
+    """Every tensor but a memory is known, and of the size that it is served with."""
     said = {spec.name: list(spec.shape) for spec in specs}
     for name, shape in said.items():
         if shape != [1, sizes.get(name)]:
@@ -186,6 +197,13 @@ def _check_tensors(
             )
     if kind == "output" and OUTPUT not in said:
         raise PolicyFileError(f"{path} has the outputs {sorted(said)}, but no {OUTPUT}.")
+
+
+def _check_tensors(
+    path: Path, kind: str, shapes: Mapping[str, Tuple[int, ...]], found: Sequence[Any]
+) -> None:
+    """The graph has what the metadata says."""
+    said = {name: list(shape) for name, shape in shapes.items()}
     real = {node.name: list(node.shape) for node in found}
     if said != real or any(node.type != "tensor(float)" for node in found):
         has = {node.name: (node.type, node.shape) for node in found}

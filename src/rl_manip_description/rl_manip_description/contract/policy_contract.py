@@ -16,7 +16,8 @@ from rl_manip_description.contract.strict_json import (
 from rl_manip_description.model.arm import Arm
 from rl_manip_description.model.workspace import HalfShell
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+VERSION_WITHOUT_MEMORY = 1  # what a file without memory says, so that earlier software reads it
 METADATA_KEY = "rl_manip"
 
 # Vectors with one element per joint of the arm.
@@ -61,6 +62,29 @@ class TensorSpec:
                     len(values) == self.shape[-1] and all(map(math.isfinite, values)),
                     f"{self.name!r} has {bound} {values}, expected {self.shape[-1]} finite numbers",
                 )
+
+
+@dataclass(frozen=True)
+class MemorySpec:
+    """What a policy hands itself from one call to the next, float32.
+
+    It is zeros at each new goal, after a stop, and wherever a call was left out.
+    """
+
+    input: str
+    """Name among the graph's inputs."""
+    output: str
+    """Name among the graph's outputs; its value is the next call's input."""
+    shape: Tuple[int, ...]
+    """Sizes of all axes of both, the batch of 1 first."""
+    what: str
+    """What is remembered, in words."""
+
+    def __post_init__(self) -> None:
+        _require(
+            len(self.shape) == 2 and self.shape[0] == 1 and self.shape[1] >= 1,
+            f"{self.input!r} has shape {self.shape}, expected (1, w) with w of at least 1",
+        )
 
 
 @dataclass(frozen=True)
@@ -122,15 +146,19 @@ class PolicyMetadata:
     randomization: Dict[str, Any]
     """Randomisation trained with, as its YAML file holds it."""
     training: TrainingRecord
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = VERSION_WITHOUT_MEMORY
     gripper: Optional[str] = field(default=None, metadata=ADDED_LATER)
     """Gripper that the arm carries, a name that `load_arm` takes; None for none."""
+    memory: Optional[MemorySpec] = field(default=None, metadata=ADDED_LATER)
+    """What it remembers, since schema version 2; None for nothing."""
 
     def __post_init__(self) -> None:
         n = len(self.joint_names)
+        _check_version(self.schema_version)
         _require(
-            self.schema_version == SCHEMA_VERSION,
-            f"schema_version is {self.schema_version}, this software reads {SCHEMA_VERSION}",
+            self.memory is None or self.schema_version == SCHEMA_VERSION,
+            f"schema_version is {self.schema_version} and there is a memory, which is of version "
+            f"{SCHEMA_VERSION}",
         )
         for key in ("control_dt", "episode_s"):
             value = getattr(self, key)
@@ -149,6 +177,7 @@ class PolicyMetadata:
             f"expected {n} positive numbers, one per joint",
         )
         names = [spec.name for spec in self.inputs + self.outputs]
+        names += [] if self.memory is None else [self.memory.input, self.memory.output]
         _require(
             bool(self.inputs) and bool(self.outputs) and len(set(names)) == len(names),
             f"inputs and outputs are named {names}, expected at least one each, all distinct",
@@ -163,6 +192,18 @@ class PolicyMetadata:
             HalfShell.from_dict(self.goal_region)
         except ValueError as error:
             raise PolicyContractError(_sentence(f"goal_region: {error}")) from None
+
+    @property
+    def all_inputs(self) -> Dict[str, Tuple[int, ...]]:
+        """Shapes by name of the graph's inputs, in order, a memory last."""
+        memory = {} if self.memory is None else {self.memory.input: self.memory.shape}
+        return {**{spec.name: spec.shape for spec in self.inputs}, **memory}
+
+    @property
+    def all_outputs(self) -> Dict[str, Tuple[int, ...]]:
+        """Shapes by name of the graph's outputs, in order, a memory last."""
+        memory = {} if self.memory is None else {self.memory.output: self.memory.shape}
+        return {**{spec.name: spec.shape for spec in self.outputs}, **memory}
 
     def to_json(self) -> str:
         """JSON text that keeps every bit of every number.
@@ -185,12 +226,8 @@ class PolicyMetadata:
         """
         try:
             values = parse_object(text)
-            version = values.get("schema_version", SCHEMA_VERSION)
             # Said first: another version's keys and types differ for a reason.
-            _require(
-                version == SCHEMA_VERSION,
-                f"schema_version is {version!r}, this software reads {SCHEMA_VERSION}",
-            )
+            _check_version(values.get("schema_version", SCHEMA_VERSION))
             return decode(cls, values)
         except JsonShapeError as error:
             raise PolicyContractError(_sentence(str(error))) from None
@@ -215,6 +252,14 @@ class PolicyMetadata:
 
 BROKEN = "take the file again from where it was made, or export the policy again"
 UNFIT = "give the arm that it was trained for, or train a policy for this one"
+
+
+def _check_version(version: Any) -> None:
+    known = (VERSION_WITHOUT_MEMORY, SCHEMA_VERSION)
+    _require(
+        version in known,
+        f"schema_version is {version!r}, this software reads {' and '.join(map(str, known))}",
+    )
 
 
 def _sentence(problem: str, remedy: str = BROKEN) -> str:

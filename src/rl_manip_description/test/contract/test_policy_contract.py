@@ -8,6 +8,7 @@ from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     SCHEMA_VERSION,
+    MemorySpec,
     PolicyContractError,
     PolicyMetadata,
     SuccessCriterion,
@@ -65,7 +66,40 @@ def test_round_trip_keeps_every_bit():
     assert again == original
     assert again.training.success_rate == 0.30000000000000004
     assert again.inputs[0].low[0] == -math.pi
-    assert (METADATA_KEY, SCHEMA_VERSION, again.schema_version) == ("rl_manip", 1, 1)
+    assert (METADATA_KEY, SCHEMA_VERSION, again.schema_version) == ("rl_manip", 2, 1)
+
+
+def test_a_memory_is_of_version_2_and_stands_last_among_the_graphs_inputs():
+    memory = MemorySpec("memory", "next_memory", (1, 8), "a GRU of 2, and the action before")
+    original = metadata(memory=memory, schema_version=2)
+    assert PolicyMetadata.from_json(original.to_json()) == original
+    assert list(original.all_inputs.items())[-1] == ("memory", (1, 8))
+    assert list(original.all_outputs.items())[-1] == ("next_memory", (1, 8))
+    assert "memory" not in metadata().all_inputs
+
+
+def test_a_file_of_before_memories_reads_as_one_without():
+    original = metadata()
+    text = changed_json(lambda values: values.pop("memory"))
+    assert PolicyMetadata.from_json(text) == original
+
+
+@pytest.mark.parametrize(
+    ("memory", "version", "message"),
+    [
+        (MemorySpec("memory", "next_memory", (1, 8), ""), 1, "there is a memory, .* of version 2"),
+        (MemorySpec("joint_position", "next_memory", (1, 8), ""), 2, "all distinct"),
+    ],
+)
+def test_a_memory_that_does_not_fit_is_refused(memory, version, message):
+    with pytest.raises(PolicyContractError, match=message):
+        metadata(memory=memory, schema_version=version)
+
+
+@pytest.mark.parametrize("shape", [(8,), (2, 8), (1, 0)])
+def test_a_memory_is_one_row(shape):
+    with pytest.raises(PolicyContractError, match=r"expected \(1, w\)"):
+        MemorySpec("memory", "next_memory", shape, "")
 
 
 def test_success_is_two_centimetres_and_five_per_second():
@@ -92,7 +126,7 @@ def test_a_policy_that_was_not_evaluated_has_no_success_rate():
         (lambda v: v["training"].update(seed=1.5), "'training.seed' is 1.5, expected a whole"),
         (lambda v: v["inputs"][0].update(shape=[1, 6.0]), r"'inputs\[0\].shape\[1\]' is 6.0"),
         (lambda v: v.update(randomization=[]), r"'randomization' is \[\], expected an object"),
-        (lambda v: v.update(schema_version=2), "schema_version is 2, this software reads 1"),
+        (lambda v: v.update(schema_version=3), "schema_version is 3, this software reads 1 and 2"),
         (lambda v: v.update(schema_version="1"), "schema_version is '1', this software reads 1"),
         (lambda v: v.update(control_dt=-0.04), "control_dt is -0.04 s, expected a positive"),
         (lambda v: v.update(episode_s=0), "episode_s is 0.0 s, expected a positive"),

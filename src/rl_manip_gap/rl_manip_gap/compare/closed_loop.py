@@ -74,6 +74,7 @@ def rerun(
     change = arm.limits.acceleration * metadata.control_dt
     command = np.zeros((len(spans), arm.num_joints))
     opening = np.full(len(spans), arm.gripper.max_opening if arm.gripper else 0.0)
+    memories: List[Optional[np.ndarray]] = [None for _ in spans]
     paths: List[List[np.ndarray]] = [[] for _ in spans]
     for step in range(int(np.ceil(max(durations) / metadata.control_dt)) + 1):
         seen = _seen(sim, step * metadata.control_dt)
@@ -84,7 +85,8 @@ def rerun(
         if all(judge.result for judge in judges):
             break
         for index, (now, span) in enumerate(zip(seen, spans)):
-            wanted = policy.act(_inputs(now, sim, index, span.goal))
+            wanted = policy.act(_inputs(now, sim, index, span.goal), memories[index])
+            memories[index] = wanted.memory
             command[index] = np.clip(
                 np.clip(wanted.joint_velocity, -limit, limit),
                 command[index] - change,

@@ -95,7 +95,8 @@ def observation_gap(
         if name in read
     }
     inputs = {name: _difference(real - sim) for name, (real, sim) in values.items()}
-    return ObservationGap(inputs, _commands(policy, values, run.rows, read, spans))
+    times = recording.states.time[run.rows]
+    return ObservationGap(inputs, _commands(policy, values, run.rows, times, read, spans))
 
 
 def _difference(error: np.ndarray) -> InputDifference:
@@ -110,10 +111,14 @@ def _commands(
     policy: Policy,
     values: Dict[str, Tuple[np.ndarray, np.ndarray]],
     rows: np.ndarray,
+    times: np.ndarray,
     read: List[str],
     spans: List[GoalSpan],
 ) -> Optional[Tuple[float, ...]]:
-    """RMS of the difference that the readings make to the policy's command, per joint [rad/s]."""
+    """RMS of the difference that the readings make to the policy's command, per joint [rad/s].
+
+    A policy that remembers has read either the one or the other since each goal was set.
+    """
     if not values or not spans:
         return None
     goals = [goal_inputs(span.goal) for span in spans]
@@ -126,12 +131,31 @@ def _commands(
     if not len(driven):
         return None
     chosen = driven[np.linspace(0, len(driven) - 1, min(_MOST, len(driven))).astype(int)]
-    squares = []
+    if policy.metadata.memory is not None:
+        chosen = driven[_control_steps(owner[driven], times[driven], policy.metadata.control_dt)]
+    squares, last = [], -1
+    memories: Tuple[Optional[np.ndarray], ...] = (None, None)
     for index in chosen:
         goal = goals[owner[index]]
+        memories = memories if owner[index] == last else (None, None)
         here, there = (
-            policy.act({**{name: pair[k][index] for name, pair in values.items()}, **goal})
-            for k in (0, 1)
+            policy.act({**{name: pair[k][index] for name, pair in values.items()}, **goal}, memory)
+            for k, memory in enumerate(memories)
         )
+        last, memories = owner[index], (here.memory, there.memory)
         squares.append((here.joint_velocity - there.joint_velocity) ** 2)
     return tuple(map(float, np.sqrt(np.mean(squares, axis=0))))
+
+
+def _control_steps(owner: np.ndarray, times: np.ndarray, control_dt: float) -> np.ndarray:
+    """Indices of readings a control step apart, of each goal's, given by its number (k,).
+
+    Args:
+        owner: (k,) ascending.
+        times: (k,) of the readings, ascending [s].
+        control_dt: [s].
+    """
+    _, first, of = np.unique(owner, return_index=True, return_inverse=True)
+    # a reading that comes a little early, by the clock's noise, is that step's
+    step = np.floor((times - times[first][of]) / control_dt + 0.1).astype(int)
+    return np.unique(np.stack((owner, step)), axis=1, return_index=True)[1]

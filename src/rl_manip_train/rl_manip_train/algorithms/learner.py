@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Protocol
 
-from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
+from torch import nn
 
 
 class DivergedError(RuntimeError):
@@ -14,7 +14,7 @@ class DivergedError(RuntimeError):
 class Learner(Protocol):
     """Collects experience in an environment and improves a policy on it, turn by turn."""
 
-    policy: DeterministicPolicy  # as learned so far
+    policy: nn.Module  # as learned so far: a ``DeterministicPolicy``, or a ``RememberingPolicy``
     phase: str  # what it has learned by so far, for the policy's record, with {algo} where the name
     # of the algorithm goes; a learner without this is recorded by that name alone
     steps_per_iteration: int  # control steps of all arms of the team that one collect() makes

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping, Sequence
 
+from torch import nn
+
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import Learner
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
+from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
 from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
 from rl_manip_train.algorithms.networks.squashed_actor import SquashedActor
@@ -28,9 +31,9 @@ class Algorithm:
     learner: Callable[[Environment, Any, int, FiniteGuard, Team], Learner]
     """Makes a new one that learns in the environment; takes settings, seed, whom to tell of what is
     not finite, and the processes that learn together."""
-    blank_policy: Callable[[int, int, Sequence[int]], DeterministicPolicy]
+    blank_policy: Callable[..., nn.Module]
     """Makes a policy to load weights into, from the widths of observation and action and those of
-    the hidden layers."""
+    the hidden layers; where its actor remembers, from the ``MemoryKind`` as well."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Settings of training that it needs besides its own, of those that ``SUITED`` names."""
 
@@ -54,21 +57,29 @@ def make_learner(
 
 
 def blank_policy(
-    algo: str, observation_width: int, action_width: int, hidden: Sequence[int]
-) -> DeterministicPolicy:
+    algo: str,
+    observation_width: int,
+    action_width: int,
+    hidden: Sequence[int],
+    memory: MemoryKind = MemoryKind(),  # noqa: B008 (it cannot be changed)
+) -> nn.Module:
     """A policy as the algorithm ``algo`` makes it, to load weights into.
 
     Raises:
       RegistryError: no algorithm of that name, or its package is broken.
     """
     algorithm: Algorithm = ALGORITHMS.load(algo)
-    return algorithm.blank_policy(observation_width, action_width, hidden)
+    more = () if memory == MemoryKind() else (memory,)
+    return algorithm.blank_policy(observation_width, action_width, hidden, *more)
 
 
 def _blank_ppo_policy(
-    observation_width: int, action_width: int, hidden: Sequence[int]
-) -> DeterministicPolicy:
-    return ActorCritic(observation_width, action_width, hidden, initial_std=1.0).policy
+    observation_width: int,
+    action_width: int,
+    hidden: Sequence[int],
+    memory: MemoryKind = MemoryKind(),  # noqa: B008 (it cannot be changed)
+) -> nn.Module:
+    return ActorCritic(observation_width, action_width, hidden, 1.0, memory).policy
 
 
 def _blank_sac_policy(

@@ -6,6 +6,7 @@ from typing import Dict, List, Optional
 
 import torch
 
+from rl_manip_train.algorithms.collection import Collection
 from rl_manip_train.algorithms.descent import Descent
 from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.imitation import Imitation, imitation_in
@@ -15,16 +16,17 @@ from rl_manip_train.algorithms.networks.actor_critic import (
     kl_divergence,
     log_probability,
 )
+from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.algorithms.storage.rollout import Minibatch, Rollout, generalized_advantage
 from rl_manip_train.algorithms.trust_region import (
+    NearbyWeights,
     bounds_after_guide,
     is_too_far,
     steered_learning_rate,
 )
 from rl_manip_train.environment.environment import Environment
-from rl_manip_train.environment.step_statistics import StepStatistics
 from rl_manip_train.machine.data_parallel import ALONE, Team
-from rl_manip_train.settings.train_cfg import PPOCfg
+from rl_manip_train.settings.ppo_cfg import GRU, PPOCfg
 
 UNGUIDED, IMITATION, GUIDED = "{algo}", "imitation", "imitation, then {algo}"
 """What the actor has learned by so far; see ``Learner.phase``."""
@@ -37,6 +39,11 @@ def clipped_surrogate(
     ratio = (log_prob - old_log_prob).exp()
     clipped = ratio.clamp(1.0 - clip, 1.0 + clip)
     return -torch.minimum(ratio * advantage, clipped * advantage).mean()
+
+
+def memory_kind(cfg: PPOCfg) -> MemoryKind:
+    """What the actor remembers."""
+    return MemoryKind(cfg.history, cfg.memory_width if cfg.memory == GRU else 0)
 
 
 class PPO:
@@ -66,8 +73,11 @@ class PPO:
         self._generator = torch.Generator(device=device).manual_seed(team.seed(seed))
         observation_width = environment.task.observation_model.width
         action_width = environment.task.action_width
+        privileged_width = environment.privileged().shape[1]
+        memory = memory_kind(cfg)
+        self._sequences = memory.gru_width > 0  # minibatches of whole ones
         self.actor_critic = ActorCritic(
-            observation_width, action_width, cfg.hidden, cfg.initial_std
+            observation_width, action_width, cfg.hidden, cfg.initial_std, memory, privileged_width
         ).to(device)
         self.policy = self.actor_critic.policy
         self.steps_per_iteration = cfg.horizon * environment.num_envs * team.size
@@ -76,11 +86,17 @@ class PPO:
             self.actor_critic.parameters(), cfg.learning_rate, cfg.max_gradient_norm, guard, team
         )
         self._rollout = Rollout(
-            cfg.horizon, environment.num_envs, observation_width, action_width, device
+            cfg.horizon,
+            environment.num_envs,
+            observation_width,
+            action_width,
+            device,
+            self.actor_critic.memory_width,
+            privileged_width,
         )
-        self._observation = environment.observe()
+        self._collection = Collection(environment, self.actor_critic, self._generator, guard)
         self._actor_rests = False  # for what is left of the present update
-        self._near: List[torch.Tensor] = []  # the actor's weights before the step before
+        self._near = NearbyWeights(self.actor_critic.acting_parameters())
         self.phase = IMITATION if cfg.guided_steps > 0 else UNGUIDED
         self._imitation = self._new_imitation() if cfg.guided_steps > 0 else None
         self._warmup = cfg.guided_warmup if cfg.guided_steps > 0 else 0  # iterations to come
@@ -103,8 +119,7 @@ class PPO:
             "optimizer": self._descent.state_dict(),
             "learning_rate": self.learning_rate,
             "generator": self._generator.get_state(),
-            # not observed anew: features of other batch sizes differ in the last bit
-            "observation": self._observation,
+            **self._collection.state_dict(),
             "phase": self.phase,
             "imitation": None if self._imitation is None else self._imitation.state_dict(),
             "warmup": self._warmup,
@@ -113,12 +128,12 @@ class PPO:
     def load_state_dict(self, state: Dict) -> None:
         """See ``Learner.load_state_dict``."""
         imitation = imitation_in(state, wanted=self._imitation is not None)
+        self._collection.load_state_dict(state)
         self.actor_critic.load_state_dict(state["actor_critic"])
         self.actor_critic.keep_std_in_bounds()
         self._descent.load_state_dict(state["optimizer"])
         self.learning_rate = state["learning_rate"]
         self._generator.set_state(state["generator"])
-        self._observation = state["observation"].clone()
         if imitation is None:
             self._imitation = None  # what is resumed is past its start, or began without
         else:
@@ -128,36 +143,33 @@ class PPO:
 
     def environment_restarted(self) -> None:
         """See ``Learner.environment_restarted``."""
-        self._observation = self._environment.observe()
+        self._collection.begin_anew()
 
     def collect(self) -> Dict[str, float]:
         """Fill the rollout; see ``Learner.collect``."""
+        collection = self._collection
         if self._imitation is not None:
-            self._observation, metrics = self._imitation.collect(self._observation)
+            collection.observation, metrics = self._imitation.collect(collection.observation)
+            collection.privileged = self._environment.privileged()
             return metrics
-        rollout, statistics = self._rollout, StepStatistics()
-        for t in range(rollout.length):
-            action, log_prob, mean = self.actor_critic.act(self._observation, self._generator)
-            action = self._guard.finite_action(action, self._observation)
-            step = self._environment.step(action)
-            rollout.observation[t] = self._observation
-            rollout.final_observation[t] = step.final_observation
-            rollout.action[t], rollout.mean[t], rollout.log_prob[t] = action, mean, log_prob
-            rollout.reward[t] = step.reward
-            rollout.terminated[t], rollout.truncated[t] = step.terminated, step.truncated
-            self._observation = step.observation
-            statistics.add(step)
+        metrics = collection.fill(self._rollout)
         self._estimate_advantages()
-        return statistics.metrics()
+        return metrics
 
     @torch.no_grad()
     def _estimate_advantages(self) -> None:
         rollout, model = self._rollout, self.actor_critic
-        value = model.value(rollout.observation.flatten(0, 1)).view_as(rollout.reward)
+        if model.privileged_normalizer is not None:  # the actor does not depend on it
+            model.privileged_normalizer.update(rollout.privileged.flatten(0, 1), self._team)
+        states = (rollout.observation.flatten(0, 1), rollout.privileged.flatten(0, 1))
+        value = model.value(*states).view_as(rollout.reward)
         # V of the next step's first observation is V(s_{t+1}), except where an episode ended
-        next_value = torch.cat((value[1:], model.value(self._observation)[None]))
+        now = self._collection
+        next_value = torch.cat((value[1:], model.value(now.observation, now.privileged)[None]))
         ended = rollout.terminated | rollout.truncated
-        next_value[ended] = model.value(rollout.final_observation[ended])
+        next_value[ended] = model.value(
+            rollout.final_observation[ended], rollout.final_privileged[ended]
+        )
         rollout.advantage, rollout.value_target = generalized_advantage(
             rollout.reward,
             value,
@@ -180,7 +192,7 @@ class PPO:
         old_log_std = self.actor_critic.log_std.detach().clone()
         normalizer = self.actor_critic.observation_normalizer
         batches = self._rollout.minibatches(
-            cfg.epochs, cfg.minibatches, normalizer, self._generator, self._team
+            cfg.epochs, cfg.minibatches, normalizer, self._generator, self._team, self._sequences
         )
         if self._warmup:
             losses = [self._warm_up(batch) for batch in batches]
@@ -226,14 +238,16 @@ class PPO:
         """1/2 (V(s) - target)^2, in the normalised scale."""
         model = self.actor_critic
         value_target = model.value_normalizer(batch.value_target[:, None])
-        return 0.5 * (model.critic(batch.observation) - value_target).square().mean()
+        seen = model.seen_by_critic(batch.observation, batch.privileged)
+        return 0.5 * (model.critic(seen) - value_target).square().mean()
 
     def _improve(
         self, batch: Minibatch, old_log_std: torch.Tensor, cfg: PPOCfg
     ) -> Optional[Dict[str, float]]:
         """One step of the optimiser, in the bounds of ``cfg``; None if it had to be skipped."""
         model = self.actor_critic
-        mean, log_std = model.actor(batch.observation), model.log_std
+        rows = (batch.observation, batch.memory, batch.begins)
+        mean, log_std = model.mean_again(*rows, length=self._rollout.length), model.log_std
         with torch.no_grad():
             divergence = kl_divergence(batch.mean, old_log_std, mean, log_std).mean()
             self._team.average([divergence])
@@ -241,7 +255,8 @@ class PPO:
         if not self._actor_rests:
             self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
             if self.phase != UNGUIDED:
-                self._keep_near(kl, cfg)
+                self._actor_rests = is_too_far(kl, cfg)
+                self._near.keep(self._actor_rests)
         self._descent.set_learning_rate(self.learning_rate)
 
         log_prob = log_probability(batch.action, mean, log_std)
@@ -261,20 +276,6 @@ class PPO:
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
-
-    @torch.no_grad()
-    def _keep_near(self, kl: float, cfg: PPOCfg) -> None:
-        """Take back the step that led too far, and let the actor rest; else remember where it is.
-
-        What the very last step of an update does is not seen before the next one.
-        """
-        acting = self.actor_critic.acting_parameters()
-        self._actor_rests = is_too_far(kl, cfg)
-        if self._actor_rests:
-            for parameter, before in zip(acting, self._near):
-                parameter.copy_(before)
-        else:
-            self._near = [parameter.clone() for parameter in acting]
 
 
 def _means(losses: List[Optional[Dict[str, float]]]) -> Dict[str, float]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import List
 
-from rl_manip_train.settings.train_cfg import PPOCfg
+import torch
+from torch import Tensor
+
+from rl_manip_train.settings.ppo_cfg import PPOCfg
 
 
 def steered_learning_rate(learning_rate: float, kl: float, cfg: PPOCfg) -> float:
@@ -26,3 +30,26 @@ def bounds_after_guide(cfg: PPOCfg) -> PPOCfg:
     return replace(
         cfg, target_kl=cfg.guided_target_kl, max_learning_rate=cfg.guided_max_learning_rate
     )
+
+
+class NearbyWeights:
+    """Takes back the step of an actor that led too far.
+
+    What the very last step of an update does is not seen before the next one.
+
+    Args:
+      parameters: the actor's, and of the spread of its actions.
+    """
+
+    def __init__(self, parameters: List[Tensor]) -> None:
+        self._parameters = parameters
+        self._before: List[Tensor] = []  # the step before
+
+    @torch.no_grad()
+    def keep(self, too_far: bool) -> None:
+        """Go back to where the actor was before its last step, or remember where it is."""
+        if not too_far:
+            self._before = [parameter.clone() for parameter in self._parameters]
+            return
+        for parameter, before in zip(self._parameters, self._before):
+            parameter.copy_(before)

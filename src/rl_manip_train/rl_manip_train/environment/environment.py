@@ -17,6 +17,7 @@ from rl_manip_sim.signals.object_sensor import ObjectSensor
 from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
 from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.environment.divergence import DivergenceCount, diverged
+from rl_manip_train.environment.privileged_state import PrivilegedState
 from rl_manip_train.tasks.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
 
@@ -36,7 +37,9 @@ class Step(NamedTuple):
     """What one step of N environments brought."""
 
     observation: Tensor  # (N, d) features to act on next; of the new episode where one ended
+    privileged: Tensor  # (N, p) see Environment.privileged, of the same state
     final_observation: Tensor  # (N, d) features of the state reached, before any reset
+    final_privileged: Tensor  # (N, p) of the state reached, before any reset
     final_inputs: Tuple[Tensor, ...]  # raw inputs (N, ...) of the state reached, before any reset
     achieved_goal: Tensor  # (N, g) see Task.achieved_goal, of the state reached
     success_extra: Tensor  # (N, e) see Task.success_extra, of the state reached
@@ -67,6 +70,7 @@ class Environment(Stateful):
       sparse_termination: None for the task's own, dense reward; else ``rewards.sparse_reward`` with
         this at a termination.
       sim: a simulator of these very settings to use again; None for one of its own.
+      reveals: whether it tells what no sensor does, see ``privileged``.
     """
 
     def __init__(
@@ -82,6 +86,7 @@ class Environment(Stateful):
         num_threads: int = 0,
         sparse_termination: Optional[float] = None,
         sim: Optional[BatchSim] = None,
+        reveals: bool = False,
     ) -> None:
         task.check(randomization)
         self.task, self.num_envs = task, num_envs
@@ -117,6 +122,9 @@ class Environment(Stateful):
         )
         self._has_gripper, self._scene = arm.gripper is not None, task.scene
         self._object_sensor = ObjectSensor(num_envs, self._generator)
+        self._privileged: Optional[PrivilegedState] = None
+        if reveals:
+            self._privileged = PrivilegedState(self.sim, self._has_gripper, task.scene.has_object)
         self._weights = task.reward_weights
         self._action = torch.zeros(num_envs, task.action_width)
         self._age = torch.zeros(num_envs, dtype=torch.int64)
@@ -136,6 +144,17 @@ class Environment(Stateful):
     def observe(self) -> Tensor:
         """Features (N, d) of the last readings."""
         return self.task.observation_model(*self.raw_inputs())
+
+    def privileged(self) -> Tensor:
+        """(N, p) drawn physics and signals, the true state; p is 0 if it does not reveal them."""
+        if self._privileged is None:
+            return torch.zeros(self.num_envs, 0, device=self.device)
+        return self._privileged.read(self.sim)
+
+    @property
+    def begins(self) -> Tensor:
+        """(N,) bool: the present readings are the first ones of an episode."""
+        return self._age == 0
 
     def raw_inputs(self) -> Tuple[Tensor, ...]:
         """The policy's raw inputs (N, ...), in the task's order."""
@@ -189,6 +208,7 @@ class Environment(Stateful):
         achieved = self.task.achieved_goal(self.sim).clone()
         extra = self.task.success_extra(self.sim).clone()
         final_inputs = tuple(value.clone() for value in self.raw_inputs())
+        final_privileged = self.privileged()
         if self.sparse_termination is None:
             reward = sum(self._weights[name] * term for name, term in terms.items())
         else:
@@ -213,7 +233,9 @@ class Environment(Stateful):
             final_observation = observation = self.task.observation_model(*final_inputs)
         return Step(
             observation,
+            self.privileged() if len(ended) else final_privileged,
             final_observation,
+            final_privileged,
             final_inputs,
             achieved,
             extra,
@@ -259,7 +281,10 @@ class Environment(Stateful):
         if not len(env_ids):
             return
         physics, signal = self._samples.take(self.randomization, len(env_ids))
-        self.task.prepare(env_ids, self.sim.randomize(env_ids, physics))
+        physics = self.sim.randomize(env_ids, physics)
+        self.task.prepare(env_ids, physics)
+        if self._privileged is not None:
+            self._privileged.reset(env_ids, physics, signal)
         pending = env_ids
         for _ in range(MAX_START_DRAWS):
             start = self.task.draw_start(pending)

@@ -14,7 +14,9 @@ from rl_manip_description import Arm
 from rl_manip_description.wilson import wilson_interval
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
+from rl_manip_train.algorithms.networks.memory_actor import answer, memory_width
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.policy.carried_memory import CarriedMemory
 from rl_manip_train.tasks import task_class
 
 Act = Callable[[Environment], Tuple[Tensor, ...]]
@@ -22,11 +24,17 @@ Act = Callable[[Environment], Tuple[Tensor, ...]]
 
 
 def acting(policy: nn.Module) -> Act:
-    """How to act by a module that turns features (N, d) into normalised actions (N, a)."""
+    """How to act by a module that turns features (N, d) into normalised actions (N, a).
+
+    One that remembers, see ``RememberingPolicy``, gets and gives its memory, too.
+    """
+    carried = CarriedMemory(memory_width(policy))
 
     def act(environment: Environment) -> Tuple[Tensor, ...]:
-        action = policy(environment.observe()).clamp(-1.0, 1.0)
-        return environment.task.action_model(action, environment.sensors.joint_position)
+        action, memory = answer(policy, environment.observe(), carried.now(environment))
+        carried.keep(memory)
+        position = environment.sensors.joint_position
+        return environment.task.action_model(action.clamp(-1.0, 1.0), position)
 
     return act
 

@@ -6,7 +6,7 @@ import contextlib
 import io
 import warnings
 from pathlib import Path
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, Optional, Sequence
 
 import onnx
 import torch
@@ -14,6 +14,9 @@ import torch
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
+    SCHEMA_VERSION,
+    VERSION_WITHOUT_MEMORY,
+    MemorySpec,
     PolicyMetadata,
     TensorSpec,
     TrainingRecord,
@@ -38,6 +41,7 @@ def policy_metadata(
     inputs: Sequence[TensorSpec],
     randomization: RandomizationCfg,
     record: TrainingRecord,
+    memory: Optional[MemorySpec] = None,
 ) -> PolicyMetadata:
     """What the policy file says about itself; ``inputs`` carry the range seen in training."""
     limit = tuple(task.velocity_limit.tolist())
@@ -62,25 +66,30 @@ def policy_metadata(
         randomization=randomization.to_dict(),
         training=record,
         gripper=arm.gripper.name if arm.gripper else None,
+        schema_version=VERSION_WITHOUT_MEMORY if memory is None else SCHEMA_VERSION,
+        memory=memory,
     )
 
 
 def export_policy(model: PolicyModel, metadata: PolicyMetadata, path: Path) -> None:
     """Write ``model`` and ``metadata`` to the ONNX file ``path``, whole or not at all."""
-    inputs = tuple(torch.zeros(spec.shape) for spec in metadata.inputs)
+    inputs = metadata.all_inputs
     graph = io.BytesIO()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model,
-            inputs,
+            tuple(map(torch.zeros, inputs.values())),
             graph,
-            input_names=[spec.name for spec in metadata.inputs],
-            output_names=[spec.name for spec in metadata.outputs],
+            input_names=list(inputs),
+            output_names=list(metadata.all_outputs),
             opset_version=OPSET,
             **_TORCHSCRIPT,
         )
     proto = onnx.load_from_string(graph.getvalue())
+    for output, shape in zip(proto.graph.output, metadata.all_outputs.values()):
+        for axis, size in zip(output.type.tensor_type.shape.dim, shape):
+            axis.dim_value = size  # the exporter loses track of some
     entry = proto.metadata_props.add()
     entry.key, entry.value = METADATA_KEY, metadata.to_json()
     onnx.checker.check_model(proto)

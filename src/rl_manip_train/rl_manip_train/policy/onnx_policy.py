@@ -19,6 +19,7 @@ from rl_manip_description.contract.policy_contract import (
     TensorSpec,
 )
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.policy.carried_memory import CarriedMemory
 from rl_manip_train.tasks import task_class
 from rl_manip_train.tasks.task import Task
 
@@ -38,28 +39,39 @@ class OnnxPolicy:
     def __init__(self, metadata: PolicyMetadata, session: onnxruntime.InferenceSession) -> None:
         self.metadata = metadata
         self._session = session
-        self._outputs = [spec.name for spec in metadata.outputs]
+        memory = metadata.memory
+        self._carried = CarriedMemory(0 if memory is None else memory.shape[-1])
 
     def commands(self, *inputs: np.ndarray) -> Tuple[np.ndarray, ...]:
-        """What the file says for raw float32 inputs, (N, ...) each.
+        """What the file says for raw float32 inputs, and a memory if it has one, (N, ...) each.
 
         Returns:
-          Joint velocity commands (N, n) [rad/s] and, with a gripper, wanted openings (N, 1) [m].
+          Joint velocity commands (N, n) [rad/s]; with a gripper the wanted openings (N, 1) [m];
+          with a memory the next ones (N, w).
         """
-        names = [spec.name for spec in self.metadata.inputs]
+        names, outputs = list(self.metadata.all_inputs), list(self.metadata.all_outputs)
         rows = [
             self._session.run(
-                self._outputs, {name: rows[row : row + 1] for name, rows in zip(names, inputs)}
+                outputs, {name: rows[row : row + 1] for name, rows in zip(names, inputs)}
             )
             for row in range(len(inputs[0]))
         ]
         return tuple(np.concatenate(column) for column in zip(*rows))
 
     def act(self, environment: Environment) -> Tuple[Tensor, ...]:
-        """Commands for the present readings of N environments."""
-        inputs = (value.contiguous().cpu().numpy() for value in environment.raw_inputs())
-        commands = map(torch.from_numpy, self.commands(*inputs))
-        return tuple(command.to(environment.device) for command in commands)
+        """Commands for the present readings of N environments.
+
+        A memory is carried from call to call, so each control step has to ask.
+        """
+        inputs = [*environment.raw_inputs()]
+        if self._carried.width:
+            inputs.append(self._carried.now(environment))
+        given = (value.contiguous().cpu().numpy() for value in inputs)
+        answers = map(torch.from_numpy, self.commands(*given))
+        answers = [answer.to(environment.device) for answer in answers]
+        if self._carried.width:
+            self._carried.keep(answers.pop())
+        return tuple(answers)
 
     def arm_and_task(self, seed: int = 0) -> Tuple[Arm, Task]:
         """The arm that it is for, and its task for one environment; ValueError if unfit."""
@@ -117,11 +129,11 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
         metadata = PolicyMetadata.from_json(text)
     except PolicyContractError as error:
         raise PolicyFileError(f"{path}: {error}") from None
-    for kind, specs, found in (
-        ("inputs", metadata.inputs, session.get_inputs()),
-        ("outputs", metadata.outputs, session.get_outputs()),
+    for kind, shapes, found in (
+        ("inputs", metadata.all_inputs, session.get_inputs()),
+        ("outputs", metadata.all_outputs, session.get_outputs()),
     ):
-        said = {spec.name: list(spec.shape) for spec in specs}
+        said = {name: list(shape) for name, shape in shapes.items()}
         real = {node.name: list(node.shape) for node in found}
         if said != real:
             raise PolicyFileError(f"{path}: its metadata says {kind} {said}, it has {real}")

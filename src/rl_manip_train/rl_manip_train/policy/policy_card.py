@@ -32,6 +32,14 @@ def policy_card(
             [_tensor_row("in", spec) for spec in metadata.inputs]
             + [_tensor_row("out", spec) for spec in metadata.outputs],
         ),
+        *(
+            [
+                f"It remembers {metadata.memory.what}: `{metadata.memory.input}` is what "
+                f"`{metadata.memory.output}` was in the step before, zeros at each new goal."
+            ]
+            if metadata.memory
+            else []
+        ),
         f"Joints, in the order of every vector: {', '.join(metadata.joint_names)}. "
         f"Tool: `{metadata.tool_frame}`, in the frame `{metadata.base_frame}`.",
         "## Task",

@@ -11,6 +11,7 @@ from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata, TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.algorithms.learners import blank_policy
+from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.policy.export import policy_metadata
 from rl_manip_train.policy.input_range import InputRange
 from rl_manip_train.policy.policy_model import PolicyModel
@@ -34,21 +35,27 @@ def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetad
         arm = load_arm(state["arm"], gripper_for(state["task"], state.get("gripper", "auto")))
         task = task_class(state["task"])(arm, 1, np.random.default_rng(0))
         policy = blank_policy(
-            state["algo"], task.observation_model.width, task.action_width, state["hidden"]
+            state["algo"],
+            task.observation_model.width,
+            task.action_width,
+            state["hidden"],
+            MemoryKind(*state.get("memory", ())),
         )
         policy.load_state_dict(state["policy"])
         input_range = InputRange()
         input_range.load_state_dict(state["input_range"])
+        model = PolicyModel(task, policy)
         metadata = policy_metadata(
             task,
             arm,
             input_range.specs(task.input_specs),
             RandomizationCfg.from_dict(state["randomization"]),
             TrainingRecord(**state["record"]),
+            model.memory,
         )
     except (KeyError, TypeError, RuntimeError) as error:
         raise CheckpointError(
             f"{path} is no checkpoint of this version's trainer ({type(error).__name__}: {error}); "
             "train again"
         ) from error
-    return PolicyModel(task, policy), metadata
+    return model, metadata

@@ -223,15 +223,17 @@ class _Training:
         record = self._state.record(origin=self._assessment.best_origin)
         result = self._assessment.conclude(self._learner.policy)
         task = self._environment.task
+        model = PolicyModel(task, self._learner.policy)
         metadata = policy_metadata(
             task,
             self._arm,
             self._input_range.specs(task.input_specs),
             self._assessment.randomization,
             replace(record, success_rate=result.success_rate),
+            model.memory,
         )
         policy = self.directory.path / "policy.onnx"
-        export_policy(PolicyModel(task, self._learner.policy), metadata, policy)
+        export_policy(model, metadata, policy)
         summary = {
             "arm": self._cfg.arm,
             "task": self._cfg.task,

@@ -52,6 +52,7 @@ def training_environment(
         staggered=True,
         num_threads=cfg.num_threads or _num_threads(),
         sparse_termination=worst if cfg.reward == "sparse" else None,
+        reveals=getattr(cfg.algorithm, "privileged_critic", False),
     )
 
 

@@ -112,6 +112,7 @@ class TrainingState:
             "gripper": cfg.gripper,
             "task": cfg.task,
             "hidden": list(cfg.algorithm.hidden),
+            "memory": list(getattr(self._learner.policy, "memory_kind", ())),
             "randomization": self._assessment.randomization.to_dict(),
             "record": asdict(self.record()),
             "env_steps": self.env_steps,

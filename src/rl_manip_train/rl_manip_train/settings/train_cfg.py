@@ -21,6 +21,7 @@ from rl_manip_train.settings.limits import (
     TrainCfgError,
     check_limits,
 )
+from rl_manip_train.settings.ppo_cfg import PPOCfg
 from rl_manip_train.tasks import REWARDS
 
 __all__ = ["ALGORITHMS", "SUITED", "PPOCfg", "SACCfg", "TrainCfg", "TrainCfgError"]
@@ -28,81 +29,6 @@ __all__ = ["ALGORITHMS", "SUITED", "PPOCfg", "SACCfg", "TrainCfg", "TrainCfgErro
 SUITED = ("num_envs", "max_env_steps", "target_success", "eval_interval", "checkpoint_interval")
 """Settings, beside those of the algorithms, whose default is another for some tasks and algorithms;
 ``default_cfg`` gives it."""
-
-
-@dataclass(frozen=True)
-class PPOCfg:
-    """Settings of proximal policy optimisation."""
-
-    horizon: int = 16
-    """Steps of each environment between updates."""
-    epochs: int = 4
-    """Times that each update sees every transition."""
-    minibatches: int = 8
-    """Parts that an epoch is split into."""
-    learning_rate: float = 1e-3
-    """First step size of Adam; the divergence then steers it."""
-    min_learning_rate: float = 1e-5
-    """Smallest step size."""
-    max_learning_rate: float = 5e-3
-    """Largest step size."""
-    target_kl: float = 0.03
-    """Divergence per update that the step size is steered to [nat]."""
-    discount: float = 0.97
-    """Gamma, per control step."""
-    trace_decay: float = 0.95
-    """Lambda of the generalised advantage estimate."""
-    clip: float = 0.2
-    """Largest change of the probability ratio that is rewarded."""
-    value_weight: float = 1.0
-    """Weight of the value loss."""
-    entropy_weight: float = 0.0
-    """Weight of the entropy bonus."""
-    max_gradient_norm: float = 1.0
-    """Gradients are scaled down to this norm."""
-    hidden: Tuple[int, ...] = (64, 64)
-    """Widths of the hidden layers, actor and critic alike."""
-    guided_steps: int = 0
-    """Control steps of all arms together in which the actor first imitates the task's guide."""
-    guided_std: float = 0.1
-    """Standard deviation of the actions after that, over their range's half."""
-    guided_warmup: int = 12
-    """Iterations after that in which only the critic learns, which knows nothing yet."""
-    guided_learning_rate: float = 1e-4
-    """First step size after those."""
-    guided_max_learning_rate: float = 3e-4
-    """Largest step size after those, instead of max_learning_rate."""
-    guided_target_kl: float = 0.01
-    """Divergence per update after those, instead of target_kl; a step that leads beyond twice as
-    much is taken back, and the actor rests until the next update [nat]."""
-    initial_std: float = 0.6
-    """Standard deviation of the first actions, over the velocity limit."""
-
-    def __post_init__(self) -> None:
-        limits = {
-            "horizon": AT_LEAST_ONE,
-            "epochs": AT_LEAST_ONE,
-            "minibatches": AT_LEAST_ONE,
-            "learning_rate": POSITIVE,
-            "min_learning_rate": POSITIVE,
-            "max_learning_rate": POSITIVE,
-            "target_kl": POSITIVE,
-            "discount": DISCOUNT,
-            "trace_decay": SHARE,
-            "clip": POSITIVE,
-            "value_weight": NOT_NEGATIVE,
-            "entropy_weight": NOT_NEGATIVE,
-            "max_gradient_norm": POSITIVE,
-            "hidden": AT_LEAST_ONE,
-            "guided_steps": NOT_NEGATIVE,
-            "guided_std": POSITIVE,
-            "guided_warmup": NOT_NEGATIVE,
-            "guided_max_learning_rate": Limits(self.min_learning_rate),
-            "guided_learning_rate": Limits(0, self.guided_max_learning_rate, low_too=False),
-            "guided_target_kl": POSITIVE,
-            "initial_std": POSITIVE,
-        }
-        check_limits(self, limits, "ppo.")
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def test_state_dict_carries_on_exactly(make_environment):
     ppo = trained(make_environment(8))
     other = PPO(make_environment(8), SMALL, seed=9, guard=FiniteGuard())
     other.load_state_dict(copy.deepcopy(ppo.state_dict()))
-    other._rollout, other._observation = ppo._rollout, ppo._observation
+    other._rollout = ppo._rollout
     ppo.update()
     other.update()
     for name, value in weights(ppo).items():
@@ -88,16 +88,23 @@ def test_state_dict_carries_on_exactly(make_environment):
     assert other.learning_rate == ppo.learning_rate
 
 
-def test_an_update_starts_from_the_very_policy_that_acted(make_environment):
-    ppo = PPO(
-        make_environment(8), PPOCfg(horizon=4, epochs=1, minibatches=1), seed=0, guard=FiniteGuard()
-    )
+@pytest.mark.parametrize("memory", [{}, {"history": 3}, {"memory": "gru", "memory_width": 8}])
+def test_an_update_starts_from_the_very_policy_that_acted(memory, make_environment):
+    environment = make_environment(
+        8, staggered=True, episode_s=0.24
+    )  # episodes end within rollouts
+    cfg = PPOCfg(horizon=4, epochs=1, minibatches=1, initial_std=0.3, **memory)
+    ppo = PPO(environment, cfg, seed=0, guard=FiniteGuard())
+    with torch.no_grad():  # what is remembered matters
+        for parameter in ppo.actor_critic.actor.parameters():
+            parameter.mul_(2.0)
     for _ in range(3):
         ppo.collect()
         metrics = ppo.update()
         # ratio 1 and advantages of mean 0: neither divergence nor loss yet
         assert metrics["losses/kl"] == pytest.approx(0.0, abs=1e-6)
         assert metrics["losses/policy"] == pytest.approx(0.0, abs=1e-5)
+        assert bool(ppo._rollout.truncated[:-1].any())
     assert float(ppo.actor_critic.observation_normalizer.count) == 3 * 8 * 4
 
 
@@ -170,5 +177,5 @@ def test_it_learns_a_task_of_one_step(make_environment):
         rollout.advantage = rollout.action[..., 0].clone()  # rewards the first action's size
         ppo.update()
     with torch.no_grad():
-        mean = ppo.actor_critic.action_mean(rollout.observation.flatten(0, 1))[:, 0]
+        mean = ppo.policy(rollout.observation.flatten(0, 1))[:, 0]
     assert float(mean.mean()) > 0.2

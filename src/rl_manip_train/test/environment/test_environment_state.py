@@ -19,7 +19,9 @@ def make(task_name, num_envs=16, seed=0, randomization="aggressive"):
     arm = load_arm("ur5e", gripper_for(task_name, "auto"))
     task = task_class(task_name)(arm, num_envs, np.random.default_rng(seed))
     ranges = PRESETS[randomization]
-    return Environment(task, arm, "mujoco", num_envs, 0.0, ranges, seed, True, num_threads=1)
+    return Environment(
+        task, arm, "mujoco", num_envs, 0.0, ranges, seed, True, num_threads=1, reveals=True
+    )
 
 
 def driven(environment, steps, seed):
@@ -29,6 +31,7 @@ def driven(environment, steps, seed):
     for _ in range(steps):
         shape = (environment.num_envs, environment.task.action_width)
         step = environment.step(2.0 * torch.rand(shape, generator=generator) - 1.0)
+        answers += [step.privileged, step.final_privileged]
         answers += [step.observation, *step.final_inputs, step.reward, step.terminated]
         answers += [*step.reward_terms.values(), *environment.raw_inputs()]
     return answers

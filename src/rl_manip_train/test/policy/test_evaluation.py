@@ -6,10 +6,32 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from rl_manip_description.wilson import wilson_interval
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.policy.evaluation import Evaluation, evaluate
+from rl_manip_train.pictures.recording import record_episodes
+from rl_manip_train.policy.evaluation import Evaluation, acting, evaluate
+
+
+class CountsSteps(nn.Module):
+    """A policy that remembers how many steps it has made."""
+
+    memory_width = 1
+
+    def __init__(self):
+        super().__init__()
+        self.counts = []
+
+    def forward(self, observation, memory):
+        self.counts.append(int(memory[0, 0]))
+        return torch.zeros(len(observation), 6), memory + 1.0
+
+
+def test_a_memory_begins_with_each_episode(arm):
+    policy = CountsSteps()
+    record_episodes(acting(policy), arm, "reach", "mujoco", 2, 0, 0.02)
+    assert policy.counts == [*range(100), *range(100)]
 
 
 class ByHand:

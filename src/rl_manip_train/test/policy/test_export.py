@@ -13,6 +13,7 @@ from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata, TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
+from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.policy.export import export_policy, policy_metadata
 from rl_manip_train.policy.onnx_policy import PolicyFileError, load_onnx_policy
 from rl_manip_train.policy.policy_model import PolicyModel
@@ -54,6 +55,40 @@ def test_torch_and_onnx_agree_on_raw_states(arm, exported):
     # the comparison says something: commands vary, and some are clipped to 1.5 rad/s
     assert expected.std() > 0.3
     assert np.abs(expected).max() == 1.5
+
+
+@pytest.mark.parametrize("kind", [MemoryKind(gru_width=32), MemoryKind(history=5)])
+def test_a_policy_that_remembers_agrees_over_500_steps_with_resets_in_between(arm, kind, tmp_path):
+    torch.manual_seed(0)
+    task = ReachTask(arm, 1, np.random.default_rng(0))
+    actor_critic = ActorCritic(task.observation_model.width, 6, (64, 64), 0.5, kind)
+    actor_critic.observation_normalizer.update(torch.randn(500, 19) * 0.7 + 0.3)
+    with torch.no_grad():
+        actor_critic.actor.head[-1].weight.mul_(30.0)
+    model, path = PolicyModel(task, actor_critic.policy), tmp_path / "policy.onnx"
+    metadata = policy_metadata(
+        task, arm, task.input_specs, PRESETS["default"], RECORD, model.memory
+    )
+    export_policy(model, metadata, path)
+    policy = load_onnx_policy(path)
+    assert policy.metadata == metadata
+    assert (metadata.schema_version, metadata.memory.shape) == (2, (1, kind.width(19, 6)))
+    states = [state.astype(np.float32) for state in raw_states(arm, 500)]
+    mine = its = np.zeros(metadata.memory.shape, np.float32)
+    commands, forgetful = [], []
+    for step in range(500):
+        if step % 90 == 0:  # a new goal
+            mine = its = np.zeros_like(mine)
+        rows = [state[step : step + 1] for state in states]
+        (expected, mine) = (part.numpy() for part in model(*map(torch.from_numpy, (*rows, mine))))
+        (command, its) = policy.commands(*rows, its)
+        np.testing.assert_allclose(command, expected, atol=1e-5)
+        np.testing.assert_allclose(its, mine, atol=1e-5)
+        commands.append(command)
+        forgetful.append(policy.commands(*rows, np.zeros_like(its))[0])
+    # the comparison says something: commands vary, and depend on what is remembered
+    assert np.std(commands) > 0.1
+    assert np.abs(np.array(commands) - np.array(forgetful)).max() > 0.1
 
 
 def test_commands_are_bounded_whatever_comes_in(exported):

@@ -35,6 +35,11 @@ GUIDED = {
         "sac": replace(ALGORITHMS["sac"]["sac"], horizon=32, guided_steps=1),
     },
 }
+# actors that remember, and critics that see more
+REMEMBERING = {
+    "history": {"ppo": replace(SMALL_PPO, history=3, privileged_critic=True)},
+    "gru": {"ppo": replace(SMALL_PPO, memory="gru", memory_width=8, privileged_critic=True)},
+}
 WITH_GUIDE = ("reach_pose", "grasp", "pick_place")
 OF_THE_CLOCK = (
     "charts/wall_s",
@@ -53,6 +58,11 @@ def small_cfg(algo, run_dir, **changed):
 def guided_cfg(algo, run_dir, **changed):
     """As ``small_cfg``, and at first by the guide of a task that has one."""
     return small_cfg(algo, run_dir, **{"task": "reach_pose", **GUIDED[algo], **changed})
+
+
+def remembering_cfg(memory, run_dir, **changed):
+    """As ``small_cfg`` by PPO, of an actor that remembers."""
+    return small_cfg("ppo", run_dir, **{**REMEMBERING[memory], **changed})
 
 
 def assert_same(mine, its, path=""):

@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from ended_alike import ALGORITHMS, WITH_GUIDE, assert_ended_alike, guided_cfg, small_cfg
+from ended_alike import (
+    ALGORITHMS,
+    REMEMBERING,
+    WITH_GUIDE,
+    assert_ended_alike,
+    guided_cfg,
+    remembering_cfg,
+    small_cfg,
+)
 from recorded_run import Recorder
 
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
@@ -40,11 +48,15 @@ class Training(NamedTuple):
     task: str
     algo: str
     guided: bool  # by the task's guide at first
+    memory: str = ""  # of the actor, one of ``REMEMBERING``; nothing for none
 
     def cfg(self, run_dir, resume):
         """A small training that checkpoints after every iteration."""
-        return (guided_cfg if self.guided else small_cfg)(
-            self.algo,
+        of_memory = (remembering_cfg, self.memory)
+        of_algo = (guided_cfg if self.guided else small_cfg, self.algo)
+        make, by = of_memory if self.memory else of_algo
+        return make(
+            by,
             run_dir,
             task=self.task,
             max_env_steps=ITERATIONS * 256,
@@ -59,7 +71,9 @@ def drawn(draw):
     """A training of those that there are, by the random generator ``draw``."""
     task = draw.choice(("reach", *WITH_GUIDE))
     guided = task in WITH_GUIDE and draw.random() < 0.75
-    return Training(task, draw.choice(sorted(ALGORITHMS)), guided)
+    algo = draw.choice(sorted(ALGORITHMS))
+    may_remember = algo == "ppo" and not guided
+    return Training(task, algo, guided, draw.choice(("", *REMEMBERING)) if may_remember else "")
 
 
 @dataclass

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from ended_alike import ALGORITHMS, assert_ended_alike, guided_cfg, logged, small_cfg
+import torch
+from ended_alike import (
+    ALGORITHMS,
+    REMEMBERING,
+    assert_ended_alike,
+    guided_cfg,
+    logged,
+    remembering_cfg,
+    small_cfg,
+)
 from recorded_run import Recorder
 
 from rl_manip_train.commands import INPUT_ERRORS
+from rl_manip_train.policy.onnx_policy import load_onnx_policy
+from rl_manip_train.run.checkpoint_policy import checkpoint_policy
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.files.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 from rl_manip_train.run.trainer import train
@@ -20,8 +33,13 @@ def trained(cfg):
     return recorder
 
 
-@pytest.mark.parametrize("algo", ALGORITHMS)
-@pytest.mark.parametrize("cfg_of", [small_cfg, guided_cfg])
+@pytest.mark.parametrize(
+    ("cfg_of", "algo"),
+    [
+        *itertools.product((small_cfg, guided_cfg), ALGORITHMS),
+        *itertools.product((remembering_cfg,), REMEMBERING),
+    ],
+)
 def test_a_run_resumed_five_times_ends_as_one_never_stopped(cfg_of, algo, tmp_path):
     whole = trained(cfg_of(algo, tmp_path / "whole", max_env_steps=6 * 256))
     for part in range(1, 7):
@@ -69,6 +87,33 @@ def test_a_checkpoint_of_the_guided_phase_is_not_resumed_without_the_guide(tmp_p
     without = replace(cfg, ppo=replace(cfg.ppo, guided_steps=0), resume=tmp_path / "run")
     with pytest.raises(INPUT_ERRORS, match="give the ppo.guided_steps that it was trained with"):
         train(without, Recorder(), Control())
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"memory_width": 4}, "actor's memory has 14 figures, expected 10; give the ppo.history"),
+        ({"privileged_critic": False}, "privileged part has .* give the ppo.privileged_critic"),
+    ],
+)
+def test_what_actor_and_critic_see_has_to_be_the_same(changed, sentence, tmp_path):
+    cfg = remembering_cfg("gru", tmp_path / "run", max_env_steps=256)
+    trained(cfg)
+    other = replace(cfg, ppo=replace(cfg.ppo, **changed), resume=tmp_path / "run")
+    with pytest.raises(INPUT_ERRORS, match=sentence):
+        train(other, Recorder(), Control())
+
+
+@pytest.mark.parametrize("memory", REMEMBERING)
+def test_the_policy_in_a_checkpoint_remembers(memory, tmp_path):
+    trained(remembering_cfg(memory, tmp_path / "run", max_env_steps=256))
+    policy = load_onnx_policy(tmp_path / "run" / "policy.onnx")
+    model, metadata = checkpoint_policy(tmp_path / "run")
+    assert metadata.memory == policy.metadata.memory
+    inputs = [torch.rand(shape) for shape in metadata.all_inputs.values()]
+    expected = policy.commands(*(value.numpy() for value in inputs))
+    for mine, its in zip(model(*inputs), expected):
+        np.testing.assert_allclose(mine, its, atol=1e-5)
 
 
 def test_where_the_environments_cannot_go_on_they_begin_anew_and_say_so(tmp_path):

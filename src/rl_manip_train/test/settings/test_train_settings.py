@@ -60,6 +60,21 @@ def test_settings_of_the_algorithms_are_among_them():
     assert command_line_flags({"sac.layer_norm": "true"}) == ["--sac.layer-norm"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"memory": "lstm"}, "ppo.memory is 'lstm', expected one of none, gru"),
+        ({"memory": "gru", "history": 3}, "ppo.history is 3 and ppo.memory is gru, expected one"),
+        ({"memory": "gru", "guided_steps": 9}, "guided_steps is 9 and the actor is to remember"),
+        ({"history": 2, "guided_steps": 9}, "guided_steps is 9 and the actor is to remember"),
+        ({"history": 0}, "ppo.history is 0, expected at least 1"),
+    ],
+)
+def test_memories_that_cannot_be_are_refused(settings, sentence):
+    with pytest.raises(TrainCfgError, match=sentence):
+        PPOCfg(**settings)
+
+
 def vars_of(texts):
     cfg = parse_settings(texts)
     return {name: getattr(cfg, name) for name in texts}

@@ -82,25 +82,26 @@ def drive(policy: Policy, guarded: bool, poses, goals, orientations, seed: int =
         checked=guarded,
     )
     looked_at, near = [], []
-    request = np.zeros_like(poses)
+    request, memories = np.zeros_like(poses), [None] * len(poses)
     every = round(policy.metadata.control_dt / 0.001)
     for cycle in range(round(TIME / 0.001)):
         if cycle % every == 0:
-            request = np.array(
-                [
-                    policy.act(
-                        {
-                            "joint_position": position,
-                            "joint_velocity": velocity,
-                            "goal_position": goal,
-                            "goal_orientation": orientation,
-                        }
-                    ).joint_velocity
-                    for position, velocity, goal, orientation in zip(
-                        arms.position, arms.velocity, goals, orientations
-                    )
-                ]
-            )
+            commands = [
+                policy.act(
+                    {
+                        "joint_position": position,
+                        "joint_velocity": velocity,
+                        "goal_position": goal,
+                        "goal_orientation": orientation,
+                    },
+                    memory,
+                )
+                for position, velocity, goal, orientation, memory in zip(
+                    arms.position, arms.velocity, goals, orientations, memories
+                )
+            ]
+            request = np.array([command.joint_velocity for command in commands])
+            memories = [command.memory for command in commands]
         arms.tick(lambda _, request=request: request)
         if cycle % round(LOOK / 0.001) == 0:
             looked_at.append(arms.position.copy())

@@ -1,13 +1,22 @@
-"""The networks: a Gaussian actor with a state-independent spread, and a value function."""
+"""The networks: a Gaussian actor with a state-independent spread, and a value function.
+
+The actor may remember, and the critic may see what only a simulator knows.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import List, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Union
 
 import torch
 from torch import Tensor, nn
 
+from rl_manip_train.algorithms.networks.memory_actor import (
+    MemoryKind,
+    RememberingPolicy,
+    memory_actor,
+    remembered,
+)
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
 from rl_manip_train.algorithms.networks.policy_network import (
     DeterministicPolicy,
@@ -19,6 +28,15 @@ LOG_STD_RANGE = (-4.0, 0.5)
 """Bounds of the log standard deviation: exploration neither dies out nor outgrows the actions."""
 
 
+class Act(NamedTuple):
+    """Actions drawn from the actor."""
+
+    action: Tensor  # (N, n)
+    log_prob: Tensor  # (N,)
+    mean: Tensor  # (N, n) of the distribution
+    trace: Tensor  # see ``memory_actor``
+
+
 class ActorCritic(nn.Module):
     """Actor, critic and their normalisers.
 
@@ -27,6 +45,8 @@ class ActorCritic(nn.Module):
       action_width: actions n, each normalised to [-1, 1].
       hidden: widths of the hidden layers of both networks.
       initial_std: standard deviation of the first actions.
+      memory: what the actor remembers; nothing with the default.
+      privileged_width: figures p that the critic sees beside the features, and the actor does not.
     """
 
     def __init__(
@@ -35,20 +55,34 @@ class ActorCritic(nn.Module):
         action_width: int,
         hidden: Sequence[int],
         initial_std: float,
+        memory: MemoryKind = MemoryKind(),  # noqa: B008 (it cannot be changed)
+        privileged_width: int = 0,
     ) -> None:
         super().__init__()
+        self._memory_kind = memory
+        self.memory_width = memory.width(observation_width, action_width)
+        """Elements w of the actor's memory; 0 where it has none."""
         self.observation_normalizer = RunningNormalizer(observation_width, clip=5.0)
         self.value_normalizer = RunningNormalizer(1)
-        self.actor = mlp((observation_width, *hidden, action_width), output_gain=0.01)
-        self.critic = mlp((observation_width, *hidden, 1), output_gain=1.0)
+        self.privileged_normalizer: Optional[RunningNormalizer] = None
+        if privileged_width:
+            self.privileged_normalizer = RunningNormalizer(privileged_width, clip=5.0)
+        if self.memory_width:
+            self.actor = memory_actor(observation_width, action_width, hidden, memory)
+        else:
+            self.actor = mlp((observation_width, *hidden, action_width), output_gain=0.01)
+        self.critic = mlp((observation_width + privileged_width, *hidden, 1), output_gain=1.0)
         self._log_std = nn.Parameter(torch.full((action_width,), math.log(initial_std)))
 
     @property
-    def policy(self) -> DeterministicPolicy:
+    def policy(self) -> Union[DeterministicPolicy, RememberingPolicy]:
         """The mean action, clipped as the environment clips the actions drawn."""
-        return DeterministicPolicy(
-            self.observation_normalizer, self.actor, nn.Hardtanh(min_val=-1.0, max_val=1.0)
-        )
+        bound = nn.Hardtanh(min_val=-1.0, max_val=1.0)
+        normalizer, actor = self.observation_normalizer, self.actor
+        if self.memory_width:
+            width = self.memory_width
+            return RememberingPolicy(normalizer, actor, bound, self._memory_kind, width)
+        return DeterministicPolicy(normalizer, actor, bound)
 
     @property
     def log_std(self) -> Tensor:
@@ -69,29 +103,51 @@ class ActorCritic(nn.Module):
         """Give all actions this standard deviation."""
         self._log_std.fill_(math.log(std))
 
-    def action_mean(self, observation: Tensor) -> Tensor:
-        """(N, n) most likely normalised action for observations (N, d)."""
-        return self.actor(self.observation_normalizer(observation))
+    def mean_again(self, normalized: Tensor, memory: Tensor, begins: Tensor, length: int) -> Tensor:
+        """(B, n) most likely actions for what was acted on; see ``RecurrentActor.again``."""
+        if self.memory_width:
+            return self.actor.again(normalized, memory, begins, length)
+        return self.actor(normalized)
 
-    def value(self, observation: Tensor) -> Tensor:
-        """(N,) expected discounted return for observations (N, d), in reward units."""
-        return self.value_normalizer.denormalize(self.normalized_value(observation))[:, 0]
+    def value(self, observation: Tensor, privileged: Tensor) -> Tensor:
+        """(N,) expected discounted return in reward units.
 
-    def normalized_value(self, observation: Tensor) -> Tensor:
-        """(N, 1) as ``value``, in the scale that the critic is fitted in."""
-        return self.critic(self.observation_normalizer(observation))
+        Args:
+          observation: (N, d) features.
+          privileged: (N, p).
+        """
+        normalized = self.observation_normalizer(observation)
+        value = self.critic(self.seen_by_critic(normalized, privileged))
+        return self.value_normalizer.denormalize(value)[:, 0]
+
+    def seen_by_critic(self, normalized: Tensor, privileged: Tensor) -> Tensor:
+        """Inputs (N, d + p) of the critic: normalised features (N, d) and privileged (N, p)."""
+        if self.privileged_normalizer is None:
+            return normalized
+        return torch.cat((normalized, self.privileged_normalizer(privileged)), dim=1)
 
     @torch.no_grad()
-    def act(self, observation: Tensor, generator: torch.Generator) -> Tuple[Tensor, Tensor, Tensor]:
-        """Draw actions for observations (N, d).
-
-        Returns:
-          Action (N, n), its log probability (N,) and the distribution's mean (N, n).
-        """
-        mean = self.action_mean(observation)
+    def act(self, observation: Tensor, memory: Tensor, generator: torch.Generator) -> Act:
+        """Draw actions for observations (N, d) and memories (N, w)."""
+        normalized, trace = self.observation_normalizer(observation), memory
+        if self.memory_width:
+            mean, trace = self.actor(normalized, memory)
+        else:
+            mean = self.actor(normalized)
         noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         action = mean + noise * self.log_std.exp()
-        return action, log_probability(action, mean, self.log_std), mean
+        return Act(action, log_probability(action, mean, self.log_std), mean, trace)
+
+    def remembered(self, trace: Tensor, action: Tensor, forgets: Tensor) -> Tensor:
+        """The memory (N, w) after an action (N, n); zeros where an environment ``forgets`` (N,).
+
+        What is not finite is forgotten, too.
+        """
+        if not self.memory_width:
+            return trace
+        memory = remembered(trace, action.clamp(-1.0, 1.0))
+        forgets = forgets | ~memory.isfinite().all(dim=1)
+        return memory.masked_fill(forgets[:, None], 0.0)
 
 
 def log_probability(action: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, NamedTuple, Tuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,9 @@ class Minibatch(NamedTuple):
     mean: Tensor  # (B, n) of the policy that acted
     advantage: Tensor  # (B,) normalised over the rollout
     value_target: Tensor  # (B,) discounted return
+    memory: Tensor  # (B, w) of the actor, before it acted
+    begins: Tensor  # (B,) bool: an episode begins here, within the rollout
+    privileged: Tensor  # (B, p) seen by the critic alone
 
 
 def generalized_advantage(
@@ -76,6 +79,8 @@ class Rollout:
       observation_width: d.
       action_width: n.
       device: of every tensor.
+      memory_width: w, of the actor's memory.
+      privileged_width: p, of what the critic alone sees.
     """
 
     def __init__(
@@ -85,6 +90,8 @@ class Rollout:
         observation_width: int,
         action_width: int,
         device: torch.device,
+        memory_width: int = 0,
+        privileged_width: int = 0,
     ) -> None:
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(length, num_envs, *shape, device=device)
@@ -100,6 +107,9 @@ class Rollout:
         self.truncated = zeros().bool()
         self.advantage = zeros()
         self.value_target = zeros()
+        self.memory = zeros(memory_width)
+        self.privileged = zeros(privileged_width)
+        self.final_privileged = zeros(privileged_width)
 
     def minibatches(
         self,
@@ -108,6 +118,7 @@ class Rollout:
         normalizer: nn.Module,
         generator: torch.Generator,
         team: Team = ALONE,
+        whole: bool = False,
     ) -> Iterator[Minibatch]:
         """In each epoch every transition once, in random order, in ``count`` equal parts.
 
@@ -117,6 +128,8 @@ class Rollout:
           normalizer: of observations (B, d).
           generator: of the order.
           team: that learns together.
+          whole: keep each environment's T steps together: all first steps, all second ones, and so
+            on. ``count`` is then at most N.
         """
         flat = Minibatch(
             normalizer(self.observation.flatten(0, 1)),
@@ -125,9 +138,26 @@ class Rollout:
             self.mean.flatten(0, 1),
             standardized(self.advantage.flatten(), team),
             self.value_target.flatten(),
+            self.memory.flatten(0, 1),
+            self._begins().flatten(),
+            self.privileged.flatten(0, 1),
         )
         for _ in range(epochs):
-            order = torch.randperm(len(flat.action), generator=generator, device=generator.device)
-            for part in order.chunk(count):
+            for part in self._parts(count, generator, whole):
                 # a third of the time that tensor[part] takes
                 yield Minibatch(*(tensor.index_select(0, part) for tensor in flat))
+
+    def _begins(self) -> Tensor:
+        """(T, N) bool: an episode has ended just before; not asked of the first steps."""
+        ended = self.terminated | self.truncated
+        return torch.cat((torch.zeros_like(ended[:1]), ended[:-1]))
+
+    def _parts(self, count: int, generator: torch.Generator, whole: bool) -> List[Tensor]:
+        """``count`` equal parts of all rows, in random order."""
+        num_envs, device = self.reward.shape[1], generator.device
+        rows = num_envs if whole else self.reward.numel()
+        parts = torch.randperm(rows, generator=generator, device=device).chunk(count)
+        if not whole:
+            return list(parts)
+        first = num_envs * torch.arange(self.length, device=device)[:, None]
+        return [(first + envs).flatten() for envs in parts]

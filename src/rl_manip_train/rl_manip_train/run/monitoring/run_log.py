@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rl_manip_description.contract.whole_file import write_text
-from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
+from rl_manip_train.algorithms.networks.memory_actor import answer, memory_width
 from rl_manip_train.pictures.evaluation_video import EvaluationVideo
 from rl_manip_train.run.monitoring.displays import Display
 
@@ -52,10 +52,14 @@ class RunLog:
         self._file.write(json.dumps(line) + "\n")
 
     @torch.no_grad()
-    def show_policy(self, env_steps: int, policy: DeterministicPolicy, features: Tensor) -> None:
-        """Distributions of weights and of actions on features (N, d), and now and then a film."""
+    def show_policy(self, env_steps: int, policy: nn.Module, features: Tensor) -> None:
+        """Distributions of weights and of actions on features (N, d), and now and then a film.
+
+        A policy that remembers acts as if it knew nothing yet.
+        """
         values = {f"policy/{name}": weights for name, weights in policy.named_parameters()}
-        for index, action in enumerate(policy(features).T):
+        nothing = features.new_zeros(len(features), memory_width(policy))
+        for index, action in enumerate(answer(policy, features, nothing)[0].T):
             values[f"action/{index}"] = action
         gif = self._video.film(policy, env_steps, self._run_dir) if self._video else None
         for display in self._displays:

@@ -55,8 +55,9 @@ def test_kl_of_a_shift_by_hand():
 def test_acting_draws_from_the_policy():
     model = ActorCritic(4, 2, (8,), initial_std=0.5)
     observation = torch.randn(1, 4).expand(20_000, 4)
-    action, log_prob, mean = model.act(observation, torch.Generator().manual_seed(0))
-    torch.testing.assert_close(mean, model.action_mean(observation).detach())
+    drawn = model.act(observation, torch.zeros(20_000, 0), torch.Generator().manual_seed(0))
+    action, log_prob, mean = drawn.action, drawn.log_prob, drawn.mean
+    torch.testing.assert_close(mean, model.policy(observation).detach())
     torch.testing.assert_close(action.std(dim=0), torch.full((2,), 0.5), rtol=0.03, atol=0.0)
     expected = distribution(mean, model.log_std.detach()).log_prob(action)
     torch.testing.assert_close(log_prob, expected)
@@ -73,5 +74,17 @@ def test_values_are_in_reward_units():
     model = ActorCritic(4, 2, (8,), initial_std=0.5)
     model.value_normalizer.update(torch.tensor([[10.0], [14.0]]))  # mean 12, deviation 2
     observation = torch.randn(3, 4)
-    expected = model.normalized_value(observation)[:, 0] * 2.0 + 12.0
-    torch.testing.assert_close(model.value(observation), expected)
+    expected = model.critic(observation)[:, 0] * 2.0 + 12.0
+    torch.testing.assert_close(model.value(observation, torch.zeros(3, 0)), expected)
+
+
+def test_the_critic_sees_what_the_actor_does_not():
+    torch.manual_seed(0)
+    model = ActorCritic(4, 2, (8,), initial_std=0.5, privileged_width=3)
+    observation, hidden = torch.randn(5, 4), torch.randn(5, 3)
+    assert not torch.equal(model.value(observation, hidden), model.value(observation, -hidden))
+    model.privileged_normalizer.update(torch.tensor([[2.0, 3.0, 4.0]]))
+    seen = model.seen_by_critic(torch.zeros(1, 4), torch.tensor([[2.0, 3.0, 4.0]]))
+    assert not seen.any()  # it is scaled, too
+    assert not [name for name, _ in model.policy.named_parameters() if "critic" in name]
+    assert "privileged" not in " ".join(model.policy.state_dict())

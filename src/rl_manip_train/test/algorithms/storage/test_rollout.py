@@ -59,20 +59,25 @@ def test_environments_do_not_mix():
         torch.testing.assert_close(together[:, env : env + 1], alone)
 
 
-def test_truncated_episodes_bootstrap_the_value_of_their_last_observation(make_environment):
-    environment = make_environment(num_envs=3, episode_s=0.2)  # five steps
+@pytest.mark.parametrize("reveals", [False, True])
+def test_truncated_episodes_bootstrap_the_value_of_their_last_state(make_environment, reveals):
+    environment = make_environment(num_envs=3, reveals=reveals, episode_s=0.2)  # five steps
     ppo = PPO(environment, PPOCfg(horizon=7), seed=0, guard=FiniteGuard())
-    before = copy.deepcopy(ppo.actor_critic)  # the normalisers change afterwards
+    before = copy.deepcopy(ppo.actor_critic)  # its normalisers change afterwards
     ppo.collect()
+    if reveals:  # scaled by what was collected, before it is judged
+        before.privileged_normalizer.update(ppo._rollout.privileged.flatten(0, 1))
     rollout, cfg = ppo._rollout, ppo.cfg
     assert rollout.truncated[4].any()
     with torch.no_grad():
         for env in range(3):
             following = 0.0
             for t in reversed(range(7)):
-                value = before.value(rollout.observation[t, env : env + 1])
+                now = (rollout.observation[t, [env]], rollout.privileged[t, [env]])
+                value = before.value(*now)
                 # of the state reached by the step itself, before any reset
-                next_value = before.value(rollout.final_observation[t, env : env + 1])
+                then = (rollout.final_observation[t, [env]], rollout.final_privileged[t, [env]])
+                next_value = before.value(*then)
                 alive = 0.0 if rollout.terminated[t, env] else 1.0
                 unbroken = 0.0 if rollout.truncated[t, env] else alive
                 delta = rollout.reward[t, env] + cfg.discount * alive * next_value - value
@@ -96,3 +101,24 @@ def test_minibatches_hold_every_transition_once():
         assert torch.equal(part.observation[:, 0], part.action[:, 0])
         # 0 to 23: mean 11.5, deviation sqrt(50) (of 24 with 23 degrees of freedom)
         torch.testing.assert_close(part.advantage, (part.action[:, 0] - 11.5) / 50.0**0.5)
+
+
+def test_whole_sequences_stay_together_and_say_where_episodes_begin():
+    rollout = Rollout(3, 4, 1, 1, torch.device("cpu"), memory_width=2, privileged_width=1)
+    rollout.action[..., 0] = torch.arange(12.0).view(3, 4)
+    rollout.memory[..., 1] = torch.arange(12.0).view(3, 4)
+    rollout.privileged[..., 0] = torch.arange(12.0).view(3, 4)
+    rollout.terminated[0, 2] = rollout.truncated[1, 3] = True
+    generator = torch.Generator().manual_seed(0)
+    parts = list(rollout.minibatches(2, 2, nn.Identity(), generator, whole=True))
+    for epoch in (parts[:2], parts[2:]):
+        envs = torch.cat([part.action[:2, 0] for part in epoch])
+        assert sorted(envs.tolist()) == [0.0, 1.0, 2.0, 3.0]
+    for part in parts:
+        steps = part.action.view(3, 2)
+        assert torch.equal(steps, steps[0] + torch.tensor([[0.0], [4.0], [8.0]]))
+        assert torch.equal(part.memory[:, 1], part.action[:, 0])
+        assert torch.equal(part.privileged, part.action)
+        begun = part.action[part.begins][:, 0].tolist()
+        # the second step of environment 2 is 6, the third one of environment 3 is 11
+        assert set(begun) == {6.0, 11.0} & set(part.action[:, 0].tolist())
