@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Optional, Tuple
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
 from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.environment.divergence import DivergenceCount, diverged
 from rl_manip_train.environment.privileged_state import PrivilegedState
+from rl_manip_train.environment.step import Step
 from rl_manip_train.tasks.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
 
@@ -31,24 +32,6 @@ def task_sim(
     """A simulator of ``num_envs`` environments of a task; ``physics_dt`` 0 for the task's own."""
     step = physics_dt or task.physics_dt
     return make_sim(backend, arm, num_envs, task.control_dt, step, num_threads, task.scene)
-
-
-class Step(NamedTuple):
-    """What one step of N environments brought."""
-
-    observation: Tensor  # (N, d) features to act on next; of the new episode where one ended
-    privileged: Tensor  # (N, p) see Environment.privileged, of the same state
-    final_observation: Tensor  # (N, d) features of the state reached, before any reset
-    final_privileged: Tensor  # (N, p) of the state reached, before any reset
-    final_inputs: Tuple[Tensor, ...]  # raw inputs (N, ...) of the state reached, before any reset
-    achieved_goal: Tensor  # (N, g) see Task.achieved_goal, of the state reached
-    success_extra: Tensor  # (N, e) see Task.success_extra, of the state reached
-    reward: Tensor  # (N,)
-    terminated: Tensor  # (N,) bool
-    truncated: Tensor  # (N,) bool
-    success: Tensor  # (N,) bool: the episode ended here with its goal met
-    goal_distance: Tensor  # (N,) [m] in the state reached
-    reward_terms: Dict[str, Tensor]  # unweighted, (N,) each
 
 
 class Environment(Stateful):

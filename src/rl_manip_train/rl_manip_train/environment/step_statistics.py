@@ -7,7 +7,7 @@ from typing import Dict, List, Optional
 import torch
 from torch import Tensor
 
-from rl_manip_train.environment.environment import Step
+from rl_manip_train.environment.step import Step
 
 ENDED, TERMINATED, SUCCEEDED = "ended", "terminated", "succeeded"
 """Episodes, among the sums; no metrics themselves."""
