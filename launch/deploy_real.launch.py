@@ -24,13 +24,8 @@ from rl_manip.launching.nodes import (
     robot_node,
 )
 from rl_manip_cockpit.launch_arguments import COCKPIT_SWITCH
-from rl_manip_deploy.launch_arguments import (
-    DEPLOY_ARGUMENTS,
-    DeployPlan,
-    boolean,
-    plan_deployment,
-    whole,
-)
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
+from rl_manip_deploy.launch_values import boolean, whole
 from rl_manip_deploy.recorded_topics import recorded_topics
 from rl_manip_description import load_arm
 from rl_manip_description.model.driver import Driver

@@ -11,14 +11,8 @@ from rl_manip.launching.ends import ends_launch
 from rl_manip.launching.nodes import robot_node
 from rl_manip_cockpit.launch_arguments import COCKPIT_SWITCH
 from rl_manip_deploy.evaluation.goal_results import read_goals
-from rl_manip_deploy.launch_arguments import (
-    DEPLOY_ARGUMENTS,
-    EVALUATE_ARGUMENTS,
-    LaunchArgumentError,
-    number,
-    plan_deployment,
-    whole,
-)
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, EVALUATE_ARGUMENTS, plan_deployment
+from rl_manip_deploy.launch_values import LaunchArgumentError, number, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent

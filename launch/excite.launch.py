@@ -12,7 +12,8 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
 from rl_manip.launching.nodes import robot_node
-from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, number, plan_deployment, whole
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
+from rl_manip_deploy.launch_values import number, whole
 
 HERE = Path(__file__).resolve().parent
 # excite_node takes the policy's place

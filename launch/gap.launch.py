@@ -7,7 +7,7 @@ from launch_ros.actions import Node
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
 from rl_manip.launching.nodes import SIGNALS_WAIT, parameter_file
-from rl_manip_deploy.launch_arguments import number
+from rl_manip_deploy.launch_values import number
 
 ARGUMENTS = {
     "arm": ("ur5e", "Arm that runs or was recorded: its name, or the path of its YAML file."),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, Optional, Sequence
+from typing import Mapping, Optional
 
+from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
 from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
@@ -89,10 +89,6 @@ EVALUATE_ARGUMENTS = {
     "goal_rest": ("0", "Time for which the arm stays at a goal before the next one [s]."),
     "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
 }
-
-
-class LaunchArgumentError(ValueError):
-    """An argument that cannot be used; the message says which, and what to give."""
 
 
 @dataclass(frozen=True)
@@ -273,36 +269,3 @@ def _file(values: Mapping[str, str], name: str) -> str:
     if not path.is_file():
         raise LaunchArgumentError(f"{name} is {values[name]!r}, but there is no such file.")
     return str(path)
-
-
-def one_of(values: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
-    """The value, where it is one of the choices."""
-    if values[name] not in choices:
-        raise LaunchArgumentError(f"{name} is {values[name]!r}: choose {' or '.join(choices)}.")
-    return values[name]
-
-
-def boolean(values: Mapping[str, str], name: str) -> bool:
-    """true or false."""
-    return one_of({name: values[name].lower()}, name, ("true", "false")) == "true"
-
-
-def number(values: Mapping[str, str], name: str, lowest: float, highest: float) -> float:
-    """A finite number in [lowest, highest]."""
-    try:
-        value = float(values[name])
-    except ValueError:
-        value = math.nan
-    if not lowest <= value <= highest:
-        raise LaunchArgumentError(
-            f"{name} is {values[name]!r}: give a number from {lowest:g} to {highest:g}."
-        )
-    return value
-
-
-def whole(values: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
-    """A whole number in [lowest, highest]."""
-    value = number(values, name, lowest, highest)
-    if value != int(value):
-        raise LaunchArgumentError(f"{name} is {values[name]!r}: give a whole number.")
-    return int(value)

@@ -1,0 +1,43 @@
+"""Values of launch arguments, which come as text."""
+
+from __future__ import annotations
+
+import math
+from typing import Mapping, Sequence
+
+
+class LaunchArgumentError(ValueError):
+    """An argument that cannot be used; the message says which, and what to give."""
+
+
+def one_of(values: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
+    """The value, where it is one of the choices."""
+    if values[name] not in choices:
+        raise LaunchArgumentError(f"{name} is {values[name]!r}: choose {' or '.join(choices)}.")
+    return values[name]
+
+
+def boolean(values: Mapping[str, str], name: str) -> bool:
+    """true or false."""
+    return one_of({name: values[name].lower()}, name, ("true", "false")) == "true"
+
+
+def number(values: Mapping[str, str], name: str, lowest: float, highest: float) -> float:
+    """A finite number in [lowest, highest]."""
+    try:
+        value = float(values[name])
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest:
+        raise LaunchArgumentError(
+            f"{name} is {values[name]!r}: give a number from {lowest:g} to {highest:g}."
+        )
+    return value
+
+
+def whole(values: Mapping[str, str], name: str, lowest: int, highest: int) -> int:
+    """A whole number in [lowest, highest]."""
+    value = number(values, name, lowest, highest)
+    if value != int(value):
+        raise LaunchArgumentError(f"{name} is {values[name]!r}: give a whole number.")
+    return int(value)
