@@ -148,7 +148,7 @@ def environment_on(backend: str, task_name: str, arms: int) -> Environment:
 
 
 def seconds_of(work: Callable[[], None], seconds: float) -> float:
-    """Mean time of a call [s] over as many as ``seconds`` hold, at least one; one before is free."""
+    """Mean time of a call [s] over as many as ``seconds`` hold, after one that is free."""
     work()
     finish_device_work()
     begin, calls = time.perf_counter(), 0

@@ -48,7 +48,7 @@ class IsaacGymBatchSim(BackendBase):
     are zero. Friction coefficients are rounded to ``FRICTION_STEP``.
 
     PhysX tells contacts only after a step, which all environments would have to make: ``reset``
-    tells ``collision`` of the new poses from the arm's shapes, see ``TouchAtRest``, and places those
+    tells ``collision`` of new poses from the arm's shapes, see ``TouchAtRest``, and places those
     environments in the step that follows. PhysX tells one force per body: an object that touches
     the gripper's body or the arm is a collision here. Fingers rub on objects with the object's
     friction and slide on the table. Tool poses and velocities are kinematics, exact.
@@ -99,7 +99,7 @@ class IsaacGymBatchSim(BackendBase):
         self._started = True
         arm, count, given = self._arm, self.num_envs, self._given
         objects = None
-        if self.has_object:
+        if given.object_shape is not None and given.object_size is not None:
             objects = TableObjects(given.object_shape.cpu(), given.object_size.cpu())
         self._scene = scene = isaacgym_scene.build_scene(arm, count, self._physics_dt, objects)
         weakref.finalize(self, scene.gym.destroy_sim, scene.sim)
@@ -113,7 +113,8 @@ class IsaacGymBatchSim(BackendBase):
 
     def _be_the_only_one(self) -> None:
         gc.collect()  # those that nobody uses any more
-        other = self._in_use and self._in_use()
+        last = IsaacGymBatchSim._in_use
+        other = None if last is None else last()
         if other is not None:
             raise BackendError(
                 f"Isaac Gym has one simulation in a process at a time, and one of "

@@ -192,15 +192,13 @@ def give_objects_physics(scene: GymScene, sample: PhysicsSample) -> None:
       scene: the objects, of the shapes and sizes in ``sample``.
       sample: of each environment; its ``object_friction`` in buckets.
     """
-    shape, size, mass, friction = (
-        values.cpu()
-        for values in (
-            sample.object_shape,
-            sample.object_size,
-            sample.object_mass,
-            sample.object_friction,
-        )
+    of_object = (
+        sample.object_shape,
+        sample.object_size,
+        sample.object_mass,
+        sample.object_friction,
     )
+    shape, size, mass, friction = (values.cpu() for values in of_object if values is not None)
     moments = solid_inertia(shape, size, mass).tolist()
     for env, (kilogram, moment, coefficient) in enumerate(
         zip(mass.tolist(), moments, friction.tolist())

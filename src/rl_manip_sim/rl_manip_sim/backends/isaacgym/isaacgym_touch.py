@@ -60,7 +60,7 @@ class TouchAtRest:
         )
         self._half, self._disc, self._ball = map(tensor, (solids.half, solids.disc, solids.ball))
         self._center, self._line, self._radius = map(tensor, capsules)
-        self._base = tensor([[[0.0, 0.0, 0.0, 1.0]]])
+        self._base = tensor(np.array([[[0.0, 0.0, 0.0, 1.0]]]))
 
     def __call__(self, joint_position: Tensor) -> Tensor:
         """(k,) bool for joints (k, n) [rad]."""

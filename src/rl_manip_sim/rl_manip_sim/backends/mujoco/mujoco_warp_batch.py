@@ -61,9 +61,11 @@ class MujocoWarpBatchSim(BackendBase):
     ) -> None:
         super().__init__(arm, num_envs, control_dt, physics_dt, scene)
         self.device = torch.device(device)
+        if self.device.type == "cuda":  # this process's card, as torch has been told
+            self.device = torch.device("cuda", torch.cuda.current_device())
         start_warp(self.device)
         self._arm_model = MujocoModel(arm, physics_dt, scene, shapes_apart=True)
-        with wp.ScopedDevice(device):
+        with wp.ScopedDevice(str(self.device)):
             self._simulate()
         self._allocate()
         self._bind(scene)
