@@ -83,8 +83,8 @@ def test_a_phone_whose_connection_is_cut_while_it_holds(browser, serve):
     with serve() as served, HeldUpNetwork(served.page.port) as network:
         browser.open(f"http://127.0.0.1:{network.port}", 390, 844, phone=True)
         browser.wait_for_text(STOP)
-        assert browser.is_in_sight(STOP)
-        assert browser.is_in_sight(HOLD)
+        for label in (STOP, HOLD):  # the panel slides in
+            wait_until(lambda label=label: browser.is_in_sight(label), f"{label} is in sight")
         browser.press(HOLD)
         wait_until(lambda: served.orders.is_held, "a finger holds it")
         network.hold_up()
