@@ -22,8 +22,8 @@ from rl_manip_cockpit.ros.arm_link import ArmLink
 from rl_manip_cockpit.ros.cockpit_parameters import CockpitParameters
 from rl_manip_cockpit.ros.page_orders import PageOrders
 from rl_manip_cockpit.state.access import Access
+from rl_manip_cockpit.state.bag_size import bag_bytes
 from rl_manip_cockpit.state.goal_choice import GoalChoice
-from rl_manip_cockpit.state.recording import bag_bytes
 from rl_manip_deploy.guard.guard_limits import tightened
 from rl_manip_deploy.guard.guard_settings import read_settings
 from rl_manip_deploy.policy.policy_file import load_policy

@@ -1,4 +1,4 @@
-"""The page as a person meets it: in a real browser, clicked, touched, cut off and put to sleep."""
+"""The page as a person meets it: in a real browser, clicked, cut off and put to sleep."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def test_a_page_that_sleeps_holds_nothing(browser, desk):
     browser.let_go(HOLD)
 
 
-def test_a_phone_whose_connection_is_cut_while_it_holds(browser, serve):
+def test_a_window_as_small_as_a_phone_whose_connection_is_cut_while_it_holds(browser, serve):
     with serve() as served, HeldUpNetwork(served.page.port) as network:
-        browser.open(f"http://127.0.0.1:{network.port}", 390, 844, phone=True)
+        browser.open(f"http://127.0.0.1:{network.port}", 390, 844)
         browser.wait_for_text(STOP)
-        assert browser.is_in_sight(STOP)
-        assert browser.is_in_sight(HOLD)
+        for label in (STOP, HOLD):  # the panel slides in
+            wait_until(lambda label=label: browser.is_in_sight(label), f"{label} is in sight")
         browser.press(HOLD)
-        wait_until(lambda: served.orders.is_held, "a finger holds it")
+        wait_until(lambda: served.orders.is_held, "it is held")
         network.hold_up()
         wait_until(lambda: not served.orders.is_held, "it lapses")
         beats = len(served.orders.beats_that_counted)

@@ -1,6 +1,6 @@
 """Size of a recording."""
 
-from rl_manip_cockpit.state.recording import bag_bytes
+from rl_manip_cockpit.state.bag_size import bag_bytes
 
 
 def test_all_files_of_the_folder_count(tmp_path):
