@@ -11,11 +11,18 @@ from rl_manip.launching.ends import ends_launch
 from rl_manip.launching.nodes import robot_node
 from rl_manip_cockpit.launch_arguments import COCKPIT_SWITCH
 from rl_manip_deploy.evaluation.goal_results import read_goals
-from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, EVALUATE_ARGUMENTS, plan_deployment
+from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from rl_manip_deploy.launch_values import LaunchArgumentError, number, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 
 HERE = Path(__file__).resolve().parent
+EVALUATE_ARGUMENTS = {
+    "goals": ("20", "Number of goals drawn from the policy's goal region, or a file of them."),
+    "seed": ("0", "Seed of the goals."),
+    "goal_timeout": ("0", "Time for each goal [s]; 0: the policy's episode length plus 2 s."),
+    "goal_rest": ("0", "Time for which the arm stays at a goal before the next one [s]."),
+    "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
+}
 # evaluate_node arms the guard, once everything listens, or asks a person to
 # A goal that comes before policy_node has heard that the guard is armed waits there.
 ARGUMENTS = {

@@ -82,14 +82,6 @@ DEPLOY_ARGUMENTS = {
     "launch_rviz": ("false", "UR driver: show the robot in RViz."),
 }
 
-EVALUATE_ARGUMENTS = {
-    "goals": ("20", "Number of goals drawn from the policy's goal region, or a file of them."),
-    "seed": ("0", "Seed of the goals."),
-    "goal_timeout": ("0", "Time for each goal [s]; 0: the policy's episode length plus 2 s."),
-    "goal_rest": ("0", "Time for which the arm stays at a goal before the next one [s]."),
-    "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
-}
-
 
 @dataclass(frozen=True)
 class DeployPlan:
