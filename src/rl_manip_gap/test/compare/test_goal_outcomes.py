@@ -20,7 +20,7 @@ from rl_manip_gap.testing.synthetic_bag import nanoseconds, states_and_commands
 
 
 class JacobianPolicy:
-    """Drives the tool straight to the goal: velocity = J+ k (goal - tool)."""
+    """Drives the tool straight to the goal: velocity = J+ k (goal - tool); remembers its goal."""
 
     def __init__(self, arm, gain):
         self._arm, self._gain = arm, gain
@@ -32,15 +32,19 @@ class JacobianPolicy:
             episode_s=4.0,
             control_dt=0.04,
             joint_names=arm.joint_names,
+            memory=None,
             velocity_limit=(1.5,) * 6,
             inputs=(SimpleNamespace(name="goal_position", low=low, high=high),),
         )
 
-    def act(self, values):
+    def act(self, values, memory=None):
+        goal = values["goal_position"]
+        assert memory is None or np.array_equal(memory, goal)  # each goal has its own memory
         position = values["joint_position"]
         tool = self._arm.forward_kinematics(position).position
-        wanted = self._gain * (values["goal_position"] - tool)
-        return Command(np.linalg.pinv(self._arm.jacobian(position)[:3]) @ wanted)
+        wanted = self._gain * (goal - tool)
+        velocity = np.linalg.pinv(self._arm.jacobian(position)[:3]) @ wanted
+        return Command(velocity, memory=goal)
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def rollout_of(ppo):
     kept = {
         name: value for name, value in vars(ppo._rollout).items() if isinstance(value, torch.Tensor)
     }
-    return {**kept, "_observation": ppo._observation[None]}
+    return {**kept, "_observation": ppo._collection.observation[None]}
 
 
 def updated_ppo(rollout, team, mine):
@@ -52,7 +52,7 @@ def updated_ppo(rollout, team, mine):
     ppo = PPO(reach_environment(len(range(ENVS)[mine])), ONE_BATCH, 0, FiniteGuard(), team)
     for name, value in rollout.items():
         if name == "_observation":
-            ppo._observation = value[0, mine].clone()
+            ppo._collection.observation = value[0, mine].clone()
         else:
             setattr(ppo._rollout, name, value[:, mine].clone())
     ppo._estimate_advantages()
