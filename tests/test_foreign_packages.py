@@ -163,7 +163,7 @@ def test_help_and_arguments_say_where_they_come_from(answers):
     for text in (answers["help"], answers["arguments"]):
         words = " ".join(text.split())
         assert "reach, reach_pose, grasp, pick_place (rl_manip_train); insert_peg (peg" in words
-        assert "ur10e, ur16e, ur3e, ur5e (rl_manip_description); seven (seven_robot)" in words
+        assert "ur10e, ur16e, ur20, ur3e, ur5e (rl_manip_description); seven (seven_robot)" in words
     assert "(default: 1500000)" in answers["help"]  # the task's own
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import re
 import runpy
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from launch.actions import DeclareLaunchArgument
 # each is put where a file or a folder is expected
 NO_FILES = ("no such file", "empty", "text.onnx", "folder", "größe äöü/nichts", "x" * 300)
 NO_NUMBERS = ("many", "nan", "-1", "1e400", "")
+COMMANDS = entry_points(group="console_scripts")
 TRAIN = ("rl_manip_train", "train")
 DEMO = ("rl_manip", "demo")
 SHOWN = {known.words[2:4]: known.words[4:] for known in RUNS if known.words[2:4] != DEMO}
@@ -37,7 +40,8 @@ def folder(tmp_path, monkeypatch):
 
 def ends(package: str, name: str, words: list[str], monkeypatch) -> object:
     """The exit code of ``ros2 run PACKAGE NAME WORDS``; 1 where it is a sentence."""
-    module = importlib.import_module(f"{package}.commands.{name}")
+    (command,) = (c for c in COMMANDS if c.name == name and f"{package}." in c.value)
+    module = importlib.import_module(re.sub(r".*:command\.|:main$", "", command.value))
     monkeypatch.setattr(sys, "argv", [name, *words])
     try:
         return module.main() or 0

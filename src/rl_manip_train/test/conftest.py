@@ -51,7 +51,7 @@ def make_environment(arm):
             staggered,
             num_threads,
             sparse_termination,
-            reveals,
+            reveals=reveals,
         )
 
     return make

@@ -28,8 +28,8 @@ from written_figures import machine, write
 from rl_manip_description import load_arm
 from rl_manip_sim.backends.availability import NO_GPU, what_is_missing
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learners import make_learner
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.tensor_device import use_device_of
 from rl_manip_train.settings.default_cfg import default_cfg

@@ -17,8 +17,8 @@ from bench_simulation import timed
 from peer_training import environment_of
 from written_figures import machine, quartiles, write
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learners import make_learner
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.settings.default_cfg import default_cfg
 
 BLOCKS = 15  # odd, so that the median is a block

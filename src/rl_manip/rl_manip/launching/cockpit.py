@@ -6,7 +6,7 @@ from typing import Any, Callable, Mapping
 
 from launch_ros.actions import Node
 
-from rl_manip.launching.nodes import SIGNALS_WAIT, own_transport, typed
+from rl_manip.launching.nodes import SIGNALS_WAIT, own_transport, parameter_file
 
 
 def cockpit_node(
@@ -26,6 +26,6 @@ def cockpit_node(
         prefix=SIGNALS_WAIT,
         additional_env=own_transport(),
         output="screen",
-        parameters=[typed(parameters)],
+        parameters=[parameter_file(parameters)],
         on_exit=on_exit,
     )

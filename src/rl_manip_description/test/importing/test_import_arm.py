@@ -1,5 +1,6 @@
 """From a maker's URDF with meshes to an arm: what is found, computed, and refused by name."""
 
+import importlib.util
 import re
 
 import numpy as np
@@ -124,8 +125,8 @@ def test_a_wrong_word_is_one_sentence(tmp_path, capsys, words, said):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.skipif(importlib.util.find_spec("xacro") is None, reason="xacro expands it")
 def test_xacro_is_expanded(tmp_path, capsys):
-    pytest.importorskip("xacro", reason="xacro expands it")
     urdf, _ = write_foreign_robot(tmp_path)
     text = urdf.read_text().replace("<robot ", '<robot xmlns:xacro="http://ros.org/wiki/xacro" ', 1)
     text = text.replace("<mujoco>", '<xacro:arg name="mass" default="0"/><mujoco>')

@@ -11,11 +11,11 @@ from typing_extensions import Annotated
 from rl_manip_description import load_arm
 from rl_manip_gap.commands import check_window, run_command
 from rl_manip_gap.compare.measure import measure_gap
-from rl_manip_gap.export.gap_file import write_gap_file
-from rl_manip_gap.export.tidy_tables import write_tables
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.recording.topic_choice import TopicChoice
 from rl_manip_gap.replay.backend_twin import make_twin
+from rl_manip_gap.report.export.gap_file import write_gap_file
+from rl_manip_gap.report.export.tidy_tables import write_tables
 
 
 @dataclass(frozen=True)

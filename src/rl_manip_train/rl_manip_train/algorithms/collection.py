@@ -7,8 +7,8 @@ from typing import Dict
 import torch
 from torch import Tensor
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.algorithms.storage.rollout import Rollout
 from rl_manip_train.environment.environment import Environment

@@ -7,9 +7,9 @@ from typing import Dict, List, Optional, Tuple
 import torch
 from torch import Tensor
 
-from rl_manip_train.algorithms.descent import Descent
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
+from rl_manip_train.algorithms.optimization.descent import Descent
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import Team

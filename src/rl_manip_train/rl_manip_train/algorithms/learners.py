@@ -7,13 +7,13 @@ from typing import Any, Callable, Mapping, Sequence
 
 from torch import nn
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import Learner
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
 from rl_manip_train.algorithms.networks.policy_network import DeterministicPolicy
 from rl_manip_train.algorithms.networks.squashed_actor import SquashedActor
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.sac import SAC
 from rl_manip_train.environment.environment import Environment

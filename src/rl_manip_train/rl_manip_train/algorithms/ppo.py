@@ -7,8 +7,6 @@ from typing import Dict, List, Optional
 import torch
 
 from rl_manip_train.algorithms.collection import Collection
-from rl_manip_train.algorithms.descent import Descent
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.imitation import Imitation, imitation_in
 from rl_manip_train.algorithms.networks.actor_critic import (
     ActorCritic,
@@ -17,13 +15,15 @@ from rl_manip_train.algorithms.networks.actor_critic import (
     log_probability,
 )
 from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
-from rl_manip_train.algorithms.storage.rollout import Minibatch, Rollout, generalized_advantage
-from rl_manip_train.algorithms.trust_region import (
+from rl_manip_train.algorithms.optimization.descent import Descent
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.trust_region import (
     NearbyWeights,
     bounds_after_guide,
     is_too_far,
     steered_learning_rate,
 )
+from rl_manip_train.algorithms.storage.rollout import Minibatch, Rollout, generalized_advantage
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import ALONE, Team
 from rl_manip_train.settings.ppo_cfg import GRU, PPOCfg

@@ -12,12 +12,12 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional
 import torch
 from torch import Tensor
 
-from rl_manip_train.algorithms.descent import Descent
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.imitation import guided_action
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
 from rl_manip_train.algorithms.networks.squashed_actor import SquashedActor
 from rl_manip_train.algorithms.networks.twin_critic import TwinCritic
+from rl_manip_train.algorithms.optimization.descent import Descent
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.sac_equations import (
     follow,
     imitation_loss,

@@ -12,8 +12,8 @@ import torch
 from rl_manip_description import Arm, load_arm
 from rl_manip_sim.backends import resolve_backend
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learners import make_learner
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.machine.data_parallel import ALONE, Team
 from rl_manip_train.machine.tensor_device import use_device_of
 from rl_manip_train.pictures.evaluation_video import EvaluationVideo

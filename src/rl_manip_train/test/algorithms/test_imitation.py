@@ -10,7 +10,7 @@ import torch
 
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.ppo import GUIDED, IMITATION, PPO
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.settings.train_cfg import PPOCfg

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learners import blank_policy, make_learner
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.settings.train_cfg import ALGORITHMS, PPOCfg, SACCfg, TrainCfg
 
 ALGORITHM_CFGS = {

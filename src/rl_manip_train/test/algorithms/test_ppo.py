@@ -10,12 +10,12 @@ import pytest
 import torch
 from ended_alike import assert_seed_alone_decides
 
-from rl_manip_train.algorithms import finite_guard
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import DivergedError
 from rl_manip_train.algorithms.networks.actor_critic import LOG_STD_RANGE
+from rl_manip_train.algorithms.optimization import finite_guard
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.trust_region import steered_learning_rate
 from rl_manip_train.algorithms.ppo import PPO, clipped_surrogate
-from rl_manip_train.algorithms.trust_region import steered_learning_rate
 from rl_manip_train.settings.train_cfg import PPOCfg
 
 SMALL = PPOCfg(horizon=4, epochs=2, minibatches=2, hidden=(16,))

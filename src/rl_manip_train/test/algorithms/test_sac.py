@@ -11,9 +11,9 @@ import torch
 from ended_alike import assert_seed_alone_decides
 from sac_learner import SMALL, guided_learner, learner, trained, weights
 
-from rl_manip_train.algorithms import finite_guard
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.learner import DivergedError
+from rl_manip_train.algorithms.optimization import finite_guard
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.sac import Minibatch
 from rl_manip_train.algorithms.storage.hindsight import goal_columns
 from rl_manip_train.settings.train_cfg import SACCfg

@@ -26,8 +26,8 @@ from two_processes import (
     updated_sac,
 )
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.sac import SAC
 from rl_manip_train.commands import INPUT_ERRORS

@@ -14,8 +14,8 @@ from recorded_run import Recorder
 
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.networks.normalization import RunningNormalizer
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.sac import SAC, Minibatch
 from rl_manip_train.algorithms.storage.rollout import standardized

@@ -8,7 +8,7 @@ import numpy as np
 
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.sac import SAC
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.settings.train_cfg import SACCfg

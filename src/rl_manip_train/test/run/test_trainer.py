@@ -72,7 +72,7 @@ def test_metrics_are_complete_and_finite(run):
 def test_randomisation_widens_with_success_and_a_resumed_run_goes_on_there(tmp_path, monkeypatch):
     asked = []
 
-    def judged(act, arm, task, backend, physics_dt, ranges, episodes, *rest):
+    def judged(act, arm, task, backend, physics_dt, ranges, episodes, *rest, **more):
         asked.append((episodes, ranges.action_delay.high))
         return Evaluation(episodes, 0.9, 0.0, 0.01, 1.0)
 
@@ -110,7 +110,7 @@ def test_a_record_is_of_the_phase_that_the_exported_weights_are_from(
 ):
     judged = iter([*rates, 0.7])
 
-    def judge(act, arm, task, backend, physics_dt, ranges, episodes, *rest):
+    def judge(act, arm, task, backend, physics_dt, ranges, episodes, *rest, **more):
         return Evaluation(episodes, next(judged), 0.0, 0.01, 1.0)
 
     monkeypatch.setattr("rl_manip_train.run.assessment.evaluate", judge)
@@ -193,7 +193,7 @@ def test_a_checkpoint_exports_to_what_it_was_trained_to_be(run, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"arm": "ur7"}, "ur10e, ur16e, ur3e, ur5e"),
+        ({"arm": "ur7"}, "ur10e, ur16e, ur20, ur3e, ur5e"),
         ({"task": "juggle"}, "expected one of reach"),
         ({"backend": "isaac"}, "expected one of auto, mujoco"),
         ({"randomization": "wild"}, "expected one of none, default, aggressive"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Dict, Sequence
+from xml.dom import minidom
 from xml.etree import ElementTree
 
 from rl_manip_description.registry import ament_packages
@@ -38,12 +39,15 @@ def read_robot(path: Path, arguments: Dict[str, str]) -> ElementTree.Element:
 def _expanded(path: Path, arguments: Dict[str, str]) -> str:
     if not path.is_file():
         raise ImportArmError(f"{path} cannot be read: No such file or directory.")
+    written = minidom.Element.writexml
     try:
         import xacro
     except ImportError:
         raise ImportArmError(
             f"{path} has to be expanded first: `xacro {path} > arm.urdf`, then import arm.urdf."
         ) from None
+    finally:
+        minidom.Element.writexml = written  # xacro puts one of its own there, for everybody
     try:
         return str(xacro.process_file(str(path), mappings=arguments).toxml())
     except Exception as error:  # xacro raises whatever the expressions in the file do

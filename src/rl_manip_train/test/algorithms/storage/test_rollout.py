@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.storage.rollout import Rollout, generalized_advantage
 from rl_manip_train.settings.train_cfg import PPOCfg

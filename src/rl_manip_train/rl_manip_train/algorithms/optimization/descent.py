@@ -7,7 +7,7 @@ from typing import Dict, Iterable, Optional
 import torch
 from torch import Tensor, nn
 
-from rl_manip_train.algorithms.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.machine.data_parallel import Team
 
 # in one pass over all parameters, where torch has it: half the time of small updates

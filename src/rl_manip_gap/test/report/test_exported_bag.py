@@ -13,10 +13,10 @@ from rl_manip_gap.bags.bag_writing import (
     write_bag,
 )
 from rl_manip_gap.compare.measure import measure_gap
-from rl_manip_gap.export.gap_file import SIMULATED, write_gap_file
-from rl_manip_gap.export.tidy_tables import ARM, DELAY_CORRECTED, write_tables
 from rl_manip_gap.metrics.figures import tool_poses
 from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.report.export.gap_file import SIMULATED, write_gap_file
+from rl_manip_gap.report.export.tidy_tables import ARM, DELAY_CORRECTED, write_tables
 from rl_manip_gap.testing.synthetic_bag import nanoseconds, smooth_velocity
 
 STORE = get_typestore(Stores.ROS2_JAZZY)
