@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+import threading
+from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
 import viser
@@ -133,13 +134,17 @@ class CockpitPage:
         why = client.gui.add_html(block(WATCH_ONLY), order=FIRST)
         field = client.gui.add_text("Token", "", order=FIRST + 1)
 
+        let_in = threading.Lock()
+
         @field.on_update
-        def _(_: viser.GuiEvent[Any]) -> None:
-            if self._access.opens(str(field.value)):
+        def look(_: Optional[viser.GuiEvent[Any]]) -> None:
+            if self._access.opens(str(field.value)) and let_in.acquire(blocking=False):
                 client.local_storage.set_item(TOKEN, self._access.token)
                 field.remove()
                 why.remove()
                 self._let_command(client)
+
+        look(None)  # what was typed before anybody looked
 
 
 def _kept_token(client: viser.ClientHandle) -> str:

@@ -6,6 +6,7 @@ out  goal_pose geometry_msgs/PoseStamped · services ~/arm and ~/stop of the gua
 
 from __future__ import annotations
 
+import math
 import time
 from queue import Empty, SimpleQueue
 from typing import Callable, Optional
@@ -28,6 +29,9 @@ from rl_manip_ros.interfaces import GOAL_POSE, enable_switch
 
 HEARD_AFTER = 0.1
 """A button that is held for so long, the guard has heard of: it refuses to be armed before [s]."""
+OVERTAKEN_WITHIN = 1.0
+"""A browser may send the click of a button after a key that was pressed later: whoever presses Arm
+and then stops at once does not want the arm armed [s]."""
 
 
 class PageOrders:
@@ -51,6 +55,7 @@ class PageOrders:
         self._hold, self._holds, self._held_since = HoldToRun(), False, 0.0
         self._wishes = Intentions()
         self._press: Optional[StopPress] = None
+        self._stopped_at = -math.inf
         self._seen = Seen(0.0)
         self._object_position: Optional[np.ndarray] = None
         self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -63,7 +68,8 @@ class PageOrders:
 
     def arm(self, page: int) -> None:
         """See `Orders`."""
-        self._soon(self._arm)
+        pressed = time.monotonic()
+        self._soon(lambda: self._arm(pressed))
 
     def send_dragged(self, page: int, position: np.ndarray, wxyz: np.ndarray) -> None:
         """See `Orders`."""
@@ -124,12 +130,15 @@ class PageOrders:
             act()
 
     def _stop(self, pressed: float) -> None:
+        self._stopped_at = pressed
         self._wishes.forget()
         press = self._press = StopPress(pressed)
         self._calls.stop(lambda done, says: press.on_answer(done, says, time.monotonic()))
 
-    def _arm(self) -> None:
-        if self._switch is not None and not self._holds:
+    def _arm(self, pressed: float) -> None:
+        if pressed - self._stopped_at < OVERTAKEN_WITHIN:
+            self.note = f"not armed: stop was pressed just now; press {ARM} again"
+        elif self._switch is not None and not self._holds:
             self._wishes.ask_to_arm(time.monotonic())
             self.note = f"now press and hold {HOLD}: it arms the guard"
         else:

@@ -97,6 +97,15 @@ def test_a_stop_says_that_it_was_obeyed(stand):
     assert it.guard.calls == ["stopped"]
 
 
+def test_a_press_of_arm_that_comes_right_after_a_stop_was_overtaken_by_it(stand):
+    it = stand(switch="")
+    it.orders.stop(1)
+    it.orders.arm(1)
+    it.until(lambda: it.guard.calls == ["stopped"])
+    it.until(lambda: it.orders.note.startswith("stop obeyed"))
+    assert it.guard.word != "armed"
+
+
 def test_without_a_guard_a_stop_says_so_and_nothing_is_sent(stand):
     it = stand(with_guard=False, switch="")
     it.orders.send_home(1)
