@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 import viser
@@ -136,15 +136,18 @@ class CockpitPage:
 
         let_in = threading.Lock()
 
-        @field.on_update
-        def look(_: Optional[viser.GuiEvent[Any]]) -> None:
+        def look() -> None:
             if self._access.opens(str(field.value)) and let_in.acquire(blocking=False):
                 client.local_storage.set_item(TOKEN, self._access.token)
                 field.remove()
                 why.remove()
                 self._let_command(client)
 
-        look(None)  # what was typed before anybody looked
+        @field.on_update
+        def _(_: viser.GuiEvent[Any]) -> None:
+            look()
+
+        look()  # at what was typed before anybody was told
 
 
 def _kept_token(client: viser.ClientHandle) -> str:

@@ -47,7 +47,8 @@ def _expanded(path: Path, arguments: Dict[str, str]) -> str:
             f"{path} has to be expanded first: `xacro {path} > arm.urdf`, then import arm.urdf."
         ) from None
     finally:
-        minidom.Element.writexml = written  # xacro puts one of its own there, for everybody
+        # xacro puts one of its own there, for everybody
+        minidom.Element.writexml = written  # type: ignore[method-assign]
     try:
         return str(xacro.process_file(str(path), mappings=arguments).toxml())
     except Exception as error:  # xacro raises whatever the expressions in the file do
