@@ -20,7 +20,8 @@ def run(folder: Path, kind: str, source: str, **options) -> subprocess.Completed
     (folder / "work.py").write_text(source)
     script = f"import sys; from rl_manip_ros.process_start import {kind}; sys.exit({kind}.work())"
     return subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); {script}"],
+        # -B: a file of the same length that is written within a second passes for the one before
+        [sys.executable, "-B", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); {script}"],
         capture_output=True,
         text=True,
         check=False,

@@ -105,7 +105,7 @@ class SimArmNode(Node):
         self._frozen = FrozenReading()
 
         driver = arm.controller
-        self._states = publisher(self, joint_states(driver.joint_state_topic))
+        self.states = publisher(self, joint_states(driver.joint_state_topic))
         self._running = None
         if name := driver.program_running_topic:
             self._running = publisher(self, program_running(name))
@@ -164,7 +164,7 @@ class SimArmNode(Node):
         message.position = array("d", position[self._order].tobytes())
         message.velocity = array("d", reading.velocity[self._order].tobytes())
         message.effort = array("d", reading.effort[self._order].tobytes())
-        self._states.publish(message)
+        self.states.publish(message)
         if self.cycles % CYCLES_PER_SCALING == 0:
             self._scaling.publish(Float64(data=100.0 * self.sim.speed_scaling))
 
@@ -230,7 +230,7 @@ class SimArmNode(Node):
         """What shows that an arm's driver is on this ROS domain, too; empty where nothing does."""
         if not self._rehearsal:
             return ""
-        topic = self._states.topic_name
+        topic = self.states.topic_name
         others = {
             info.node_name
             for info in self.get_publishers_info_by_topic(topic)
@@ -282,7 +282,8 @@ def main() -> int:
             return 1
         if asked.reason:
             asked_at = min(asked_at, time.monotonic())
-    speed = float(np.abs(node.sim.true_velocity).max())
+    node.states.wait_for_all_acked(Duration(seconds=0.2))  # the last one shows an arm at rest
+    speed = np.abs(node.sim.true_velocity).max()
     node.get_logger().info(f"fastest joint at the end: {speed:.4f} rad/s")
     ignore_further_requests()
     executor.shutdown()
@@ -292,8 +293,7 @@ def main() -> int:
 
 
 def _may_go(sim: SimulatedArm, asked_at: float) -> bool:
-    now = time.monotonic()
-    return now > asked_at and (sim.is_at_rest or now - asked_at > GRACE)
+    return (waited := time.monotonic() - asked_at) > 0.0 and (sim.is_at_rest or waited > GRACE)
 
 
 if __name__ == "__main__":
