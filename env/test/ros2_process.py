@@ -51,6 +51,15 @@ class Ros2Process:
                 return line
         raise AssertionError(f"'{text}' was not printed, but: {self.lines}")
 
+    def has_said(self, text: str) -> bool:
+        """Whether any line until now contains `text`."""
+        while not self._queue.empty():
+            if (line := self._queue.get()) is None:
+                self._queue.put(None)
+                break
+            self.lines.append(line)
+        return any(text in line for line in self.lines)
+
     def finish(self, number: signal.Signals | None = None) -> tuple[int, str]:
         """(exit code, all output) after the process ended, by the given signal if any."""
         if number is not None:

@@ -109,11 +109,12 @@ class ArmWatch:
         """Returns when the guard passes commands on."""
         self.wait_until(lambda: self.guard[-1:] == ["armed"], "the guard is armed")
 
-    def send_goal(self, position, frame: str = "base_link", listeners: int = 1) -> None:
-        """Publishes a goal [m], once so many listen."""
-        self.wait_until(
-            lambda: self._goal.get_subscription_count() >= listeners, "goals are listened to"
-        )
+    def send_goal(self, position, frame: str = "base_link") -> None:
+        """Publishes a goal [m] once somebody listens.
+
+        Who listens may not all know of this publisher yet: send again what has no effect.
+        """
+        self.wait_until(self._goal.get_subscription_count, "goals are listened to")
         message = PoseStamped()
         message.header.frame_id = frame
         point = message.pose.position

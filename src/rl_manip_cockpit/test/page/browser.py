@@ -102,7 +102,7 @@ class Browser:
 
     def press(self, label: str) -> None:
         """Presses the button of that label, and does not let go."""
-        self._point("Pressed", *self._middle_of(label))
+        self._point("Pressed", *self._where_to_press(label))
 
     def let_go(self, label: str) -> None:
         """Lets go of it."""
@@ -110,7 +110,7 @@ class Browser:
 
     def click(self, label: str) -> None:
         """Presses the button of that label and lets go."""
-        x, y = self._middle_of(label)
+        x, y = self._where_to_press(label)
         self._point("Pressed", x, y)
         self._point("Released", x, y)
 
@@ -160,6 +160,12 @@ class Browser:
         else:
             kind = f"mouse{what}"
             self.tell("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def _where_to_press(self, label: str) -> tuple[float, float]:
+        """Middle of a button [px], once nothing is over it: panels slide in."""
+        self._middle_of(label)  # scrolls to it
+        wait_until(lambda: self.is_in_sight(label), f"{label!r} can be pressed")
+        return self._middle_of(label)
 
     def _middle_of(self, label: str, scroll: bool = True) -> tuple[float, float]:
         """Of a button in the window [px]."""
