@@ -13,7 +13,7 @@ pytest.importorskip("trimesh", reason="trimesh reads the arm's meshes")
 DESCRIPTION_TESTS = Path(__file__).resolve().parents[1] / "src" / "rl_manip_description" / "test"
 sys.path += [str(DESCRIPTION_TESTS), str(DESCRIPTION_TESTS / "importing")]
 
-from foreign_robot import PACKAGE, write_foreign_robot  # noqa: E402
+from foreign_robot import PACKAGE, import_words  # noqa: E402
 
 from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming  # noqa: E402
 from rl_manip_deploy.guard.guard_limits import arm_limits  # noqa: E402
@@ -38,17 +38,7 @@ class Silent:
 @pytest.fixture(scope="module")
 def arm_file(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("somewhere")
-    urdf, srdf = write_foreign_robot(folder)
-    words = [
-        str(urdf),
-        "--srdf",
-        str(srdf),
-        "--package-path",
-        str(folder),
-        "-o",
-        str(folder / "arm"),
-    ]
-    assert import_arm(words) == 0
+    assert import_arm(import_words(folder, folder / "arm")) == 0
     return folder / "arm" / f"{PACKAGE}.yaml"
 
 

@@ -38,7 +38,7 @@ def recorded_topics(arm: Arm, rehearsal: bool = False) -> List[Topic]:
         DIAGNOSTICS,
         GUARD_STATE,
         WATCHDOG_STATE,
-        *([program_running(name)] if (name := driver.program_running_topic) else []),
+        *([running] if (running := program_running(driver.program_running_topic)) else []),
         SPEED_SCALING,
         SAFETY_MODE,
         ROBOT_DESCRIPTION,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import sys
 from typing import Any, Dict, List, Optional, Sequence, Union
-from xml.dom import minidom
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from rl_manip_description.kinematics.serial_chain import rotation_about
 from rl_manip_description.model.arm_files import ARMS, ARMS_FOLDER
+from rl_manip_description.model.robot_urdf import indented
 
 HEADER = " Generated from {}.yaml by rl_manip_description.generate_urdf: change that file instead. "
 
@@ -62,8 +62,7 @@ def generate_urdf(name: str) -> str:
     # REP-103: the flange's x axis points out of the arm; tool0 has the last link's axes.
     _add_fixed_frame(robot, parent, "flange", (0.0, -math.pi / 2, -math.pi / 2))
     _add_fixed_frame(robot, "flange", values["tool_frame"], (math.pi / 2, 0.0, math.pi / 2))
-    text = minidom.parseString(ElementTree.tostring(robot, encoding="unicode"))
-    return text.toprettyxml(indent="  ")
+    return indented(robot)
 
 
 def _dh_to_link(dh: Dict[str, float], point: Sequence[float]) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Optional
 
 BOOL = "std_msgs/msg/Bool"
 FLOAT64 = "std_msgs/msg/Float64"
@@ -136,9 +137,12 @@ def trajectory_commands(name: str, rehearsal: bool = False) -> Topic:
     return Topic(_of_driver(name, rehearsal), JOINT_TRAJECTORY, Delivery.STREAM, 1)
 
 
-def program_running(name: str) -> Topic:
-    """Whether the robot follows commands, by the name in the arm's file."""
-    return Topic(name.lstrip("/"), BOOL, Delivery.LATCHED)
+def program_running(name: str) -> Optional[Topic]:
+    """Whether the robot follows commands, by the name in the arm's file.
+
+    None where that file has no name for it: the driver does not say.
+    """
+    return Topic(name.lstrip("/"), BOOL, Delivery.LATCHED) if name else None
 
 
 def enable_switch(name: str) -> Topic:

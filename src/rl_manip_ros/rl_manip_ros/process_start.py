@@ -17,10 +17,11 @@ import sys
 from types import FrameType
 from typing import Callable, Iterable, Optional
 
+from rl_manip_ros.stop_request import ENDS, ignore_further_requests
+
 INTERRUPTED = 130
 """Exit code of a command after Ctrl+C, as shells have it."""
 
-_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _Handler = Callable[[int, Optional[FrameType]], None]
 
 
@@ -53,13 +54,11 @@ def _run_node(module: str) -> Optional[int]:
 
     From then on its `StopRequest` takes the signals.
     """
-    _take(_ENDS, lambda number, frame: os._exit(0))
+    _take(ENDS, lambda number, frame: os._exit(0))
     try:
         return importlib.import_module(module).main()
     finally:
-        for number in _ENDS:
-            # Python gives them back their deadly default while it shuts down
-            signal.signal(number, signal.SIG_IGN)
+        ignore_further_requests()
 
 
 def _run_command(module: str) -> Optional[int]:

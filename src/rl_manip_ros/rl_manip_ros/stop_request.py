@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Optional
 
 # A terminal that is closed sends SIGHUP, Ctrl+\\ SIGQUIT: both would end a process at once.
-_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # Ctrl+Z, and reading or writing in the background, would freeze it with the arm in motion.
 _FREEZE = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 # A SIGINT so long after the first is a person's second Ctrl+C; before, the same one [s].
@@ -31,7 +31,7 @@ class StopRequest:
         """Whether Ctrl+C was pressed again."""
         # nohup: the person wants it to outlive the terminal
         outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        for number in _END:
+        for number in ENDS:
             if number != signal.SIGHUP or not outlives:
                 signal.signal(number, self._on_signal)
         for number in _FREEZE:
@@ -67,5 +67,5 @@ def ignore_further_requests() -> None:
 
     Python gives signals back their deadly default while it shuts down, unless they are ignored.
     """
-    for number in _END:
+    for number in ENDS:
         signal.signal(number, signal.SIG_IGN)

@@ -18,6 +18,11 @@ NAMED = {
 }
 
 
+def test_a_driver_that_does_not_say_whether_it_follows_commands_has_no_topic_for_it():
+    assert interfaces.program_running("") is None
+    assert interfaces.program_running("/running").resolved() == "/running"
+
+
 def test_a_name_follows_the_namespace():
     assert POLICY_COMMAND.resolved() == "/policy/command"
     assert POLICY_COMMAND.resolved("/left") == "/left/policy/command"

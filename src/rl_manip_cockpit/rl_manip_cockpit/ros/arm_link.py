@@ -19,6 +19,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, String
 
 from rl_manip_cockpit.state.seen import Motion, Seen
+from rl_manip_deploy.ros.robot.pose_messages import pose_numbers
 from rl_manip_description import Arm
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, subscription
@@ -67,7 +68,8 @@ class ArmLink:
         self._object = PolledSubscription(node, OBJECT_POSE)
         subscription(node, GOAL_POSE, self._on_goal)
         subscription(node, GUARD_STATE, self._on_guard_state)
-        subscription(node, program_running(driver.program_running_topic), self._on_program_running)
+        if running := program_running(driver.program_running_topic):
+            subscription(node, running, self._on_program_running)
         subscription(node, DIAGNOSTICS, self._on_diagnostics, depth=10)
         self.commands: List[Motion] = []
         """Sent since the look before, oldest first."""
@@ -90,8 +92,7 @@ class ArmLink:
         if taken := self._scaling.take():
             self._speed_scaling = taken[0].data / 100.0
         if taken := self._object.take():
-            at = taken[0].pose.position
-            self.object_position = np.array([at.x, at.y, at.z])
+            self.object_position = np.array(pose_numbers(taken[0].pose)[:3])
         policy, gap = self._says(POLICY, now), self._says(GAP, now)
         return Seen(
             now=now,
@@ -144,8 +145,7 @@ class ArmLink:
         return None if said is None or now - said.received > SILENT else said.status
 
     def _on_goal(self, message: PoseStamped) -> None:
-        at, turned = message.pose.position, message.pose.orientation
-        goal = np.array([at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w])
+        goal = np.array(pose_numbers(message.pose))
         if message.header.frame_id == self._frame and np.isfinite(goal).all():
             self._goal = goal
 

@@ -12,18 +12,18 @@ from queue import Empty, SimpleQueue
 from typing import Callable, Optional
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 from std_msgs.msg import Bool
 
 from rl_manip_cockpit.page.controls import ARM, HOLD
 from rl_manip_cockpit.ros.guard_calls import GuardCalls
-from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError
+from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError, written
 from rl_manip_cockpit.state.hold_to_run import HoldToRun
 from rl_manip_cockpit.state.intentions import Intentions
 from rl_manip_cockpit.state.seen import Seen
 from rl_manip_cockpit.state.stop_press import StopPress
 from rl_manip_deploy.guard.mode import Mode
+from rl_manip_deploy.ros.robot.pose_messages import pose_message
 from rl_manip_ros.endpoints import publisher
 from rl_manip_ros.interfaces import GOAL_POSE, enable_switch
 
@@ -157,20 +157,15 @@ class PageOrders:
             return
         if self._switch is not None and word != Mode.ARMED.value:
             self._wishes.ask_for_goal(goal, time.monotonic())
-            self.note = f"goal {_written(goal)} m: press {ARM}, then press and hold {HOLD}"
+            self.note = f"goal {written(goal[:3])} m: press {ARM}, then press and hold {HOLD}"
         elif word != Mode.ARMED.value:
             self.note = f"goal not sent: the guard is {word or 'not there'}; arm it, then send"
         else:
             self._publish(goal)
 
     def _publish(self, goal: np.ndarray) -> None:
-        message = PoseStamped()
-        message.header.frame_id = self._frame
-        message.header.stamp = self._node.get_clock().now().to_msg()
-        at, turned = message.pose.position, message.pose.orientation
-        at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, goal)
-        self._goal_sender.publish(message)
-        self.note = f"goal sent: {_written(goal)} m"
+        self._goal_sender.publish(pose_message(self._node, self._frame, goal))
+        self.note = f"goal sent: {written(goal[:3])} m"
 
     def _on_beat(self, page: int, heard: float) -> None:
         if not self._hold.take(page, heard):
@@ -189,7 +184,3 @@ class PageOrders:
         if self._switch is not None and (held or self._holds):
             self._switch.publish(Bool(data=held))
         self._holds = held
-
-
-def _written(goal: np.ndarray) -> str:
-    return ", ".join(f"{number:.3f}" for number in goal[:3])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from html import escape
 from typing import Iterator, Optional, Sequence, Tuple
@@ -31,19 +32,29 @@ def joints_text(seen: Seen, names: Sequence[str], limits: GuardLimits) -> str:
     ]
     for i, name in enumerate(names):
         position, velocity = float(seen.state.position[i]), float(seen.state.velocity[i])
-        lower, upper = limits.position_lower[i], limits.position_upper[i]
-        place = (position - lower) / (upper - lower)
+        place, used = _place(position, limits.position_lower[i], limits.position_upper[i])
         share = velocity / float(limits.velocity[i])
         label = escape(short_name(name, names))
         rows.append(
             f'<tr><td style="{cell};opacity:0.65;white-space:nowrap">{label}</td>'
             f'<td style="{right}">{position:+.3f}</td>'
-            f'<td style="{cell};width:20%">{bar(place, place, _colour(2 * place - 1))}</td>'
+            f'<td style="{cell};width:20%">{bar(place, place, _colour(used))}</td>'
             f'<td style="{right}">{velocity:+.2f}</td>'
             f'<td style="{cell};width:20%">{bar(0.5, 0.5 + 0.5 * share, _colour(share))}</td></tr>'
         )
     lines = "".join(rows)
     return block(f'<table style="width:100%;border-collapse:collapse">{lines}</table>')
+
+
+def _place(position: float, lower: float, upper: float) -> Tuple[float, float]:
+    """Share of the way between both limits, and of the room from its middle that is used [1].
+
+    Where a joint has no limits: its place within a turn, and nothing is used.
+    """
+    if not math.isfinite(upper - lower):
+        return (position / (2.0 * math.pi) + 0.5) % 1.0, 0.0
+    place = (position - lower) / (upper - lower)
+    return place, 2.0 * place - 1.0
 
 
 def short_name(name: str, names: Sequence[str]) -> str:

@@ -87,11 +87,12 @@ class GoalChoice:
         distance = float(np.linalg.norm(place - self._arm.chain.origins[0, :3, 3]))
         if distance > reach or place[2] < 0.0:
             raise GoalError(
-                f"goal ({_written(place)}) m refused: the {self._arm.name} reaches {reach:.2f} m "
+                f"goal ({written(place)}) m refused: the {self._arm.name} reaches {reach:.2f} m "
                 "from its shoulder, above the table at z = 0"
             )
         return np.concatenate((place, turn / length))
 
 
-def _written(place: np.ndarray) -> str:
+def written(place: np.ndarray) -> str:
+    """Coordinates (3,) [m] for a sentence."""
     return ", ".join(f"{number:.3f}" for number in place)

@@ -1,5 +1,6 @@
 """What the page says of joints, signals and the gap."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -37,6 +38,19 @@ def words(html: str) -> str:
 )
 def test_joints_of_any_arm_have_short_names(names, short):
     assert [short_name(name, names) for name in names] == short
+
+
+def test_a_joint_without_limits_is_shown_within_its_turn():
+    """A quarter of a turn is three quarters of the way, however many turns are behind it."""
+    endless = np.where(np.arange(ARM.num_joints) == 5, np.inf, LIMITS.position_upper)
+    limits = dataclasses.replace(LIMITS, position_lower=-endless, position_upper=endless)
+    position = ARM.home.copy()
+    position[5] = 4.0 * np.pi + 0.5 * np.pi
+    seen = Seen(1.0, Motion(1.0, STILL, position))
+    row = joints_text(seen, ARM.joint_names, limits).split("<tr>")[-1]
+    assert "left:75.0%" in row
+    assert BAD not in row
+    assert CAREFUL not in row
 
 
 def test_joints_are_figures_within_the_limits():

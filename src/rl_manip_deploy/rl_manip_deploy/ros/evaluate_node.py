@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
 from rclpy.client import Client
 from sensor_msgs.msg import JointState
 from std_msgs.msg import String
@@ -43,6 +42,7 @@ from rl_manip_deploy.ros.driving_node import (
     run_to_its_end,
 )
 from rl_manip_deploy.ros.following.gripper_and_object import ObjectPort
+from rl_manip_deploy.ros.robot.pose_messages import pose_message
 from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, HalfShell
@@ -217,12 +217,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self.spin_for(SETTLE)
 
     def _send(self, goal: np.ndarray) -> None:
-        message = PoseStamped()
-        message.header.frame_id = self._frame
-        message.header.stamp = self.get_clock().now().to_msg()
-        at, turned = message.pose.position, message.pose.orientation
-        at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, goal)
-        self._goal.publish(message)
+        self._goal.publish(pose_message(self, self._frame, goal))
 
     def _after_a_stop(self, goal: np.ndarray) -> GoalResult:
         if not self._stops_allowed:

@@ -79,6 +79,7 @@ class VelocityGuardNode(Node):
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self._auto_arm = given.auto_arm
         limits = declared_limits(self, arm, settings, given)
+        running = program_running(arm.controller.program_running_topic)
         self.guard = VelocityGuard(
             arm,
             limits,
@@ -86,7 +87,7 @@ class VelocityGuardNode(Node):
             given.tf_prefix,
             given.watchdog,
             bool(given.enable_topic),
-            given.says_program and bool(arm.controller.program_running_topic),
+            given.says_program and running is not None,
             settings.surroundings,
         )
         self._is_recorded = False
@@ -107,8 +108,8 @@ class VelocityGuardNode(Node):
         self._diagnostics = publisher(self, DIAGNOSTICS)
         subscription(self, POLICY_COMMAND, self._on_command)
         subscription(self, joint_states(driver.joint_state_topic), self._on_joint_state)
-        if name := driver.program_running_topic:
-            subscription(self, program_running(name), self._on_program_running)
+        if running is not None:
+            subscription(self, running, self._on_program_running)
         subscription(self, SPEED_SCALING, self._on_speed_scaling)
         subscription(self, WATCHDOG_HEARTBEAT, self._on_watchdog)
         if given.enable_topic:

@@ -7,6 +7,8 @@ import statistics
 from collections import deque
 from typing import Deque, Dict, Sequence, Tuple
 
+from rl_manip_description.model.joint_order import prefixes
+
 # Senders' lists of names that are remembered; more would be a sender that makes names up.
 _MOST_LISTS = 16
 # The newest times between two messages that are remembered.
@@ -107,12 +109,7 @@ class HeardJoints:
 
     def _prefix_of(self, heard: Tuple[str, ...]) -> str:
         """What all joints of the arm have in front of their names, empty where nothing."""
-        first = self._bare[0]
-        for name in heard:
-            front = name[: -len(first)] if name.endswith(first) else ""
-            if front and all(front + bare in heard for bare in self._bare):
-                return front
-        return ""
+        return next(filter(None, prefixes(heard, self._bare)), "")
 
 
 def _also(elsewhere: Sequence[str]) -> str:

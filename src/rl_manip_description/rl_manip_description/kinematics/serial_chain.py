@@ -11,6 +11,9 @@ import numpy as np
 T = TypeVar("T", bound=Any)
 
 
+_IDENTITY = np.eye(4)
+
+
 @dataclass(frozen=True)
 class KinematicChain:
     """A serial chain of n revolute joints from the base frame to the tool frame."""
@@ -53,6 +56,22 @@ class KinematicChain:
         for i in range(1, n):
             frames[..., i, :, :] = frames[..., i - 1, :, :] @ frames[..., i, :, :]
         return frames, frames[..., n - 1, :, :] @ self.tool
+
+    def link_frames(self, joint_position: np.ndarray) -> np.ndarray:
+        """Frames of every link, seen from the base frame, and the base's own last.
+
+        Args:
+            joint_position: [rad], shape (..., n).
+
+        Returns:
+            Shape (..., n + 1, 4, 4): number -1, as `link_shapes.BASE`, is the base's.
+        """
+        links, _ = self.joint_frames(joint_position)
+        n = links.shape[-3]
+        frames = np.empty((*links.shape[:-3], n + 1, 4, 4))
+        frames[..., :n, :, :] = links
+        frames[..., n, :, :] = _IDENTITY
+        return frames
 
     @cached_property
     def _turning_terms(self) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Tuple, TypeVar
+from typing import List, Tuple, TypeVar
 
 import numpy as np
+
+from rl_manip_description.kinematics.link_shapes import Solids, solid
+from rl_manip_description.kinematics.serial_chain import pose_of
 
 T = TypeVar("T", float, np.ndarray)
 
@@ -91,6 +94,20 @@ class Gripper:
         """How far the fingers reach beyond the point between the fingertips, along z [m]."""
         ends = [shape.center[2] + shape.size[-1] for shape in self.finger if shape.collision]
         return round(max(ends, default=self.tool_offset) - self.tool_offset, 9)
+
+    def body_solids(self, flange: np.ndarray, link: int, name: str) -> List[Solids]:
+        """What of its body touches things, without the fingers.
+
+        Args:
+            flange: on the arm's last link, (4, 4), lengths in [m].
+            link: number of that link.
+            name: what a person calls the solids.
+        """
+        return [
+            solid(link, shape.kind, shape.size, flange @ pose_of(shape.center), name)
+            for shape in self.body
+            if shape.collision
+        ]
 
     def joint_position(self, opening: T) -> T:
         """Position [rad] of the gripper's joint at an opening [m], bounded to its range."""

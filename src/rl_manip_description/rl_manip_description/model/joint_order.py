@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Dict, Sequence, Tuple
+from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
 
 class JointNamesError(ValueError):
     """Names in a message are missing, unknown, doubled, or do not match its values."""
+
+
+def prefixes(names: Sequence[str], joint_names: Sequence[str]) -> List[str]:
+    """Texts before the names under which all joints of an arm are there, "" for none.
+
+    Args:
+        names: of a message.
+        joint_names: of the arm, without a prefix.
+    """
+    first = joint_names[0]
+    found = dict.fromkeys(name[: -len(first)] for name in names if name.endswith(first))
+    return [prefix for prefix in found if all(prefix + joint in names for joint in joint_names)]
 
 
 class JointOrder:

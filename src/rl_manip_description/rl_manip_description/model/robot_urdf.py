@@ -52,6 +52,11 @@ def robot_urdf(arm: Arm, mimic: bool = True) -> str:
         _add_gripper(robot, arm.gripper, arm.flange_frame, mimic)
     for element in robot.iter():  # the file's own indentation would come out doubled
         element.text, element.tail = (element.text or "").strip() or None, None
+    return indented(robot)
+
+
+def indented(robot: Element) -> str:
+    """The text of a URDF, an element a line."""
     text = ElementTree.tostring(robot, encoding="unicode")
     return minidom.parseString(text).toprettyxml(indent="  ")
 

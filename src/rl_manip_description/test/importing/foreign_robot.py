@@ -40,3 +40,9 @@ def write_foreign_robot(folder: Path) -> Tuple[Path, Path]:
         '<chain base_link="pedestal" tip_link="mounting_plate"/></group></robot>'
     )
     return urdf, srdf
+
+
+def import_words(folder: Path, out: Path) -> list[str]:
+    """Writes the robot into a folder; what is typed behind `import_arm` to import it."""
+    urdf, srdf = write_foreign_robot(folder)
+    return [str(urdf), "--srdf", str(srdf), "--package-path", str(folder), "-o", str(out)]

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 pytest.importorskip("trimesh", reason="trimesh reads the meshes")
 pytest.importorskip("scipy", reason="scipy finds their convex hulls")
 
-from foreign_robot import ENDLESS, PACKAGE, write_foreign_robot
+from foreign_robot import ENDLESS, PACKAGE, import_words, write_foreign_robot
 from seven_joint_arm import NAMES
 
 from rl_manip_description import load_arm
@@ -23,18 +24,9 @@ from rl_manip_description.kinematics.urdf_chain import read_chain
 def imported(tmp_path_factory):
     """The maker's URDF, and the arm that was made of it."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    urdf, srdf = write_foreign_robot(folder)
-    words = [
-        str(urdf),
-        "--srdf",
-        str(srdf),
-        "--package-path",
-        str(folder),
-        "-o",
-        str(folder / "mine"),
-    ]
-    assert main(words) == 0
-    return urdf, load_arm(str(folder / "mine" / f"{PACKAGE}.yaml"))
+    urdf, *options = import_words(folder, folder / "mine")
+    assert main([urdf, *options]) == 0
+    return Path(urdf), load_arm(str(folder / "mine" / f"{PACKAGE}.yaml"))
 
 
 def test_kinematics_and_limits_are_the_urdfs(imported):

@@ -9,10 +9,11 @@ from typing import Any, Deque, Dict, List, Optional, Sequence, Set, Tuple
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_description.model.joint_order import prefixes
 from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.metrics.figures import Figures, timing_figures, tool_errors, tool_figures
 from rl_manip_gap.metrics.response import joint_responses, overall_response
-from rl_manip_gap.recording.joint_names import joint_columns, prefixes, two_arms
+from rl_manip_gap.recording.joint_names import joint_columns, two_arms
 from rl_manip_gap.recording.measured_states import with_slopes
 from rl_manip_gap.recording.signals import Commands, JointStates, TimeSpan
 from rl_manip_gap.recording.time_base import build_time_base

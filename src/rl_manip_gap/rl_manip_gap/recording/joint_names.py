@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Collection, Iterable, List, Optional, Sequence
 
-
-def prefixes(names: Sequence[str], joint_names: Sequence[str]) -> List[str]:
-    """Texts before the names under which all joints of an arm are there, "" for none, sorted."""
-    first = joint_names[0]
-    found = sorted({name[: -len(first)] for name in names if name.endswith(first)})
-    return [prefix for prefix in found if all(prefix + joint in names for joint in joint_names)]
+from rl_manip_description.model.joint_order import prefixes
 
 
 def joint_columns(

@@ -57,7 +57,7 @@ class ArmTopics:
 
     joint_states: str
     commands: Tuple[str, ...]  # the first that is there counts
-    program_running: str
+    program_running: str  # empty where the driver does not say
     speed_scaling: str
     safety_mode: str
     description: str
@@ -90,10 +90,11 @@ def arm_topics(arm: Arm, choice: TopicChoice) -> ArmTopics:
     if driver.trajectory_topic:
         sent.insert(2, trajectory_commands(driver.trajectory_topic).resolved(space))
     states = joint_states(driver.joint_state_topic).resolved(space)
+    running = program_running(driver.program_running_topic)
     return ArmTopics(
         joint_states=resolved(choice.joint_states, space) if choice.joint_states else states,
         commands=(resolved(choice.commands, space),) if choice.commands else tuple(sent),
-        program_running=program_running(driver.program_running_topic).resolved(space),
+        program_running="" if running is None else running.resolved(space),
         speed_scaling=SPEED_SCALING.resolved(space),
         safety_mode=SAFETY_MODE.resolved(space),
         description=ROBOT_DESCRIPTION.resolved(space),

@@ -114,7 +114,8 @@ class GapNode(Node):
         subscription(self, commands, self._on_command, MESSAGES_KEPT)
         subscription(self, GUARD_SENT, self._on_sent, MESSAGES_KEPT)
         running = program_running(arm.controller.program_running_topic)
-        subscription(self, running, self._on_program_running)
+        if running is not None:
+            subscription(self, running, self._on_program_running)
         self._joint_names, self._hears_the_guard = arm.controller.joint_names, False
         # A timer on ROS time stands still under use_sim_time without /clock.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -122,6 +123,7 @@ class GapNode(Node):
         heard = [
             topic.resolved(self.get_namespace())
             for topic in (states, GUARD_SENT, commands, running)
+            if topic is not None
         ]
         self.get_logger().info(f"listening to {', '.join(heard)}")
 

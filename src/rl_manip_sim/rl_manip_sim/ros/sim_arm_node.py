@@ -106,9 +106,8 @@ class SimArmNode(Node):
 
         driver = arm.controller
         self.states = publisher(self, joint_states(driver.joint_state_topic))
-        self._running = None
-        if name := driver.program_running_topic:
-            self._running = publisher(self, program_running(name))
+        running = program_running(driver.program_running_topic)
+        self._running = publisher(self, running) if running is not None else None
         self._scaling = publisher(self, SPEED_SCALING)
         self._description = publisher(self, ROBOT_DESCRIPTION)
         self._description.publish(String(data=robot_urdf(arm)))

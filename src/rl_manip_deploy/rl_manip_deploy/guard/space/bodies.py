@@ -41,11 +41,7 @@ def arm_bodies(arm: Arm, payload: Payload | None = None) -> Solids:
 
 
 def _hand(gripper: Gripper, flange: np.ndarray, link: int) -> List[Solids]:
-    parts = []
-    for shape in gripper.body:
-        if shape.collision:
-            pose = flange @ pose_of(shape.center)
-            parts.append(solid(link, shape.kind, shape.size, pose, HAND))
+    parts = gripper.body_solids(flange, link, HAND)
     for shape in gripper.finger:
         if shape.collision:
             # both fingers, over the whole way of each

@@ -149,8 +149,7 @@ def _distance(
     """Distances (k,) [m] of two solids with the joints between them at angles (k, ...) [rad]."""
     pose = np.zeros((len(angles), arm.num_joints))
     pose[:, joints] = angles
-    frames, _ = arm.chain.joint_frames(pose)
-    frames = np.append(frames, np.broadcast_to(np.eye(4), (len(pose), 1, 4, 4)), axis=1)
+    frames = arm.chain.link_frames(pose)
     numbers = np.repeat([[first], [second]], len(pose), axis=1)
     links = np.moveaxis(frames[:, bodies.link[[first, second]]], 1, 0)
     return separation(place(links, bodies, numbers)).width

@@ -30,7 +30,6 @@ from rl_manip_description.kinematics.separation import (
     width_that_shows,
 )
 
-_IDENTITY = np.eye(4)
 _NONE = np.zeros(0, dtype=int)
 # Room between two parts besides `link_margin`: for the noise of states, and for an arm that follows
 # a command with a lag instead of a delay, that makes 0.7 mrad of a joint's way [m].
@@ -95,12 +94,7 @@ class GuardedSpace:
 
     def frames(self, joint_position: np.ndarray) -> np.ndarray:
         """Frames (..., n + 1, 4, 4) of the links in poses (..., n) [rad], the base's last."""
-        links, _ = self._chain.joint_frames(joint_position)
-        n = links.shape[-3]
-        frames = np.empty((*links.shape[:-3], n + 1, 4, 4))
-        frames[..., :n, :, :] = links
-        frames[..., n, :, :] = _IDENTITY
-        return frames
+        return self._chain.link_frames(joint_position)
 
     def view(self, joint_position: np.ndarray) -> View:
         """Arms in poses (..., n) [rad]."""

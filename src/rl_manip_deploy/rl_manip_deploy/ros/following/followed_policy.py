@@ -9,7 +9,8 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort, pose_numbers
+from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort
+from rl_manip_deploy.ros.robot.pose_messages import pose_numbers
 from rl_manip_ros.endpoints import PolledSubscription
 
 LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from typing import Optional, Tuple
+from typing import Optional
 
 import numpy as np
-from geometry_msgs.msg import Pose
 from rclpy.node import Node
 from std_msgs.msg import Float64MultiArray
 
 from rl_manip_deploy.policy.gripper_gate import GripperGate
 from rl_manip_deploy.policy.policy_inputs import ObjectPose
+from rl_manip_deploy.ros.robot.pose_messages import pose_numbers
 from rl_manip_description import Gripper
 from rl_manip_ros.endpoints import PolledSubscription, publisher
 from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, controller_commands
-
-
-def pose_numbers(pose: Pose) -> Tuple[float, ...]:
-    """(7,) xyz [m] and xyzw of a message."""
-    at, turned = pose.position, pose.orientation
-    return (at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w)
 
 
 class GripperPort:

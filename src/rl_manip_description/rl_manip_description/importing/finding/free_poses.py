@@ -72,12 +72,6 @@ class FreePoses:
         """Which poses (k, n) [rad] are clear by more than `CLEAR`, (k,) bool."""
         return self.clearance(poses) > CLEAR
 
-    def _frames(self, poses: np.ndarray) -> np.ndarray:
-        """Frames of the links, the base's last, (k, n + 1, 4, 4)."""
-        frames = self._chain.joint_frames(poses)[0]
-        base = np.broadcast_to(np.eye(4), (len(poses), 1, 4, 4))
-        return np.concatenate((frames, base), axis=1)
-
     def _gaps(self, poses: np.ndarray) -> np.ndarray:
         """Gaps of the pairs that are looked at, (k, p) [m]."""
         if not self._pairs:
@@ -86,7 +80,7 @@ class FreePoses:
         chunk = max(AT_ONCE // numbers.shape[1], 1)
         gaps = []
         for start in range(0, len(poses), chunk):
-            frames = self._frames(poses[start : start + chunk])
+            frames = self._chain.link_frames(poses[start : start + chunk])
             count = len(frames)
             links = np.moveaxis(frames[:, self._solids.link[numbers]], 0, 1)
             links = links.reshape(2, -1, 4, 4)
@@ -98,7 +92,7 @@ class FreePoses:
         """Lowest point of the moving links, (k,) [m]."""
         solids = self._solids
         moving = solids.link != BASE
-        pose = self._frames(poses)[:, solids.link[moving]] @ solids.pose[moving]
+        pose = self._chain.link_frames(poses)[:, solids.link[moving]] @ solids.pose[moving]
         row = pose[..., 2, :3]  # of the base's z axis in the solid's axes
         reach = np.einsum("kmi,mi->km", np.abs(row), solids.half[moving])
         reach += solids.disc[moving] * np.sqrt(np.maximum(1.0 - row[..., 2] ** 2, 0.0))

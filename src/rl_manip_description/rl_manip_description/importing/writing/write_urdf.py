@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import NamedTuple, Optional, Sequence, Union
-from xml.dom import minidom
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
@@ -13,6 +12,7 @@ from rl_manip_description.importing.reading.read_links import Inertia
 from rl_manip_description.kinematics.link_shapes import BASE, Solids
 from rl_manip_description.kinematics.serial_chain import KinematicChain, roll_pitch_yaw
 from rl_manip_description.model.arm import JointLimits
+from rl_manip_description.model.robot_urdf import indented
 
 
 class Parts(NamedTuple):
@@ -56,8 +56,7 @@ def urdf_text(parts: Parts, source: str) -> str:
     if parts.tool != parent:
         SubElement(robot, "link", name=parts.tool)
         _add_joint(robot, f"{parent}-{parts.tool}", "fixed", parent, parts.tool, parts.chain.tool)
-    text = minidom.parseString(ElementTree.tostring(robot, encoding="unicode"))
-    return text.toprettyxml(indent="  ")
+    return indented(robot)
 
 
 def _add_link(

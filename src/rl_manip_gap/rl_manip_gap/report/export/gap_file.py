@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import numpy as np
 
 from rl_manip_description import Arm
-from rl_manip_description.kinematics.serial_chain import pose_of, quaternion_from_matrix
+from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
+from rl_manip_description.kinematics.urdf_chain import read_origin
 from rl_manip_description.model.robot_urdf import robot_urdf
 from rl_manip_gap.bags.bag_files import bag_batches
 from rl_manip_gap.bags.bag_writing import (
@@ -145,11 +146,9 @@ def _fixed(robot: ElementTree.Element, prefix: str) -> Dict[Tuple[str, str], np.
     """Poses (4, 4) of the fixed joints of a description, by parent and child."""
     found = {}
     for joint in robot.iter("joint"):
-        parent, child, origin = (joint.find(tag) for tag in ("parent", "child", "origin"))
+        parent, child = joint.find("parent"), joint.find("child")
         if joint.get("type") != "fixed" or parent is None or child is None:
             continue
-        given = {} if origin is None else origin.attrib
-        xyz, rpy = ([float(n) for n in given.get(k, "0 0 0").split()] for k in ("xyz", "rpy"))
         pair = (prefix + parent.get("link", ""), prefix + child.get("link", ""))
-        found[pair] = pose_of(xyz, rpy)
+        found[pair] = read_origin(joint)
     return found

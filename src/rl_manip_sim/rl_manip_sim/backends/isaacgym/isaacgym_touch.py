@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_description.kinematics.link_shapes import BASE, Solids, read_solids, solid, together
-from rl_manip_description.kinematics.serial_chain import pose_of, quaternion_from_matrix
+from rl_manip_description.kinematics.link_shapes import BASE, Solids, read_solids, together
+from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
 from rl_manip_description.kinematics.urdf_chain import moved_links
 from rl_manip_description.model.own_kinematics import flange_chain
 from rl_manip_sim.backends.torch_kinematics import TorchKinematics, quaternion_product, rotated
@@ -114,11 +114,8 @@ def _solids(arm: Arm) -> Tuple[Solids, List[Tuple[int, int]]]:
     parts = [read_solids(arm.urdf_path, arm.joint_names, arm.base_frame)]
     together_by_design = {frozenset(pair) for pair in arm.allowed_collisions}
     if arm.gripper is not None:
-        flange, last = flange_chain(arm).tool, arm.num_joints - 1
-        for shape in arm.gripper.body:
-            if shape.collision:
-                pose = flange @ pose_of(shape.center)
-                parts.append(solid(last, shape.kind, shape.size, pose, HAND))
+        flange = flange_chain(arm).tool
+        parts += arm.gripper.body_solids(flange, arm.num_joints - 1, HAND)
         links = moved_links(arm.urdf_path, arm.joint_names)
         together_by_design |= {frozenset((HAND, link)) for link in links[-2:]}
     solids = together(parts)

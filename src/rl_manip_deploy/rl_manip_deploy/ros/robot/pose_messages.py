@@ -1,0 +1,25 @@
+"""Poses in messages as seven numbers, and back."""
+
+from __future__ import annotations
+
+from typing import Sequence, Tuple, Union
+
+import numpy as np
+from geometry_msgs.msg import Pose, PoseStamped
+from rclpy.node import Node
+
+
+def pose_numbers(pose: Pose) -> Tuple[float, ...]:
+    """(7,) xyz [m] and xyzw of a message."""
+    at, turned = pose.position, pose.orientation
+    return (at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w)
+
+
+def pose_message(node: Node, frame: str, pose: Union[Sequence[float], np.ndarray]) -> PoseStamped:
+    """A message of a pose (7,), xyz [m] and xyzw, in a frame, with the node's present time."""
+    message = PoseStamped()
+    message.header.frame_id = frame
+    message.header.stamp = node.get_clock().now().to_msg()
+    at, turned = message.pose.position, message.pose.orientation
+    at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, pose)
+    return message
