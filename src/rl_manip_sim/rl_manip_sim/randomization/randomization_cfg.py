@@ -64,12 +64,20 @@ class RandomizationCfg:
     """Standard deviation of the noise on measured joint velocities."""
     sensor_dropout: Range = ranged(0.0, 0.02, "1", maximum=1.0)
     """Probability that a reading of the whole joint state repeats the last one."""
+    gripper_delay: Range = ranged(0.0, 0.06, "s", maximum=1.0)
+    """Time from a gripper command's computation to the moment at which the fingers follow it."""
+    gripper_opening_noise: Range = ranged(0.0, 5e-4, "m", maximum=0.1)
+    """Standard deviation of the noise on the measured opening."""
     object_size: Range = ranged(0.015, 0.033, "m", 1e-3, 1.0, per="axis", nominal=0.025)
     """Half extents of the object, each drawn alike; of a cylinder radius and half its height."""
     object_mass: Range = ranged(0.05, 0.5, "kg", 1e-3, 100.0, nominal=0.2)
     """Mass of the object."""
     object_friction: Range = ranged(0.5, 1.2, "1", 0.01, 10.0, nominal=0.8)
     """Sliding friction coefficient of the object on whatever touches it."""
+    object_delay: Range = ranged(0.0, 0.12, "s", maximum=1.0)
+    """Age of the object's pose when it is read: of the picture, and of what is computed from it."""
+    object_dropout: Range = ranged(0.0, 0.05, "1", maximum=1.0)
+    """Probability that a reading of the object's pose repeats the last one."""
     object_position_noise: Range = ranged(0.0, 0.002, "m", 0.0, 1.0)
     """Standard deviation, along each axis, of the offset that the object's measured position keeps
     for an episode, and of the noise on each reading."""
@@ -191,13 +199,17 @@ def _bounds(
     return _Bounds(low.to(device), (high - low).to(device), widths)
 
 
+def _nominal_but(**ranges: Range) -> RandomizationCfg:
+    """These ranges, and nothing else varies."""
+    nominal = {
+        item.name: Range(item.metadata["nominal"], item.metadata["nominal"])
+        for item in dataclasses.fields(RandomizationCfg)
+    }
+    return RandomizationCfg(**{**nominal, **ranges})
+
+
 PRESETS: Dict[str, RandomizationCfg] = {
-    "none": RandomizationCfg(
-        **{
-            item.name: Range(item.metadata["nominal"], item.metadata["nominal"])
-            for item in dataclasses.fields(RandomizationCfg)
-        }
-    ),
+    "none": _nominal_but(),
     "default": RandomizationCfg(),
     "aggressive": RandomizationCfg(
         link_mass_scale=Range(0.6, 1.4),
@@ -215,14 +227,30 @@ PRESETS: Dict[str, RandomizationCfg] = {
         joint_position_noise=Range(0.0, 0.01),
         joint_velocity_noise=Range(0.0, 0.05),
         sensor_dropout=Range(0.0, 0.05),
+        gripper_delay=Range(0.0, 0.15),
+        gripper_opening_noise=Range(0.0, 2e-3),
         object_size=Range(0.012, 0.036),
         object_mass=Range(0.02, 0.8),
         object_friction=Range(0.3, 1.2),
+        object_delay=Range(0.0, 0.2),
+        object_dropout=Range(0.0, 0.2),
         object_position_noise=Range(0.0, 0.006),
         object_orientation_noise=Range(0.0, 0.06),
     ),
+    "chapter": _nominal_but(
+        link_mass_scale=Range(0.8, 1.2),
+        contact_friction=Range(0.3, 1.2),
+        object_friction=Range(0.3, 1.2),
+        joint_damping_scale=Range(0.5, 2.0),
+        joint_position_noise=Range(0.01, 0.01),
+        joint_velocity_noise=Range(0.01, 0.01),
+        sensor_dropout=Range(0.05, 0.05),
+        action_delay=Range(0.0, 0.08),
+        actuator_noise=Range(0.01, 0.05),
+    ),
 }
-"""Named ranges: ``none`` is the nominal model exactly."""
+"""Named ranges: ``none`` is the nominal model exactly, ``chapter`` what textbooks randomise: delays
+of up to two control steps of 0.04 s, a lost reading in twenty, noise at its full size always."""
 
 
 def load_randomization(name_or_path: Union[str, Path]) -> RandomizationCfg:

@@ -22,6 +22,10 @@ class SignalSample(NamedTuple):
     joint_position_noise: Tensor  # (k,) standard deviation [rad]
     joint_velocity_noise: Tensor  # (k,) standard deviation [rad/s]
     sensor_dropout: Tensor  # (k,) probability that a reading repeats the last one [1]
+    gripper_delay: Tensor  # (k,) of its commands [s]
+    gripper_opening_noise: Tensor  # (k,) standard deviation [m]
+    object_delay: Tensor  # (k,) age of the object's pose that is read [s]
+    object_dropout: Tensor  # (k,) probability that a reading of it repeats the last one [1]
     object_position_noise: Tensor  # (k,) standard deviation [m]
     object_orientation_noise: Tensor  # (k,) standard deviation about each axis [rad]
 

@@ -228,3 +228,19 @@ def test_objects_are_of_the_scenes_shapes_and_as_wide_as_their_shape_demands():
 def test_no_object_is_drawn_for_an_empty_table():
     physics, _ = PRESETS["default"].draw(3, 6, 7, torch.Generator())
     assert physics.object_shape is None
+
+
+def test_chapter_is_what_its_text_says_and_else_nominal():
+    """Masses, friction, damping, noise, lost readings and delays of up to two control steps."""
+    chapter, none = PRESETS["chapter"].to_dict(), PRESETS["none"].to_dict()
+    assert {name: span for name, span in chapter.items() if span != none[name]} == {
+        "link_mass_scale": [0.8, 1.2],
+        "contact_friction": [0.3, 1.2],
+        "object_friction": [0.3, 1.2],
+        "joint_damping_scale": [0.5, 2.0],
+        "joint_position_noise": [0.01, 0.01],
+        "joint_velocity_noise": [0.01, 0.01],
+        "sensor_dropout": [0.05, 0.05],
+        "action_delay": [0.0, 2 * 0.04],
+        "actuator_noise": [0.01, 0.05],
+    }
