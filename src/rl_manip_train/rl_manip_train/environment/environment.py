@@ -13,11 +13,12 @@ from rl_manip_sim.backends import make_sim
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.randomization.samples_ahead import SamplesAhead
-from rl_manip_sim.signals.object_sensor import ObjectSensor
-from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
+from rl_manip_sim.signals.signal_path import SensorPath
 from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.environment.divergence import DivergenceCount, diverged
 from rl_manip_train.environment.privileged_state import PrivilegedState
+from rl_manip_train.environment.settled_motion import SettledMotion
+from rl_manip_train.environment.signal_paths import SignalPaths
 from rl_manip_train.environment.step import Step
 from rl_manip_train.tasks.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
@@ -84,30 +85,17 @@ class Environment(Stateful):
         """Ranges of the episodes that begin from now on; no delay may exceed those of the first."""
         self._generator = torch.Generator(device=self.device).manual_seed(seed)
         self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
-        limits = arm.limits
-        self._commands = CommandPath(
-            num_envs,
-            torch.tensor(np.array(limits.velocity), dtype=torch.float32),
-            torch.tensor(np.array(limits.acceleration), dtype=torch.float32),
-            task.control_dt,
-            float(np.max(randomization.action_delay.high)),
-            self._generator,
-        )
-        self.sensors = SensorPath(
-            num_envs,
-            arm.num_joints,
-            task.control_dt,
-            float(np.max(randomization.observation_delay.high)),
-            self._generator,
+        self._paths = SignalPaths(
+            arm, num_envs, task.control_dt, task.scene.has_object, randomization, self._generator
         )
         self._samples = SamplesAhead(
             arm.num_joints, self.sim.num_links, self._generator, task.scene
         )
-        self._has_gripper, self._scene = arm.gripper is not None, task.scene
-        self._object_sensor = ObjectSensor(num_envs, self._generator)
+        self._settled = SettledMotion(self.sim, task.control_dt, task.scene.has_object)
         self._privileged: Optional[PrivilegedState] = None
         if reveals:
-            self._privileged = PrivilegedState(self.sim, self._has_gripper, task.scene.has_object)
+            carries = arm.gripper is not None
+            self._privileged = PrivilegedState(self.sim, carries, task.scene.has_object)
         self._weights = task.reward_weights
         self._action = torch.zeros(num_envs, task.action_width)
         self._age = torch.zeros(num_envs, dtype=torch.int64)
@@ -135,6 +123,11 @@ class Environment(Stateful):
         return self._privileged.read(self.sim)
 
     @property
+    def sensors(self) -> SensorPath:
+        """What is read of the joints."""
+        return self._paths.sensors
+
+    @property
     def begins(self) -> Tensor:
         """(N,) bool: the present readings are the first ones of an episode."""
         return self._age == 0
@@ -145,12 +138,17 @@ class Environment(Stateful):
 
     def readings(self) -> Readings:
         """What the sensors last said."""
+        paths = self._paths
         return Readings(
-            self.sensors.joint_position,
-            self.sensors.joint_velocity,
-            self.sim.gripper_opening[:, None] if self._has_gripper else None,
-            self._object_sensor.object_pose if self._scene.has_object else None,
+            paths.sensors.joint_position,
+            paths.sensors.joint_velocity,
+            None if paths.gripper is None else paths.gripper.opening,
+            None if paths.object is None else paths.object.object_pose,
         )
+
+    def is_met(self) -> Tensor:
+        """(N,) bool: the goal is met in the present state, at the mean speed of the last 0.2 s."""
+        return self.task.success(self._settled.seen_in(self.sim))
 
     @torch.no_grad()
     def step(self, action: Tensor) -> Step:
@@ -173,12 +171,10 @@ class Environment(Stateful):
         return self._advance(commands, self._action)
 
     def _advance(self, commands: Tuple[Tensor, ...], action: Tensor) -> Step:
-        velocity = self._commands.apply(commands[0])
-        self.sim.step(velocity, commands[1][:, 0] if self._has_gripper else None)
+        self.sim.step(*self._paths.apply(commands))
         broken = self._replace_diverged()
-        self.sensors.read(self.sim.joint_position, self.sim.joint_velocity)
-        if self._scene.has_object:
-            self._object_sensor.read(self.sim.object_pose)
+        self._settled.take(self.sim)
+        self._paths.read(self.sim)
         self._age += 1
 
         terms = self.task.reward_terms(self.sim, action, self._action)
@@ -199,7 +195,7 @@ class Environment(Stateful):
             reward = sparse_reward(credit, terminated, self.sparse_termination)
         if broken is not None:
             reward = reward.masked_fill(broken, 0.0)
-        success = truncated & self.task.success(self.sim)
+        success = truncated & self.is_met()
         goal_distance = self.task.goal_distance(self.sim)
 
         ended = torch.nonzero(terminated | truncated)[:, 0]
@@ -238,7 +234,7 @@ class Environment(Stateful):
         Raises:
           SimulationDivergedError: there are too many.
         """
-        broken = diverged(self.sim, self._scene.has_object)
+        broken = diverged(self.sim, self.task.scene.has_object)
         count = int(broken.sum())
         self.divergence.add(count)
         if not count:
@@ -280,8 +276,6 @@ class Environment(Stateful):
             at_home = start._replace(joint_position=self._home.expand(len(start[0]), -1))
             rows = (None if value is None else value[blocked] for value in at_home)
             self.sim.reset(pending, *rows)
-        self._commands.reset(env_ids, signal)
-        self.sensors.reset(env_ids, signal, self.sim.joint_position[env_ids])
-        if self._scene.has_object:
-            self._object_sensor.reset(env_ids, signal, self.sim.object_pose[env_ids])
+        self._settled.reset(env_ids)
+        self._paths.reset(env_ids, signal, self.sim)
         self._action[env_ids] = 0.0

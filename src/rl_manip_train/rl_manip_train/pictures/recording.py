@@ -77,7 +77,7 @@ def record_episodes(
                     environment.sim.tool_pose[0, :3].numpy().copy(),
                     goal,
                     episode,
-                    bool(task.success(environment.sim)[0]),
+                    bool(environment.is_met()[0]),
                     _handled(environment) if handles else None,
                 )
             )

@@ -233,7 +233,7 @@ def test_same_seed_same_episodes(make_environment, threads):
 def test_gain_and_delay_reach_the_joints(arm, make_environment):
     environment = make_environment(num_envs=2)
     signal = PRESETS["none"].draw(2, 6, 6, torch.Generator())[1]
-    environment._commands.reset(
+    environment._paths.commands.reset(
         torch.arange(2), signal._replace(velocity_gain=torch.tensor([[1.0], [0.5]]).expand(2, 6))
     )
     run(environment, 12, torch.full((2, 6), 0.2))

@@ -61,9 +61,9 @@ def test_they_go_on_bit_for_bit(task_name):
 def test_a_state_is_a_copy():
     environment = make("reach")
     state = environment.state_dict()
-    before = state["sensors"]["_reading"].clone()
+    before = state["_paths"]["sensors"]["_reading"].clone()
     driven(environment, 3, seed=1)
-    assert torch.equal(state["sensors"]["_reading"], before)
+    assert torch.equal(state["_paths"]["sensors"]["_reading"], before)
 
 
 @pytest.mark.parametrize("other", [{"num_envs": 8}, {"randomization": "none"}])

@@ -48,7 +48,7 @@ def test_it_is_the_true_state_and_what_was_drawn(task_name):
     # the mass of each link comes first, the delays are among the signals
     low, high = PRESETS["aggressive"].link_mass_scale
     assert bool(((drawn[:, :6] >= low) & (drawn[:, :6] <= high)).all())
-    delays = environment._commands._delayed
+    delays = environment._paths.commands._delayed
     delay = 0.04 * (delays._whole_periods + delays._fraction[:, 0])
     assert bool((drawn - delay[:, None]).abs().min(dim=1).values.max() < 1e-6)
 
