@@ -25,6 +25,7 @@ from rl_manip_gap.metrics.intervals import (
     median_figure,
     resampling_weights,
 )
+from rl_manip_gap.metrics.receipt_jitter import sending
 from rl_manip_gap.recording.signals import Commands, TimeSpan, clear_of, pauses
 
 MIN_EXCITATION = 0.01  # a command of smaller spread says nothing about its response [rad/s]
@@ -130,6 +131,10 @@ def joint_response(
         return None
     period = float(np.median(np.diff(time)))
     coarse = _coarse_lag(case, max(period, 1e-3))
+    sent = sending(case.sent, time, case.velocity, coarse, excluded)
+    if sent.commands is not case.sent:
+        case = case._replace(sent=sent.commands)
+        coarse = _coarse_lag(case, max(period, 1e-3))
     around = period / _LAGS_PER_SAMPLE * np.arange(-_HALF_SPAN, _HALF_SPAN + 1)
     for _ in range(_CLIMBS):
         lags = coarse + around
@@ -143,13 +148,14 @@ def joint_response(
         coarse = float(values[0])
     reading = _reading(case, float(values[0]), period)
     correlation = float(values[3])
-    values = (values[0] + reading.later, values[1], values[2])
+    values = (values[0] + reading.later + 0.5 * sent.earlier, values[1], values[2])
     if len(sums) < MIN_BLOCKS:
         delay, gain, offset = (Figure(float(value)) for value in values)
         return JointResponse(delay, gain, offset, correlation)
     replicates = _respond(lags, np.tensordot(resampling_weights(len(sums)), sums, axes=1))
     ends = [limits(value, samples, len(sums)) for value, samples in zip(values, replicates)]
-    ends[0] = ends[0] + np.array([-reading.below, reading.above])
+    unsure = 0.5 * sent.earlier
+    ends[0] = ends[0] + np.array([-reading.below - unsure, reading.above + unsure])
     ends[1] = ends[1] + reading.blur * np.abs(values[1]) * np.array([-1.0, 1.0])
     delay, gain, offset = (
         Figure(float(value), (float(low), float(high))) for value, (low, high) in zip(values, ends)

@@ -78,7 +78,7 @@ def build_time_base(
     kept = np.ones(len(rows), dtype=bool)
     for piece in range(len(steps) + 1):
         mine = np.flatnonzero(segment == piece)
-        time[mine] = stamp[mine] + _offset(receive[mine], stamp[mine])
+        time[mine] = stamp[mine] + lower_envelope(receive[mine], stamp[mine])
         backwards = int((np.diff(stamp[mine]) < 0.0).sum())
         noted.add("out_of_order_stamps", topic, backwards, "older than the message before")
         _, first = np.unique(stamp[mine], return_index=True)
@@ -106,7 +106,7 @@ def sender_times(receive: np.ndarray, sent: np.ndarray) -> np.ndarray:
     if len(rows) < _FEWEST or np.ptp(lag) > np.ptp(receive) or len(_clock_steps(receive, sent)):
         return receive
     time = receive.copy()
-    time[rows] = sent[rows] + _offset(receive[rows], sent[rows])
+    time[rows] = sent[rows] + lower_envelope(receive[rows], sent[rows])
     return time
 
 
@@ -163,7 +163,7 @@ def _receive_jumps(receive: np.ndarray, stamp: np.ndarray, steps: np.ndarray) ->
     return np.where(receive_stepped, by_receive - by_stamp, 0.0)
 
 
-def _offset(receive: np.ndarray, stamp: np.ndarray) -> np.ndarray:
+def lower_envelope(receive: np.ndarray, stamp: np.ndarray) -> np.ndarray:
     """Lower envelope of (receive - stamp), a straight line over time, shape (n,) [s]."""
     lag = receive - stamp
     lowest = np.full(len(lag), lag.min())
