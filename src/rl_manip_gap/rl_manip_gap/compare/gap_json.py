@@ -35,10 +35,12 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "policy": gap.policy or None,
         "backend": gap.backend,
         "duration_s": gap.recording.duration_s,
+        "moving_s": gap.moving_s,
         "window_s": gap.window_s,
         "windows": len(gap.replayed.starts),
         "windows_left_out": gap.replayed.left_out,
         "commands": "recorded" if gap.commands_recorded else "measured velocity stood in",
+        "stand_in_lead_s": None if gap.commands_recorded else gap.lead_s,
         "verdict": list(verdict),
         "validity": validity_to_json(gap.validity),
         "joints": {
@@ -51,6 +53,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         },
         "tool": {
             **_plain(gap.tool, withheld.of_tool()),
+            "whole": _plain(gap.tool_whole, withheld.of_tool()),
             "aligned": _plain(gap.tool_aligned, withheld.of_aligned_tool()),
         },
         "budget": _plain(gap.budget, withheld.of_budget()),

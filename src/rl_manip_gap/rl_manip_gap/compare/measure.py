@@ -14,6 +14,7 @@ from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.compare.closed_loop import rerun
 from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans
+from rl_manip_gap.compare.moving_time import moving
 from rl_manip_gap.compare.pair import Pair, measure_pair
 from rl_manip_gap.compare.policy_inputs import (
     InputRange,
@@ -28,14 +29,14 @@ from rl_manip_gap.metrics.figures import (
     goal_figures,
     joint_figures,
     pose_errors,
-    timing_figures,
+    recorded_timing,
     tool_figures,
     tool_poses,
 )
-from rl_manip_gap.metrics.intervals import Figure, common_half_width
+from rl_manip_gap.metrics.intervals import Figure, blocks, common_half_width
 from rl_manip_gap.metrics.response import JointResponse, joint_responses, overall_response
 from rl_manip_gap.recording.recording import Recording
-from rl_manip_gap.recording.signals import Commands, TimeSpan
+from rl_manip_gap.recording.signals import Commands, JointStates, TimeSpan
 from rl_manip_gap.replay.open_loop import Replay, replay
 from rl_manip_gap.replay.twin import ReplayTwin
 from rl_manip_gap.validity.judgement import Validity, judge
@@ -60,9 +61,12 @@ class Gap:
     validity: Validity  # whether the arm followed; what it withholds is not among the figures
     joints: Dict[str, Figures]
     joints_aligned: Dict[str, Figures]
-    tool: Figures
+    tool: Figures  # while the arm moves, as are all errors but the next
+    tool_whole: Figures  # with the time in which it stands
     tool_aligned: Figures
     budget: Figures  # what the tool's error comes from
+    moving_s: float  # time in which errors are counted [s]
+    lead_s: float  # by how much stand-ins for commands lead, the simulation's own lag [s]
     response: Figures  # over all joints
     timing: Dict[str, Figures]
     goals: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
@@ -114,7 +118,8 @@ def measure_gap(
     def replayed(shift: Optional[np.ndarray] = None, scale: Optional[np.ndarray] = None) -> Replay:
         return replay(twin, states, commands, window, recording.stopped, shift, scale)
 
-    first = replayed()
+    lead = 0.0 if recorded else _own_lag(states, commands, replayed())
+    first = replayed(np.full(len(names), -lead))
     if len(first.rows) == 0:
         raise BagError(
             f"{recording.bag} has no {window:g} s of joint states without a pause after the first "
@@ -139,17 +144,21 @@ def measure_gap(
         pose_errors(_rows(arm_poses, run.rows), tool_poses(arm, run.position))
         for run in (second, third)
     )
+    moves = moving(states, commands)
     tool, tool_aligned = (
-        tool_figures(error, run.window)
+        tool_figures(error.at(moves[run.rows]), blocks(run.window[moves[run.rows]]))
         for error, run in ((errors, first), (errors_aligned, second))
     )
-    joints = _joint_figures(recording, first)
+    joints = _joint_figures(recording, first, moves)
     for index, name in enumerate(names):
         joints[name].update(_response_figures(measured[index], simulated[index]))
     joints = {name: left(found, withheld.of_joint(name)) for name, found in joints.items()}
     ranges = policy.metadata.randomization if policy else {}
     budget = _budget(
-        *(float(np.sqrt(np.mean(e.distance**2))) for e in (errors, errors_aligned, errors_scaled))
+        *(
+            float(np.sqrt(np.mean(error.distance[moves[run.rows]] ** 2)))
+            for error, run in ((errors, first), (errors_aligned, second), (errors_scaled, third))
+        )
     )
     spans = goal_spans(recording)
     about_object = policy is not None and policy.reads_object
@@ -171,17 +180,20 @@ def measure_gap(
         joints=joints,
         joints_aligned={
             name: left(found, withheld.of_aligned_joint(name))
-            for name, found in _joint_figures(recording, second).items()
+            for name, found in _joint_figures(recording, second, moves).items()
         },
         tool=left(tool, withheld.of_tool()),
+        tool_whole=left(tool_figures(errors, first.window), withheld.of_tool()),
         tool_aligned=left(tool_aligned, withheld.of_aligned_tool()),
         budget=left(budget, withheld.of_budget()),
+        moving_s=float(moves[first.rows].mean()) * len(first.starts) * window,
+        lead_s=lead,
         response={
             **_only("delay_s", overall_response(late)),
             **_only("gain", overall_response(scaled)),
             **{f"sim_{name}": figure for name, figure in overall_response(simulated).items()},
         },
-        timing=_timing(recording),
+        timing=recorded_timing(recording),
         goals={where: goal_figures(found) for where, found in outcomes.items() if found},
         outcomes=outcomes,
         inputs=input_ranges(recording, policy) if policy else {},
@@ -255,10 +267,22 @@ def _only(name: str, figures: Figures) -> Figures:
     return {name: figures[name]} if name in figures else {}
 
 
-def _joint_figures(recording: Recording, run: Replay) -> Dict[str, Figures]:
-    position = recording.states.position[run.rows] - run.position
-    velocity = recording.states.velocity[run.rows] - run.velocity
-    return joint_figures(recording.joint_names, position, velocity, run.window)
+def _joint_figures(recording: Recording, run: Replay, moves: np.ndarray) -> Dict[str, Figures]:
+    kept = moves[run.rows]
+    rows, block = run.rows[kept], blocks(run.window[kept])
+    position = recording.states.position[rows] - run.position[kept]
+    velocity = recording.states.velocity[rows] - run.velocity[kept]
+    return joint_figures(recording.joint_names, position, velocity, block)
+
+
+def _own_lag(states: JointStates, commands: Commands, run: Replay) -> float:
+    """How late the simulation follows what stands in for commands: no fault of the arm's [s]."""
+    if len(run.rows) == 0:
+        return 0.0
+    settling = [TimeSpan(start, start + _SETTLE) for start in run.starts]
+    time, once = np.unique(states.time[run.rows], return_index=True)
+    found = overall_response(joint_responses(commands, time, run.velocity[once], settling))
+    return found["delay_s"].value if "delay_s" in found else 0.0
 
 
 def _response_figures(real: Optional[JointResponse], sim: Optional[JointResponse]) -> Figures:
@@ -268,13 +292,3 @@ def _response_figures(real: Optional[JointResponse], sim: Optional[JointResponse
     if sim is not None:
         figures.update(sim_delay_s=sim.delay_s, sim_gain=sim.gain)
     return figures
-
-
-def _timing(recording: Recording) -> Dict[str, Figures]:
-    timing = {"states": timing_figures(recording.states.time)}
-    received = timing_figures(recording.states.receive_time)
-    if received:
-        timing["states"]["receive_jitter_s"] = received["jitter_s"]
-    if recording.commands is not None:
-        timing["commands"] = timing_figures(recording.commands.time)
-    return timing

@@ -2,7 +2,8 @@
 
 Notation: q, v measured joint position [rad] and velocity [rad/s]; q', v' simulated by replaying
 the recorded commands; u commanded velocity [rad/s]; p, R tool position [m] and orientation by
-forward kinematics; <.> mean over all compared samples. Errors are measured minus simulated, so a
+forward kinematics; <.> mean over all compared samples in which the arm moves or is told to, and
+0.2 s after; the tool's whole figures count standing, too. Errors are measured minus simulated, so a
 positive bias says that the arm lies ahead of the simulation in the joint's positive sense.
 
 tracking, per joint
@@ -68,6 +69,7 @@ from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.wilson import wilson_interval
 from rl_manip_gap.metrics.intervals import Figure, block_sums, bootstrap, mean_vector, skewed
+from rl_manip_gap.recording.recording import Recording
 
 _DROPOUT = 2.5  # times between messages beyond so many periods are drop-outs [1]
 _PORTION = 2048  # poses at once: their matrices stay in the processor's cache
@@ -77,11 +79,10 @@ Figures = Dict[str, Figure]
 
 def error_figures(error: np.ndarray, block: np.ndarray, quantity: str, unit: str) -> Figures:
     """RMSE, maximum and bias of one error series (k,), named `quantity`_..._`unit`."""
-    sums = block_sums(np.column_stack([np.ones_like(error), error]), block)
     return {
         f"{quantity}_rmse_{unit}": rmse_figure(error**2, block),
         f"{quantity}_max_{unit}": Figure(float(np.abs(error).max())),
-        f"{quantity}_bias_{unit}": _figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0])),
+        f"{quantity}_bias_{unit}": mean_figure(error, block),
     }
 
 
@@ -96,6 +97,12 @@ def joint_figures(
         }
         for index, name in enumerate(names)
     }
+
+
+def mean_figure(values: np.ndarray, block: np.ndarray) -> Figure:
+    """Mean of values (k,)."""
+    sums = block_sums(np.column_stack([np.ones_like(values), values]), block)
+    return _figure(*bootstrap(sums, lambda s: s[..., 1] / s[..., 0]))
 
 
 def rmse_figure(squared: np.ndarray, block: np.ndarray) -> Figure:
@@ -125,6 +132,10 @@ class ToolErrors:
     def distance(self) -> np.ndarray:
         """(k,) [m]."""
         return np.linalg.norm(self.offset, axis=1)
+
+    def at(self, rows: np.ndarray) -> ToolErrors:
+        """The same at some samples: at rows, or where a mask is true."""
+        return ToolErrors(self.offset[rows], self.angle[rows])
 
 
 def tool_errors(arm: Arm, measured: np.ndarray, simulated: np.ndarray) -> ToolErrors:
@@ -173,6 +184,17 @@ def timing_figures(time: np.ndarray) -> Figures:
         name: Figure(value if isinstance(value, int) else float(value))
         for name, value in figures.items()
     }
+
+
+def recorded_timing(recording: Recording) -> Dict[str, Figures]:
+    """Timing of joint states and, where there are some, of commands."""
+    timing = {"states": timing_figures(recording.states.time)}
+    received = timing_figures(recording.states.receive_time)
+    if received:
+        timing["states"]["receive_jitter_s"] = received["jitter_s"]
+    if recording.commands is not None:
+        timing["commands"] = timing_figures(recording.commands.time)
+    return timing
 
 
 def goal_figures(outcomes: Sequence[GoalResult]) -> Figures:

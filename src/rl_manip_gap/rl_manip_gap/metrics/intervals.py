@@ -60,7 +60,12 @@ def block_of(time: np.ndarray, length: float) -> np.ndarray:
     Blocks keep neighbours together, so that their correlation widens the interval as it should
     (Kuensch, "The jackknife and the bootstrap for general stationary observations", 1989).
     """
-    return np.unique(np.floor((time - time.min()) / length), return_inverse=True)[1]
+    return blocks(np.floor((time - time.min()) / length))
+
+
+def blocks(owner: np.ndarray) -> np.ndarray:
+    """Numbers (N,) from 0 without gaps for what samples belong to (N,), in the same order."""
+    return np.unique(owner, return_inverse=True)[1]
 
 
 def block_sums(values: np.ndarray, block: np.ndarray) -> np.ndarray:

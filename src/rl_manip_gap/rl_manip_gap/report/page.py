@@ -124,6 +124,7 @@ def _facts(gap: Gap) -> str:
     if gap.recording.commands is not None:
         facts.append(f"{len(gap.recording.commands.time)} commands")
     facts.append(f"{len(gap.replayed.starts)} windows of {gap.window_s:g} s")
+    facts.append(f"{gap.moving_s:.1f} s of motion")
     if gap.replayed.left_out:
         facts.append(f"{gap.replayed.left_out} windows left out")
     facts.append(f"replayed in {gap.backend}")
@@ -136,9 +137,12 @@ def _cards(gap: Gap) -> List[Dict[str, str]]:
     tool, aligned = (found.get("position_rmse_m") for found in (gap.tool, gap.tool_aligned))
     delay, gain = gap.response.get("delay_s"), gap.response.get("gain")
     cards = [
-        (in_mm(tool) if tool else "–", "tool error, RMS"),
+        (in_mm(tool) if tool else "–", "tool error while it moves, RMS"),
         (in_mm(aligned) if aligned else "–", "with the delay corrected"),
     ]
+    whole = gap.tool_whole.get("position_rmse_m")
+    if whole and gap.moving_s < 0.98 * len(gap.replayed.starts) * gap.window_s:
+        cards.insert(1, (in_mm(whole), "the same with standing"))
     if gap.floor:
         cards.append((in_mm(gap.floor.tool["position_rmse_m"]), "the arm against itself (floor)"))
     if gap.commands_recorded:

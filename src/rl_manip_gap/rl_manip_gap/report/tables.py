@@ -93,7 +93,11 @@ def joint_tables(gap: Gap) -> List[Table]:
         for name, figures in gap.joints.items()
     }
     shown = [column for column in _TRACKING if gap.floor or column.head != "against itself"]
-    tool = {"as it is": gap.tool, "delay corrected": gap.tool_aligned}
+    tool = {
+        "while it moves": gap.tool,
+        "with standing": gap.tool_whole,
+        "delay corrected": gap.tool_aligned,
+    }
     if gap.floor:
         tool["the arm against itself"] = gap.floor.tool
     return [

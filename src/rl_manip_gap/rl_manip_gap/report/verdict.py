@@ -16,6 +16,7 @@ _FEW_INPUTS = 0.01  # a smaller share of inputs out of range is no challenge [1]
 _KNOWN_GAIN = 0.1  # half an interval; a gain known less well is not named [1]
 _CYCLE = 0.002  # of the driver: no delay is kept to less [s]
 _WORSE = 1.05  # a correction after which this much more remains adds error [1]
+_DILUTED = 0.98  # standing that makes less of a difference to the error is not named [1]
 _SMALL = 0.1  # parts below this share of the tool's error are called small [1]
 
 
@@ -43,10 +44,10 @@ def verdict(gap: Gap) -> Tuple[str, str, str]:
     size = error_size(gap)
     if not gap.commands_recorded:
         return (
-            f"{size}, with measured velocities standing in for commands that the bag does not "
-            "hold.",
-            "Delay and gain cannot be told from such a bag; the error is that of the replayed "
-            "motion alone.",
+            f"The bag holds no commands, so measured velocities stand in. {size}.",
+            "Delay and gain cannot be told from such a bag: the error is that of the replayed "
+            f"motion alone, without the {gap.lead_s * 1e3:.0f} ms by which the simulation itself "
+            "trails what it is told.",
             "Record the command topic too, then measure again.",
         )
     main = challenges(gap)[0]
@@ -83,6 +84,9 @@ def _sureness(gap: Gap) -> str:
     sentence = (
         f"That is {word} known: {low} to {high} mm with 95 % confidence over {windows} windows"
     )
+    whole = gap.tool_whole["position_rmse_m"]
+    if whole.value < _DILUTED * tool.value:
+        sentence += f", {in_mm(whole)} with the time in which it stands"
     delay = gap.response.get("delay_s")
     if delay is not None and delay.ci95 is not None:
         sentence += f", the delay to within {delay.half_width * 1e3:.1f} ms"

@@ -9,8 +9,9 @@ from rl_manip_gap.metrics.intervals import Figure
 def error_size(gap: Gap) -> str:
     """The tool's error, the beginning of a sentence."""
     return (
-        f"Under the same commands the tool is {in_mm(gap.tool['position_rmse_m'])} (RMS over "
-        f"windows of {gap.window_s:g} s) from where the simulation puts it"
+        f"Under the same {'commands' if gap.commands_recorded else 'velocities'} the tool is "
+        f"{in_mm(gap.tool['position_rmse_m'])} (RMS over windows of {gap.window_s:g} s while it "
+        "moves) from where the simulation puts it"
     )
 
 

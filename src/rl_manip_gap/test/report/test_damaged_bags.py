@@ -106,7 +106,7 @@ def test_without_commands_measured_velocities_stand_in(tmp_path, arm):
     assert ending.code == 0
     assert ending.gap["commands"] == "measured velocity stood in"
     assert ending.gap["response"]["delay_s"] is None
-    assert "standing in" in ending.gap["verdict"][0]
+    assert "measured velocities stand in" in ending.gap["verdict"][0]
     html = (tmp_path / "gap" / "report.html").read_text()
     assert "None could be measured from this bag." in html
 
