@@ -19,7 +19,8 @@ HERE = Path(__file__).resolve().parent
 # excite_node takes the policy's place
 WITHOUT = ("policy", "policy_sha256", "control_dt", "queue_goals")
 EXCITE_ARGUMENTS = {
-    "duration": ("60", "Length of the motion [s]; 60 s show every parameter well."),
+    "duration": ("60", "Length of the tones [s]; 60 s show every parameter well."),
+    "moves": ("20", "Length of the moves after them, which try the fit [s]; 0 for none."),
     "seed": ("0", "Seed of the motion's phases."),
     "speed": ("1.0", "Share of full speed and excursion (0.4 rad), 0.05 to 1: start low."),
     "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
@@ -51,6 +52,7 @@ def _start(context: LaunchContext) -> list:
             "auto_arm": arms_itself,
             "tf_prefix": plan.tf_prefix,
             "duration": number(values, "duration", 4.0, 3600.0),
+            "moves": number(values, "moves", 0.0, 3600.0),
             "seed": whole(values, "seed", 0, 2**31 - 1),
             "speed": number(values, "speed", 0.05, 1.0),
             "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),

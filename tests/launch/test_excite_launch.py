@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rl_manip_description import load_arm
-from rl_manip_gap.identify.excitation import ExcitationLimits
+from rl_manip_gap.identify.motion.excitation import ExcitationLimits
+from rl_manip_gap.identify.motion.kinds_of_motion import parts
 from rl_manip_gap.recording.recording import read_recording
 from ros2_process import Ros2Process
 
@@ -15,18 +16,21 @@ def excite(*arguments):
 
 def test_it_plays_the_whole_motion_and_leaves_a_bag(tmp_path):
     with excite(
-        "hardware:=sim", "duration:=11", "speed:=0.5", f"run_dir:={tmp_path}/run"
+        "hardware:=sim", "duration:=8", "moves:=6", "speed:=0.5", f"run_dir:={tmp_path}/run"
     ) as launch:
         code, said = launch.finish()
     assert code == 0, said
-    assert "excitation 10 of 11 s" in said
+    assert "excitation 10 of 15.5 s" in said
     assert f"identify {tmp_path}/run/bag" in said
     arm = load_arm("ur5e")
     recording = read_recording(tmp_path / "run" / "bag", arm)
     moving = np.abs(recording.commands.velocity).max(axis=1) > 0.0
     # a stop on a busy machine interrupts the motion: pauses do not count
     steps = np.minimum(np.diff(recording.commands.time), 0.01)
-    assert steps[moving[:-1]].sum() == pytest.approx(11.0, abs=0.5)
+    assert steps[moving[:-1]].sum() == pytest.approx(8.0 + 6.0, abs=1.0)
+    motion = parts([recording])
+    assert motion.another_kind
+    assert motion.fitted[0].duration_s > 8.0
     bound = 0.5 * ExcitationLimits().velocity_share * arm.limits.velocity
     fastest = np.abs(recording.commands.velocity).max(axis=0)
     assert (fastest < 1.05 * bound).all()

@@ -14,7 +14,8 @@ from rl_manip_description import Arm
 from rl_manip_gap.compare.gap_json import write_json
 from rl_manip_gap.identify.fit import identify
 from rl_manip_gap.identify.identified_files import randomization, write_randomization
-from rl_manip_gap.identify.validation import split, validate
+from rl_manip_gap.identify.motion.kinds_of_motion import parts
+from rl_manip_gap.identify.validation import validate
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.replay.twin import Twin
 from rl_manip_gap.testing.headless_arm import excitation_bag, true_delay
@@ -48,9 +49,10 @@ def fitted(arm: Arm, seed: int, repeat: int = 0) -> dict[str, Any]:
         bag = excitation_bag(
             Path(temporary) / "bag", arm, hidden_arm(arm, seed), DURATION, motion_seed
         )
-        part, held_out = split(read_recording(bag, arm))
-    found = identify(twin, [part])
-    checked = validate(twin, found.parameters, [held_out])
+        motion = parts([read_recording(bag, arm)])
+    other = motion.tried if motion.another_kind else ()
+    found = identify(twin, motion.fitted, tried=other)
+    checked = validate(twin, found.parameters, motion.tried, another_kind=motion.another_kind)
     fit = {
         "nominal_m": checked.nominal.value,
         "identified_m": checked.identified.value,
@@ -63,7 +65,7 @@ def fitted(arm: Arm, seed: int, repeat: int = 0) -> dict[str, Any]:
         },
     }
     folder.mkdir(parents=True, exist_ok=True)
-    write_randomization(folder / "randomization.yaml", randomization(found, [part]))
+    write_randomization(folder / "randomization.yaml", randomization(found, motion.fitted))
     write_json(kept, fit)
     return fit
 

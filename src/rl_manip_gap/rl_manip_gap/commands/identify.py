@@ -13,7 +13,7 @@ from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.commands import run_command
-from rl_manip_gap.identify.acceptance import check_fit, check_followed, doubt
+from rl_manip_gap.identify.acceptance import check_fit, check_followed, doubts
 from rl_manip_gap.identify.against_policy import identified_beside_training, told
 from rl_manip_gap.identify.fit import identify
 from rl_manip_gap.identify.identified_files import (
@@ -21,7 +21,8 @@ from rl_manip_gap.identify.identified_files import (
     write_identified,
     write_randomization,
 )
-from rl_manip_gap.identify.validation import split, validate
+from rl_manip_gap.identify.motion.kinds_of_motion import parts
+from rl_manip_gap.identify.validation import validate
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.recording.topic_choice import TopicChoice
 from rl_manip_gap.replay.twin import Twin
@@ -58,12 +59,12 @@ def _identify(arguments: IdentifyArguments) -> None:
     twin = Twin(arm)
     recordings = [read_recording(bag, arm, arguments.topics) for bag in arguments.bags]
     check_followed([recording for recording in recordings if recording.commands is not None])
-    parts = [split(recording) for recording in recordings]
-    fitted, held_out = [part for part, _ in parts], [part for _, part in parts]
-    found = identify(twin, fitted, arguments.window, arguments.max_windows)
-    checked = validate(twin, found.parameters, held_out)
-    check_fit(found, checked)
-    ranges = randomization(found, fitted)
+    motion = parts(recordings)
+    other = motion.tried if motion.another_kind else ()
+    found = identify(twin, motion.fitted, arguments.window, arguments.max_windows, other)
+    checked = validate(twin, found.parameters, motion.tried, another_kind=motion.another_kind)
+    check_fit(found, checked, arm.joint_names)
+    ranges = randomization(found, motion.fitted)
     beside = (
         identified_beside_training(found, arm.joint_names, policy.metadata.randomization)
         if policy
@@ -82,11 +83,12 @@ def _identify(arguments: IdentifyArguments) -> None:
             for key in ("velocity_gain", "friction_scale", "damping_scale", "armature_scale")
         )
         print(f"{name}: {shown}")
-    for warning in filter(None, (*found.warnings, doubt(found))):
+    for warning in (*found.warnings, *doubts(found, checked, arm.joint_names)):
         print(f"Warning: {warning}")
     print(
-        f"Held-out motion, tool error (RMS): {checked.nominal.value * 1e3:.2f} mm with the nominal "
-        f"model, {checked.identified.value * 1e3:.2f} mm with the identified one"
+        f"{checked.motion.capitalize()}, tool error (RMS): "
+        f"{checked.nominal.value * 1e3:.2f} mm with the nominal model, "
+        f"{checked.identified.value * 1e3:.2f} mm with the identified one"
     )
     if policy:
         print("\n".join(told(beside)))

@@ -79,9 +79,15 @@ def from_vector(vector: np.ndarray, joints: int) -> ArmParameters:
     return ArmParameters(**dict(zip(parameter_names(), parts)))
 
 
-def twin_with(nominal: Twin, parameters: ArmParameters) -> Twin:
-    """A twin whose physics have the parameters; delay and gain belong to the commands."""
+def twin_with(nominal: Twin, parameters: ArmParameters, stiffness: float = 1.0) -> Twin:
+    """A twin whose physics have the parameters; delay and gain belong to the commands.
+
+    `stiffness` is that of all servos over the nominal one.
+    """
     model = copy.copy(nominal.model)
+    joints = nominal.arm.num_joints
+    model.actuator_gainprm[:joints, 0] *= stiffness
+    model.actuator_biasprm[:joints, 1] *= stiffness
     model.actuator_biasprm[:, 2] = -model.actuator_gainprm[:, 0] * parameters.servo_lag
     scales = parameters.friction_scale, parameters.damping_scale, parameters.armature_scale
     change_dynamics(model, *scales, payload=float(parameters.payload[0]))

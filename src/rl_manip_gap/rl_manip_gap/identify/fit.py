@@ -25,7 +25,14 @@ from rl_manip_gap.identify.arm_parameters import (
     parameter_names,
     to_vector,
 )
+from rl_manip_gap.identify.beyond_model import of_parameters, unmeasured, widths_tried
 from rl_manip_gap.identify.fit_residual import FitResidual
+from rl_manip_gap.identify.parameter_intervals import (
+    half_widths,
+    largest_misfit,
+    misfit,
+    stiffness_differs,
+)
 from rl_manip_gap.metrics.response import joint_responses
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.twin import Twin
@@ -51,6 +58,17 @@ class Identified:
     warnings: Tuple[str, ...]
     windows: int  # used for the fit [1]
     residual_rms: float  # over the assumed noise, 1 for a perfect model [1]
+    misfit: np.ndarray  # (n,) the same joint by joint [1]
+    largest_misfit: float  # what a model that fits leaves of no joint [1]
+    other_stiffness: np.ndarray  # (n,) bool, whose servo shows another stiffness than nominal
+
+    @property
+    def lacks_fit(self) -> np.ndarray:
+        """Whose servo (n,) is not the model's: more than noise is left, or it is softer or stiffer.
+
+        Friction, damping and armature of these joints are not measured.
+        """
+        return self.other_stiffness | (self.misfit > self.largest_misfit)
 
 
 def identify(
@@ -58,6 +76,7 @@ def identify(
     recordings: Sequence[Recording],
     window: float = 4.0,
     max_windows: int = 12,
+    tried: Sequence[Recording] = (),
 ) -> Identified:
     """Fits parameters to recordings of one arm.
 
@@ -66,6 +85,8 @@ def identify(
         recordings: with commands; motions that move every joint fast and slow tell most.
         window: length of the simulated windows [s].
         max_windows: windows used at most, spread over the recordings.
+        tried: motion of another kind. What it says of a parameter widens the interval, or shows
+            that none was measured.
 
     Raises:
         BagError: a recording without commands, or too short for one window.
@@ -81,21 +102,31 @@ def identify(
         )
     joints = twin.arm.num_joints
     sketch = FitResidual(twin, recordings, window, min(max_windows, _FIRST_WINDOWS))
-    tried = [
+    sketched = [
         _solve(sketch, _shifted(_start(twin, recordings), shift), joints, _FIRST_ITERATIONS)
         for shift in _LAG_SHIFTS
     ]
-    best = min(tried, key=lambda solution: float(solution[1] @ solution[1]))
+    best = min(sketched, key=lambda solution: float(solution[1] @ solution[1]))
     found, residual, jacobian = _solve(fit, from_vector(best[0], joints), joints, _MAX_ITERATIONS)
-    half_width = _half_widths(fit, residual, jacobian)
+    left, bound = misfit(residual, joints), largest_misfit(fit, joints)
+    slopes = fit.stiffness_slopes(from_vector(found, joints), residual)
+    other = stiffness_differs(fit, residual, jacobian, slopes)
+    lacking = other | (left > bound)
+    half_width = half_widths(fit, residual, jacobian, of_parameters(lacking))
+    half_width = unmeasured(half_width, lacking)
     parameters = from_vector(found, joints)
     widths = _with_model_error(parameters, from_vector(half_width, joints))
+    if tried:
+        widths = from_vector(widths_tried(twin, tried, found, to_vector(widths)), joints)
     return Identified(
         parameters=parameters,
         half_width=widths,
         warnings=_warnings(parameters, widths, twin, fit.with_effort),
         windows=fit.count,
         residual_rms=float(np.sqrt(np.mean(residual**2))),
+        misfit=left,
+        largest_misfit=bound,
+        other_stiffness=other,
     )
 
 
@@ -175,27 +206,6 @@ def _solve(
     return to_vector(best), final, slopes
 
 
-def _half_widths(fit: FitResidual, residual: np.ndarray, jacobian: np.ndarray) -> np.ndarray:
-    """Half 95 % intervals (p,) of the fit: the larger of noise and the windows' disagreement.
-
-    The first assumes a perfect model with independent noise; the second lets residuals of one
-    window be as correlated as they like (cluster-robust covariance).
-    """
-    seen = np.linalg.norm(jacobian, axis=0) > 0.0
-    part = jacobian[:, seen]
-    scale = np.linalg.norm(part, axis=0)
-    scaled = part / scale
-    _, by_noise = sysid.calculate_intervals([residual], scaled)
-    inverse = np.linalg.pinv(scaled.T @ scaled, rcond=1e-12)
-    owner, count = fit.owner, fit.count
-    scores = np.array([scaled[owner == w].T @ residual[owner == w] for w in range(count)])
-    robust = inverse @ (scores.T @ scores) @ inverse * count / (count - 1)
-    by_windows = 1.96 * np.sqrt(np.maximum(np.diag(robust), 0.0))
-    half = np.full(jacobian.shape[1], np.inf)
-    half[seen] = np.maximum(by_noise, by_windows) / scale
-    return half
-
-
 def _with_model_error(parameters: ArmParameters, half_width: ArmParameters) -> ArmParameters:
     widths = {name: getattr(half_width, name) for name in parameter_names()}
     for name, share in _MODEL_ERROR_SHARE.items():
@@ -224,7 +234,10 @@ def _warnings(
         which = (
             ", ".join(np.array(twin.arm.joint_names)[unknown]) if len(unknown) > 1 else "the arm"
         )
-        found.append(f"The motion does not show {name.replace('_', ' ')} of {which}.")
+        found.append(
+            f"{name.replace('_', ' ').capitalize()} of {which} was not measured: the motion does "
+            "not show it, or its parts disagree."
+        )
     return tuple(found)
 
 

@@ -18,6 +18,7 @@ from rl_manip_gap.replay.open_loop import command_grid, start_states, window_sta
 from rl_manip_gap.replay.twin import Twin, between_steps
 
 _SIGNALS = ("position", "velocity", "torque")
+_STIFFER = 0.05  # difference of stiffness for its slopes, over nominal [1]
 _SPACING = 0.01  # between compared samples [s]
 _STICTION = 0.08  # slower joints: their friction is about to turn, its torque says little [rad/s]
 # Smallest noise assumed [rad], [rad/s]: a command waits up to one control cycle for the arm, which
@@ -51,7 +52,7 @@ class FitResidual:
         self, twin: Twin, recordings: Sequence[Recording], window: float, max_windows: int
     ) -> None:
         self._twin = twin
-        self._joints = twin.arm.num_joints
+        self.joints = twin.arm.num_joints
         self._window = window
         share = max(1, max_windows // len(recordings))
         self._parts = [_Windows(recording, window, share) for recording in recordings]
@@ -70,14 +71,21 @@ class FitResidual:
         )
 
     @property
+    def channels(self) -> int:
+        """How many signals of each joint are compared."""
+        return 3 if self.with_effort else 2
+
+    @property
     def owner(self) -> np.ndarray:
         """Window of each residual (m,)."""
-        channels = 3 if self.with_effort else 2
-        return np.tile(np.repeat(self._owner, self._joints), channels)
+        return np.tile(np.repeat(self._owner, self.joints), self.channels)
 
-    def residual(self, parameters: ArmParameters) -> np.ndarray:
-        """(simulated - measured) over noise: all positions, velocities, efforts, shape (m,)."""
-        simulated = self._simulate(parameters)
+    def residual(self, parameters: ArmParameters, stiffness: float = 1.0) -> np.ndarray:
+        """(simulated - measured) over noise: all positions, velocities, efforts, shape (m,).
+
+        `stiffness` is that of all servos over the nominal one.
+        """
+        simulated = self._simulate(parameters, stiffness)
         measured = self._measured_all
         position = simulated["position"] - measured["position"]
         parts = [
@@ -91,7 +99,6 @@ class FitResidual:
 
     def jacobian(self, parameters: ArmParameters, base: np.ndarray) -> np.ndarray:
         """Change of the residual with each parameter, shape (m, p)."""
-        own = np.tile(np.arange(self._joints), len(base) // self._joints)
         columns = []
         for name in parameter_names():
             value = getattr(parameters, name)
@@ -106,8 +113,17 @@ class FitResidual:
             if len(value) == 1:
                 columns.append(slope[:, None])
             else:
-                columns.append(slope[:, None] * (own[:, None] == np.arange(self._joints)))
+                columns.append(self._by_joint(slope))
         return np.concatenate(columns, axis=1)
+
+    def stiffness_slopes(self, parameters: ArmParameters, base: np.ndarray) -> np.ndarray:
+        """Change of the residual with each servo's stiffness over nominal, shape (m, n)."""
+        return self._by_joint((self.residual(parameters, 1.0 + _STIFFER) - base) / _STIFFER)
+
+    def _by_joint(self, slope: np.ndarray) -> np.ndarray:
+        """Slopes (m,) of all joints at once as a column for each joint, (m, n)."""
+        own = np.tile(np.arange(self.joints), len(slope) // self.joints)
+        return np.where(own[:, None] == np.arange(self.joints), slope[:, None], 0.0)
 
     def _slope(
         self, parameters: ArmParameters, base: np.ndarray, name: str, opposed: str = ""
@@ -123,10 +139,10 @@ class FitResidual:
         moved = replace(moved, **{opposed: other - step})
         return (self.residual(moved) - self.residual(behind)) / (2.0 * step)
 
-    def _simulate(self, parameters: ArmParameters) -> Dict[str, np.ndarray]:
-        twin = twin_with(self._twin, parameters)
+    def _simulate(self, parameters: ArmParameters, stiffness: float) -> Dict[str, np.ndarray]:
+        twin = twin_with(self._twin, parameters, stiffness)
         steps = int(np.ceil(self._window / twin.timestep))
-        delay = np.full(self._joints, float(parameters.delay[0]))
+        delay = np.full(self.joints, float(parameters.delay[0]))
         out: Dict[str, List[np.ndarray]] = {name: [] for name in _SIGNALS}
         for part in self._parts:
             commands = command_grid(part.recording.sent, part.starts, steps, twin.timestep, delay)

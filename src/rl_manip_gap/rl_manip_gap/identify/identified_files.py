@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.training_ranges import Beside
-from rl_manip_gap.identify.acceptance import doubt
+from rl_manip_gap.identify.acceptance import doubts
 from rl_manip_gap.identify.arm_parameters import UNITS, parameter_names
 from rl_manip_gap.identify.fit import Identified, unknown_joints
 from rl_manip_gap.identify.fit_residual import measured_noise
@@ -69,14 +69,17 @@ def write_identified(
         "bags": [str(bag) for bag in bags],
         "windows": found.windows,
         "residual_rms": found.residual_rms,
+        "misfit": dict(zip(joints, map(float, found.misfit))),
+        "largest_misfit": found.largest_misfit,
         "parameters": parameters,
         "validation": {
+            "motion": "of another kind" if validation.another_kind else "of the same kind",
             "windows": validation.windows,
             "nominal_tool_position_rmse_m": validation.nominal.value,
             "identified_tool_position_rmse_m": validation.identified.value,
         },
         "against_training": [one.to_json() for one in beside],
-        "warnings": [sentence for sentence in (*found.warnings, doubt(found)) if sentence],
+        "warnings": [*found.warnings, *doubts(found, validation, joints)],
     }
     write_text(path, yaml.safe_dump(content, sort_keys=False))
 
@@ -84,7 +87,8 @@ def write_identified(
 def randomization(found: Identified, recordings: Sequence[Recording]) -> RandomizationCfg:
     """Ranges centred on the fit and as wide as its uncertainty.
 
-    What the motion did not show keeps the default preset's range.
+    What the motion did not show keeps the default preset's range; where a joint's servo is not the
+    model's, that range is widened to what was fitted.
     """
     default = PRESETS["default"].to_dict()
     ranges: Dict[str, Any] = dict(default)
@@ -94,6 +98,9 @@ def randomization(found: Identified, recordings: Sequence[Recording]) -> Randomi
         half = np.maximum(half, _NARROWEST[name])
         low = np.where(unknown, default[target][0], value - half)
         high = np.where(unknown, default[target][1], value + half)
+        # what was fitted to a servo of another kind is no figure of it, and predicts its motion
+        low = np.where(found.lacks_fit, np.minimum(low, value), low)
+        high = np.where(found.lacks_fit, np.maximum(high, value), high)
         ranges[target] = _allowed(target, low, high)
     delay, half = float(found.parameters.delay[0]), float(found.half_width.delay[0])
     if np.isfinite(half):

@@ -1,4 +1,4 @@
-"""`excite_node`: moves every joint slowly and fast through the velocity guard, and ends by itself.
+"""`excite_node`: tones and moves of every joint through the velocity guard; it ends by itself.
 
 in   /joint_states · the guard's state std_msgs/String · service ~/arm of the guard
 out  /policy/command sensor_msgs/JointState (names, velocities): requests for the guard
@@ -22,8 +22,9 @@ from rl_manip_deploy.ros.driving_node import (
     run_to_its_end,
 )
 from rl_manip_description.contract.settings import setting
-from rl_manip_gap.identify.excitation import Excitation, ExcitationLimits
-from rl_manip_gap.identify.free_path import check_free
+from rl_manip_gap.identify.motion.excitation import ExcitationLimits
+from rl_manip_gap.identify.motion.free_path import check_free
+from rl_manip_gap.identify.motion.two_motions import TwoMotions
 from rl_manip_ros.endpoints import publisher
 from rl_manip_ros.interfaces import POLICY_COMMAND
 from rl_manip_ros.real_time import take_realtime_priority
@@ -39,7 +40,8 @@ SETTLE = 0.5  # [s] of zeros at the end, so that the bag shows the arm come to r
 class ExciteParameters(DrivingParameters):
     """Parameters of the node."""
 
-    duration: float = setting(60.0, "Length of the motion.", "s", 1.0, 3600.0)
+    duration: float = setting(60.0, "Length of the tones.", "s", 1.0, 3600.0)
+    moves: float = setting(20.0, "Length of the moves after them; 0 for none.", "s", 0.0, 3600.0)
     seed: int = setting(0, "Seed of the motion.", "", 0, 2**31 - 1)
     speed: float = setting(1.0, "Share of the motion's full speed.", "", 0.05, 1.0)
     listeners: int = setting(1, "Subscribers of the requests to wait for.", "", 0, 100)
@@ -49,17 +51,17 @@ class ExciteParameters(DrivingParameters):
 
 
 class ExciteNode(DrivingNode[ExciteParameters]):
-    """Plays an `Excitation` from where the arm stands."""
+    """Plays `TwoMotions` from where the arm stands."""
 
     def __init__(self) -> None:
         super().__init__("excite_node", ExciteParameters)
         # a request that is late slows the arm down, and one that is 0.1 s late stops it
         take_realtime_priority(self.given.realtime_priority, self.get_logger().warning)
-        self._duration = self.given.duration
+        self._duration = 0.0  # of the whole motion [s]
         self._seed = self.given.seed
         self._speed = self.given.speed
         self._listeners = self.given.listeners
-        self._motion: Optional[Excitation] = None
+        self._motion: Optional[TwoMotions] = None
         self._played = 0.0  # motion sent so far [s]
         self._last_tick: Optional[float] = None  # None while the arm is to stand
         self._requests = publisher(self, POLICY_COMMAND)
@@ -73,7 +75,11 @@ class ExciteNode(DrivingNode[ExciteParameters]):
             f"fewer than {self._listeners} listen to /policy/command (guard, recorder)",
         )
         limits = ExcitationLimits().slowed(self._speed)
-        motion = Excitation(self.arm, self.position, self._duration, self._seed, limits)
+        given = self.given
+        motion = TwoMotions(
+            self.arm, self.position, given.duration, given.moves, self._seed, limits
+        )
+        self._duration = motion.duration
         check_free(self.arm, motion.path())
         self.wait_until_armed()
         fastest = float(np.abs(motion.velocity(np.arange(0.0, self._duration, 0.01))).max())

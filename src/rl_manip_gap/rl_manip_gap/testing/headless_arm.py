@@ -15,7 +15,7 @@ from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
 from rl_manip_deploy.guard.guard_limits import arm_limits
 from rl_manip_deploy.guard.velocity_guard import VelocityGuard
 from rl_manip_description import Arm
-from rl_manip_gap.identify.excitation import Excitation
+from rl_manip_gap.identify.motion.excitation import Excitation
 from rl_manip_gap.testing.synthetic_bag import states_and_commands
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, Reading, SimulatedArm
@@ -91,7 +91,7 @@ class HeadlessArm:
 def excitation_bag(
     path: Path, arm: Arm, hidden: HiddenParameters, duration: float, seed: int = 0
 ) -> Path:
-    """The bag that excite.launch.py records of an arm, [s] long.
+    """The bag that excite.launch.py records of an arm without moves, [s] long.
 
     The arm's true delay is that of its delay lines and the wait of a command for the next cycle,
     see `true_delay`.

@@ -16,7 +16,7 @@ from rl_manip_gap.bags.bag_writing import (
     pose_messages,
     write_bag,
 )
-from rl_manip_gap.identify.excitation import Excitation
+from rl_manip_gap.identify.motion.excitation import Excitation
 from rl_manip_gap.recording.signals import Commands
 from rl_manip_gap.replay.twin import Twin
 from rl_manip_ros.interfaces import SPEED_SCALING

@@ -5,7 +5,7 @@ import pytest
 
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.commands import identify as identify_command
-from rl_manip_gap.identify.acceptance import check_fit, doubt
+from rl_manip_gap.identify.acceptance import ONE_KIND, check_fit, doubts
 from rl_manip_gap.identify.arm_parameters import nominal_parameters
 from rl_manip_gap.identify.fit import Identified
 from rl_manip_gap.identify.validation import Validation
@@ -13,32 +13,47 @@ from rl_manip_gap.metrics.intervals import Figure
 from rl_manip_gap.testing.faulty_bags import Fault, faulty_bag
 
 
-def fitted(twin, residual_rms):
+def fitted(twin, misfit):
+    """Four windows with efforts: of six joints none leaves more than 1.6 times the noise."""
     nominal = nominal_parameters(twin)
-    return Identified(nominal, nominal, (), 4, residual_rms)
+    left = np.array([1.0, 0.9, misfit, 1.0, 1.1, 1.0])
+    return Identified(nominal, nominal, (), 4, 1.0, left, 1.6, left > 5.0)
 
 
-def checked(nominal, identified):
-    return Validation(Figure(nominal), Figure(identified), 8)
+def checked(nominal, identified, another_kind=True, sure=0.1):
+    gained = nominal**2 - identified**2
+    ends = gained - sure * nominal**2, gained + sure * nominal**2
+    return Validation(Figure(nominal), Figure(identified), 8, Figure(gained, ends), another_kind)
 
 
-def test_a_fit_that_predicts_better_and_leaves_the_noise_is_accepted(twin):
-    found = fitted(twin, 0.9)
-    check_fit(found, checked(0.003, 0.001))
-    check_fit(found, checked(0.0003, 0.00035))  # the nominal arm: no better, and no worse
-    assert doubt(found) == ""
+def test_a_fit_that_predicts_better_and_leaves_the_noise_is_accepted(arm, twin):
+    found, names = fitted(twin, 0.9), arm.joint_names
+    check_fit(found, checked(0.003, 0.001), names)
+    check_fit(found, checked(0.0003, 0.00035), names)  # the nominal arm: no better, and no worse
+    assert doubts(found, checked(0.003, 0.001), names) == ()
 
 
-def test_a_fit_that_predicts_worse_than_nominal_is_refused(twin):
-    with pytest.raises(BagError, match=r"no ranges are written: .* 41.00 mm against 2.70 mm"):
-        check_fit(fitted(twin, 0.9), checked(0.0027, 0.041))
+def test_a_fit_that_predicts_worse_than_nominal_is_refused(arm, twin):
+    says = "no ranges are written: the fit predicts motion of another kind .*41.00 mm against 2.70"
+    with pytest.raises(BagError, match=says):
+        check_fit(fitted(twin, 0.9), checked(0.0027, 0.041), arm.joint_names)
 
 
-def test_a_fit_that_leaves_far_more_than_noise_is_refused(twin):
-    assert "3.0 times the noise" in doubt(fitted(twin, 3.0))
-    check_fit(fitted(twin, 3.0), checked(0.003, 0.001))
-    with pytest.raises(BagError, match="no ranges are written: the fit leaves 12 times the noise"):
-        check_fit(fitted(twin, 12.0), checked(0.003, 0.001))
+def test_what_a_check_on_motion_of_one_kind_costs_is_said(arm, twin):
+    said = doubts(fitted(twin, 0.9), checked(0.003, 0.001, another_kind=False), arm.joint_names)
+    assert said == (ONE_KIND,)
+
+
+def test_a_model_that_does_not_fit_has_to_predict_another_motion(arm, twin):
+    """By chi-squared at 12 degrees of freedom one joint of six leaves 1.5 times the noise."""
+    found, names = fitted(twin, 3.0), arm.joint_names
+    better = checked(0.003, 0.001)
+    check_fit(found, better, names)
+    assert "elbow_joint 3.0 times the recording's noise" in doubts(found, better, names)[0]
+    with pytest.raises(BagError, match="hold no motion of another kind"):
+        check_fit(found, checked(0.003, 0.001, another_kind=False), names)
+    with pytest.raises(BagError, match="no better than the nominal model beyond chance"):
+        check_fit(found, checked(0.003, 0.0028, sure=0.5), names)
 
 
 @pytest.mark.parametrize(

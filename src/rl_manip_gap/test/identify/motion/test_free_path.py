@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rl_manip_description import known_arms, load_arm
-from rl_manip_gap.identify.excitation import Excitation
-from rl_manip_gap.identify.free_path import TouchError, check_free
+from rl_manip_gap.identify.motion.excitation import Excitation
+from rl_manip_gap.identify.motion.free_path import TouchError, check_free
 
 
 @pytest.mark.parametrize("name", known_arms())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rl_manip_description import known_arms, load_arm
-from rl_manip_gap.identify.excitation import Excitation, ExcitationLimits
+from rl_manip_gap.identify.motion.excitation import Excitation, ExcitationLimits
 
 STEP = 0.005
 

@@ -38,6 +38,9 @@ class ExcitationLimits:
         )
 
 
+FULL = ExcitationLimits()  # at full speed
+
+
 class Excitation:
     """Velocities of a multi-sine motion.
 
@@ -58,7 +61,7 @@ class Excitation:
         start: np.ndarray,
         duration: float = 60.0,
         seed: int = 0,
-        limits: ExcitationLimits = ExcitationLimits(),
+        limits: ExcitationLimits = FULL,
     ) -> None:
         if duration < 4.0 * _RAMP:
             raise ValueError(f"duration is {duration:g} s, expected at least {4.0 * _RAMP:g} s.")
