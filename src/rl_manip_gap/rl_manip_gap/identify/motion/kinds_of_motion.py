@@ -16,8 +16,8 @@ _REST = 1.0  # commands that are zero for so long end a motion [s]
 _STILL = 1e-3  # smaller commands are none [rad/s]
 _SHORTEST = 5.0  # motion that counts by itself: intervals need five windows of 1 s [s]
 # Sums of tones have at most a normal distribution's kurtosis of 3; on the way to goals velocities
-# are small most of the time and large for moments, which makes it 7 and more.
-_BURSTS = 4.5
+# are small most of the time and large for moments, which makes it 5 and more, of 20 s 7 and more.
+_BURSTS = 4.0
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ def _motions(recording: Recording) -> List[Recording]:
 
 
 def _in_bursts(recording: Recording) -> bool:
-    """Whether most of a motion's commands are small and few large, over the joints' median."""
+    """Whether most of a motion's commands are small and few large, over the joints' mean."""
     sent = recording.sent.velocity
     moving = sent[np.abs(sent).max(axis=1) >= _STILL]
     moving = moving[:, moving.std(axis=0) > _STILL] if len(moving) else moving
     if not moving.size:
         return False
-    return float(np.median(kurtosis(moving, fisher=False))) > _BURSTS
+    return float(np.mean(kurtosis(moving, fisher=False))) > _BURSTS
