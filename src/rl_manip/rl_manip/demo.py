@@ -25,6 +25,7 @@ from rl_manip.demo_summary import (
     write_summary,
 )
 from rl_manip.ros_domain import free_domain
+from rl_manip_description.given_path import path_of
 
 ARM = "ur5e"
 PICTURES = "learned.gif"
@@ -84,8 +85,8 @@ def main() -> int:
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
     begin = time.monotonic()
-    run_dir: Path = arguments.run_dir.expanduser()
     try:
+        run_dir = path_of(arguments.run_dir)
         _use_own_domain(console)
         _move_aside(run_dir, console)
         todo = stages(run_dir, arguments.goals, arguments.seed, arguments.train)

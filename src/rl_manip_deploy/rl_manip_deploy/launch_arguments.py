@@ -11,6 +11,7 @@ from typing import Mapping, Optional
 from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
+from rl_manip_description.given_path import path_of
 from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
 
 # name -> (default, description)
@@ -152,8 +153,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     path = None if values["policy"] == "none" else _policy_path(values, arm, policies)
     policy = load_policy(path, arm, control_dt, values["policy_sha256"]) if path else None
     name = f"{arm.name}_{hardware}_{time.strftime('%Y%m%d_%H%M%S')}"
-    run_dir = Path(values["run_dir"] or Path("runs") / name).expanduser().absolute()
-    bag = Path(values["bag"]).expanduser().absolute() if values["bag"] else run_dir / "bag"
+    run_dir = path_of(values["run_dir"] or Path("runs") / name).absolute()
+    bag = path_of(values["bag"]).absolute() if values["bag"] else run_dir / "bag"
     auto_arm = one_of(values, "auto_arm", ("true", "false", "sim"))
     record = boolean(values, "record")
     if record and bag.exists():
@@ -191,8 +192,8 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
 
 def _policy_path(values: Mapping[str, str], arm: Arm, policies: Path) -> Path:
     """The policy file."""
-    policy = Path(values["policy"] or policies / f"{arm.name}_reach" / "policy.onnx")
-    policy = policy.expanduser().absolute()
+    shipped = policies / f"{arm.name}_reach" / "policy.onnx"
+    policy = path_of(values["policy"] or shipped).absolute()
     if not policy.is_file() and not values["policy"]:
         raise LaunchArgumentError(
             f"no policy is shipped for the {arm.name} ({policy} is missing): "
@@ -257,7 +258,7 @@ def _file(values: Mapping[str, str], name: str) -> str:
     """Absolute path of a file that is there, or nothing."""
     if not values[name]:
         return ""
-    path = Path(values[name]).expanduser().absolute()
+    path = path_of(values[name]).absolute()
     if not path.is_file():
         raise LaunchArgumentError(f"{name} is {values[name]!r}, but there is no such file.")
     return str(path)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from rclpy.clock import Clock, ClockType
@@ -29,6 +28,7 @@ from rl_manip_deploy.guard.guard_settings import read_settings
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.given_path import path_of
 from rl_manip_ros.interfaces import COCKPIT
 from rl_manip_ros.node_process import run_node
 from rl_manip_ros.parameters import declare
@@ -56,7 +56,7 @@ class CockpitNode(Node):
         self._orders = PageOrders(self, goals, frame, given.enable_topic)
         self._link = ArmLink(self, arm, given.tf_prefix)
         self._ghost = self._make_ghost(arm) if given.twin else None
-        self._bag = Path(given.bag).expanduser() if given.bag else None
+        self._bag = path_of(given.bag) if given.bag else None
         self._recorder, self._bag_bytes = "", bag_bytes(None)
         access = Access(given.host, given.token)
         self._page = CockpitPage(

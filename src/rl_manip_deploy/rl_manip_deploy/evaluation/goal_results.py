@@ -13,6 +13,7 @@ import yaml
 from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_deploy.guard.guard_limits import tool_levers
 from rl_manip_description import Arm, HalfShell
+from rl_manip_description.given_path import path_of
 from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
 
 MOST_GOALS = 10_000
@@ -46,7 +47,7 @@ def read_goals(
         points = region.sample(int(goals), rng)
         return np.hstack((points, np.tile(_UPRIGHT, (len(points), 1))))
     try:
-        listed = yaml.safe_load(Path(goals).expanduser().read_text(encoding="utf-8"))
+        listed = yaml.safe_load(path_of(goals).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         raise GoalsError(
             f"goals is {goals!r}: give a number, or a YAML or JSON file of [[x, y, z], ...]."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Callable, List, Mapping, Tuple, TypeVar
 
 from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
@@ -12,6 +11,7 @@ from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, Surroundin
 from rl_manip_deploy.guard.space.payload import payload_from
 from rl_manip_deploy.guard.space.written import known_keys, number
 from rl_manip_deploy.guard.space.zones import Zone, zone_from
+from rl_manip_description.given_path import path_of
 from rl_manip_description.model.described_files import DescribedFile
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def read_settings(path: str) -> GuardSettings:
     """
     if not path:
         return GuardSettings()
-    file = Path(path).expanduser()
+    file = path_of(path)
     values = DescribedFile(file.stem, file).read()
     given = _named(str(file), lambda: known_keys(values, optional=SECTIONS))
     limits, timing, payload = (given.get(key) for key in ("limits", "timing", "payload"))

@@ -16,12 +16,14 @@ from rl_manip_description.contract.onnx_session import (
     OnnxFileError,
     keeps_weights_elsewhere,
     open_session,
+    read_policy_file,
 )
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     PolicyMetadata,
     TensorSpec,
 )
+from rl_manip_description.given_path import path_of
 
 OUTPUT, GRIPPER_OUTPUT = "joint_velocity_command", "gripper_command"
 
@@ -122,9 +124,10 @@ def load_policy(
         PolicyFileError: the file is missing, broken, without metadata, not what its metadata says,
             or does not fit arm, rate or digest. One sentence says which.
     """
-    path = Path(path).expanduser()
-    content = _read(path, sha256)
+    path = path_of(path)
     try:
+        content = read_policy_file(path)
+        _check_digest(path, content, sha256)
         session = open_session(path, content)
     except OnnxFileError as error:
         raise PolicyFileError(str(error)) from None
@@ -165,13 +168,7 @@ def _tensors(session: onnxruntime.InferenceSession) -> str:
     return " -> ".join(", ".join(f"{node.name} {node.shape}" for node in side) for side in sides)
 
 
-def _read(path: Path, sha256: str) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise PolicyFileError(
-            f"policy file {path} cannot be read ({error.strerror}): give the path of a policy.onnx."
-        ) from None
+def _check_digest(path: Path, content: bytes, sha256: str) -> None:
     digest = hashlib.sha256(content).hexdigest()
     if sha256 and digest != sha256.lower():
         raise PolicyFileError(f"{path} has SHA-256 {digest}, expected {sha256}: another file.")
@@ -180,7 +177,6 @@ def _read(path: Path, sha256: str) -> bytes:
             f"{path} keeps its weights in another file, which no digest of {path.name} covers: "
             "export it as one file."
         )
-    return content
 
 
 def _check_served(
@@ -207,7 +203,9 @@ def _check_tensors(
     real = {node.name: list(node.shape) for node in found}
     if said != real or any(node.type != "tensor(float)" for node in found):
         has = {node.name: (node.type, node.shape) for node in found}
-        raise PolicyFileError(f"{path}: its metadata says {kind}s {said} float32, it has {has}.")
+        raise PolicyFileError(
+            f"{path}: its metadata says {kind}s {said} float32, it has {has}: export it again."
+        )
 
 
 def _dry_run(path: Path, policy: Policy) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Dict, List, Optional
 
 import numpy as np
@@ -47,6 +46,7 @@ from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.contract.settings import setting
+from rl_manip_description.given_path import path_of
 from rl_manip_ros.endpoints import client, publisher
 from rl_manip_ros.interfaces import COCKPIT, GOAL_POSE, PLACE_OBJECT
 
@@ -104,7 +104,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             self._take_kinematics,
             lambda: is_moving(self.guard),
         )
-        self._run_dir = Path(self.given.run_dir).expanduser()
+        self._run_dir = path_of(self.given.run_dir)
         timeout = self.given.goal_timeout
         self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
         self._listeners = self.given.goal_listeners

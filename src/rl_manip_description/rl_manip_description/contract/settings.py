@@ -7,6 +7,8 @@ from dataclasses import Field, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
+from rl_manip_description.given_path import path_of
+
 _KEY = "rl_manip"
 
 
@@ -86,9 +88,12 @@ def with_home(value: Any) -> Any:
     Args:
         value: a path, a tuple or list with paths, or a dataclass of such fields; anything else is
             returned as it is.
+
+    Raises:
+        UnknownHomeError: nobody knows one of those home folders.
     """
     if isinstance(value, Path):
-        return value.expanduser()
+        return path_of(value)
     if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
         return type(value)(map(with_home, value))
     if is_dataclass(value) and not isinstance(value, type):

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Type
 
 import yaml
 
+from rl_manip_description.given_path import path_of
 from rl_manip_description.registry import Offer, Registry, UnknownNameError, ament_packages
 
 SUFFIXES = (".yaml", ".yml")
@@ -87,7 +88,7 @@ class DescribedFiles(Registry):
           RegistryError: an offer that cannot be loaded, or a file called like another one.
         """
         if name.endswith(SUFFIXES):
-            return self._by_path(Path(name).expanduser())
+            return self._by_path(path_of(name))
         if name in self._given:
             return DescribedFile(name, self._given[name])
         return DescribedFile(name, Path(self.load(name)))

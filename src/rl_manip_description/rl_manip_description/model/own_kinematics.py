@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 import yaml
 
+from rl_manip_description.given_path import path_of
 from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of
 from rl_manip_description.kinematics.ur_calibration import calibrated_origins
 from rl_manip_description.kinematics.urdf_chain import (
@@ -84,7 +85,7 @@ def arm_of_file(arm: Arm, path: Union[str, Path], prefix: str = "") -> Arm:
     Raises:
         OwnKinematicsError: the file cannot be read, is neither, or is of another arm.
     """
-    path = Path(path).expanduser()
+    path = path_of(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

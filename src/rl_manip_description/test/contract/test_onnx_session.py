@@ -1,5 +1,8 @@
 """Files that onnxruntime cannot run, as people have them: each says why, and what to do."""
 
+import gzip
+import os
+
 import numpy as np
 import onnx
 import pytest
@@ -9,6 +12,7 @@ from rl_manip_description.contract.onnx_session import (
     OnnxFileError,
     keeps_weights_elsewhere,
     open_session,
+    read_policy_file,
 )
 
 
@@ -59,6 +63,28 @@ def test_weights_that_are_missing_are_named(in_two_files):
 
 
 @pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        ("../weights.bin", "a file outside of its folder, which is not read: export it as one"),
+        ("folder", "another file, which is cut off or none: copy that one again"),
+        ("empty", "another file, which is cut off or none: copy that one again"),
+    ],
+)
+def test_weights_that_are_not_read_say_why(tmp_path, location, said):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty").touch()
+    proto = model()
+    weights = proto.graph.initializer[0]
+    onnx.external_data_helper.set_external_data(weights, location)
+    weights.ClearField("raw_data")
+    path = tmp_path / "policy.onnx"
+    path.write_bytes(proto.SerializeToString())
+    with pytest.raises(OnnxFileError, match=said) as caught:
+        opened(path)
+    assert "opset" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("proto", "said"),
     [
         (model(ir_version=99), r"Unsupported model IR version: 99, max supported IR version: \d+"),
@@ -81,6 +107,9 @@ def test_what_this_onnxruntime_cannot_run_is_said_in_its_own_words(tmp_path, pro
     ("content", "said"),
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:2f3d\nsize 9\n", "git lfs pull"),
+        (b"PK\x03\x04" + bytes(99), "a checkpoint or another archive: .* rl_manip_train export"),
+        (gzip.compress(model().SerializeToString()), "unpack it with gunzip"),
+        (b"<robot name='arm'>", "a text such as a web page or a URDF"),
         (b"\x08\x08", "no complete ONNX file|cannot be run"),
         (b"no model at all", "no complete ONNX file"),
         (model().SerializeToString()[:40], "no complete ONNX file"),
@@ -91,3 +120,29 @@ def test_what_is_no_model_is_not_taken_for_one(tmp_path, content, said):
     path.write_bytes(content)
     with pytest.raises(OnnxFileError, match=said):
         opened(path)
+
+
+def a_folder(path):
+    path.mkdir()
+
+
+def a_run(path):
+    path.mkdir()
+    (path / "policy.onnx").touch()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (a_folder, "is a folder: give the path of a policy.onnx"),
+        (a_run, "is a folder: give .*given/policy.onnx"),
+        (os.mkfifo, "is no file"),  # reading it would never end
+        (lambda path: path.symlink_to("/dev/zero"), "is no file"),
+        (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links"),
+        (lambda path: None, "No such file or directory"),
+    ],
+)
+def test_what_cannot_be_read_says_why(tmp_path, make, said):
+    make(tmp_path / "given")
+    with pytest.raises(OnnxFileError, match=said):
+        read_policy_file(tmp_path / "given")

@@ -93,7 +93,7 @@ def _place(file: Path) -> Tuple[Tuple[int, str], ...]:
 def _metadata(bag: Path, noted: Irregularities) -> Dict[str, Any]:
     path = bag / "metadata.yaml"
     try:
-        metadata = yaml.safe_load(path.read_text())["rosbag2_bagfile_information"]
+        metadata = yaml.safe_load(path.read_text(encoding="utf-8"))["rosbag2_bagfile_information"]
         if not isinstance(metadata, dict):
             raise TypeError("no mapping")
         return metadata

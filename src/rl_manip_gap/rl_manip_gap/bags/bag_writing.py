@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any, Dict, List, Literal, Optional, Sequence, Tuple
 
@@ -102,12 +103,26 @@ def pose_messages(
 
 
 def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap") -> Path:
-    """Writes a bag folder, messages in the order of their receive times.
+    """Writes a bag folder, messages in the order of their receive times; whole or not at all.
 
     Args:
         path: folder to make; it must not exist.
         storage: "mcap" or "sqlite3".
+
+    Raises:
+        OSError: it cannot be written, as on a full disk.
     """
+    is_ours = not path.exists()
+    try:
+        _write(path, topics, storage)
+    except BaseException:
+        if is_ours:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+    return path
+
+
+def _write(path: Path, topics: Sequence[TopicMessages], storage: str) -> None:
     plugin = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}[storage]
     with Writer(path, version=_BAG_VERSION, storage_plugin=plugin) as writer:
         by_topic = {
@@ -124,7 +139,6 @@ def write_bag(path: Path, topics: Sequence[TopicMessages], storage: str = "mcap"
             writer.write(connections[topic], int(time_ns[index]), payload)
     for file in path.glob("*.mcap"):
         add_checksums(file)
-    return path
 
 
 def text_messages(topic: str, time_ns: np.ndarray, texts: Sequence[str]) -> TopicMessages:

@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
     """Does the work on the arguments of the command line, or exits with a sentence of why not."""
-    given = with_home(tyro.cli(arguments, prog=prog))
     try:
-        work(given)
+        # fields that do not fit each other are refused while the arguments are made
+        work(with_home(tyro.cli(arguments, prog=prog)))
     except (ValueError, OSError, BackendError) as error:
         sys.exit(f"{prog}: {error}")
 

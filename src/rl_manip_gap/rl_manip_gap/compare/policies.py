@@ -278,7 +278,7 @@ def _is_measure(value: Any) -> bool:
 
 def _load(path: Path) -> Any:
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CompareError(f"{path} cannot be read ({error.strerror}).") from None
     except ValueError as error:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Dict, TypedDict
 
 import rclpy
@@ -24,6 +23,7 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
+from rl_manip_description.given_path import path_of
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
 from rl_manip_gap.recording.joint_names import joint_columns
 from rl_manip_gap.recording.topic_choice import TopicChoice
@@ -96,9 +96,9 @@ class GapNode(Node):
     def report(self) -> None:
         """Writes the report of the bag."""
         given = self.given
-        bag, out = Path(given.bag).expanduser(), Path(given.out).expanduser()
+        bag, out = path_of(given.bag), path_of(given.out)
         out = out if given.out else bag.resolve().parent / "gap"
-        policy = Path(given.policy).expanduser() if given.policy else None
+        policy = path_of(given.policy) if given.policy else None
         topics = TopicChoice(prefix=given.prefix or None)
         written = write_report(
             bag, out, given.arm, policy, given.window, backend=given.backend, topics=topics

@@ -16,6 +16,7 @@ from typing import Any, Dict, NamedTuple, Tuple, Union
 import torch
 import yaml
 
+from rl_manip_description.given_path import path_of
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.randomization.ranges import (
@@ -161,7 +162,7 @@ class RandomizationCfg:
 
     def save(self, path: Path) -> None:
         """Write the ranges as YAML to ``path``."""
-        Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False))
+        Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False), encoding="utf-8")
 
 
 def _as_shaped(size: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
@@ -262,14 +263,14 @@ def load_randomization(name_or_path: Union[str, Path]) -> RandomizationCfg:
     preset = PRESETS.get(str(name_or_path))
     if preset is not None:
         return preset
-    path = Path(name_or_path)
+    path = path_of(name_or_path)
     if not path.is_file():
         raise RandomizationError(
             f"randomization is {str(name_or_path)!r}, expected one of {', '.join(PRESETS)} "
             "or the path of a YAML file"
         )
     try:
-        ranges = yaml.safe_load(path.read_text())
+        ranges = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RandomizationError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
     try:

@@ -15,6 +15,7 @@ import tyro
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyContractError
 from rl_manip_description.contract.settings import with_home
+from rl_manip_description.given_path import UnknownHomeError
 from rl_manip_description.model.described_files import DescriptionFileError
 from rl_manip_description.registry import RegistryError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError
@@ -63,15 +64,15 @@ INPUT_ERRORS = (
     PolicyFileError,
     RunDirectoryError,
     TrainCfgError,
+    UnknownHomeError,
 )
 """Errors whose message is all that a person needs; a traceback would not help."""
 
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
     """Do the work on the arguments of the command line, or exit with a sentence of why not."""
-    command = with_home(tyro.cli(arguments, prog=prog, description=arguments.__doc__))
     try:
-        work(command)
+        work(with_home(tyro.cli(arguments, prog=prog, description=arguments.__doc__)))
     except INPUT_ERRORS as error:
         exit_with_sentence(error)
 

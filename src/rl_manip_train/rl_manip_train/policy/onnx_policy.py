@@ -11,13 +11,18 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm, load_arm
-from rl_manip_description.contract.onnx_session import OnnxFileError, open_session
+from rl_manip_description.contract.onnx_session import (
+    OnnxFileError,
+    open_session,
+    read_policy_file,
+)
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     PolicyContractError,
     PolicyMetadata,
     TensorSpec,
 )
+from rl_manip_description.given_path import path_of
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.carried_memory import CarriedMemory
 from rl_manip_train.tasks import task_class
@@ -48,6 +53,9 @@ class OnnxPolicy:
         Returns:
           Joint velocity commands (N, n) [rad/s]; with a gripper the wanted openings (N, 1) [m];
           with a memory the next ones (N, w).
+
+        Raises:
+          PolicyFileError: one of them is not finite.
         """
         names, outputs = list(self.metadata.all_inputs), list(self.metadata.all_outputs)
         rows = [
@@ -56,7 +64,11 @@ class OnnxPolicy:
             )
             for row in range(len(inputs[0]))
         ]
-        return tuple(np.concatenate(column) for column in zip(*rows))
+        answers = tuple(np.concatenate(column) for column in zip(*rows))
+        for name, answer in zip(outputs, answers):
+            if not np.isfinite(answer).all():
+                raise PolicyFileError(f"the policy's {name} is not finite; train it again")
+        return answers
 
     def act(self, environment: Environment) -> Tuple[Tensor, ...]:
         """Commands for the present readings of N environments.
@@ -108,14 +120,9 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
     Raises:
       PolicyFileError: missing, truncated, not ONNX, or without this workspace's metadata.
     """
-    path = Path(path).expanduser()
+    path = path_of(path)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise PolicyFileError(
-            f"policy {path} cannot be read ({error.strerror}); give the path of a policy.onnx"
-        ) from None
-    try:
+        content = read_policy_file(path)
         session = open_session(path, content)
     except OnnxFileError as error:
         raise PolicyFileError(str(error)) from None
@@ -136,7 +143,7 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
         said = {name: list(shape) for name, shape in shapes.items()}
         real = {node.name: list(node.shape) for node in found}
         if said != real:
-            raise PolicyFileError(f"{path}: its metadata says {kind} {said}, it has {real}")
+            raise PolicyFileError(f"{path}: its metadata says {kind} {said}, it has {real}; export it again")
     return OnnxPolicy(metadata, session)
 
 

@@ -9,6 +9,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple, get_type_hints
 
+from rl_manip_description.given_path import path_of
 from rl_manip_description.model.arm_files import ARMS
 from rl_manip_description.model.gripper_files import GRIPPERS
 from rl_manip_sim.known_backends import BACKENDS
@@ -69,7 +70,7 @@ class TrainSetting:
         if not text:
             return self.default
         if self.kind == Optional[Path]:
-            return Path(text).expanduser()
+            return path_of(text)
         try:
             if self.kind is bool:
                 return _TRUTH[text.lower()]

@@ -191,6 +191,19 @@ def test_foreign_metadata_is_refused(exported, tmp_path, change, named):
         load_onnx_policy(path)
 
 
+def test_a_policy_that_is_not_finite_is_not_judged(exported, tmp_path):
+    model = onnx.load(exported[2])
+    for weights in model.graph.initializer:
+        if len(weights.dims) == 2:
+            spoilt = np.full(tuple(weights.dims), np.nan, dtype=np.float32)
+            weights.CopyFrom(onnx.numpy_helper.from_array(spoilt, weights.name))
+    onnx.save_model(model, str(tmp_path / "nan.onnx"))
+    policy = load_onnx_policy(tmp_path / "nan.onnx")
+    inputs = [np.zeros(shape, dtype=np.float32) for shape in policy.metadata.all_inputs.values()]
+    with pytest.raises(PolicyFileError, match="joint_velocity_command is not finite; train it"):
+        policy.commands(*inputs)
+
+
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(PolicyFileError, match="cannot be read.*give the path of a policy.onnx"):
         load_onnx_policy(tmp_path / "none.onnx")

@@ -77,7 +77,7 @@ def read_run(path: Path) -> Run:
         np.array([row[name] for row in rows], dtype=float)
         for name in ("env_steps", "charts/wall_s", "eval/success_rate")
     )
-    return Run(path, _flat(yaml.safe_load((path / CONFIG).read_text())), *columns)
+    return Run(path, _flat(yaml.safe_load((path / CONFIG).read_text(encoding="utf-8"))), *columns)
 
 
 def grouped(runs: Sequence[Run]) -> List[Group]:
