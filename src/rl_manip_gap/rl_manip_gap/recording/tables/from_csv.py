@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -16,13 +16,15 @@ from rl_manip_gap.recording.tables.table_units import (
     ANGLE_UNITS,
     TIME_UNITS,
     angle_unit_of,
-    time_unit_of,
+    time_units_of,
     velocity_scale,
 )
 
 _START_NS = 1_500_000_000_000_000_000  # of logs whose clock starts near zero [ns]
 _AS_A_CLOCK = 1e9  # a time beyond that is one since 1970 [s]
+_LONGEST_TIME = 9e9  # a bag counts nanoseconds in 64 bits [s]
 _LEAST_USABLE = 0.5  # share of the rows
+_DELIMITERS = {"\\t": "\t", "tab": "\t", "space": " "}  # what a shell does not take as it is
 _RTDE = {
     "position": "actual_q",
     "velocity": "actual_qd",
@@ -64,7 +66,7 @@ class Units:
     rate: float = 0.0
     """Rows a second, where no column tells the time; 0 where one does."""
     delimiter: str = ""
-    """Between columns."""
+    """Between columns: a character, or tab or space."""
     skip_rows: int = 0
     """Lines to leave out at the beginning."""
 
@@ -73,8 +75,17 @@ class Units:
             given = getattr(self, name)
             if given and given not in known:
                 raise BagError(f"{name} is {given!r}: give one of {', '.join(known)}.")
+        if len(self.between) > 1:
+            raise BagError(f"delimiter is {self.delimiter!r}: give one character, such as ';'.")
+        if self.skip_rows < 0:
+            raise BagError(f"skip_rows is {self.skip_rows}: give 0 or more.")
         if not 0.0 <= self.rate <= 1e5:
             raise BagError(f"rate is {self.rate:g}: give the rows a second.")
+
+    @property
+    def between(self) -> str:
+        """The character between columns; empty where it is to be found out."""
+        return _DELIMITERS.get(self.delimiter, self.delimiter)
 
 
 @dataclass(frozen=True)
@@ -104,35 +115,20 @@ def bag_from_csv(
     """
     if bag.exists():
         raise BagError(f"{bag} exists already: give another folder.")
-    read = read_table(table, units.delimiter, units.skip_rows)
+    read = read_table(table, units.between, units.skip_rows)
     columns = _known_columns(read, arm, columns)
     notes: List[str] = []
-    time = _time(read, columns, units, notes)
+    time, time_units = _time(read, columns, units)
     signals: Dict[str, Optional[np.ndarray]] = {
         name: read.numbers(read.find(getattr(columns, name), arm.num_joints, name))
         if getattr(columns, name)
         else None
         for name in ("position", "velocity", "effort", "command")
     }
-    kept = _usable(time, signals, notes, table)
+    kept = _usable(TIME_UNITS[time_units[0]] * time, signals, notes, read)
     time = time[kept]
     signals = {name: None if one is None else one[kept] for name, one in signals.items()}
-    position = signals["position"]
-    assert position is not None  # `_known_columns` names some
-    unit = angle_unit_of(position, time, arm, units.angle_unit)
-    position = ANGLE_UNITS[unit] * position
-    notes.append(f"positions in {unit}")
-    for name in ("velocity", "command"):
-        logged = signals[name]
-        if logged is None:
-            continue
-        scale, unit = velocity_scale(logged, position, time, name)
-        signals[name] = scale * logged
-        notes.append(f"{name} in {unit}/s")
-    velocity = signals["velocity"]
-    if velocity is None:
-        velocity = np.gradient(position, time, axis=0)
-        notes.append("velocities are the positions' change")
+    time, signals, understood = _in_seconds_and_radians(time, time_units, signals, arm, units)
     offset = 0 if time[0] > _AS_A_CLOCK else _START_NS
     time_ns = np.round(time * 1e9).astype(np.int64) + offset
     driver = arm.controller
@@ -142,8 +138,8 @@ def bag_from_csv(
             time_ns,
             time_ns,
             arm.joint_names,
-            position,
-            velocity,
+            _known(signals["position"]),
+            _known(signals["velocity"]),
             signals["effort"],
         )
     ]
@@ -151,13 +147,71 @@ def bag_from_csv(
         order = [arm.joint_names.index(name) for name in driver.joint_names]
         topics.append(command_messages(driver.command_topic, time_ns, signals["command"][:, order]))
     write_bag(bag, topics)
-    return Converted(len(read.rows), len(time), tuple(notes))
+    return Converted(len(read.values) + read.ragged, len(time), (*notes, *understood))
+
+
+def _known(signal: Optional[np.ndarray]) -> np.ndarray:
+    assert signal is not None  # `_known_columns` names positions, velocities are made of them
+    return signal
+
+
+def _in_seconds_and_radians(
+    time: np.ndarray,
+    time_units: Sequence[str],
+    signals: Dict[str, Optional[np.ndarray]],
+    arm: Arm,
+    units: Units,
+) -> Tuple[np.ndarray, Dict[str, Optional[np.ndarray]], List[str]]:
+    """Times [s], signals [rad, rad/s], and how they were understood.
+
+    Raises:
+        BagError: the arm cannot have moved like that, whichever of the units the time is in; the
+            sentence is about the first.
+    """
+    problem: Optional[BagError] = None
+    for unit in time_units:
+        seconds = TIME_UNITS[unit] * time
+        rate = 1.0 / float(np.median(np.diff(seconds)))
+        notes = [f"time in {unit}, {rate:.4g} rows a second"]
+        try:
+            if not np.abs(seconds).max() < _LONGEST_TIME:
+                raise BagError(f"the time goes to {seconds[-1]:.3g} s: give another --time-unit.")
+            return seconds, _in_radians(seconds, signals, arm, units, notes), notes
+        except BagError as error:
+            problem = problem or error
+    assert problem is not None  # there is at least one unit
+    raise problem
+
+
+def _in_radians(
+    time: np.ndarray,
+    signals: Dict[str, Optional[np.ndarray]],
+    arm: Arm,
+    units: Units,
+    notes: List[str],
+) -> Dict[str, Optional[np.ndarray]]:
+    """The signals at times [s] in [rad, rad/s], with velocities."""
+    position = _known(signals["position"])
+    unit = angle_unit_of(position, time, arm, units.angle_unit)
+    position = ANGLE_UNITS[unit] * position
+    notes.append(f"positions in {unit}")
+    found = {**signals, "position": position}
+    for name in ("velocity", "command"):
+        logged = signals[name]
+        if logged is not None:
+            scale, unit = velocity_scale(logged, position, time, name)
+            found[name] = scale * logged
+            notes.append(f"{name} in {unit}/s")
+    if signals["velocity"] is None:
+        found["velocity"] = np.gradient(position, time, axis=0)
+        notes.append("velocities are the positions' change")
+    return found
 
 
 def _known_columns(table: Table, arm: Arm, columns: ColumnMap) -> ColumnMap:
     """The columns named, and where no positions are, those of a kind of table that is known."""
     known: Dict[str, Any] = {"time": "1", "position": ("2",)}
-    joints = [k for k, cell in enumerate(table.rows[0]) if cell.endswith(arm.joint_names)]
+    joints = [k for k, cell in enumerate(table.first) if cell.endswith(arm.joint_names)]
     if columns.position:
         del known["position"]
     elif table.has("actual_q"):  # the UR's RTDE recordings
@@ -165,7 +219,7 @@ def _known_columns(table: Table, arm: Arm, columns: ColumnMap) -> ColumnMap:
         known["time"] = "timestamp"
     elif table.width == 3 + 4 * len(joints) and joints[:1] == [3]:
         # ros2 topic echo --csv: sec, nanosec, frame, names, positions, velocities, efforts
-        where = [_named(table.rows[0], name) for name in arm.joint_names]
+        where = [_named(table.first, name) for name in arm.joint_names]
         known = {
             name: tuple(str(k + 1 + part * len(joints)) for k in where)
             for part, name in enumerate(("position", "velocity", "effort"), start=1)
@@ -174,19 +228,17 @@ def _known_columns(table: Table, arm: Arm, columns: ColumnMap) -> ColumnMap:
     return ColumnMap(**{**known, **given})
 
 
-def _named(cells: List[str], joint: str) -> int:
+def _named(cells: Sequence[str], joint: str) -> int:
     return next(k for k, cell in enumerate(cells) if cell.endswith(joint))
 
 
-def _time(table: Table, columns: ColumnMap, units: Units, notes: List[str]) -> np.ndarray:
-    """Times (rows,) [s]."""
+def _time(table: Table, columns: ColumnMap, units: Units) -> Tuple[np.ndarray, List[str]]:
+    """Times (rows,), and the units that they may be in, the likeliest first."""
     if units.rate:
-        notes.append(f"{units.rate:g} rows a second")
-        return np.arange(len(table.rows)) / units.rate
-    if not columns.time:
+        return np.arange(len(table.values)) / units.rate, ["s"]
+    if not columns.time:  # as ros2 topic echo prints it
         second, part = table.numbers([0, 1]).T
-        notes.append("time in s and ns, as ros2 topic echo prints it")
-        return second + 1e-9 * part
+        return second + 1e-9 * part, ["s"]
     time = table.numbers(table.find([columns.time], 1, "time"))[:, 0]
     finite = time[np.isfinite(time)]
     if len(finite) < _LEAST_USABLE * len(time):
@@ -194,13 +246,13 @@ def _time(table: Table, columns: ColumnMap, units: Units, notes: List[str]) -> n
             f"--time: column {columns.time} of {table.path} holds no numbers in "
             f"{len(time) - len(finite)} of {len(time)} rows: name another, or give --rate."
         )
-    unit = units.time_unit or time_unit_of(finite, f"--time: column {columns.time}")
-    notes.append(f"time in {unit}")
-    return TIME_UNITS[unit] * time
+    if units.time_unit:
+        return time, [units.time_unit]
+    return time, time_units_of(finite, f"--time: column {columns.time}")
 
 
 def _usable(
-    time: np.ndarray, signals: Dict[str, Optional[np.ndarray]], notes: List[str], table: Path
+    time: np.ndarray, signals: Dict[str, Optional[np.ndarray]], notes: List[str], table: Table
 ) -> np.ndarray:
     """Which rows count (rows,): finite, and later than the ones before.
 
@@ -216,20 +268,25 @@ def _usable(
     if len(back):
         row = rows[back[0] + 1]
         by = time[rows[back[0]]] - time[row]
+        mend = "cut the table there, and convert its parts one by one"
+        if len(back) > 1:
+            mend = f"and {len(back) - 1} times more: sort its rows by time"
         raise BagError(
-            f"the time of {table} goes back by {by:.3g} s at row {row + 1} of {len(time)}: cut the "
-            "table there, and convert its parts one by one."
+            f"the time of {table.path} goes back by {by:.3g} s at row {row + 1} of {len(time)}: "
+            f"{mend}."
         )
     later = np.diff(time[rows], prepend=-np.inf) > 0.0
+    total = len(time) + table.ragged
     for left_out, why in (
+        (table.ragged, f"have no {table.width} cells"),
         (len(time) - len(rows), "hold a cell that is no number"),
         (int(len(rows) - later.sum()), "have the time of the row before"),
     ):
         if left_out:
-            notes.append(f"{left_out} of {len(time)} rows left out: they {why}")
-        if left_out > (1.0 - _LEAST_USABLE) * len(time):
+            notes.append(f"{left_out} of {total} rows left out: they {why}")
+        if left_out > (1.0 - _LEAST_USABLE) * total:
             raise BagError(
-                f"{left_out} of {len(time)} rows of {table} {why}: name the columns that hold the "
+                f"{left_out} of {total} rows of {table.path} {why}: name the columns that hold the "
                 "numbers, or give --rate where the time is too coarse."
             )
     return rows[later]

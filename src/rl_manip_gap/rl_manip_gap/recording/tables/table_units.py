@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import List, Optional, Tuple
 
 import numpy as np
 
@@ -13,23 +13,28 @@ TIME_UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 ANGLE_UNITS = {"rad": 1.0, "deg": np.pi / 180.0}
 # Logs have 4 to 4000 rows a second: the largest unit in which rows are no further apart is meant.
 _LONGEST_PERIOD = 0.25  # [s]
+_RARELY = 10.0  # between rows that are further apart, where an arm cannot have moved faster [s]
 _OVER = 0.2  # [rad] by which a logged joint may be beyond its limit
 _FASTER = 1.5  # times its highest speed that a logged joint may seem to move
 _FEW = 0.01  # share of the rows in which more is forgiven
 _FACTOR = 1.3  # by which a logged velocity may differ from the positions' change
 
 
-def time_unit_of(time: np.ndarray, name: str) -> str:
-    """The unit of a rising time (rows,) by the distance of its rows.
+def time_units_of(time: np.ndarray, name: str) -> List[str]:
+    """The units that a time (rows,) may be in by the distance of its rows, the likeliest first.
 
     Raises:
-        BagError: it does not rise.
+        BagError: it stands still.
     """
-    steps = np.diff(time)
+    steps = np.abs(np.diff(time))
     period = float(np.median(steps[steps > 0.0])) if np.any(steps > 0.0) else 0.0
     if period <= 0.0:
         raise BagError(f"{name} does not rise: name the column of the time, or give --rate.")
-    return next((u for u, scale in TIME_UNITS.items() if period * scale <= _LONGEST_PERIOD), "ns")
+    likely = [u for u, scale in TIME_UNITS.items() if period * scale <= _LONGEST_PERIOD] or ["ns"]
+    rare = [
+        unit for unit, scale in TIME_UNITS.items() if _LONGEST_PERIOD < period * scale <= _RARELY
+    ]
+    return [likely[0], *rare]
 
 
 def angle_unit_of(position: np.ndarray, time: np.ndarray, arm: Arm, given: str = "") -> str:
@@ -43,7 +48,7 @@ def angle_unit_of(position: np.ndarray, time: np.ndarray, arm: Arm, given: str =
         return "deg"
     unit = given or "rad"
     if wrong := _wrong_with(ANGLE_UNITS[unit] * position, time, arm):
-        hint = "" if given else ", or give --angle-unit deg"
+        hint = "" if given else ", or give --time-unit or --angle-unit"
         raise BagError(
             f"these cannot be positions of the {arm.name} in {unit}: {wrong}; check --position, "
             f"--time and --arm{hint}."
