@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import rclpy
@@ -32,16 +33,16 @@ class PlayVerb:
         if not 0.0 <= args.start_offset < float("inf"):
             return f"--start-offset is {args.start_offset} s, expected 0 or more."
         try:
-            with Reader(args.bag_path) as reader:
-                return play(reader, {with_slash(topic) for topic in args.topics}, args)
+            with Reader(args.bag_path) as reader, stop_on_signal() as stop:
+                return play(reader, {with_slash(topic) for topic in args.topics}, args, stop)
         except (ReaderError, OSError) as error:
             return f"Cannot read the bag '{args.bag_path}': {error}"
         except (ValueError, AttributeError, ModuleNotFoundError) as error:
             return f"Cannot play the bag '{args.bag_path}': {error}"
 
 
-def play(reader: Reader, topics: set, args) -> int:
-    """Play the topics (all, if none is given) until the end, SIGINT or SIGTERM."""
+def play(reader: Reader, topics: set, args, stop: threading.Event) -> int:
+    """Play the topics (all, if none is given) until the end, or until `stop` is set."""
     known = {connection.topic for connection in reader.connections}
     if topics - known:
         return (
@@ -49,7 +50,6 @@ def play(reader: Reader, topics: set, args) -> int:
             f"{', '.join(sorted(known)) or 'nothing'}."
         )
     connections = [c for c in reader.connections if not topics or c.topic in topics]
-    stop = stop_on_signal()
     context = Context()
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
     node = PlayerNode(reader, args.rate, stop, context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import re
+import threading
 from pathlib import Path
 
 import rclpy
@@ -58,7 +59,8 @@ class RecordVerb:
         default = f"rosbag2_{datetime.datetime.now():%Y_%m_%d-%H_%M_%S}"
         path = Path(args.output or default)
         try:
-            return record(path, args.storage, wants)
+            with stop_on_signal() as stop:
+                return record(path, args.storage, wants, stop)
         except BagExistsError as error:
             return str(error)
         except OSError as error:
@@ -70,9 +72,8 @@ def with_slash(topic: str) -> str:
     return topic if topic.startswith("/") else f"/{topic}"
 
 
-def record(path: Path, storage: str, wants) -> int:
-    """Record until SIGINT or SIGTERM; the bag is closed whatever ends the recording."""
-    stop = stop_on_signal()
+def record(path: Path, storage: str, wants, stop: threading.Event) -> int:
+    """Record until `stop` is set; the bag is closed whatever ends the recording."""
     context = Context()
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)
     try:

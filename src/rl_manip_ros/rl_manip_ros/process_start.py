@@ -10,17 +10,18 @@ scripts of this workspace therefore begin here, in a module that imports next to
 from __future__ import annotations
 
 import importlib
-import io
 import os
 import signal
 import sys
 from types import FrameType
-from typing import Callable, Iterable, Optional
+from typing import Callable, Iterable, List, Optional
 
+from rl_manip_ros.output_streams import outlive_readers
 from rl_manip_ros.stop_request import ENDS, ignore_further_requests
 
-INTERRUPTED = 130
-"""Exit code of a command after Ctrl+C, as shells have it."""
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BY_SIGNAL = 128
+"""Exit code of a command after a signal, less the signal's number, as shells have it."""
 
 _Handler = Callable[[int, Optional[FrameType]], None]
 
@@ -42,10 +43,7 @@ class ConsoleScript:
 
     def __call__(self) -> Optional[int]:
         """The exit code of ``main``."""
-        for stream in (sys.stdout, sys.stderr):
-            # a terminal that has no such letter shows another one, instead of ending the work
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")
+        outlive_readers()
         return self._run(self._module)
 
 
@@ -62,26 +60,33 @@ def _run_node(module: str) -> Optional[int]:
 
 
 def _run_command(module: str) -> Optional[int]:
-    """A command that is interrupted says so in a line, whenever that is."""
+    """A command that is interrupted says so in a line, whenever that is, and leaves nothing half."""
     name = module.rpartition(".")[2]
+    received: List[int] = []
 
     def leave(number: int, frame: Optional[FrameType]) -> None:
         # no exception: what is raised in the midst of an import may be shown, or lost
         os.write(2, f"{name}: interrupted\n".encode())
-        os._exit(INTERRUPTED)
+        os._exit(_BY_SIGNAL + number)
 
-    _take((signal.SIGINT,), leave)
+    def interrupt(number: int, frame: Optional[FrameType]) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    _take(_INTERRUPTS, leave)
     main = importlib.import_module(module).main
-    if signal.getsignal(signal.SIGINT) is leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in _INTERRUPTS:
+        if signal.getsignal(number) is leave:
+            signal.signal(number, interrupt)
     try:
         return main()
     except KeyboardInterrupt:
         print(f"{name}: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _BY_SIGNAL + (received or [signal.SIGINT])[0]
     finally:
         # Python takes a while to shut down, too
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _take(numbers: Iterable[signal.Signals], handler: _Handler) -> None:

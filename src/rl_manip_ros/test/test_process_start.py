@@ -41,6 +41,48 @@ def test_a_command_that_is_interrupted_says_so_in_a_line(tmp_path, source):
     assert (done.returncode, done.stderr) == (130, "work: interrupted\n")
 
 
+LEAVES_NOTHING_HALF = """
+import os, pathlib, signal
+def main():
+    half = pathlib.Path(__file__).with_name("half")
+    half.touch()
+    try:
+        os.kill(os.getpid(), signal.{name})
+    finally:
+        half.unlink()
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_command_that_is_ended_cleans_up_and_says_so(tmp_path, name, code):
+    done = run(tmp_path, "command", LEAVES_NOTHING_HALF.format(name=name))
+    assert (done.returncode, done.stderr) == (code, "work: interrupted\n")
+    assert not (tmp_path / "half").exists()
+
+
+WRITES_ON = """
+import os, pathlib, sys
+def main():
+    for k in range(100):
+        print(1000 * str(k), flush=k % 2 == 0)
+        print("error", k, file=sys.stderr)
+    pathlib.Path(__file__).with_name("done").touch()
+"""
+
+
+@pytest.mark.parametrize("kind", ["node", "command"])
+def test_work_goes_on_when_the_readers_of_its_output_leave(tmp_path, kind):
+    reading, writing = os.pipe()
+    os.close(reading)
+    (tmp_path / "work.py").write_text(WRITES_ON)
+    script = f"import sys; from rl_manip_ros.process_start import {kind}; sys.exit({kind}.work())"
+    python = [sys.executable, "-B", "-c", f"import sys; sys.path.insert(0, '{tmp_path}'); {script}"]
+    done = subprocess.run(python, stdout=writing, stderr=writing, check=False)
+    os.close(writing)
+    assert done.returncode == 0
+    assert (tmp_path / "done").exists()
+
+
 @pytest.mark.parametrize(("kind", "code"), [("node", 0), ("command", 130)])
 def test_signals_that_a_launch_held_back_count_at_once(tmp_path, kind, code):
     def hold_back() -> None:

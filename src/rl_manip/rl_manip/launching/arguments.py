@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import sys
 from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Sequence, Tuple
@@ -39,6 +40,8 @@ def given(context: LaunchContext, names: Iterable[str], launch_file: str) -> Dic
         UnknownArgumentError: the command line has an argument that is none of `names`.
         DomainError: the processes would find no ROS domain.
     """
+    # launch would show a traceback for each line, once `| head` or a pager has seen enough
+    logging.raiseExceptions = False
     if trouble := domain_trouble():
         raise DomainError(trouble)
     names = list(names)

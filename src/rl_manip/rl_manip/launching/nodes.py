@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 from ament_index_python.packages import get_package_share_directory
-from launch import Action, Event, LaunchContext
+from launch import Action, LaunchContext
 from launch.actions import EmitEvent, ExecuteProcess, RegisterEventHandler
 from launch.event_handlers import OnProcessExit, OnProcessStart, OnShutdown
+from launch.events import Shutdown
 from launch.events.process import ProcessExited, ProcessStarted, SignalProcess
 from launch_ros.actions import Node
 
@@ -78,26 +79,34 @@ def prompt_end(nodes: Sequence[ExecuteProcess], last: Sequence[ExecuteProcess]) 
     """SIGINT for `nodes` as soon as the launch ends, and for the `last` once these are gone.
 
     On SIGINT launch counts on the terminal to have told its processes too, and otherwise lets them,
-    and with them the arm, go on for 5 s. A process whose start is under way is told after it:
-    launch fails where it is to tell one that has no pid yet.
+    and with them the arm, go on for 5 s. For any other reason it tells them all by itself, and being
+    told twice is death to a process that shuts down. A process whose start is under way is told
+    after it: launch fails where it is to tell one that has no pid yet.
     """
-    left, running = list(nodes), []
+    left, running, told = list(nodes), [], []
 
     def on_start(event: ProcessStarted, context: LaunchContext) -> List[Action]:
         running.append(event.action)
         is_next = event.action in (left or last)
         return [_interrupt(event.action)] if context.is_shutdown and is_next else []
 
-    def on_shutdown(event: Event, context: LaunchContext) -> List[Action]:
+    def on_shutdown(event: Shutdown, context: LaunchContext) -> List[Action]:
+        if not event.due_to_sigint or context.noninteractive:
+            told.extend(running)
         # those that give commands first
-        return [_interrupt(process) for process in reversed(running) if process in left]
+        return [
+            _interrupt(process)
+            for process in reversed(running)
+            if process in left and process not in told
+        ]
 
     def on_exit(event: ProcessExited, context: LaunchContext) -> List[Action]:
-        if event.action in left:
-            left.remove(event.action)
+        for processes in (left, running):
+            if event.action in processes:
+                processes.remove(event.action)
         if left or not context.is_shutdown:
             return []
-        return [_interrupt(process) for process in running if process in last]
+        return [_interrupt(process) for process in running if process in last and process not in told]
 
     return [
         RegisterEventHandler(OnProcessStart(on_start=on_start)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import runpy
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import rclpy
 from launch import LaunchContext
 from rclpy.context import Context
 
-from rl_manip.launching.arguments import UnknownArgumentError, refuse_unknown
+from rl_manip.launching.arguments import UnknownArgumentError, given, refuse_unknown
 from rl_manip.launching.nodes import parameter_file
 
 LAUNCH = Path(__file__).resolve().parents[4] / "launch"
@@ -54,25 +56,39 @@ def test_a_launch_file_that_another_includes_leaves_its_arguments_alone(on_comma
     refuse_unknown(["lamp:=on"], NAMES, "deploy_real.launch.py")
 
 
+class NobodyReads(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_of_the_launch_may_leave(monkeypatch, capsys):
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    monkeypatch.setenv("ROS_DOMAIN_ID", "7")
+    given(LaunchContext(), [], "deploy_real.launch.py")
+    line = logging.LogRecord("launch", logging.INFO, __file__, 1, "begun", None, None)
+    logging.StreamHandler(NobodyReads()).handle(line)
+    assert capsys.readouterr().err == ""
+
+
 TEXTS = ("n", "off", "12E5", "007", "nan", "Infinity", "null", "~", "true", "0x1f", ".5", "", "-")
-STRANGE = ("größe", "it's", 'say "so"', "a: b", "# no", "- a", "{}", "[1]", "back\\slash", "$(x)")
+STRANGE = ("größe", "yes", "1e3", "0x10", "a b/", "~/x", "$HOME", "it's", 'say "so"', "a: b", "# no", "- a", "{}", "[1]", "back\\slash", "$(x)")
 
 
 def test_a_text_stays_a_text_on_its_way_to_a_node():
-    given = {f"text_{k}": text for k, text in enumerate((*TEXTS, *STRANGE))}
-    given.update(seed=3, record=True, hold=0.025)
-    given["guard.period"] = 1e-05
+    texts = {f"text_{k}": text for k, text in enumerate((*TEXTS, *STRANGE))}
+    texts.update(seed=3, record=True, hold=0.025)
+    texts["guard.period"] = 1e-05
     context = Context()
-    rclpy.init(args=["--ros-args", "--params-file", parameter_file(given)], context=context)
+    rclpy.init(args=["--ros-args", "--params-file", parameter_file(texts)], context=context)
     node = rclpy.create_node(
         "reader", context=context, automatically_declare_parameters_from_overrides=True
     )
-    read = {name: node.get_parameter(name).value for name in given}
+    read = {name: node.get_parameter(name).value for name in texts}
     node.destroy_node()
     context.try_shutdown()
-    assert read == given
+    assert read == texts
     assert {name: type(value) for name, value in read.items()} == {
-        name: type(value) for name, value in given.items()
+        name: type(value) for name, value in texts.items()
     }
 
 
