@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from pathlib import Path
 
@@ -88,6 +89,7 @@ def run_to_the_end(service: launch.LaunchService) -> int:
             raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupted)
+    logging.raiseExceptions = False  # a traceback for each line, once `| head` has seen enough
     return service.run()
 
 

@@ -32,7 +32,7 @@ class ArmState:
         """What is measured."""
         self.turns = JointTurns(arm, metadata)
         """Whole turns between what is measured and what the policy is shown."""
-        self.heard = HeardJoints(order.names, prefix)
+        self.heard = HeardJoints(order.names, prefix, timeout)
         """What arrives, for the sentence on what is missing."""
 
     def on_joint_state(

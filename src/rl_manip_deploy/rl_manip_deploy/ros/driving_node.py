@@ -88,7 +88,7 @@ class DrivingNode(Node, Generic[P]):
         states = joint_states(self.arm.controller.joint_state_topic)
         self._joint_states = PolledSubscription(self, states, STATES_KEPT)
         self._states = JointStates(self.order, self.arm.limits, LONGEST_SILENCE)
-        self._heard = HeardJoints(self.order.names, self.prefix)
+        self._heard = HeardJoints(self.order.names, self.prefix, LONGEST_SILENCE)
         self._awaited = AwaitedStates(self, states, self.arm.name)
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._arm_guard = client(self, GUARD_ARM)

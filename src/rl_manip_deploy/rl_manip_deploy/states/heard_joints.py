@@ -21,9 +21,13 @@ class HeardJoints:
     Args:
         names: joint names of the arm as they are expected, prefix included.
         prefix: the prefix among them.
+        longest: time between two joint states in which the arm can still be driven [s].
     """
 
-    def __init__(self, names: Sequence[str], prefix: str = "") -> None:
+    def __init__(
+        self, names: Sequence[str], prefix: str = "", longest: float = math.inf
+    ) -> None:
+        self._longest = longest
         self._names = tuple(names)
         self._bare = tuple(name[len(prefix) :] for name in names)
         self._counts: Dict[Tuple[str, ...], int] = {}
@@ -61,6 +65,11 @@ class HeardJoints:
         said = f"{self._total} joint states arrived on {topic}{self._how(senders)}, of "
         said += ", ".join(heard) or "no joint"
         lacking = [name for name in self._names if name not in heard]
+        if not lacking and self._interval() > self._longest:
+            return (
+                f"{said}: all joints of the {arm} are there, but more than {1.0 / self._longest:.0f}"
+                " a second are needed: let its driver publish them more often"
+            )
         if not lacking:
             unusable = f" ({wrong})" if wrong else ""
             return (
@@ -71,7 +80,15 @@ class HeardJoints:
             return f"{said}: the joints of the {arm} come with a prefix, give tf_prefix:={prefix}"
         if all(bare in heard for bare in self._bare):
             return f"{said}: the joints of the {arm} come without a prefix, leave tf_prefix out"
-        return f"{said}: {lacking[0]} of the {arm} is not among them{_also(elsewhere)}"
+        if set(self._names) <= {name for names in self._counts for name in names}:
+            return (
+                f"{said}: the other joints of the {arm} come in messages of their own, let one node "
+                "send all of them together"
+            )
+        return (
+            f"{said}: {lacking[0]} of the {arm} is not among them: give the arm that this is with "
+            f"arm:=, whose file names the joints as its driver does{_also(elsewhere)}"
+        )
 
     def _nothing(
         self, topic: str, arm: str, senders: Sequence[str], elsewhere: Sequence[str]
@@ -98,10 +115,14 @@ class HeardJoints:
         how = []
         if self._intervals:
             # who looks now and then sees long pauses that the sender does not make
-            how.append(f"about {1.0 / statistics.median(self._intervals):.0f} a second")
+            how.append(f"about {1.0 / self._interval():.3g} a second")
         if senders:
             how.append(f"from {', '.join(senders)}")
         return f" ({', '.join(how)})" if how else ""
+
+    def _interval(self) -> float:
+        """Usual time between two joint states [s]; 0 where it is not known."""
+        return statistics.median(self._intervals) if self._intervals else 0.0
 
     def _shared(self, heard: Tuple[str, ...]) -> int:
         """How many joints of the arm are among these, whatever is in front of their names."""

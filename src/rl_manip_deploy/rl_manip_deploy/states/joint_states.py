@@ -69,6 +69,7 @@ class JointStates:
         self._good: Optional[_State] = None
         self._sends_velocity = False
         self._misfit = ""
+        self._strangers: Sequence[str] = ()  # names in the last message of other joints only
         self._odd: Deque[bool] = deque(maxlen=LOOKED_AT)
         self._odd_count = 0
         self._odd_last = ""
@@ -94,6 +95,7 @@ class JointStates:
             stamp: the sender's [s]; only compared with its own others. None where there is none.
         """
         if not self._order.concerns(names):
+            self._strangers = names
             return False
         try:
             measured = self._order.pick(names, position, "positions")
@@ -108,7 +110,7 @@ class JointStates:
         state = _State(measured.tolist(), None if speed is None else speed.tolist(), now)
         # a sum is finite only where every term is
         if not math.isfinite(sum(state.position) + sum(state.velocity or ())):
-            self.fault = "joint state is not finite"
+            self.fault = f"joint state is not finite: {self._not_finite(state)}"
             return True
         self.fault = ""
         self._sends_velocity = self._sends_velocity or speed is not None
@@ -131,7 +133,7 @@ class JointStates:
         if self.fault:
             return self.fault
         if self._good is None:
-            return "no joint state yet" + (f": {self.skipped_last}" if self.skipped_last else "")
+            return "no joint state yet" + self._instead()
         if now - self.received > self.timeout:
             return f"joint state is {now - self.received:.3f} s old{self._since_then()}"
         if self._odd_count > ODD_AT_MOST:
@@ -222,6 +224,22 @@ class JointStates:
         else:
             return ""
         return self._steps.backwards(before.position, velocities[0], state.position, velocities[1])
+
+    def _not_finite(self, state: _State) -> str:
+        """Which of its values is not."""
+        for what, values in (("position", state.position), ("velocity", state.velocity or ())):
+            for name, value in zip(self._order.names, values):
+                if not math.isfinite(value):
+                    return f"the {what} of {name} is {value}"
+        return "its values are too large"
+
+    def _instead(self) -> str:
+        """What came where no good state did."""
+        if self.skipped_last:
+            return f": {self.skipped_last}"
+        if self._strangers:
+            return f": what comes is of {', '.join(self._strangers)}"
+        return ""
 
     def _note(self, odd: str) -> None:
         """Takes note of a state that is odd, or that is not."""

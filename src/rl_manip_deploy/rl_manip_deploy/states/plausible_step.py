@@ -52,7 +52,8 @@ class PlausibleSteps:
             if not self._lowest[joint] <= q <= self._highest[joint]:
                 return (
                     f"{self._names[joint]} is said to be at {q:.3f} rad, beyond "
-                    f"{self._lowest[joint]:.3f} to {self._highest[joint]:.3f}"
+                    f"{self._lowest[joint]:.3f} to {self._highest[joint]:.3f}: joint states are "
+                    "in radians"
                 )
         for joint, v in enumerate(velocity or ()):
             if abs(v) > FASTEST_SHARE * self._fastest[joint]:

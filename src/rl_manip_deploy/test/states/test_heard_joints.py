@@ -56,6 +56,29 @@ def test_rate_senders_and_what_is_wrong_are_said():
     )
 
 
+def test_joints_in_several_messages_are_said_to_belong_together():
+    joints = HeardJoints(JOINTS)
+    for names in (("elbow", "finger"), ("shoulder",)):
+        joints.hear(names)
+    said = joints.missing("/joint_states", "ur5e")
+    assert said.endswith("come in messages of their own, let one node send all of them together")
+
+
+@pytest.mark.parametrize(
+    ("period", "said"),
+    [
+        (1.0, "(about 1 a second), of shoulder, elbow: all joints of the ur5e are there, but more than 20"),
+        (0.1, "(about 10 a second), of shoulder, elbow: all joints of the ur5e are there, but more than"),
+        (0.03, "but not in values that can be used"),
+    ],
+)
+def test_joint_states_that_come_too_rarely_are_said_to(period, said):
+    joints = HeardJoints(JOINTS, longest=0.05)
+    for k in range(20):
+        joints.hear(JOINTS, 10.0 + period * k)
+    assert said in joints.missing("/joint_states", "ur5e", "joint state is 0.500 s old")
+
+
 @pytest.mark.parametrize(
     ("senders", "elsewhere", "said"),
     [
@@ -73,4 +96,4 @@ def test_another_topic_may_have_the_joint_that_is_missing():
     joints = HeardJoints(JOINTS)
     joints.hear(["finger"])
     said = joints.missing("/joint_states", "ur5e", elsewhere=["/arm/joint_states"])
-    assert said.endswith("is not among them; there is /arm/joint_states, too")
+    assert said.endswith("driver does; there is /arm/joint_states, too")

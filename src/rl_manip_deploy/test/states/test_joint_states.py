@@ -1,6 +1,7 @@
 """States that are skipped, states that are a fault, and two who publish the same arm."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -219,3 +220,24 @@ def test_drop_outs_and_long_periods_are_no_jumps():
         driver = Driver(2.0 * SPEED, period=period).run(1.0)
         assert driver.states.skipped == 0
         assert driver.trouble == ""
+
+
+@pytest.mark.parametrize(
+    ("position", "velocity", "said"),
+    [
+        ([math.nan, *HOME[1:]], [0.0] * 6, "not finite: the position of shoulder_pan_joint is nan"),
+        (HOME, [0.0] * 5 + [math.inf], "not finite: the velocity of wrist_3_joint is inf"),
+        ([1e308] * 6, [0.0] * 6, "not finite: its values are too large"),
+        (np.degrees(HOME), [0.0] * 6, "no joint state yet: .* at -90.* joint states are in radians"),
+    ],
+)
+def test_what_is_wrong_with_a_state_is_named(position, velocity, said):
+    driver = Driver()
+    driver.publish(position, velocity)
+    assert re.search(said, driver.trouble)
+
+
+def test_whose_states_come_instead_is_named():
+    driver = Driver()
+    driver.states.take(["left_elbow_joint", "finger"], [0.0, 0.0], [], driver.now)
+    assert driver.trouble == "no joint state yet: what comes is of left_elbow_joint, finger"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from rl_manip_description.contract.settings import with_home
+from rl_manip_description.contract.whole_file import write_text
 from rl_manip_description.importing.finding import goal_region, home_pose
 from rl_manip_description.importing.finding.fitted_shapes import fit_meshes
 from rl_manip_description.importing.finding.free_poses import BY_DESIGN, CLEAR, OFTEN, FreePoses
@@ -36,7 +39,7 @@ from rl_manip_description.kinematics.serial_chain import KinematicChain
 from rl_manip_description.kinematics.urdf_chain import chain_in
 from rl_manip_description.kinematics.urdf_checks import chain_problems, limit_problems
 from rl_manip_description.model.arm import JointLimits
-from rl_manip_description.model.arm_files import load_arm
+from rl_manip_description.model.arm_files import known_arms, load_arm
 
 POSES = 1000
 
@@ -64,7 +67,11 @@ def import_arm(given: Given) -> Tuple[Path, List[Row]]:
     Raises:
         ImportArmError: the URDF cannot become an arm.
     """
-    arguments = dict(word.split(":=", 1) for word in given.xacro_arguments if ":=" in word)
+    if wrong := [word for word in given.xacro_arguments if ":=" not in word]:
+        raise ImportArmError(f"--xacro-arg is {wrong[0]!r}, expected NAME:=VALUE.")
+    arguments = dict(word.split(":=", 1) for word in given.xacro_arguments)
+    if given.shapes < 1:
+        raise ImportArmError(f"--shapes is {given.shapes}, expected 1 or more.")
     root = read_robot(given.urdf, arguments)
     srdf = read_robot(given.srdf, arguments) if given.srdf else ElementTree.Element("robot")
     name = given.name or root.get("name", "") or given.urdf.stem
@@ -72,6 +79,8 @@ def import_arm(given: Given) -> Tuple[Path, List[Row]]:
         raise ImportArmError(
             f"the arm would be called {name!r}: give --name, of small letters, digits and _."
         )
+    if name in known_arms():
+        raise ImportArmError(f"there is an arm called {name!r} already: give another --name.")
     source = given.urdf.name
     frames = choose_frames(root, source, given.base, given.tool, chains(srdf))
     _refuse_problems(root, source, frames)
@@ -221,19 +230,26 @@ def _home(
 
 
 def _write(folder: Path, name: str, urdf: str, text: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.yaml"
-    path.with_suffix(".urdf").write_text(urdf, encoding="utf-8")
-    path.write_text(text, encoding="utf-8")
+    try:
+        write_text(path.with_suffix(".urdf"), urdf)
+        write_text(path, text)
+    except OSError as error:
+        raise ImportArmError(
+            f"{folder} cannot be written ({error.strerror}): give another folder with -o."
+        ) from None
     load_arm(str(path))  # what was written is an arm
     return path
 
 
 def _angles(text: str) -> Tuple[float, ...]:
     try:
-        return tuple(float(part) for part in text.split(",")) if text else ()
+        angles = tuple(float(part) for part in text.split(",")) if text else ()
     except ValueError:
-        raise ImportArmError(f"--home is {text!r}, expected angles such as 0,-1.57,1.57.") from None
+        angles = (math.nan,)
+    if not all(map(math.isfinite, angles)):
+        raise ImportArmError(f"--home is {text!r}, expected angles such as 0,-1.57,1.57.")
+    return angles
 
 
 def parser() -> argparse.ArgumentParser:
@@ -269,7 +285,7 @@ def main(words: Optional[Sequence[str]] = None) -> int:
             home=_angles(values.pop("home")),
             **values,
         )
-        path, rows = import_arm(given)
+        path, rows = import_arm(with_home(given))
     except ValueError as error:
         print(f"import_arm: {error}", file=sys.stderr)
         return 1

@@ -14,8 +14,10 @@ from foreign_robot import ENDLESS, PACKAGE, import_words, write_foreign_robot
 from seven_joint_arm import NAMES
 
 from rl_manip_description import load_arm
+from rl_manip_description.importing import import_arm
 from rl_manip_description.importing.finding import goal_region
 from rl_manip_description.importing.import_arm import main
+from rl_manip_description.importing.reading.urdf_source import ImportArmError
 from rl_manip_description.kinematics.link_shapes import read_solids
 from rl_manip_description.kinematics.urdf_chain import read_chain
 
@@ -108,6 +110,11 @@ def test_what_cannot_be_simulated_is_one_sentence(tmp_path, capsys, old, new, sa
         (["--base", "mounting_plate"], "no joint that moves between 'mounting_plate'"),
         (["--joint-limits", "none.yaml"], "none.yaml cannot be read"),
         (["--name", "My Arm"], "the arm would be called 'My Arm'"),
+        (["--name", "ur5e"], "there is an arm called 'ur5e' already: give another --name"),
+        (["--home", "nan,0,0,0,0,0,0"], "--home is 'nan,0,0,0,0,0,0', expected angles"),
+        (["--shapes", "0"], "--shapes is 0, expected 1 or more"),
+        (["--xacro-arg", "mass=2"], "--xacro-arg is 'mass=2', expected NAME:=VALUE"),
+        (["--srdf", "~nobody-here/x"], "begins with a home folder that is not known here"),
     ],
 )
 def test_a_wrong_word_is_one_sentence(tmp_path, capsys, words, said):
@@ -115,6 +122,12 @@ def test_a_wrong_word_is_one_sentence(tmp_path, capsys, words, said):
     given = [str(urdf), "--package-path", str(tmp_path), "-o", str(tmp_path / "mine"), *words]
     assert main(given) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ImportArmError, match="file cannot be written .*: give another folder"):
+        import_arm._write(tmp_path / "file" / "mine", "arm", "<robot/>", "name: arm")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("xacro") is None, reason="xacro expands it")
