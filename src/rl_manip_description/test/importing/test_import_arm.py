@@ -126,7 +126,7 @@ def test_a_wrong_word_is_one_sentence(tmp_path, capsys, words, said):
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ImportArmError, match="file cannot be written .*: give another folder"):
+    with pytest.raises(ImportArmError, match="mine cannot be written .*: give another folder"):
         import_arm._write(tmp_path / "file" / "mine", "arm", "<robot/>", "name: arm")
 
 
