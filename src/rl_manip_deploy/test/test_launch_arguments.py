@@ -59,6 +59,27 @@ def test_an_arm_without_driver_has_none_that_could_be_started(policies, own_arm)
     assert plan(policies, arm=str(own_arm), policy="none").robot_ip == ""
 
 
+def test_every_path_may_begin_at_home(policies, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "cell.yaml").touch()
+    given = {
+        "policy": "~/policies/ur5e_reach/policy.onnx",
+        "run_dir": "~/runs/a b",
+        "guard_settings": "~/cell.yaml",
+    }
+    planned = plan(policies, **given)
+    assert planned.policy == policies / "ur5e_reach" / "policy.onnx"
+    assert planned.bag == tmp_path / "runs" / "a b" / "bag"
+    assert planned.guard_settings == str(tmp_path / "cell.yaml")
+    assert plan(policies, bag="~/bag").bag == tmp_path / "bag"
+
+
+@pytest.mark.parametrize("name", ["policy", "run_dir", "bag", "guard_settings", "description"])
+def test_a_home_folder_that_nobody_knows_is_a_sentence(policies, name):
+    with pytest.raises(ValueError, match="'~nobody-here/x' begins with a home folder that is not"):
+        plan(policies, **{name: "~nobody-here/x"})
+
+
 def test_another_node_may_send_the_requests(policies):
     planned = plan(policies, policy="none")
     assert planned.policy is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Union
 
@@ -23,3 +24,14 @@ def path_of(text: Union[str, Path]) -> Path:
             f"{str(text)!r} begins with a home folder that is not known here: give the path in "
             "full."
         ) from None
+
+
+def trouble_with_file(error: OSError) -> str:
+    """What the system says of a file that cannot be read or written, and what to do about it."""
+    reason = error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" for {error.filename}" if error.filename is not None else ""
+        return f"{reason}{where}: make room, or give a path on another disk."
+    if error.filename is None:
+        return f"the system says {reason!r}: check the paths that were given."
+    return f"{error.filename}: {reason}; give another path."

@@ -60,7 +60,7 @@ def _run_node(module: str) -> Optional[int]:
 
 
 def _run_command(module: str) -> Optional[int]:
-    """A command that is interrupted says so in a line, whenever that is, and leaves nothing half."""
+    """A command that is interrupted says so in a line, whenever that is, and cleans up."""
     name = module.rpartition(".")[2]
     received: List[int] = []
 

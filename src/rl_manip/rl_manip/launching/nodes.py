@@ -79,8 +79,8 @@ def prompt_end(nodes: Sequence[ExecuteProcess], last: Sequence[ExecuteProcess]) 
     """SIGINT for `nodes` as soon as the launch ends, and for the `last` once these are gone.
 
     On SIGINT launch counts on the terminal to have told its processes too, and otherwise lets them,
-    and with them the arm, go on for 5 s. For any other reason it tells them all by itself, and being
-    told twice is death to a process that shuts down. A process whose start is under way is told
+    and with them the arm, go on for 5 s. For any other reason it tells them all by itself, and to
+    be told twice is death to a process that shuts down. A process whose start is under way is told
     after it: launch fails where it is to tell one that has no pid yet.
     """
     left, running, told = list(nodes), [], []
@@ -106,7 +106,9 @@ def prompt_end(nodes: Sequence[ExecuteProcess], last: Sequence[ExecuteProcess]) 
                 processes.remove(event.action)
         if left or not context.is_shutdown:
             return []
-        return [_interrupt(process) for process in running if process in last and process not in told]
+        return [
+            _interrupt(process) for process in running if process in last and process not in told
+        ]
 
     return [
         RegisterEventHandler(OnProcessStart(on_start=on_start)),

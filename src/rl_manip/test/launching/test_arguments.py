@@ -71,7 +71,24 @@ def test_a_reader_of_the_launch_may_leave(monkeypatch, capsys):
 
 
 TEXTS = ("n", "off", "12E5", "007", "nan", "Infinity", "null", "~", "true", "0x1f", ".5", "", "-")
-STRANGE = ("größe", "yes", "1e3", "0x10", "a b/", "~/x", "$HOME", "it's", 'say "so"', "a: b", "# no", "- a", "{}", "[1]", "back\\slash", "$(x)")
+STRANGE = (
+    "größe",
+    "yes",
+    "1e3",
+    "0x10",
+    "a b/",
+    "~/x",
+    "$HOME",
+    "it's",
+    'say "so"',
+    "a: b",
+    "# no",
+    "- a",
+    "{}",
+    "[1]",
+    "back\\slash",
+    "$(x)",
+)
 
 
 def test_a_text_stays_a_text_on_its_way_to_a_node():

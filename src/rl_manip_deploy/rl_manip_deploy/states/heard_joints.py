@@ -24,9 +24,7 @@ class HeardJoints:
         longest: time between two joint states in which the arm can still be driven [s].
     """
 
-    def __init__(
-        self, names: Sequence[str], prefix: str = "", longest: float = math.inf
-    ) -> None:
+    def __init__(self, names: Sequence[str], prefix: str = "", longest: float = math.inf) -> None:
         self._longest = longest
         self._names = tuple(names)
         self._bare = tuple(name[len(prefix) :] for name in names)
@@ -65,25 +63,16 @@ class HeardJoints:
         said = f"{self._total} joint states arrived on {topic}{self._how(senders)}, of "
         said += ", ".join(heard) or "no joint"
         lacking = [name for name in self._names if name not in heard]
-        if not lacking and self._interval() > self._longest:
-            return (
-                f"{said}: all joints of the {arm} are there, but more than {1.0 / self._longest:.0f}"
-                " a second are needed: let its driver publish them more often"
-            )
         if not lacking:
-            unusable = f" ({wrong})" if wrong else ""
-            return (
-                f"{said}: all joints of the {arm} are there, but not in values that can be "
-                f"used{unusable}"
-            )
+            return f"{said}: all joints of the {arm} are there, but {self._unusable(wrong)}"
         if prefix := self._prefix_of(heard):
             return f"{said}: the joints of the {arm} come with a prefix, give tf_prefix:={prefix}"
         if all(bare in heard for bare in self._bare):
             return f"{said}: the joints of the {arm} come without a prefix, leave tf_prefix out"
         if set(self._names) <= {name for names in self._counts for name in names}:
             return (
-                f"{said}: the other joints of the {arm} come in messages of their own, let one node "
-                "send all of them together"
+                f"{said}: the other joints of the {arm} come in messages of their own, let one "
+                "node send all of them together"
             )
         return (
             f"{said}: {lacking[0]} of the {arm} is not among them: give the arm that this is with "
@@ -119,6 +108,13 @@ class HeardJoints:
         if senders:
             how.append(f"from {', '.join(senders)}")
         return f" ({', '.join(how)})" if how else ""
+
+    def _unusable(self, wrong: str) -> str:
+        """Why the arm's own joints are of no use."""
+        if self._interval() > self._longest:
+            needed = f"more than {1.0 / self._longest:.0f} a second are needed"
+            return f"{needed}: let its driver publish them more often"
+        return f"not in values that can be used{f' ({wrong})' if wrong else ''}"
 
     def _interval(self) -> float:
         """Usual time between two joint states [s]; 0 where it is not known."""

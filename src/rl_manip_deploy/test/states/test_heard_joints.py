@@ -67,8 +67,14 @@ def test_joints_in_several_messages_are_said_to_belong_together():
 @pytest.mark.parametrize(
     ("period", "said"),
     [
-        (1.0, "(about 1 a second), of shoulder, elbow: all joints of the ur5e are there, but more than 20"),
-        (0.1, "(about 10 a second), of shoulder, elbow: all joints of the ur5e are there, but more than"),
+        (
+            1.0,
+            "(about 1 a second), of shoulder, elbow: all joints of the ur5e are there, but more",
+        ),
+        (
+            0.1,
+            "(about 10 a second), of shoulder, elbow: all joints of the ur5e are there, but more",
+        ),
         (0.03, "but not in values that can be used"),
     ],
 )

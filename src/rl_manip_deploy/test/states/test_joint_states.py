@@ -228,7 +228,11 @@ def test_drop_outs_and_long_periods_are_no_jumps():
         ([math.nan, *HOME[1:]], [0.0] * 6, "not finite: the position of shoulder_pan_joint is nan"),
         (HOME, [0.0] * 5 + [math.inf], "not finite: the velocity of wrist_3_joint is inf"),
         ([1e308] * 6, [0.0] * 6, "not finite: its values are too large"),
-        (np.degrees(HOME), [0.0] * 6, "no joint state yet: .* at -90.* joint states are in radians"),
+        (
+            np.degrees(HOME),
+            [0.0] * 6,
+            "no joint state yet: .* at -90.* joint states are in radians",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_state_is_named(position, velocity, said):

@@ -8,6 +8,7 @@ from typing import Callable, Type, TypeVar
 import tyro
 
 from rl_manip_description.contract.settings import with_home
+from rl_manip_description.given_path import trouble_with_file
 from rl_manip_sim.batch_sim import BackendError
 
 T = TypeVar("T")
@@ -18,7 +19,9 @@ def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> Non
     try:
         # fields that do not fit each other are refused while the arguments are made
         work(with_home(tyro.cli(arguments, prog=prog)))
-    except (ValueError, OSError, BackendError) as error:
+    except OSError as error:
+        sys.exit(f"{prog}: {trouble_with_file(error)}")
+    except (ValueError, BackendError) as error:
         sys.exit(f"{prog}: {error}")
 
 

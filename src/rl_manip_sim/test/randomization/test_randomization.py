@@ -93,6 +93,12 @@ def test_a_file_gives_back_what_was_saved(tmp_path):
     assert RandomizationCfg.from_dict(cfg.to_dict()) == cfg
 
 
+def test_a_file_in_the_home_folder_is_found_where_no_shell_expands_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    PRESETS["aggressive"].save(tmp_path / "ranges.yaml")
+    assert load_randomization("~/ranges.yaml") == PRESETS["aggressive"]
+
+
 def test_a_file_of_before_there_were_payload_delay_and_offset_of_sensors(tmp_path):
     ranges = PRESETS["default"].to_dict()
     for name in ("payload", "observation_delay", "joint_zero_offset"):

@@ -15,7 +15,7 @@ import tyro
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyContractError
 from rl_manip_description.contract.settings import with_home
-from rl_manip_description.given_path import UnknownHomeError
+from rl_manip_description.given_path import UnknownHomeError, trouble_with_file
 from rl_manip_description.model.described_files import DescriptionFileError
 from rl_manip_description.registry import RegistryError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError
@@ -105,7 +105,7 @@ def make_arm_known(given: str, name: str) -> None:
 
 def exit_with_sentence(error: Exception) -> NoReturn:
     """Print the error's message and exit with status 2."""
-    if isinstance(error, OSError) and error.filename is not None:
-        error = CommandError(f"{error.filename}: {error.strerror}; give another path")
+    if isinstance(error, OSError):
+        error = CommandError(trouble_with_file(error))
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)

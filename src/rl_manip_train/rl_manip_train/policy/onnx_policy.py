@@ -143,7 +143,9 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
         said = {name: list(shape) for name, shape in shapes.items()}
         real = {node.name: list(node.shape) for node in found}
         if said != real:
-            raise PolicyFileError(f"{path}: its metadata says {kind} {said}, it has {real}; export it again")
+            raise PolicyFileError(
+                f"{path}: its metadata says {kind} {said}, it has {real}; export it again"
+            )
     return OnnxPolicy(metadata, session)
 
 

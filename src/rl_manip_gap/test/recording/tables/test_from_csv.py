@@ -13,7 +13,6 @@ from rl_manip_gap.recording.tables.from_csv import ColumnMap, Units, bag_from_cs
 from rl_manip_gap.testing.synthetic_bag import smooth_velocity, states_and_commands
 from rl_manip_sim.models.arm_model import build_arm_spec
 
-
 PLACES = ColumnMap(position=("2",), velocity=("8",))
 
 

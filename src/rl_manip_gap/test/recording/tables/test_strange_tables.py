@@ -16,6 +16,7 @@ from rl_manip_gap.recording.tables.table_text import read_table
 
 PLACES = ColumnMap(position=("2",), velocity=("8",))
 ROWS = 400
+AS_FOUND = Units()
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def lines(arm, tmp_path):
 def converted(arm, tmp_path):
     """What becomes of a table with these lines or bytes."""
 
-    def convert(content, columns=PLACES, units=Units()):
+    def convert(content, columns=PLACES, units=AS_FOUND):
         table = tmp_path / "log.csv"
         content = content if isinstance(content, bytes) else "\n".join(content).encode()
         table.write_bytes(content)
