@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import Any
 
 
 class _Outliving(io.FileIO):
     """A file whose reader may leave, as `head -1` does: what is written then goes nowhere."""
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: Any, /) -> int:
         """How much was written."""
         try:
             return super().write(data)
@@ -36,5 +37,4 @@ def outlive_readers() -> None:
             line_buffering=stream.line_buffering,
             write_through=stream.write_through,
         )
-        lasting.mode = stream.mode
         setattr(sys, name, lasting)
