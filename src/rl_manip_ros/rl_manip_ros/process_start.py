@@ -1,4 +1,4 @@
-"""The first moments of a process, until its modules are imported: what Ctrl+C does there.
+"""The first moments of a process: what Ctrl+C does until its modules are imported, and its output.
 
 Imports take seconds, in which Python answers a signal with a traceback, or dies of it. Console
 scripts of this workspace therefore begin here, in a module that imports next to nothing, with
@@ -10,13 +10,13 @@ scripts of this workspace therefore begin here, in a module that imports next to
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import sys
 from types import FrameType
-from typing import Callable, Iterable, List, Optional
+from typing import Any, Callable, Iterable, List, Optional
 
-from rl_manip_ros.output_streams import outlive_readers
 from rl_manip_ros.stop_request import ENDS, ignore_further_requests
 
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -43,8 +43,40 @@ class ConsoleScript:
 
     def __call__(self) -> Optional[int]:
         """The exit code of ``main``."""
-        outlive_readers()
+        _outlive_readers()
         return self._run(self._module)
+
+
+class _Outliving(io.FileIO):
+    """A file whose reader may leave, as `head -1` does: what is written then goes nowhere."""
+
+    def write(self, data: Any, /) -> int:
+        """How much was written."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return len(data)
+
+
+def _outlive_readers() -> None:
+    """Lets no reader who leaves, and no letter that a terminal lacks, end the process's work."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not isinstance(stream, io.TextIOWrapper):  # closed by whoever started the process
+            continue
+        stream.flush()
+        raw = _Outliving(stream.fileno(), "wb", closefd=False)
+        lasting = io.TextIOWrapper(
+            io.BufferedWriter(raw),
+            encoding=stream.encoding,
+            errors="replace",
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        setattr(sys, name, lasting)
 
 
 def _run_node(module: str) -> Optional[int]:
