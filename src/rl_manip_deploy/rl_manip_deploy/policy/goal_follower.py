@@ -233,8 +233,4 @@ class GoalFollower:
     def _count_outside(self, values: Dict[str, np.ndarray]) -> None:
         self._steps += 1
         for spec in self.policy.metadata.inputs:
-            if spec.low is not None and spec.high is not None:
-                value = values[spec.name]
-                self._outside[spec.name] += bool(
-                    np.any(value < spec.low) or np.any(value > spec.high)
-                )
+            self._outside[spec.name] += not spec.was_seen(values[spec.name])

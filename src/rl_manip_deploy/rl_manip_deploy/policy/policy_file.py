@@ -59,7 +59,7 @@ class Policy:
     @property
     def reads_object(self) -> bool:
         """Whether it must be told where an object is."""
-        return any(spec.name.startswith("object_") for spec in self.metadata.inputs)
+        return self.metadata.reads_object
 
     def act(self, values: Mapping[str, np.ndarray], memory: Optional[np.ndarray] = None) -> Command:
         """The policy's command.

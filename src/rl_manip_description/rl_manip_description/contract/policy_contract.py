@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Dict, Optional, Tuple
 
+import numpy as np
+
 from rl_manip_description.contract.strict_json import (
     ADDED_LATER,
     JsonShapeError,
@@ -62,6 +64,16 @@ class TensorSpec:
                     len(values) == self.shape[-1] and all(map(math.isfinite, values)),
                     f"{self.name!r} has {bound} {values}, expected {self.shape[-1]} finite numbers",
                 )
+
+    def was_seen(self, value: np.ndarray) -> bool:
+        """Whether every element lies in the range of training; True where that is not known.
+
+        Args:
+            value: (..., size of the last axis).
+        """
+        if self.low is None or self.high is None:
+            return True
+        return not bool(np.any(value < self.low) or np.any(value > self.high))
 
 
 @dataclass(frozen=True)
@@ -204,6 +216,11 @@ class PolicyMetadata:
         """Shapes by name of the graph's outputs, in order, a memory last."""
         memory = {} if self.memory is None else {self.memory.output: self.memory.shape}
         return {**{spec.name: spec.shape for spec in self.outputs}, **memory}
+
+    @property
+    def reads_object(self) -> bool:
+        """Whether it must be told where an object is."""
+        return any(spec.name.startswith("object_") for spec in self.inputs)
 
     def to_json(self) -> str:
         """JSON text that keeps every bit of every number.

@@ -2,6 +2,7 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 
 from rl_manip_description import load_arm
@@ -226,3 +227,17 @@ def test_another_number_of_joints_is_refused():
     )
     with pytest.raises(PolicyContractError, match="joint_names is .*joint_6.*but this arm has"):
         wide.check_arm(ARM)
+
+
+def test_a_value_was_seen_in_training_only_if_every_element_was():
+    spec = TensorSpec("goal_position", (1, 3), "m", "base_link", (-0.1, 0.3, 0.0), (1.0,) * 3)
+    assert spec.was_seen(np.array([[-0.1, 1.0, 0.5]]))
+    assert not spec.was_seen(np.array([[0.0, 0.29, 0.5]]))
+    assert not spec.was_seen(np.array([0.0, 0.5, 1.01]))
+    assert dataclasses.replace(spec, low=None, high=None).was_seen(np.full(3, 9.0))
+
+
+def test_it_is_known_whether_an_object_is_read():
+    pose = TensorSpec("object_pose", (1, 7), "m, xyzw", "base_link", None, None)
+    assert not metadata().reads_object
+    assert metadata(inputs=(*metadata().inputs, pose)).reads_object
