@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm
-from rl_manip_sim.backends import make_sim
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.randomization.samples_ahead import SamplesAhead
@@ -20,19 +19,12 @@ from rl_manip_train.environment.privileged_state import PrivilegedState
 from rl_manip_train.environment.settled_motion import SettledMotion
 from rl_manip_train.environment.signal_paths import SignalPaths
 from rl_manip_train.environment.step import Step
+from rl_manip_train.environment.task_sim import task_sim
 from rl_manip_train.tasks.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
 
 MAX_START_DRAWS = 20
 """Start poses drawn per environment before it starts at home: most are free at the first draw."""
-
-
-def task_sim(
-    task: Task, arm: Arm, backend: str, num_envs: int, physics_dt: float, num_threads: int = 0
-) -> BatchSim:
-    """A simulator of ``num_envs`` environments of a task; ``physics_dt`` 0 for the task's own."""
-    step = physics_dt or task.physics_dt
-    return make_sim(backend, arm, num_envs, task.control_dt, step, num_threads, task.scene)
 
 
 class Environment(Stateful):
@@ -103,14 +95,30 @@ class Environment(Stateful):
 
     def begin_anew(self, staggered: bool) -> None:
         """Start an episode in every environment; staggered as the constructor takes it."""
-        everyone = torch.arange(self.num_envs)
-        self._restart(everyone)
-        self.task.draw_goals(everyone)
-        self._age.zero_()
+        self._restart(torch.arange(self.num_envs))
+        self.next_goals()
         if staggered:
             self._age = torch.randint(
                 0, self.episode_steps, (self.num_envs,), generator=self._generator
             )
+
+    def next_goals(self) -> None:
+        """Begin an episode with another goal in every environment, where the arm stands."""
+        self.task.draw_goals(torch.arange(self.num_envs))
+        self._age.zero_()
+
+    def redraw(self) -> None:
+        """Draw physics and signals anew where environments stand; an object stays as it is.
+
+        Raises:
+          ValueError: it reveals what it has drawn.
+        """
+        everyone = torch.arange(self.num_envs)
+        if self._privileged is not None:
+            raise ValueError("an environment that reveals draws at the start of episodes only")
+        physics, signal = self._samples.take(self.randomization, self.num_envs)
+        self.sim.randomize(everyone, physics._replace(object_shape=None))
+        self._paths.reset(everyone, signal, self.sim)
 
     def observe(self) -> Tensor:
         """Features (N, d) of the last readings."""

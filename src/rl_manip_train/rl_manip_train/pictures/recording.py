@@ -78,19 +78,20 @@ def record_episodes(
                     goal,
                     episode,
                     bool(environment.is_met()[0]),
-                    _handled(environment) if handles else None,
+                    handled(environment, 0) if handles else None,
                 )
             )
     return moments
 
 
-def _handled(environment: Environment) -> Handled:
+def handled(environment: Environment, index: int) -> Handled:
+    """Gripper and object of one environment, of a task with an object."""
     sim, task = environment.sim, environment.task
     return Handled(
-        float(sim.gripper_opening[0]),
-        sim.object_pose[0].numpy().copy(),
-        int(task.object_shape[0]),
-        task.object_size[0].numpy().copy(),
+        float(sim.gripper_opening[index]),
+        sim.object_pose[index].numpy().copy(),
+        int(task.object_shape[index]),
+        task.object_size[index].numpy().copy(),
     )
 
 

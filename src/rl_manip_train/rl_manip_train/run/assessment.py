@@ -13,7 +13,7 @@ from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.randomization.curriculum import RandomizationCurriculum
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
-from rl_manip_train.environment.environment import task_sim
+from rl_manip_train.environment.task_sim import task_sim
 from rl_manip_train.machine.data_parallel import Team
 from rl_manip_train.policy.evaluation import Evaluation, acting, evaluate
 from rl_manip_train.settings.train_cfg import TrainCfg

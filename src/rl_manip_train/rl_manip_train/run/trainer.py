@@ -25,6 +25,7 @@ from rl_manip_train.run.control import Control
 from rl_manip_train.run.files.checkpoint import load_checkpoint, save_checkpoint
 from rl_manip_train.run.files.incidents import Incidents
 from rl_manip_train.run.files.run_directory import RunDirectory, RunDirectoryError
+from rl_manip_train.run.files.run_state import noted
 from rl_manip_train.run.monitoring.displays import open_displays, wandb_package
 from rl_manip_train.run.monitoring.progress import Reporter
 from rl_manip_train.run.monitoring.run_log import RunLog
@@ -60,9 +61,11 @@ def train(
     # the others wait until the leader has found that all can be used
     directory = None if team.leads else team.told()
     training = _Training(cfg, reporter, control, command, team, directory)
-    if team.leads:
-        team.told(training.directory)
-    return training.run()
+    if not team.leads:
+        return training.run()
+    team.told(training.directory)
+    with noted(training.directory.path):
+        return training.run()
 
 
 class _Training:

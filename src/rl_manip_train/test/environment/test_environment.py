@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from rl_manip_description import known_arms, load_arm
-from rl_manip_sim.randomization.randomization_cfg import PRESETS
+from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks import TASKS, UnknownTaskError, gripper_for, task_class
 
@@ -244,3 +246,25 @@ def test_gain_and_delay_reach_the_joints(arm, make_environment):
 def test_unknown_task_names_the_known():
     with pytest.raises(UnknownTaskError, match="'juggle', expected one of reach"):
         task_class("juggle")
+
+
+def test_another_arm_is_drawn_where_the_old_one_stands(make_environment):
+    environment = make_environment(num_envs=2, randomization="none")
+    run(environment, 5, torch.ones(2, 6))
+    before = environment.sim.joint_position.clone()
+    goal = environment.task.goal_position.clone()
+    environment.randomization = replace(PRESETS["none"], joint_zero_offset=Range(0.1, 0.1))
+    environment.redraw()
+    torch.testing.assert_close(environment.sim.joint_position, before)
+    torch.testing.assert_close(environment.sensors.joint_position, before + 0.1)
+    torch.testing.assert_close(environment.task.goal_position, goal)
+    assert not environment.begins.any()
+    environment.next_goals()
+    assert environment.begins.all()
+    assert not torch.equal(environment.task.goal_position, goal)
+    torch.testing.assert_close(environment.sim.joint_position, before)
+
+
+def test_what_is_revealed_is_drawn_at_starts_only(make_environment):
+    with pytest.raises(ValueError, match="draws at the start of episodes only"):
+        make_environment(reveals=True).redraw()

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.environment.environment import task_sim
+from rl_manip_train.environment.task_sim import task_sim
 from rl_manip_train.policy.evaluation import evaluate
 from rl_manip_train.tasks.reach import ReachTask
 

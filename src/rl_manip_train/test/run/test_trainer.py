@@ -20,6 +20,7 @@ from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.run.checkpoint_policy import checkpoint_policy
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.files.checkpoint import load_checkpoint
+from rl_manip_train.run.files.run_state import ENDED, read_run_state
 from rl_manip_train.run.trainer import train
 from rl_manip_train.settings.train_cfg import PPOCfg
 
@@ -57,6 +58,7 @@ def test_it_writes_everything(run):
     assert summary == recorder.summary
     assert (summary["env_steps"], summary["episodes"]) == (1024, 8)
     assert summary["policy"] == str(path / "policy.onnx")
+    assert read_run_state(path).state == ENDED
 
 
 def test_metrics_are_complete_and_finite(run):

@@ -6,7 +6,7 @@ import io
 import pickle
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import torch
 
@@ -34,7 +34,7 @@ def save_checkpoint(folder: Path, iteration: int, state: Dict[str, Any]) -> Path
     torch.save(state, content)
     with replacing(path) as temporary:
         temporary.write_bytes(content.getbuffer())
-    for old in _checkpoints(path.parent)[:-KEPT]:
+    for old in checkpoints(path.parent)[:-KEPT]:
         old.unlink()
     return path
 
@@ -58,7 +58,7 @@ def load_checkpoint(path: Path) -> Dict[str, Any]:
 
 def latest_checkpoint(folder: Path) -> Optional[Path]:
     """The newest checkpoint in ``folder`` that loads, or None."""
-    for path in reversed(_checkpoints(Path(folder))):
+    for path in reversed(checkpoints(folder)):
         try:
             load_checkpoint(path)
         except CheckpointError:
@@ -69,8 +69,9 @@ def latest_checkpoint(folder: Path) -> Optional[Path]:
 
 def has_checkpoints(folder: Path) -> bool:
     """Whether there is any in ``folder``, torn or whole."""
-    return bool(_checkpoints(Path(folder)))
+    return bool(checkpoints(folder))
 
 
-def _checkpoints(folder: Path) -> list:
-    return sorted(folder.glob("[0-9]*.pt"))
+def checkpoints(folder: Path) -> List[Path]:
+    """Those in ``folder``, torn or whole, the newest last."""
+    return sorted(Path(folder).glob("[0-9]*.pt"))

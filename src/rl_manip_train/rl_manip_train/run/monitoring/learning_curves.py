@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -10,8 +9,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 import numpy as np
 import yaml
 
+from rl_manip_train.run.files.metrics_file import METRICS, MetricsFile
 from rl_manip_train.run.files.run_directory import CONFIG
-from rl_manip_train.run.monitoring.run_log import METRICS
 
 NO_SETTING = ("seed", "run_dir", "resume")
 """Fields of the configuration in which runs of one setting differ."""
@@ -66,9 +65,9 @@ def read_run(path: Path) -> Run:
         raise LearningCurveError(
             f"{path} is not a run's folder, expected {CONFIG} and {METRICS} in it"
         )
-    lines = (path / METRICS).read_text(encoding="utf-8").splitlines(keepends=True)
-    rows = [json.loads(line) for line in lines if line.endswith("\n")]  # the last may be cut off
-    rows = [row for row in rows if row.get("eval/success_rate") is not None]
+    metrics = MetricsFile(path)
+    metrics.read()
+    rows = [row for row in metrics.rows if row.get("eval/success_rate") is not None]
     if not rows:
         raise LearningCurveError(
             f"{path} holds no evaluation yet; wait for eval_interval control steps"

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_train.algorithms.networks.memory_actor import answer, memory_width
 from rl_manip_train.pictures.evaluation_video import EvaluationVideo
+from rl_manip_train.run.files.metrics_file import METRICS
 from rl_manip_train.run.monitoring.displays import Display
-
-METRICS = "metrics.jsonl"
 
 
 class RunLog:
