@@ -5,6 +5,7 @@ from setuptools import find_packages, setup
 
 package_name = "rl_manip_cockpit"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
+command = "rl_manip_ros.process_start:command.rl_manip_cockpit.commands"
 
 setup(
     name=package_name,
@@ -22,7 +23,8 @@ setup(
     license="Apache-2.0",
     entry_points={
         "console_scripts": [
-            "cockpit_node = rl_manip_ros.process_start:node.rl_manip_cockpit.ros.cockpit_node"
+            "cockpit_node = rl_manip_ros.process_start:node.rl_manip_cockpit.ros.cockpit_node",
+            *(f"{name} = {command}.{name}" for name in ("view", "watch")),
         ],
     },
 )

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections import deque
-from typing import Deque, Dict, Optional, Sequence
+from typing import Deque, Optional, Sequence
 
 import numpy as np
 import viser
-import yourdfpy
-from viser.extras import ViserUrdf
 
+from rl_manip_cockpit.page.shown_arm import (
+    GOAL,
+    GOAL_RADIUS,
+    ShownArm,
+    drawable,
+    reach_of,
+    set_up_room,
+)
 from rl_manip_deploy.guard.space.zones import Zone
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
-from rl_manip_description.model.robot_urdf import robot_urdf
 
 GHOST = (0.24, 0.51, 0.96, 0.35)
 """Red, green, blue and opacity."""
-PATH, GOAL = (245, 140, 20), (47, 158, 68)
+PATH = (245, 140, 20)
 KEEP_OUT, KEEP_IN = (224, 49, 49), (47, 158, 68)
 PATH_POINTS = 300
 PATH_STEP = 0.004
 """Two points of the path are at least so far apart [m]."""
-GOAL_RADIUS = 0.02
 APART = 0.002
 """A twin whose tool is nearer than this is not shown: it would only flicker inside the arm [m]."""
 PLANE = 0.6
@@ -44,20 +47,11 @@ class ArmScene:
         self._scene, self._arm = server.scene, arm
         self._path: Deque[np.ndarray] = deque(maxlen=PATH_POINTS)
         self._line: Optional[viser.LineSegmentsHandle] = None
-        reach = float(np.linalg.norm(arm.chain.origins[:, :3, 3], axis=1).sum())
-        server.scene.add_grid(
-            "/table", width=3.0 * reach, height=3.0 * reach, cell_size=0.1, section_size=0.5,
-            fade_distance=4.0 * reach, position=(0.0, 0.0, -0.001),
-        )  # fmt: skip
-        # a browser on the robot's own computer may draw with the CPU
-        server.scene.configure_default_lights(cast_shadow=False)
-        server.initial_camera.position = (1.1 * reach, -0.9 * reach, 0.75 * reach)
-        server.initial_camera.look_at = (0.15 * reach, 0.15 * reach, 0.22 * reach)
-        urdf = yourdfpy.URDF.load(io.StringIO(robot_urdf(arm)), mesh_dir=str(arm.urdf_path.parent))
-        self._joints = list(urdf.actuated_joint_names)
-        self._shown = ViserUrdf(server, urdf, root_node_name="/arm")
+        set_up_room(server, reach_of(arm))
+        shapes = drawable(arm)
+        self._shown = ShownArm(server, arm, shapes, "/arm")
         self._twin_frame = server.scene.add_frame("/twin", show_axes=False, visible=False)
-        self._twin = ViserUrdf(server, urdf, root_node_name="/twin", mesh_color_override=GHOST)
+        self._twin = ShownArm(server, arm, shapes, "/twin", GHOST)
         self._goal = server.scene.add_icosphere(
             "/goal", radius=GOAL_RADIUS, color=GOAL, opacity=0.7, visible=False
         )
@@ -75,22 +69,17 @@ class ArmScene:
             goal: that was sent last, (7,).
         """
         if position is not None:
-            self._shown.update_cfg(self._configuration(position))
+            self._shown.show(position)
             tool = self._arm.forward_kinematics(position).position
             self._draw_path(tool)
             apart = 0.0
             if twin is not None:
                 apart = float(np.linalg.norm(self._arm.forward_kinematics(twin).position - tool))
-                self._twin.update_cfg(self._configuration(twin))
+                self._twin.show(twin)
             self._twin_frame.visible = apart > APART
         if goal is not None:
             self._goal.position = goal[:3]
         self._goal.visible = goal is not None
-
-    def _configuration(self, position: np.ndarray) -> np.ndarray:
-        """In the URDF's order; joints of a gripper stay where they are."""
-        known: Dict[str, float] = dict(zip(self._arm.joint_names, position))
-        return np.array([known.get(name, 0.0) for name in self._joints])
 
     def _draw_path(self, tool: np.ndarray) -> None:
         if self._path and np.linalg.norm(tool - self._path[-1]) < PATH_STEP:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-from typing import Any, Callable, Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 import viser
 
+from rl_manip_cockpit.page.admission import Admission
 from rl_manip_cockpit.page.arm_scene import ArmScene
-from rl_manip_cockpit.page.controls import FIRST, GUARD, LAST, NOTE, Controls
+from rl_manip_cockpit.page.controls import GUARD, LAST, NOTE, Controls
 from rl_manip_cockpit.page.orders import Orders
-from rl_manip_cockpit.page.web_server import open_server, origin_and_host
+from rl_manip_cockpit.page.web_server import open_server
 from rl_manip_cockpit.shown.arm_text import gap_text, joints_text, signals_text, tool_text
 from rl_manip_cockpit.shown.guard_text import guard_text, note_text
-from rl_manip_cockpit.shown.markup import block
 from rl_manip_cockpit.state.access import Access
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_cockpit.state.seen import Seen
 from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.space.zones import Zone
 from rl_manip_description import Arm
-
-TOKEN = "token"
-"""Name under which a browser keeps the token, so that a page may be loaded again."""
-TOKEN_PATIENCE = 3.0  # [s] for a browser to say whether it has one
-WATCH_ONLY = "This page only watches. To command the arm, give the token that the terminal shows."
-FOREIGN = "This connection comes from another page, so it only watches."
 
 
 class CockpitPage:
@@ -62,7 +55,7 @@ class CockpitPage:
         warn: Callable[[str], None],
         oldest_state: float,
     ) -> None:
-        self._arm, self._limits, self._goals, self._access = arm, limits, goals, access
+        self._arm, self._limits, self._goals = arm, limits, goals
         self._orders, self._needs_hold, self._oldest_state = orders, needs_hold, oldest_state
         self._server = open_server(host, port, warn)
         self.port = self._server.get_port()
@@ -81,7 +74,7 @@ class CockpitPage:
         self._gap_folder = gui.add_folder("Gap to simulation", order=LAST + 3, visible=False)
         with self._gap_folder:
             self._gap = gui.add_html("")
-        self._server.on_client_connect(self._on_connect)
+        Admission(self._server, access, self._let_command)
         self._server.on_client_disconnect(self._on_disconnect)
 
     def show(self, seen: Seen, note: str) -> None:
@@ -115,44 +108,8 @@ class CockpitPage:
     def _place(self, position: np.ndarray) -> np.ndarray:
         return self._arm.forward_kinematics(position).position
 
-    def _on_connect(self, client: viser.ClientHandle) -> None:
-        """Runs in a thread of viser's."""
-        if not self._access.knows_origin(*origin_and_host(self._server, client.client_id)):
-            client.gui.add_html(block(FOREIGN), order=FIRST)
-        elif not self._access.needs_token or self._access.opens(_kept_token(client)):
-            self._let_command(client)
-        else:
-            self._ask_for_token(client)
-
     def _on_disconnect(self, client: viser.ClientHandle) -> None:
         self._orders.let_go(client.client_id)
 
     def _let_command(self, client: viser.ClientHandle) -> None:
         Controls(client, self._orders, self._goals, self._needs_hold)
-
-    def _ask_for_token(self, client: viser.ClientHandle) -> None:
-        why = client.gui.add_html(block(WATCH_ONLY), order=FIRST)
-        field = client.gui.add_text("Token", "", order=FIRST + 1)
-
-        let_in = threading.Lock()
-
-        def look() -> None:
-            if self._access.opens(str(field.value)) and let_in.acquire(blocking=False):
-                client.local_storage.set_item(TOKEN, self._access.token)
-                field.remove()
-                why.remove()
-                self._let_command(client)
-
-        @field.on_update
-        def _(_: viser.GuiEvent[Any]) -> None:
-            look()
-
-        look()  # at what was typed before anybody was told
-
-
-def _kept_token(client: viser.ClientHandle) -> str:
-    """The token that a browser kept from before; empty where it has none, or does not say."""
-    try:
-        return client.local_storage.get_item(TOKEN, timeout=TOKEN_PATIENCE) or ""
-    except (RuntimeError, TimeoutError):
-        return ""

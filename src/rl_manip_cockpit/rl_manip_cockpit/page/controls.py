@@ -17,6 +17,7 @@ from typing import Any, Callable, Optional
 import viser
 from viser import Icon, IconName
 
+from rl_manip_cockpit.page.admission import FIRST
 from rl_manip_cockpit.page.orders import Orders
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_cockpit.state.hold_to_run import BEATS_PER_S
@@ -25,9 +26,9 @@ GIZMO = "/dragged goal"
 GIZMO_SIZE = 0.25  # [m]
 STOP, HOLD, ARM = "STOP (Esc)", "HOLD TO RUN", "Arm"
 SEND, HOME, RANDOM = "Send dragged goal", "Home", "Next random goal"
-FIRST, GUARD, NOTE, MORE, LAST = 1, 3, 4, 5, 9
-"""Places in the panel: stop and hold, which nothing moves from the top; what the guard says, and
-what became of the last press; other buttons; what comes after them."""
+GUARD, NOTE, MORE, LAST = 3, 4, 5, 9
+"""Places in the panel below stop and hold, which nothing moves from the top: what the guard says,
+and what became of the last press; other buttons; what comes after them."""
 
 
 class Controls:

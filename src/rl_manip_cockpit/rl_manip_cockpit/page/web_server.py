@@ -59,24 +59,27 @@ class WebServer(viser.ViserServer):
             self._warn(sentence)
 
 
-def open_server(host: str, port: int, warn: Callable[[str], None]) -> WebServer:
+def open_server(
+    host: str, port: int, warn: Callable[[str], None], given_as: str = "{}:={}"
+) -> WebServer:
     """Serves a page that is still empty.
 
     Args:
         host: address to listen on.
         port: of it; 0 takes any that is free.
         warn: told of each kind of nonsense that browsers send, once.
+        given_as: how whoever asks gives a setting's name and value.
 
     Raises:
         PortInUse: somebody listens there already, or the address is not this machine's.
     """
-    _require_free(host, port)
+    _require_free(host, port, given_as)
     # viser prints a table with addresses, those of 0.0.0.0 among them; the node says it in a line
     with contextlib.redirect_stdout(io.StringIO()):
         server = WebServer(host, port, warn)
     if port and server.get_port() != port:  # viser takes the next port where one is in use
         server.stop()
-        raise PortInUse(_in_use(host, port))
+        raise PortInUse(_in_use(host, port, given_as))
     return server
 
 
@@ -93,7 +96,7 @@ def origin_and_host(server: viser.ViserServer, page: int) -> Tuple[str, str]:
     return headers.get("Origin", ""), headers.get("Host", "")
 
 
-def _require_free(host: str, port: int) -> None:
+def _require_free(host: str, port: int, given_as: str) -> None:
     """viser would look for another port for ever where an address cannot be had."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -103,15 +106,16 @@ def _require_free(host: str, port: int) -> None:
     except (OSError, UnicodeError) as error:
         in_use = isinstance(error, OSError) and error.errno == 98
         raise PortInUse(
-            _in_use(host, port)
+            _in_use(host, port, given_as)
             if in_use
-            else f"the page cannot be served on {host}:{port} ({error}): give host:= an address "
-            "of this machine, or leave it out, and a port:= that you may open."
+            else f"the page cannot be served on {host}:{port} ({error}): give as host an "
+            "address of this machine, or leave it out, and a port that you may open."
         ) from None
 
 
-def _in_use(host: str, port: int) -> str:
+def _in_use(host: str, port: int, given_as: str) -> str:
+    other = given_as.format("port", port + 1)
     return (
         f"port {port} of {host} is in use, perhaps by another cockpit: open http://{host}:{port} "
-        f"for that one, or give port:={port + 1}."
+        f"for that one, or give {other}."
     )

@@ -51,7 +51,7 @@ class CockpitNode(Node):
         limits = tightened(arm, settings.limits)
         policy = load_policy(given.policy, arm) if given.policy else None
         arm = policy.arm if policy else arm
-        goals = GoalChoice(arm, policy, seed=time.time_ns() % 2**31)
+        goals = GoalChoice(arm, policy.metadata if policy else None, seed=time.time_ns() % 2**31)
         frame = given.tf_prefix + arm.base_frame
         self._orders = PageOrders(self, goals, frame, given.enable_topic)
         self._link = ArmLink(self, arm, given.tf_prefix)

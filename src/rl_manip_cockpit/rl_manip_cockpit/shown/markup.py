@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Iterable, Tuple
+from typing import Iterable, Sequence, Tuple
 
 GOOD, CAREFUL, BAD, PLAIN = "#2f9e44", "#e67700", "#e03131", "inherit"
 """Colours; each stands out on white and on black."""
@@ -43,3 +43,14 @@ def bar(begin: float, end: float, colour: str) -> str:
         f'<div style="position:absolute;height:100%;left:{100 * left:.1f}%;'
         f'width:{100 * width:.1f}%;background:{colour}"></div></div>'
     )
+
+
+def card(word: str, colour: str, lines: Sequence[str]) -> str:
+    """A word that is seen from afar, and lines below it; always as high."""
+    head = f'<div style="color:{colour};font-size:1.5em;font-weight:700">{escape(word)}</div>'
+    return block(head + "".join(f"<div>{escape(line)}</div>" for line in lines), as_high_as(6.5))
+
+
+def as_high_as(lines: float) -> str:
+    """Of that height whatever it says: no button moves away from under a finger."""
+    return f"height:{lines}em;overflow:auto"

@@ -8,8 +8,8 @@ import numpy as np
 
 from rl_manip_deploy.evaluation.goal_results import read_goals, where_it_stands
 from rl_manip_deploy.guard.guard_limits import tool_levers
-from rl_manip_deploy.policy.policy_file import Policy
 from rl_manip_description import Arm, HalfShell
+from rl_manip_description.contract.policy_contract import PolicyMetadata
 
 
 class GoalError(ValueError):
@@ -21,12 +21,12 @@ class GoalChoice:
 
     Args:
         arm: which arm; with the policy's gripper.
-        policy: what will follow the goals; None where nobody knows it here. Then goals are places
-            of the tool in the arm's own workspace.
+        policy: what is known of the policy that will follow the goals; None where nobody knows it
+            here. Then goals are places of the tool in the arm's own workspace.
         seed: of the drawn goals.
     """
 
-    def __init__(self, arm: Arm, policy: Optional[Policy] = None, seed: int = 0) -> None:
+    def __init__(self, arm: Arm, policy: Optional[PolicyMetadata] = None, seed: int = 0) -> None:
         self._arm = arm
         self._seed = seed
         self.region: HalfShell = arm.workspace
@@ -34,9 +34,8 @@ class GoalChoice:
         self.is_turned = self.is_of_object = False
         """Whether the goal's orientation counts; whether it is where an object is to go."""
         if policy is not None:
-            metadata = policy.metadata
-            self.region = HalfShell.from_dict(metadata.goal_region)
-            self.is_turned = metadata.success.angle_rad is not None
+            self.region = HalfShell.from_dict(policy.goal_region)
+            self.is_turned = policy.success.angle_rad is not None
             self.is_of_object = policy.reads_object
 
     @property

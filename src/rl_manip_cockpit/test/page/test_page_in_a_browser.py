@@ -6,7 +6,7 @@ import pytest
 from browser import Browser, installed_browser, wait_until
 from held_up_network import HeldUpNetwork
 
-from rl_manip_cockpit.page.cockpit_page import WATCH_ONLY
+from rl_manip_cockpit.page.admission import WATCH_ONLY
 from rl_manip_cockpit.page.controls import ARM, HOLD, HOME, RANDOM, SEND, STOP
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_description import load_arm

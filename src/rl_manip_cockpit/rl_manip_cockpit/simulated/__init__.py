@@ -1,0 +1,1 @@
+"""Policies that run in simulation, and training runs that are watched; knows the trainer."""
