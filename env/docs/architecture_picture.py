@@ -68,7 +68,7 @@ PACKAGES: Dict[str, Tuple[int, int, str]] = {
 """Left, top and purpose of each package."""
 PACKAGE_WIDTH = 300
 WAYS: Dict[Tuple[str, str], Sequence[Tuple[int, int]]] = {
-    ("rl_manip", "rl_manip_train"): ((430, 95), (170, 95), (170, 160)),
+    ("rl_manip_cockpit", "rl_manip_train"): ((990, 60), (990, 46), (170, 46), (170, 160)),
     ("rl_manip", "rl_manip_cockpit"): ((730, 95), (840, 95)),
     ("rl_manip_cockpit", "rl_manip_gap"): ((840, 192), (730, 192)),
     ("rl_manip_gap", "rl_manip_deploy"): ((730, 290), (840, 290)),

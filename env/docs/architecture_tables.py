@@ -44,6 +44,8 @@ PROCESSES = (
     Process("cockpit_node", "rl_manip_cockpit.ros.cockpit_node", "cockpit, or `cockpit:=true`"),
     Process("train_node", "rl_manip_train.ros.train_node", "train"),
     Process("trainer", "rl_manip_train.commands.train", "train_node, or `ros2 run … train`"),
+    Process("view", "rl_manip_cockpit.commands.view", "`ros2 run rl_manip_cockpit view`"),
+    Process("watch", "rl_manip_cockpit.commands.watch", "`ros2 run rl_manip_cockpit watch`"),
     Process("report", "rl_manip_gap.commands.report", "`ros2 run rl_manip_gap report`"),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Coroutine, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 import viser
@@ -103,8 +103,9 @@ class TrialControls:
             self._texts[knob.name] = self._client.gui.add_html(trained_text(knob, figure))
             slider.on_update(self._moved(knob.name))
 
-    def _moved(self, name: str) -> Callable[[viser.GuiEvent[Any]], None]:
-        def on_update(event: viser.GuiEvent[Any]) -> None:
+    def _moved(self, name: str) -> Callable[[viser.GuiEvent[Any]], Coroutine[Any, Any, None]]:
+        # coroutines run one after the other; functions may overtake each other
+        async def on_update(event: viser.GuiEvent[Any]) -> None:
             if event.client_id is None:  # it was set from here
                 return
             figure = _number(event.target.value)
@@ -131,7 +132,7 @@ class TrialControls:
         )
 
         @gizmo.on_update
-        def _(_: viser.TransformControlsEvent) -> None:
+        async def _(_: viser.TransformControlsEvent) -> None:
             position, wxyz = np.array(gizmo.position), np.array(gizmo.wxyz)
             self._orders.hold_goal(self._page, position, wxyz)
 
