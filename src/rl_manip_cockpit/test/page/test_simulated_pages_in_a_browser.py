@@ -59,7 +59,7 @@ def served():
 def test_a_policy_is_shown_turned_and_told_what_to_do(browser, served):
     page, orders = served
     assert not page.is_watched
-    browser.open(f"http://127.0.0.1:{page.port}", 390, 844)  # as small as a phone
+    browser.open(f"http://127.0.0.1:{page.port}")
     browser.wait_for_text(RANDOM)
     assert page.is_watched
     for label, order in ((PAUSE, "pause"), (RANDOM, "goal"), (RESTART, "restart")):
@@ -75,6 +75,10 @@ def test_a_policy_is_shown_turned_and_told_what_to_do(browser, served):
     browser.click(EDGE)
     wait_until(lambda: orders.turned == [{"action_delay": 30.0, "servo_lag": 30.0}], "all turn")
     assert "this is beyond" not in browser.text()
+    browser.open(f"http://127.0.0.1:{page.port}", 390, 844)  # as small as a phone
+    browser.wait_for_text(RANDOM)
+    for label in (PAUSE, RANDOM, RESTART):
+        wait_until(lambda label=label: browser.is_in_sight(label), f"{label} is in sight")
 
 
 def test_a_run_is_shown_as_it_grows(browser):
