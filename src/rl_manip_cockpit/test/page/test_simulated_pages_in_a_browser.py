@@ -11,7 +11,7 @@ from pressed_trial import PressedTrial
 
 from rl_manip_cockpit.page.policy_page import PolicyPage
 from rl_manip_cockpit.page.run_page import RunPage
-from rl_manip_cockpit.page.trial_controls import EDGE, PAUSE, RANDOM, RESTART
+from rl_manip_cockpit.page.trial_controls import EDGE, FURTHER, PAUSE, RANDOM, RESTART
 from rl_manip_cockpit.state.access import Access
 from rl_manip_cockpit.state.arm_copy import ArmCopy, ObjectCopy
 from rl_manip_cockpit.state.goal_tries import Tally
@@ -60,7 +60,7 @@ def test_a_policy_is_shown_turned_and_told_what_to_do(browser, served):
     page, orders = served
     assert not page.is_watched
     browser.open(f"http://127.0.0.1:{page.port}")
-    browser.wait_for_text(RANDOM)
+    browser.wait_for_text(FURTHER)  # the last thing that is made: nothing moves any more
     assert page.is_watched
     for label, order in ((PAUSE, "pause"), (RANDOM, "goal"), (RESTART, "restart")):
         browser.click(label)
@@ -76,7 +76,7 @@ def test_a_policy_is_shown_turned_and_told_what_to_do(browser, served):
     wait_until(lambda: orders.turned == [{"action_delay": 30.0, "servo_lag": 30.0}], "all turn")
     assert "this is beyond" not in browser.text()
     browser.open(f"http://127.0.0.1:{page.port}", 390, 844)  # as small as a phone
-    browser.wait_for_text(RANDOM)
+    browser.wait_for_text(FURTHER)
     for label in (PAUSE, RANDOM, RESTART):
         wait_until(lambda label=label: browser.is_in_sight(label), f"{label} is in sight")
 
