@@ -18,7 +18,7 @@ UPRIGHT = (0.0, 0.0, 0.0, 1.0)
 
 def copies_of(environment: Environment) -> Tuple[ArmCopy, ...]:
     """Every arm as it is now."""
-    met = environment.task.success(environment.sim).tolist()
+    met = environment.is_met().tolist()
     return tuple(_copy_of(environment, index, met[index]) for index in range(len(met)))
 
 

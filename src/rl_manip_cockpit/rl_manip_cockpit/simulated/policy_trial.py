@@ -122,7 +122,7 @@ class PolicyTrial:
             self._note = "stopped early: a collision, or the object is out of reach"
             self._next_goal()
             return
-        is_met = bool(environment.task.success(environment.sim)[0])
+        is_met = bool(environment.is_met()[0])
         self._tries.advance(self._metadata.control_dt, is_met)
         if self._tries.is_over:
             self._tries.judge()
