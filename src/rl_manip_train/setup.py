@@ -7,7 +7,7 @@ PACKAGE = "rl_manip_train"
 version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).findtext("version")
 start = "rl_manip_ros.process_start"
 # each in a module of its own, whose `main` it is
-commands = ("train", "evaluate", "export", "compare", "render")
+commands = ("train", "evaluate", "export", "compare", "render", "import_policy")
 nodes = ("train_node",)
 
 setup(

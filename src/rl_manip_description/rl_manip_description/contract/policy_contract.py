@@ -134,6 +134,20 @@ class TrainingRecord:
 
 
 @dataclass(frozen=True)
+class ImportRecord:
+    """Where a network came from that was trained elsewhere."""
+
+    source: str
+    """Who exported it, in words."""
+    file: str
+    """Name of the file."""
+    sha256: str
+    """Digest of the file."""
+    spec: str
+    """What said how it is to be used: the text of a YAML file."""
+
+
+@dataclass(frozen=True)
 class PolicyMetadata:
     """Everything that the robot's side must know of a policy."""
 
@@ -163,6 +177,8 @@ class PolicyMetadata:
     """Gripper that the arm carries, a name that `load_arm` takes; None for none."""
     memory: Optional[MemorySpec] = field(default=None, metadata=ADDED_LATER)
     """What it remembers, since schema version 2; None for nothing."""
+    imported: Optional[ImportRecord] = field(default=None, metadata=ADDED_LATER)
+    """Where its network came from; None for one that was trained here."""
 
     def __post_init__(self) -> None:
         n = len(self.joint_names)
@@ -225,11 +241,16 @@ class PolicyMetadata:
     def to_json(self) -> str:
         """JSON text that keeps every bit of every number.
 
+        It says nothing of an import that was none, so that earlier software reads it.
+
         Raises:
             PolicyContractError: a value is not finite or is of no JSON type.
         """
+        values = asdict(self)
+        if self.imported is None:
+            del values["imported"]
         try:
-            return json.dumps(asdict(self), allow_nan=False, sort_keys=True)
+            return json.dumps(values, allow_nan=False, sort_keys=True)
         except (TypeError, ValueError) as error:
             raise PolicyContractError(_sentence(f"it cannot be written as JSON: {error}")) from None
 

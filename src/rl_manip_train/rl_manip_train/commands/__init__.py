@@ -26,6 +26,8 @@ from rl_manip_train.environment.divergence import SimulationDivergedError
 from rl_manip_train.machine.data_parallel import LostProcessError
 from rl_manip_train.pictures.graphics import GraphicsError
 from rl_manip_train.pictures.picture_file import PictureFileError
+from rl_manip_train.policy.foreign.network_file import ForeignNetworkError
+from rl_manip_train.policy.foreign.spec_values import SpecError
 from rl_manip_train.policy.onnx_policy import PolicyFileError
 from rl_manip_train.run.files.checkpoint import CheckpointError
 from rl_manip_train.run.files.run_directory import RunDirectoryError
@@ -54,6 +56,7 @@ INPUT_ERRORS = (
     RandomizationError,
     CheckpointError,
     DivergedError,
+    ForeignNetworkError,
     GraphicsError,
     SimulationDivergedError,
     LearnerStateError,
@@ -63,6 +66,7 @@ INPUT_ERRORS = (
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,
+    SpecError,
     TrainCfgError,
     UnknownHomeError,
 )

@@ -58,6 +58,7 @@ def run(command: RenderCommand) -> None:
     make_arm_known(command.arm, policy.metadata.arm)
     arm, task = policy.arm_and_task()
     painter = ArmPainter(arm, command.width, command.height, task.scene)
+    control_dt = policy.metadata.control_dt
     moments = record_episodes(
         policy.act,
         arm,
@@ -66,8 +67,8 @@ def run(command: RenderCommand) -> None:
         command.episodes,
         command.seed,
         command.physics_dt,
+        control_dt,
     )
-    control_dt = policy.metadata.control_dt
     shown = without_waiting(moments, control_dt)[:: command.every]
     write_pictures(painter.paint(shown), command.every * control_dt, command.output)
     painter.close()

@@ -64,11 +64,11 @@ class ToolJacobian(nn.Module):
         tool = position + rotation @ self._tool_offset
         axis = torch.stack(axes, dim=2)  # (N, 3, n)
         lever = tool[:, :, None] - torch.stack(origins, dim=2)
-        jacobian = torch.cat((_cross(axis, lever), axis), dim=1)
+        jacobian = torch.cat((cross(axis, lever), axis), dim=1)
         return ToolKinematics(tool, rotation @ self._tool_rotation, jacobian)
 
 
-def _cross(first: Tensor, second: Tensor) -> Tensor:
+def cross(first: Tensor, second: Tensor) -> Tensor:
     """Cross products along axis 1 of (N, 3, n), in operations that every exporter knows."""
     x, y, z = first.split(1, 1)
     u, v, w = second.split(1, 1)

@@ -10,7 +10,7 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.environment.environment import Environment
-from rl_manip_train.policy.evaluation import Act
+from rl_manip_train.policy.evaluation import Act, paced
 from rl_manip_train.tasks import task_class
 
 PAUSE_AT_GOAL = 0.6
@@ -45,17 +45,18 @@ def record_episodes(
     episodes: int,
     seed: int,
     physics_dt: float,
+    control_dt: float = 0.0,
 ) -> List[Moment]:
     """Run goal after goal on one nominal arm, each from where the last one ended.
 
     With an object, each begins anew, with an object of its own.
 
     Args:
-      act, arm, task_name, backend, physics_dt: see ``evaluate``.
+      act, arm, task_name, backend, physics_dt, control_dt: see ``evaluate``.
       episodes: how many goals, >= 1.
       seed: of the first pose and the goals.
     """
-    task = task_class(task_name)(arm, 1, np.random.default_rng(seed))
+    task = paced(task_class(task_name)(arm, 1, np.random.default_rng(seed)), control_dt)
     handles = task.scene.has_object
     task.keep_pose_probability = 0.0 if handles else 1.0
     # nominal but for the objects, which are worth seeing in every size

@@ -18,6 +18,7 @@ from rl_manip_train.algorithms.networks.memory_actor import answer, memory_width
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.carried_memory import CarriedMemory
 from rl_manip_train.tasks import task_class
+from rl_manip_train.tasks.task import Task
 
 Act = Callable[[Environment], Tuple[Tensor, ...]]
 """Commands, as ``Environment.drive`` takes them, for the present readings of N environments."""
@@ -60,6 +61,17 @@ class Evaluation(NamedTuple):
         }
 
 
+def paced(task: Task, control_dt: float) -> Task:
+    """The task, made to act every ``control_dt`` [s]; 0 leaves its own rate.
+
+    Its simulation step becomes the longest that divides ``control_dt`` and is not above its own.
+    """
+    if control_dt and not math.isclose(control_dt, task.control_dt, rel_tol=1e-9):
+        steps = math.ceil(control_dt / task.physics_dt - 1e-9)
+        task.control_dt, task.physics_dt = control_dt, control_dt / steps
+    return task
+
+
 def evaluate(
     act: Act,
     arm: Arm,
@@ -72,6 +84,7 @@ def evaluate(
     num_threads: int = 0,
     object_shapes: Tuple[str, ...] = (),
     sim: Optional[BatchSim] = None,
+    control_dt: float = 0.0,
 ) -> Evaluation:
     """Run ``episodes`` episodes side by side from fresh start poses, goals and physics.
 
@@ -88,11 +101,13 @@ def evaluate(
       object_shapes: shapes that occur; none for all that the task knows.
       sim: a simulator to use again, of any number of environments: episodes beyond it follow one
         after the other; None for one of ``episodes``.
+      control_dt: between two commands [s]; 0 for the task's own.
     """
     num_envs = episodes if sim is None else sim.num_envs
     rounds = []
     for first in range(0, episodes, num_envs):
         task = task_class(task_name)(arm, num_envs, np.random.default_rng(seed + first))
+        task = paced(task, control_dt)
         if object_shapes:
             task.scene = replace(task.scene, object_shapes=object_shapes)
         environment = Environment(

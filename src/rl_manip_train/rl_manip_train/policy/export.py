@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional, Sequence
 
 import onnx
 import torch
+from torch import nn
 
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import (
@@ -32,7 +33,7 @@ OPSET = 17
 OUTPUT, GRIPPER_OUTPUT = "joint_velocity_command", "gripper_command"
 
 # torch 1.13 (Isaac Gym's) knows only this exporter and not the argument that asks for it
-_TORCHSCRIPT: Dict[str, Any] = {} if torch.__version__ < "2" else {"dynamo": False}
+TORCHSCRIPT: Dict[str, Any] = {} if torch.__version__ < "2" else {"dynamo": False}
 
 
 def policy_metadata(
@@ -71,8 +72,8 @@ def policy_metadata(
     )
 
 
-def export_policy(model: PolicyModel, metadata: PolicyMetadata, path: Path) -> None:
-    """Write ``model`` and ``metadata`` to the ONNX file ``path``, whole or not at all."""
+def policy_graph(model: nn.Module, metadata: PolicyMetadata, opset: int = OPSET) -> onnx.ModelProto:
+    """The ONNX graph of a model of raw inputs and a memory, in the order of the metadata."""
     inputs = metadata.all_inputs
     graph = io.BytesIO()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -83,15 +84,30 @@ def export_policy(model: PolicyModel, metadata: PolicyMetadata, path: Path) -> N
             graph,
             input_names=list(inputs),
             output_names=list(metadata.all_outputs),
-            opset_version=OPSET,
-            **_TORCHSCRIPT,
+            opset_version=opset,
+            **TORCHSCRIPT,
         )
-    proto = onnx.load_from_string(graph.getvalue())
-    for output, shape in zip(proto.graph.output, metadata.all_outputs.values()):
+    return onnx.load_from_string(graph.getvalue())
+
+
+def add_metadata(graph: onnx.ModelProto, metadata: PolicyMetadata) -> None:
+    """Make a graph a policy file: fixed sizes of its outputs, and what it says of itself."""
+    for output, shape in zip(graph.graph.output, metadata.all_outputs.values()):
         for axis, size in zip(output.type.tensor_type.shape.dim, shape):
             axis.dim_value = size  # the exporter loses track of some
-    entry = proto.metadata_props.add()
+    entry = graph.metadata_props.add()
     entry.key, entry.value = METADATA_KEY, metadata.to_json()
-    onnx.checker.check_model(proto)
+    onnx.checker.check_model(graph)
+
+
+def write_graph(graph: onnx.ModelProto, path: Path) -> None:
+    """Write an ONNX file, whole or not at all."""
     with replacing(path) as temporary:
-        onnx.save(proto, str(temporary))
+        onnx.save(graph, str(temporary))
+
+
+def export_policy(model: PolicyModel, metadata: PolicyMetadata, path: Path) -> None:
+    """Write ``model`` and ``metadata`` to the ONNX file ``path``, whole or not at all."""
+    graph = policy_graph(model, metadata)
+    add_metadata(graph, metadata)
+    write_graph(graph, path)

@@ -25,6 +25,7 @@ from rl_manip_description.contract.policy_contract import (
 from rl_manip_description.given_path import path_of
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.carried_memory import CarriedMemory
+from rl_manip_train.policy.evaluation import paced
 from rl_manip_train.tasks import task_class
 from rl_manip_train.tasks.task import Task
 
@@ -90,6 +91,7 @@ class OnnxPolicy:
         arm = load_arm(self.metadata.arm, self.metadata.gripper)
         self.metadata.check_arm(arm)
         task = task_class(self.metadata.task)(arm, 1, np.random.default_rng(seed))
+        task = paced(task, self.metadata.control_dt)
         self.check_task(task)
         return arm, task
 

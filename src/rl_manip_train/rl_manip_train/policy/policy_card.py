@@ -61,12 +61,27 @@ def policy_card(
         ),
         "Lengths of the goal region in metres, angles in radians.",
         "## Evaluation",
+        *_evaluation(trials),
+        *(_training(metadata) if metadata.imported is None else _origin(metadata)),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _evaluation(trials: Sequence[Trial]) -> List[str]:
+    if not trials:
+        return ["None: it was written without being run in simulation."]
+    return [
         _table(
             ("Randomisation", *FIGURES),
             [(trial.randomization, *trial.rows()) for trial in trials],
         ),
         "The file itself, in simulation, over episodes it was not trained on. Final distance is "
         "the mean over the episodes that ran to their end, time to goal that over the successes.",
+    ]
+
+
+def _training(metadata: PolicyMetadata) -> List[str]:
+    return [
         "## Training",
         _table(("", ""), training_rows(metadata)),
         "The command that trains it again:",
@@ -77,7 +92,27 @@ def policy_card(
             [(name, *map(_figures, bounds)) for name, bounds in metadata.randomization.items()],
         ),
     ]
-    return "\n\n".join(sections) + "\n"
+
+
+def _origin(metadata: PolicyMetadata) -> List[str]:
+    origin = metadata.imported
+    return [
+        "## Origin",
+        "The network was trained elsewhere; nothing here says how, nor on what it was trained.",
+        _table(
+            ("", ""),
+            [
+                ("From", origin.source),
+                ("File", f"`{origin.file}`"),
+                ("SHA-256", f"`{origin.sha256}`"),
+                ("Imported by revision", f"`{metadata.training.git_revision}`"),
+            ],
+        ),
+        "The command that imported it:",
+        f"```\n{metadata.training.command}\n```",
+        "What it was told of the network:",
+        f"```yaml\n{origin.spec.strip()}\n```",
+    ]
 
 
 def _what_moves(metadata: PolicyMetadata) -> str:

@@ -100,6 +100,7 @@ def evaluate_policy(
         seed,
         num_threads,
         (object_shape,) if object_shape else (),
+        control_dt=policy.metadata.control_dt,
     )
     ranges = f"{randomization}, {object_shape} only" if object_shape else randomization
     return Trial(ranges, backend, seed, result)

@@ -1,0 +1,1 @@
+"""Networks that were trained elsewhere: read, described by a spec, made policy files of ours."""

@@ -1,0 +1,156 @@
+"""From a network's file and its spec to a policy file of ours, held against the network itself."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, Optional, Tuple
+
+import numpy as np
+import onnx
+import torch
+
+from rl_manip_description.contract.onnx_session import open_session
+from rl_manip_description.contract.policy_contract import (
+    ImportRecord,
+    PolicyMetadata,
+    TrainingRecord,
+)
+from rl_manip_sim.randomization.randomization_cfg import load_randomization
+from rl_manip_train.policy.evaluation import paced
+from rl_manip_train.policy.export import add_metadata, policy_graph, policy_metadata
+from rl_manip_train.policy.foreign.fit import check_gripper, check_task
+from rl_manip_train.policy.foreign.imported_policy import ImportedPolicy
+from rl_manip_train.policy.foreign.network_file import (
+    ForeignNetworkError,
+    read_network,
+)
+from rl_manip_train.policy.foreign.normalizer import read_normalizer
+from rl_manip_train.policy.foreign.spec import ForeignSpec, read_spec
+from rl_manip_train.policy.foreign.spliced_network import splice
+from rl_manip_train.policy.onnx_policy import OnnxPolicy
+from rl_manip_train.tasks import task_class
+from rl_manip_train.tasks.task import Task
+
+TRIALS = 50
+TOLERANCE = 1e-3
+"""Between the file and the network with what is around it [rad/s]; at poses where the tool's motion
+asks much of the joints, single precision alone makes 1e-4 of it."""
+
+
+class Imported(NamedTuple):
+    """What was made of a network."""
+
+    graph: onnx.ModelProto  # without metadata
+    metadata: PolicyMetadata
+    policy: OnnxPolicy  # the same, ready to run
+
+    def judged(self, success_rate: Optional[float]) -> Tuple[onnx.ModelProto, PolicyMetadata]:
+        """The policy file with what became of it in simulation; None where it was not asked."""
+        record = replace(self.metadata.training, success_rate=success_rate)
+        metadata = replace(self.metadata, training=record)
+        graph = onnx.ModelProto.FromString(self.graph.SerializeToString())
+        add_metadata(graph, metadata)
+        return graph, metadata
+
+
+def import_network(path: Path, spec_path: Path, command: str, revision: str) -> Imported:
+    """A network with its spec as a policy.
+
+    Args:
+      path: ONNX or TorchScript file.
+      spec_path: YAML file.
+      command: that imports it again.
+      revision: of this software.
+
+    Raises:
+      SpecError, ForeignNetworkError: one that cannot be used, or both do not fit.
+      ValueError: an arm, task or randomisation that cannot be used.
+    """
+    spec = read_spec(spec_path)
+    task = task_of(spec)
+    network = read_network(path, spec)
+    normalizer = read_normalizer(spec.normalizer, spec.observation_width, spec_path.parent)
+    policy = ImportedPolicy(spec, task, network, normalizer)
+    metadata = policy_metadata(
+        task,
+        spec.arm,
+        task.input_specs,
+        load_randomization(spec.randomization),
+        TrainingRecord(
+            f"imported from {spec.source}", "elsewhere", 0, 0, revision, None, 0.0, command
+        ),
+        policy.memory,
+    )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    origin = ImportRecord(spec.source, path.name, digest, spec_path.read_text(encoding="utf-8"))
+    metadata = replace(metadata, imported=origin)
+    graph = policy_graph(policy, metadata, network.opset)
+    declare_inputs(graph, metadata)
+    splice(graph, network)
+    # whether it is a valid graph, and what it computes, is known before anything is written
+    whole = onnx.ModelProto.FromString(graph.SerializeToString())
+    add_metadata(whole, metadata)
+    made = OnnxPolicy(metadata, open_session(path, whole.SerializeToString()))
+    check_answers(policy, made, task, path)
+    return Imported(graph, metadata, made)
+
+
+def task_of(spec: ForeignSpec) -> Task:
+    """The task that the network is to do, at its own rate and within its limits."""
+    kind = task_class(spec.task)
+    check_gripper(spec, kind.gripper)
+    task = paced(kind(spec.arm, 1, np.random.default_rng(0)), spec.control_dt)
+    check_task(spec, task)
+    if spec.velocity_limit is not None:
+        task.velocity_limit = torch.tensor(spec.velocity_limit, dtype=torch.float32)
+    return task
+
+
+def declare_inputs(graph: onnx.ModelProto, metadata: PolicyMetadata) -> None:
+    """Give the graph every input of the task: the exporter drops those that no slice reads."""
+    kinds = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name, shape in metadata.all_inputs.items()
+    ]
+    del graph.graph.input[:]
+    graph.graph.input.extend(kinds)
+
+
+def check_answers(policy: ImportedPolicy, made: OnnxPolicy, task: Task, path: Path) -> None:
+    """Hold the file against the network at random states, in a row where it remembers.
+
+    Raises:
+      ForeignNetworkError: something is not finite, or they differ.
+    """
+    arm = made.arm_and_task()[0]
+    rng = np.random.default_rng(0)
+    lower, upper = arm.limits.one_turn
+    turns = rng.normal(size=(TRIALS, 4))
+    values = {
+        "joint_position": rng.uniform(lower, upper, (TRIALS, arm.num_joints)),
+        "joint_velocity": rng.uniform(-1.0, 1.0, (TRIALS, arm.num_joints))
+        * task.velocity_limit.numpy(),
+        "goal_position": arm.workspace.sample(TRIALS, rng),
+        "goal_orientation": turns / np.linalg.norm(turns, axis=1, keepdims=True),
+    }
+    memory = np.zeros((1, policy.memory_width), np.float32)
+    for row in range(TRIALS):
+        given = [values[one.name][row : row + 1].astype(np.float32) for one in made.metadata.inputs]
+        given += [memory] if policy.memory_width else []
+        answers = made.commands(*given)
+        if not all(np.isfinite(one).all() for one in answers):
+            shown = {one.name: value[0].tolist() for one, value in zip(made.metadata.inputs, given)}
+            raise ForeignNetworkError(
+                f"{path} answers {answers[0][0].tolist()} for {shown}; export a network whose "
+                "weights and normaliser are finite"
+            )
+        expected = policy(*map(torch.from_numpy, given))
+        apart = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(answers, expected))
+        if apart > TOLERANCE * max(1.0, *(float(np.abs(a).max()) for a in answers)):
+            raise ForeignNetworkError(
+                f"{path} does not compute in the policy what it computes alone, by {apart:.2g}; "
+                "export it for opset 17"
+            )
+        memory = answers[-1] if policy.memory_width else memory
