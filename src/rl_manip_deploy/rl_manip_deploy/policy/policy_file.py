@@ -136,8 +136,8 @@ def load_policy(
         raise PolicyFileError(
             f"{path} has no {METADATA_KEY!r} metadata, so nothing says which arm it is for: "
             "export it with ros2 run rl_manip_train export. Another project's policy "
-            f"({_tensors(session)}) runs in a node of your own that publishes /policy/command: "
-            "launch with policy:=none."
+            f"({_tensors(session)}) becomes one with ros2 run rl_manip_train import_policy, or "
+            "runs in a node of your own that publishes /policy/command: launch with policy:=none."
         )
     try:
         metadata = PolicyMetadata.from_json(text)

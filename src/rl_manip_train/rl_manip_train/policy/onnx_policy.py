@@ -132,7 +132,8 @@ def load_onnx_policy(path: Union[str, Path]) -> OnnxPolicy:
     if text is None:
         raise PolicyFileError(
             f"{path} has no {METADATA_KEY!r} metadata, so nothing says what it is for; give a file "
-            "that ros2 run rl_manip_train train or export wrote"
+            "that ros2 run rl_manip_train train, export or, of another project's network, "
+            "import_policy wrote"
         )
     try:
         metadata = PolicyMetadata.from_json(text)

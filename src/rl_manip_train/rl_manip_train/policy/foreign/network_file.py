@@ -127,17 +127,23 @@ def _from_torchscript(path: Path, spec: ForeignSpec) -> onnx.ModelProto:
         )
     outputs = [f"output_{index}" for index in range(len(said))] if isinstance(said, tuple) else None
     buffer = io.BytesIO()
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            module,
-            (trial,),
-            buffer,
-            input_names=["obs"],
-            output_names=outputs or ["actions"],
-            opset_version=OPSET,
-            **TORCHSCRIPT,
-        )
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                module,
+                (trial,),
+                buffer,
+                input_names=["obs"],
+                output_names=outputs or ["actions"],
+                opset_version=OPSET,
+                **TORCHSCRIPT,
+            )
+    except Exception as error:  # what torch raises has no class in common
+        reason = str(error).strip().splitlines()[0]
+        raise ForeignNetworkError(
+            f"{path} cannot be brought to ONNX: {reason}; export it as ONNX itself"
+        ) from None
     return onnx.load_from_string(buffer.getvalue())
 
 

@@ -245,7 +245,7 @@ def _slice(
     if "joints" in values:
         wanted = values.any("joints")
         chosen = tuple(wanted) if isinstance(wanted, list) else (wanted,)
-        check_names(values.of("joints"), chosen, [one for one in names if one in chosen] or names)
+        check_names(values.of("joints"), chosen, names, all_of_them=False)
     constant: Tuple[float, ...] = ()
     if known.width == GIVEN:
         listed = values.any("values")

@@ -158,8 +158,17 @@ class SpecValues:
         return ends
 
 
-def check_names(path: str, given: Sequence[Any], names: Sequence[str]) -> None:
-    """Raise SpecError unless the joints given are exactly those, in any order."""
+def check_names(
+    path: str, given: Sequence[Any], names: Sequence[str], all_of_them: bool = True
+) -> None:
+    """Raise SpecError unless the joints given are those, in any order, each once.
+
+    Args:
+      path: where they are given, for a sentence.
+      given: the joints.
+      names: of every joint that there is.
+      all_of_them: whether none may be left out.
+    """
     seen: Set[Any] = set()
     for name in given:
         if name not in names:
@@ -169,7 +178,7 @@ def check_names(path: str, given: Sequence[Any], names: Sequence[str]) -> None:
         if name in seen:
             raise SpecError(f"{path} names {name!r} twice; name each joint once")
         seen.add(name)
-    for name in names:
+    for name in names if all_of_them else ():
         if name not in seen:
             raise SpecError(f"{path} lacks the joint {name!r}; name all of {', '.join(names)}")
 

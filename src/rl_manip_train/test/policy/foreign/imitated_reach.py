@@ -14,7 +14,9 @@ WIDTH, ACTIONS, HIDDEN = 15, 6, (64, 64)
 LIMIT = 1.5
 GAIN = 4.0
 """Speed of the tool per distance that is left [1/s]."""
-SAMPLES, STEPS, BATCH = 60_000, 2500, 512
+SAMPLES, STEPS, BATCH = 60_000, 3500, 512
+SPREAD = torch.tensor([1.2, 1.2, 1.2, 1.2, 1.2, 3.2])
+"""How far from home joints are [rad]; reach lets the last one begin anywhere."""
 
 
 def observation_of(arm, joint_position: Tensor, joint_velocity: Tensor, to_goal: Tensor) -> Tensor:
@@ -28,15 +30,15 @@ def imitated_reach(arm) -> tuple[nn.Sequential, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
     home = torch.tensor(np.array(arm.home), dtype=torch.float32)
-    spread = 2.4 * torch.rand(SAMPLES, 6, generator=generator) - 1.2
+    spread = (2.0 * torch.rand(SAMPLES, 6, generator=generator) - 1.0) * SPREAD
     tool = ToolJacobian(arm.chain)(home + spread)
     goals = arm.workspace.sample(SAMPLES, np.random.default_rng(0))
     far = torch.tensor(goals, dtype=torch.float32) - tool.position
     near = torch.rand(SAMPLES, 1, generator=generator) ** 2
     to_goal = far * near
-    twist = torch.cat((GAIN * to_goal, torch.zeros(SAMPLES, 3)), dim=1)
     limit = torch.full((6,), LIMIT)
-    action = slowed_to(damped_joint_velocity(tool.jacobian, twist), limit) / limit
+    velocity = damped_joint_velocity(tool.jacobian[:, :3], GAIN * to_goal)
+    action = slowed_to(velocity, limit) / limit
     velocity = 0.5 * torch.randn(SAMPLES, 6, generator=generator)
     observations = observation_of(arm, home + spread, velocity, to_goal)
     mean, variance = observations.mean(dim=0), observations.var(dim=0)

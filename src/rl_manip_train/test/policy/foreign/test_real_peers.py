@@ -30,7 +30,10 @@ SKIPPED = "not installed: the benchmarks' peers are optional, see tests/benchmar
 
 @pytest.fixture(scope="module")
 def taught(arm):
-    return imitated_reach(arm)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # a second one only waits, at networks of this size
+    yield imitated_reach(arm)
+    torch.set_num_threads(threads)
 
 
 def test_rsl_rl(arm, taught, tmp_path):
@@ -65,7 +68,7 @@ def test_rsl_rl(arm, taught, tmp_path):
     compare(arm, act, tmp_path / "policy.onnx", SPEC.format(peer="rsl_rl"), tmp_path)
 
 
-def test_rsl_rls_torchscript(arm, taught, tmp_path):
+def test_rsl_rls_torchscript_and_recurrent_networks(tmp_path):
     pytest.importorskip("rsl_rl", reason=f"rsl-rl-lib is {SKIPPED}")
     from rsl_rl.models import MLPModel, RNNModel
     from rsl_rl.runners import OnPolicyRunner

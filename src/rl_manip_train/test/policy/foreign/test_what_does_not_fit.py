@@ -144,6 +144,11 @@ def test_sizes_that_do_not_fit_stand_in_a_table(networks, tmp_path, network):
         ),
         (
             "joint_velocity, goal",
+            "{name: joint_velocity, joints: [elbow]}, goal",
+            "names 'elbow', which is no joint here; did you mean 'elbow_joint'? known are should",
+        ),
+        (
+            "joint_velocity, goal",
             "{name: joint_velocity, frame: tool}, goal",
             "are in none; remove it",
         ),
