@@ -45,7 +45,7 @@ def call(tmp_path, monkeypatch):
 
 def test_a_network_becomes_a_policy_with_its_card(call, tmp_path, capsys):
     path = tmp_path / "policy.onnx"
-    assert call(SPEC, "-o", path, "--episodes", 16, "--randomization", "none") == 0
+    assert call(SPEC, "-o", path, "--episodes", 8, "--randomization", "none") == 0
     printed = capsys.readouterr().out
     assert "success" in printed
     assert "hardware:=sim" in printed
@@ -59,14 +59,14 @@ def test_a_network_becomes_a_policy_with_its_card(call, tmp_path, capsys):
     assert "a network of three weights" in card
     assert metadata.imported.sha256 in card
     assert SPEC.strip() in card
-    assert "| none | 16 |" in card
+    assert "| none | 8 |" in card
     assert "trains it again" not in card
 
 
 def test_a_policy_that_reaches_nothing_is_not_written(call, tmp_path, capsys):
     backwards = SPEC.replace("scale: 1000.0", "scale: -1000.0")
     path = tmp_path / "policy.onnx"
-    words = ("-o", path, "--episodes", 4, "--randomization", "none")
+    words = ("-o", path, "--episodes", 2, "--randomization", "none")
     assert call(backwards, *words) == 2
     said = capsys.readouterr().err
     assert "the policy met 0.0 % of its goals, less than least_success 50 %" in said

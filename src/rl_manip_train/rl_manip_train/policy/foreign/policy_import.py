@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import torch
 
+from rl_manip_description import Arm
 from rl_manip_description.contract.onnx_session import open_session
 from rl_manip_description.contract.policy_contract import (
     ImportRecord,
@@ -93,7 +94,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
     whole = onnx.ModelProto.FromString(graph.SerializeToString())
     add_metadata(whole, metadata)
     made = OnnxPolicy(metadata, open_session(path, whole.SerializeToString()))
-    check_answers(policy, made, task, path)
+    check_answers(policy, made, spec.arm, path)
     return Imported(graph, metadata, made)
 
 
@@ -118,20 +119,19 @@ def declare_inputs(graph: onnx.ModelProto, metadata: PolicyMetadata) -> None:
     graph.graph.input.extend(kinds)
 
 
-def check_answers(policy: ImportedPolicy, made: OnnxPolicy, task: Task, path: Path) -> None:
+def check_answers(policy: ImportedPolicy, made: OnnxPolicy, arm: Arm, path: Path) -> None:
     """Hold the file against the network at random states, in a row where it remembers.
 
     Raises:
       ForeignNetworkError: something is not finite, or they differ.
     """
-    arm = made.arm_and_task()[0]
     rng = np.random.default_rng(0)
     lower, upper = arm.limits.one_turn
     turns = rng.normal(size=(TRIALS, 4))
     values = {
         "joint_position": rng.uniform(lower, upper, (TRIALS, arm.num_joints)),
         "joint_velocity": rng.uniform(-1.0, 1.0, (TRIALS, arm.num_joints))
-        * task.velocity_limit.numpy(),
+        * np.asarray(made.metadata.velocity_limit),
         "goal_position": arm.workspace.sample(TRIALS, rng),
         "goal_orientation": turns / np.linalg.norm(turns, axis=1, keepdims=True),
     }

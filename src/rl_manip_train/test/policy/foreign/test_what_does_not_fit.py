@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from pathlib import Path
 
@@ -18,11 +19,14 @@ from exporters import (
     torchscript_file,
 )
 
+from rl_manip_description import load_arm
 from rl_manip_description.registry import RegistryError
+from rl_manip_train.policy.foreign import spec as spec_module
 from rl_manip_train.policy.foreign.network_file import ForeignNetworkError
 from rl_manip_train.policy.foreign.policy_import import import_network
 from rl_manip_train.policy.foreign.spec_values import SpecError
 
+ARMS = functools.lru_cache(load_arm)
 POLICY = Path(__file__).resolve().parents[5] / "policies" / "ur5e_reach" / "policy.onnx"
 SPEC = """
 arm: ur5e
@@ -69,6 +73,11 @@ def networks(tmp_path_factory):
     torchscript_file(mlp(21, 6, 0), folder / "wide.pt")
     torch.save(mlp(15, 6, 0).state_dict(), folder / "weights.pt")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def arms_are_read_once(monkeypatch):
+    monkeypatch.setattr(spec_module, "load_arm", ARMS)
 
 
 def refusal(folder, network, spec, tmp_path):
