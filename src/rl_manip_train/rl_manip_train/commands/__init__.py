@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 
 # idle worker threads that spin take the cores that the simulation needs; before torch loads
@@ -75,8 +76,9 @@ INPUT_ERRORS = (
 
 def run_command(prog: str, arguments: Type[T], work: Callable[[T], None]) -> None:
     """Do the work on the arguments of the command line, or exit with a sentence of why not."""
+    described = inspect.cleandoc(arguments.__doc__ or "")
     try:
-        work(with_home(tyro.cli(arguments, prog=prog, description=arguments.__doc__)))
+        work(with_home(tyro.cli(arguments, prog=prog, description=described)))
     except INPUT_ERRORS as error:
         exit_with_sentence(error)
 
