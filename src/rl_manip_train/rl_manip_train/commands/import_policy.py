@@ -40,7 +40,7 @@ class ImportPolicyCommand:
     check: bool = True
     """Run it in simulation first. Without, the card says that nobody did."""
     least_success: float = 0.5
-    """Success in the first trial below which nothing is written [1]; a wrong spec reaches nothing."""
+    """Success in the first trial below which nothing is written [1]: wrong specs reach nothing."""
     episodes: int = 200
     """Episodes of each trial, all side by side."""
     seed: int = 12345

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from rl_manip_train.policy.foreign.quantities import QUANTITIES
-from rl_manip_train.policy.foreign.spec import ForeignSpec
-from rl_manip_train.policy.foreign.spec_values import SpecError
+from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
+from rl_manip_train.policy.foreign.spec.quantities import QUANTITIES
+from rl_manip_train.policy.foreign.spec.spec_values import SpecError
 from rl_manip_train.tasks.task import Task
 
 READABLE = ("joint_position", "joint_velocity", "goal_position", "goal_orientation")

@@ -15,7 +15,7 @@ from rl_manip_train.policy.foreign.observation import (
     SliceValue,
     parted,
 )
-from rl_manip_train.policy.foreign.spec import ForeignSpec
+from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
 from rl_manip_train.policy.foreign.spliced_network import SplicedNetwork
 from rl_manip_train.policy.foreign.velocity_action import velocity_action
 from rl_manip_train.policy.policy_model import MEMORY, NEXT_MEMORY

@@ -17,8 +17,8 @@ from rl_manip_description.contract.onnx_session import OnnxFileError, open_sessi
 from rl_manip_description.contract.policy_contract import METADATA_KEY
 from rl_manip_train.policy.export import OPSET, TORCHSCRIPT
 from rl_manip_train.policy.foreign.fit import misfit
-from rl_manip_train.policy.foreign.spec import ForeignSpec
-from rl_manip_train.policy.foreign.spec_values import nearest
+from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
+from rl_manip_train.policy.foreign.spec.spec_values import nearest
 
 NEWEST_OPSET = 20
 """ONNX operator set that the graph around a network can still be written in."""

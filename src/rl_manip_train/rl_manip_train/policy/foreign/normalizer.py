@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rl_manip_train.policy.foreign.spec_values import SpecError, SpecValues, nearest
+from rl_manip_train.policy.foreign.spec.spec_values import SpecError, SpecValues, nearest
 
 KEYS = ("file", "mean", "std", "variance", "epsilon", "variance_epsilon", "clip")
 

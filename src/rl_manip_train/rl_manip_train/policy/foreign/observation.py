@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rl_manip_train.graph.tool_jacobian import ToolJacobian, cross, rotation_of
 from rl_manip_train.policy.foreign.orientation_forms import in_form, relative_to, turned_into
-from rl_manip_train.policy.foreign.spec import BASE, TOOL, ForeignSpec, Shaping, Slice
+from rl_manip_train.policy.foreign.spec.foreign_spec import BASE, TOOL, ForeignSpec, Shaping, Slice
 
 
 class Situation(NamedTuple):

@@ -28,7 +28,8 @@ from rl_manip_train.policy.foreign.network_file import (
     read_network,
 )
 from rl_manip_train.policy.foreign.normalizer import read_normalizer
-from rl_manip_train.policy.foreign.spec import ForeignSpec, read_spec
+from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
+from rl_manip_train.policy.foreign.spec.read_spec import read_spec
 from rl_manip_train.policy.foreign.spliced_network import splice
 from rl_manip_train.policy.onnx_policy import OnnxPolicy
 from rl_manip_train.tasks import task_class

@@ -12,7 +12,7 @@ from rl_manip_train.graph.operational_space import damped_joint_velocity, slowed
 from rl_manip_train.graph.tool_jacobian import ToolJacobian, cross
 from rl_manip_train.policy.foreign.observation import Shaped
 from rl_manip_train.policy.foreign.orientation_forms import turned_into
-from rl_manip_train.policy.foreign.spec import BASE, TOOL, ForeignSpec
+from rl_manip_train.policy.foreign.spec.foreign_spec import BASE, TOOL, ForeignSpec
 
 
 class JointAction(nn.Module):

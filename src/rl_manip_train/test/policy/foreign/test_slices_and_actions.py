@@ -14,7 +14,7 @@ from rl_manip_train.policy.foreign.observation import (
     SliceValue,
 )
 from rl_manip_train.policy.foreign.orientation_forms import in_form
-from rl_manip_train.policy.foreign.spec import read_spec
+from rl_manip_train.policy.foreign.spec.read_spec import read_spec
 from rl_manip_train.policy.foreign.velocity_action import velocity_action
 
 INPUTS = ("joint_position", "joint_velocity", "goal_position", "goal_orientation")

@@ -21,10 +21,10 @@ from exporters import (
 
 from rl_manip_description import load_arm
 from rl_manip_description.registry import RegistryError
-from rl_manip_train.policy.foreign import spec as spec_module
 from rl_manip_train.policy.foreign.network_file import ForeignNetworkError
 from rl_manip_train.policy.foreign.policy_import import import_network
-from rl_manip_train.policy.foreign.spec_values import SpecError
+from rl_manip_train.policy.foreign.spec import read_spec as reading
+from rl_manip_train.policy.foreign.spec.spec_values import SpecError
 
 ARMS = functools.lru_cache(load_arm)
 POLICY = Path(__file__).resolve().parents[5] / "policies" / "ur5e_reach" / "policy.onnx"
@@ -77,7 +77,7 @@ def networks(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def arms_are_read_once(monkeypatch):
-    monkeypatch.setattr(spec_module, "load_arm", ARMS)
+    monkeypatch.setattr(reading, "load_arm", ARMS)
 
 
 def refusal(folder, network, spec, tmp_path):

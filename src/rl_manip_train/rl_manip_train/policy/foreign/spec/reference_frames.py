@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rl_manip_train.policy.foreign.spec_values import SpecError, SpecValues
+from rl_manip_train.policy.foreign.spec.spec_values import SpecError, SpecValues
 
 LENGTH_TOLERANCE = 1e-3
 

@@ -1,16 +1,25 @@
-"""The spec of a foreign network: what each slice of its observation is, and what it says."""
+"""Reads the spec of a foreign network from its YAML file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Mapping, Tuple
 
 import numpy as np
 
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.model.described_files import DescribedFile
-from rl_manip_train.policy.foreign.quantities import (
+from rl_manip_train.policy.foreign.spec.foreign_spec import (
+    BASE,
+    TOOL,
+    Action,
+    ForeignSpec,
+    History,
+    NetworkNames,
+    Shaping,
+    Slice,
+)
+from rl_manip_train.policy.foreign.spec.quantities import (
     ACTIONS,
     FORMS,
     GIVEN,
@@ -19,8 +28,13 @@ from rl_manip_train.policy.foreign.quantities import (
     PER_JOINT,
     QUANTITIES,
 )
-from rl_manip_train.policy.foreign.reference_frames import Frame, read_frame
-from rl_manip_train.policy.foreign.spec_values import SpecError, SpecValues, check_names, mapping_of
+from rl_manip_train.policy.foreign.spec.reference_frames import read_frame
+from rl_manip_train.policy.foreign.spec.spec_values import (
+    SpecError,
+    SpecValues,
+    check_names,
+    mapping_of,
+)
 
 KEYS = (
     *("arm", "task", "source", "control_rate", "control_dt", "joints", "default_position"),
@@ -30,93 +44,9 @@ KEYS = (
 SHAPING = ("clip", "scale", "offset", "clip_scaled")
 SLICE = ("name", "unit", "joints", "frame", "form", "positive", "values", "history", *SHAPING)
 ACTION = ("kind", "unit", "frame", "width", "keep_orientation", "reach_in", *SHAPING)
-BASE, TOOL = "base", "tool"
 CONTROL_DT = (0.002, 0.09)
 """Control periods that the policy node keeps [s]."""
 MOST_STEPS = 1000
-
-
-@dataclass(frozen=True)
-class Shaping:
-    """clip, then times scale, then plus offset, then clip_scaled; each (w,) or a span."""
-
-    clip: Optional[Tuple[float, float]]
-    scale: Tuple[float, ...]
-    offset: Tuple[float, ...]
-    clip_scaled: Optional[Tuple[float, float]]
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One part of an observation."""
-
-    name: str
-    width: int
-    per_unit: float  # of the unit that is wanted, in one of ours
-    joints: Tuple[int, ...]  # indices into the arm's joints, in the network's order
-    frame: str
-    form: str  # of an orientation
-    positive: str  # element of a quaternion that is not below 0
-    values: Tuple[float, ...]  # of a constant
-    history: int  # newest values, >= 1
-    shaping: Shaping
-
-
-@dataclass(frozen=True)
-class History:
-    """How several observations stand in one."""
-
-    newest_first: bool
-    by_step: bool  # whole observations side by side; else each slice's own
-    repeats_first: bool  # before the second step the first fills it; else zeros
-
-
-@dataclass(frozen=True)
-class Action:
-    """What the network's output means."""
-
-    kind: str
-    width: int
-    per_unit: float
-    frame: str
-    keep_orientation: bool  # three elements do not turn the tool; else they may
-    reach_in: float  # in which a position is to be reached [s]
-    shaping: Shaping
-
-
-@dataclass(frozen=True)
-class NetworkNames:
-    """Tensors of the file; None for the only ones that there are."""
-
-    observation: Optional[str]
-    action: Optional[str]
-    states: Dict[str, str]  # {input: output} that is the next call's input
-
-
-@dataclass(frozen=True)
-class ForeignSpec:
-    """A whole spec."""
-
-    arm: Arm
-    task: str
-    source: str
-    control_dt: float  # [s]
-    joints: Tuple[int, ...]  # indices into the arm's joints, in the network's order
-    default_position: Tuple[float, ...]  # arm's order [rad]
-    velocity_limit: Optional[Tuple[float, ...]]  # arm's order [rad/s]
-    frames: Dict[str, Frame]
-    tool: Frame  # theirs in ours
-    network: NetworkNames
-    observation: Tuple[Slice, ...]
-    history: History
-    normalizer: Any  # see ``normalizer.read_normalizer``
-    action: Action
-    randomization: str
-
-    @property
-    def observation_width(self) -> int:
-        """d, with all steps of its history."""
-        return sum(one.width * one.history for one in self.observation)
 
 
 def read_spec(path: Path) -> ForeignSpec:
