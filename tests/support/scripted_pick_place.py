@@ -18,8 +18,8 @@ from rl_manip_description.contract.policy_contract import (
     PolicyMetadata,
     SuccessCriterion,
     TensorSpec,
-    TrainingRecord,
 )
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_train.policy.export import export_policy
 
 VELOCITY_LIMIT = 1.2  # [rad/s]

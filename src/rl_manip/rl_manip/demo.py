@@ -25,7 +25,7 @@ from rl_manip.demo_summary import (
     write_summary,
 )
 from rl_manip.ros_domain import free_domain
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 
 ARM = "ur5e"
 PICTURES = "learned.gif"

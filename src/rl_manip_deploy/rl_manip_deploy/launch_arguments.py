@@ -11,8 +11,8 @@ from typing import Mapping, Optional
 from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
-from rl_manip_description.given_path import path_of
 from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
+from rl_manip_description.paths import path_of
 
 # name -> (default, description)
 DEPLOY_ARGUMENTS = {

@@ -17,8 +17,8 @@ from rl_manip_description.contract.policy_contract import (
     PolicyMetadata,
     SuccessCriterion,
     TensorSpec,
-    TrainingRecord,
 )
+from rl_manip_description.contract.policy_origin import TrainingRecord
 
 # lets these tests import what they share under every import mode of pytest
 sys.path.insert(0, str(Path(__file__).parent / "guard" / "proof"))

@@ -15,8 +15,8 @@ from rl_manip_cockpit.page.web_server import open_server
 from rl_manip_cockpit.shown.markup import block
 from rl_manip_cockpit.shown.trial_text import figures_text, goal_text, outside_text, rewards_text
 from rl_manip_cockpit.state.access import Access
-from rl_manip_cockpit.state.knob import Knob
-from rl_manip_cockpit.state.trial_seen import TrialSeen
+from rl_manip_cockpit.state.trial.knob import Knob
+from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 from rl_manip_description import Arm
 
 

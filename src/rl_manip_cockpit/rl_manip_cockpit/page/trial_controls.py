@@ -11,8 +11,8 @@ from viser import Icon, IconName
 from rl_manip_cockpit.page.admission import FIRST
 from rl_manip_cockpit.page.trial_orders import TrialOrders
 from rl_manip_cockpit.shown.trial_text import trained_text
-from rl_manip_cockpit.state.knob import Knob
-from rl_manip_cockpit.state.trial_seen import TrialSeen
+from rl_manip_cockpit.state.trial.knob import Knob
+from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 
 GIZMO = "/dragged goal"
 GIZMO_SIZE = 0.25  # [m]

@@ -28,7 +28,7 @@ from rl_manip_deploy.guard.guard_settings import read_settings
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import Arm, load_arm
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 from rl_manip_ros.interfaces import COCKPIT
 from rl_manip_ros.node_process import run_node
 from rl_manip_ros.parameters import declare

@@ -6,9 +6,9 @@ from html import escape
 from typing import List, Mapping, Tuple
 
 from rl_manip_cockpit.shown.markup import BAD, CAREFUL, GOOD, bar, block, card, coloured, table
-from rl_manip_cockpit.state.goal_tries import Tally
-from rl_manip_cockpit.state.knob import Knob
-from rl_manip_cockpit.state.trial_seen import TrialSeen
+from rl_manip_cockpit.state.trial.goal_tries import Tally
+from rl_manip_cockpit.state.trial.knob import Knob
+from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 
 NONE = "–"
 SLOW = 0.9

@@ -8,7 +8,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 
 import numpy as np
 
-from rl_manip_cockpit.state.knob import Knob
+from rl_manip_cockpit.state.trial.knob import Knob
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 
 MAIN = (

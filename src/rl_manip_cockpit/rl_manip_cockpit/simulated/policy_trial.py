@@ -11,8 +11,8 @@ import numpy as np
 from rl_manip_cockpit.simulated.copies import aim, can_be_aimed, copies_of
 from rl_manip_cockpit.simulated.knobs import knobs_of, longest_delays, ranges_at
 from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError
-from rl_manip_cockpit.state.goal_tries import GoalTries
-from rl_manip_cockpit.state.trial_seen import TrialSeen
+from rl_manip_cockpit.state.trial.goal_tries import GoalTries
+from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 from rl_manip_deploy.evaluation.goal_results import where_it_stands
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg

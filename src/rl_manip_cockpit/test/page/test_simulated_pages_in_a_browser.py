@@ -14,10 +14,10 @@ from rl_manip_cockpit.page.run_page import RunPage
 from rl_manip_cockpit.page.trial_controls import EDGE, FURTHER, PAUSE, RANDOM, RESTART
 from rl_manip_cockpit.state.access import Access
 from rl_manip_cockpit.state.arm_copy import ArmCopy, ObjectCopy
-from rl_manip_cockpit.state.goal_tries import Tally
-from rl_manip_cockpit.state.knob import Knob
 from rl_manip_cockpit.state.run_seen import CheckpointSeen, RunSeen
-from rl_manip_cockpit.state.trial_seen import TrialSeen
+from rl_manip_cockpit.state.trial.goal_tries import Tally
+from rl_manip_cockpit.state.trial.knob import Knob
+from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 from rl_manip_description import load_arm
 
 pytestmark = pytest.mark.skipif(

@@ -13,8 +13,8 @@ import yaml
 from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_deploy.guard.guard_limits import tool_levers
 from rl_manip_description import Arm, HalfShell
-from rl_manip_description.given_path import path_of
 from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
+from rl_manip_description.paths import path_of
 
 MOST_GOALS = 10_000
 _UPRIGHT = (0.0, 0.0, 0.0, 1.0)

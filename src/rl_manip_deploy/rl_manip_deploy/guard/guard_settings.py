@@ -11,8 +11,8 @@ from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, Surroundin
 from rl_manip_deploy.guard.space.payload import payload_from
 from rl_manip_deploy.guard.space.written import known_keys, number
 from rl_manip_deploy.guard.space.zones import Zone, zone_from
-from rl_manip_description.given_path import path_of
 from rl_manip_description.model.described_files import DescribedFile
+from rl_manip_description.paths import path_of
 
 T = TypeVar("T")
 SECTIONS = ("limits", "zones", "payload", "timing")

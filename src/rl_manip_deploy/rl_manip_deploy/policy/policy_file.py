@@ -23,7 +23,7 @@ from rl_manip_description.contract.policy_contract import (
     PolicyMetadata,
     TensorSpec,
 )
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 
 OUTPUT, GRIPPER_OUTPUT = "joint_velocity_command", "gripper_command"
 

@@ -46,7 +46,7 @@ from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.contract.settings import setting
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 from rl_manip_ros.endpoints import client, publisher
 from rl_manip_ros.interfaces import COCKPIT, GOAL_POSE, PLACE_OBJECT
 

@@ -9,6 +9,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
+from rl_manip_description.contract.policy_origin import ImportRecord, TrainingRecord
 from rl_manip_description.contract.strict_json import (
     ADDED_LATER,
     JsonShapeError,
@@ -112,39 +113,6 @@ class SuccessCriterion:
     released: Optional[bool] = field(default=None, metadata=ADDED_LATER)
     """Whether the gripper must have let go of the object, or must still hold it; None where the
     task has no object."""
-
-
-@dataclass(frozen=True)
-class TrainingRecord:
-    """How the policy came to be."""
-
-    algorithm: str
-    backend: str
-    """Simulator backend."""
-    env_steps: int
-    """Control steps, summed over all simulated arms [1]."""
-    seed: int
-    git_revision: str
-    success_rate: Optional[float]
-    """Share of evaluation episodes that were met [1]; None where it was not evaluated."""
-    wall_s: float
-    """Duration of the training [s]."""
-    command: str
-    """Command line that trains it again."""
-
-
-@dataclass(frozen=True)
-class ImportRecord:
-    """Where a network came from that was trained elsewhere."""
-
-    source: str
-    """Who exported it, in words."""
-    file: str
-    """Name of the file."""
-    sha256: str
-    """Digest of the file."""
-    spec: str
-    """What said how it is to be used: the text of a YAML file."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import Field, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 
 _KEY = "rl_manip"
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Type
 
 import yaml
 
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 from rl_manip_description.registry import Offer, Registry, UnknownNameError, ament_packages
 
 SUFFIXES = (".yaml", ".yml")

@@ -14,7 +14,6 @@ from xml.etree import ElementTree
 import numpy as np
 import yaml
 
-from rl_manip_description.given_path import path_of
 from rl_manip_description.kinematics.serial_chain import KinematicChain, pose_of
 from rl_manip_description.kinematics.ur_calibration import calibrated_origins
 from rl_manip_description.kinematics.urdf_chain import (
@@ -25,6 +24,7 @@ from rl_manip_description.kinematics.urdf_chain import (
     write_chain,
 )
 from rl_manip_description.model.arm import Arm
+from rl_manip_description.paths import path_of
 
 FARTHEST = 0.05
 """[m] that a link of the same kind of arm is from where the data sheet has it, at most."""

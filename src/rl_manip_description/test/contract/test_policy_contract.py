@@ -14,8 +14,8 @@ from rl_manip_description.contract.policy_contract import (
     PolicyMetadata,
     SuccessCriterion,
     TensorSpec,
-    TrainingRecord,
 )
+from rl_manip_description.contract.policy_origin import TrainingRecord
 
 ARM = load_arm("ur5e")
 

@@ -8,7 +8,7 @@ from typing import Callable, Type, TypeVar
 import tyro
 
 from rl_manip_description.contract.settings import with_home
-from rl_manip_description.given_path import trouble_with_file
+from rl_manip_description.paths import trouble_with_file
 from rl_manip_sim.batch_sim import BackendError
 
 T = TypeVar("T")

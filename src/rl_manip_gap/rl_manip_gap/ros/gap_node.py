@@ -23,7 +23,7 @@ from std_msgs.msg import Bool, Float64, Float64MultiArray
 
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
 from rl_manip_gap.recording.joint_names import joint_columns
 from rl_manip_gap.recording.topic_choice import TopicChoice

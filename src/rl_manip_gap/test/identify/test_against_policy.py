@@ -20,7 +20,17 @@ def beside(arm, twin):
     # nothing shows the damping of the fourth joint
     damping = np.full(arm.num_joints, 0.002)
     damping[3] = np.inf
-    found = Identified(parameters, replace(half, damping_scale=damping), (), 4, 0.9)
+    joints = arm.num_joints
+    found = Identified(
+        parameters,
+        replace(half, damping_scale=damping),
+        warnings=(),
+        windows=4,
+        residual_rms=0.9,
+        misfit=np.full(joints, 0.9),
+        largest_misfit=2.0,
+        other_stiffness=np.zeros(joints, dtype=bool),
+    )
     return identified_beside_training(found, arm.joint_names, PRESETS["default"].to_dict())
 
 

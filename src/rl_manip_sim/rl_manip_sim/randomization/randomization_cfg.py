@@ -16,7 +16,7 @@ from typing import Any, Dict, NamedTuple, Tuple, Union
 import torch
 import yaml
 
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.randomization.ranges import (

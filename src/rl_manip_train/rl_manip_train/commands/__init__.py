@@ -16,8 +16,8 @@ import tyro
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import PolicyContractError
 from rl_manip_description.contract.settings import with_home
-from rl_manip_description.given_path import UnknownHomeError, trouble_with_file
 from rl_manip_description.model.described_files import DescriptionFileError
+from rl_manip_description.paths import UnknownHomeError, trouble_with_file
 from rl_manip_description.registry import RegistryError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError
 from rl_manip_sim.randomization.randomization_cfg import RandomizationError

@@ -20,8 +20,8 @@ from rl_manip_description.contract.policy_contract import (
     MemorySpec,
     PolicyMetadata,
     TensorSpec,
-    TrainingRecord,
 )
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_description.contract.whole_file import replacing
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.policy.policy_model import PolicyModel

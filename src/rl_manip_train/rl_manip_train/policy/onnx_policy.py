@@ -22,7 +22,7 @@ from rl_manip_description.contract.policy_contract import (
     PolicyMetadata,
     TensorSpec,
 )
-from rl_manip_description.given_path import path_of
+from rl_manip_description.paths import path_of
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.carried_memory import CarriedMemory
 from rl_manip_train.policy.evaluation import paced

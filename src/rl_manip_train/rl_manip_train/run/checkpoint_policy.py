@@ -8,7 +8,8 @@ from typing import Tuple
 import numpy as np
 
 from rl_manip_description import load_arm
-from rl_manip_description.contract.policy_contract import PolicyMetadata, TrainingRecord
+from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.algorithms.learners import blank_policy
 from rl_manip_train.algorithms.networks.memory_actor import MemoryKind

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
-from rl_manip_description.contract.policy_contract import TrainingRecord
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_sim.signals.stateful import StateError
 from rl_manip_train.algorithms.learner import Learner
 from rl_manip_train.environment.environment import Environment

@@ -9,9 +9,9 @@ from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple, get_type_hints
 
-from rl_manip_description.given_path import path_of
 from rl_manip_description.model.arm_files import ARMS
 from rl_manip_description.model.gripper_files import GRIPPERS
+from rl_manip_description.paths import path_of
 from rl_manip_sim.known_backends import BACKENDS
 from rl_manip_train.settings.train_cfg import (
     ALGORITHMS,

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from rl_manip_description import load_arm
-from rl_manip_description.contract.policy_contract import PolicyMetadata, TrainingRecord
+from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.algorithms.networks.memory_actor import MemoryKind

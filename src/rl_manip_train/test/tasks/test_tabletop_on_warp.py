@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from rl_manip_description import load_arm
 from rl_manip_sim.backends.availability import WARP_DEVICE_VARIABLE, what_is_missing
-from rl_manip_sim.randomization.randomization_cfg import PRESETS
+from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
@@ -28,9 +30,9 @@ def environment_on(task_class, backend):
     """From the same draws, half of the objects between the fingers."""
     arm = load_arm("ur5e", gripper="robotiq_2f85")
     task = task_class(arm, COUNT, np.random.default_rng(0))
-    environment = Environment(
-        task, arm, backend, COUNT, 0.01, PRESETS["default"], seed=0, num_threads=1
-    )
+    # fingers that follow late would let go of what is put between them here
+    ranges = replace(PRESETS["default"], gripper_delay=Range(0.0, 0.0))
+    environment = Environment(task, arm, backend, COUNT, 0.01, ranges, seed=0, num_threads=1)
     sim, some = environment.sim, torch.arange(0, COUNT, 2)
     opening = 2.0 * task.object_size[some, 0] + 0.002
     sim.reset(some, sim.joint_position[some], opening, sim.tool_pose[some])

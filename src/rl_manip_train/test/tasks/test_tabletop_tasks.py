@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rl_manip_description import known_arms, load_arm
-from rl_manip_description.contract.policy_contract import TrainingRecord
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.environment.environment import Environment

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional
 
 from rl_manip_cockpit.state.arm_copy import ArmCopy
-from rl_manip_cockpit.state.goal_tries import Tally
+from rl_manip_cockpit.state.trial.goal_tries import Tally
 
 
 @dataclass(frozen=True)

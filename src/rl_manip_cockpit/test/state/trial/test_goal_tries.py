@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rl_manip_cockpit.state.goal_tries import KEPT, GoalTries, Tally
+from rl_manip_cockpit.state.trial.goal_tries import KEPT, GoalTries, Tally
 
 
 def tried(tries: GoalTries, states: list[bool]) -> None:

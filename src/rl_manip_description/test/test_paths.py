@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rl_manip_description.given_path import UnknownHomeError, path_of, trouble_with_file
+from rl_manip_description.paths import UnknownHomeError, path_of, trouble_with_file
 
 
 def test_a_home_folder_is_put_in_its_place(monkeypatch):

@@ -1,0 +1,1 @@
+"""A policy under its page: sliders, goals that were met, what is seen of it."""
