@@ -107,7 +107,7 @@ class SuccessCriterion:
     distance_m: float = 0.02
     """Largest distance to the goal, of the tool or of the object where the task has one [m]."""
     speed_m_s: float = 0.05
-    """Largest speed of the tool, or of the object where the task has one, mean of 0.2 s [m/s]."""
+    """Largest speed of the tool, or of the object where the task has one [m/s]."""
     angle_rad: Optional[float] = field(default=None, metadata=ADDED_LATER)
     """Largest angle of tool and goal [rad]; None where the goal has no orientation."""
     released: Optional[bool] = field(default=None, metadata=ADDED_LATER)

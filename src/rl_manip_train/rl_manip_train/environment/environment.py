@@ -16,7 +16,6 @@ from rl_manip_sim.signals.signal_path import SensorPath
 from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.environment.divergence import DivergenceCount, diverged
 from rl_manip_train.environment.privileged_state import PrivilegedState
-from rl_manip_train.environment.settled_motion import SettledMotion
 from rl_manip_train.environment.signal_paths import SignalPaths
 from rl_manip_train.environment.step import Step
 from rl_manip_train.environment.task_sim import task_sim
@@ -83,7 +82,6 @@ class Environment(Stateful):
         self._samples = SamplesAhead(
             arm.num_joints, self.sim.num_links, self._generator, task.scene
         )
-        self._settled = SettledMotion(self.sim, task.control_dt, task.scene.has_object)
         self._privileged: Optional[PrivilegedState] = None
         if reveals:
             carries = arm.gripper is not None
@@ -155,8 +153,8 @@ class Environment(Stateful):
         )
 
     def is_met(self) -> Tensor:
-        """(N,) bool: the goal is met in the present state, at the mean speed of the last 0.2 s."""
-        return self.task.success(self._settled.seen_in(self.sim))
+        """(N,) bool: the goal is met in the present state."""
+        return self.task.success(self.sim)
 
     @torch.no_grad()
     def step(self, action: Tensor) -> Step:
@@ -181,7 +179,6 @@ class Environment(Stateful):
     def _advance(self, commands: Tuple[Tensor, ...], action: Tensor) -> Step:
         self.sim.step(*self._paths.apply(commands))
         broken = self._replace_diverged()
-        self._settled.take(self.sim)
         self._paths.read(self.sim)
         self._age += 1
 
@@ -284,6 +281,5 @@ class Environment(Stateful):
             at_home = start._replace(joint_position=self._home.expand(len(start[0]), -1))
             rows = (None if value is None else value[blocked] for value in at_home)
             self.sim.reset(pending, *rows)
-        self._settled.reset(env_ids)
         self._paths.reset(env_ids, signal, self.sim)
         self._action[env_ids] = 0.0
