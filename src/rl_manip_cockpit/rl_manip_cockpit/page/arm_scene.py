@@ -10,9 +10,8 @@ import numpy as np
 import viser
 
 from rl_manip_cockpit.page.shown_arm import (
-    GOAL,
-    GOAL_RADIUS,
     ShownArm,
+    ShownGoal,
     drawable,
     reach_of,
     set_up_room,
@@ -52,9 +51,7 @@ class ArmScene:
         self._shown = ShownArm(server, arm, shapes, "/arm")
         self._twin_frame = server.scene.add_frame("/twin", show_axes=False, visible=False)
         self._twin = ShownArm(server, arm, shapes, "/twin", GHOST)
-        self._goal = server.scene.add_icosphere(
-            "/goal", radius=GOAL_RADIUS, color=GOAL, opacity=0.7, visible=False
-        )
+        self._goal = ShownGoal(server, "/goal")
         for zone in zones:
             self._draw_zone(zone)
 
@@ -77,9 +74,7 @@ class ArmScene:
                 apart = float(np.linalg.norm(self._arm.forward_kinematics(twin).position - tool))
                 self._twin.show(twin)
             self._twin_frame.visible = apart > APART
-        if goal is not None:
-            self._goal.position = goal[:3]
-        self._goal.visible = goal is not None
+        self._goal.show(goal)
 
     def _draw_path(self, tool: np.ndarray) -> None:
         if self._path and np.linalg.norm(tool - self._path[-1]) < PATH_STEP:

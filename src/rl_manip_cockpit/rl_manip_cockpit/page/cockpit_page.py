@@ -11,7 +11,7 @@ from rl_manip_cockpit.page.admission import Admission
 from rl_manip_cockpit.page.arm_scene import ArmScene
 from rl_manip_cockpit.page.controls import GUARD, LAST, NOTE, Controls
 from rl_manip_cockpit.page.orders import Orders
-from rl_manip_cockpit.page.web_server import open_server
+from rl_manip_cockpit.page.web_server import ServedPage
 from rl_manip_cockpit.shown.arm_text import gap_text, joints_text, signals_text, tool_text
 from rl_manip_cockpit.shown.guard_text import guard_text, note_text
 from rl_manip_cockpit.state.access import Access
@@ -22,7 +22,7 @@ from rl_manip_deploy.guard.space.zones import Zone
 from rl_manip_description import Arm
 
 
-class CockpitPage:
+class CockpitPage(ServedPage):
     """Serves the page; `show` brings it up to date.
 
     Args:
@@ -57,11 +57,8 @@ class CockpitPage:
     ) -> None:
         self._arm, self._limits, self._goals = arm, limits, goals
         self._orders, self._needs_hold, self._oldest_state = orders, needs_hold, oldest_state
-        self._server = open_server(host, port, warn)
-        self.port = self._server.get_port()
-        """Where it is served."""
+        super().__init__(host, port, warn)
         gui = self._server.gui
-        gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._scene = ArmScene(self._server, arm, zones)
         self._guard = gui.add_html("", order=GUARD)
         self._note = gui.add_html("", order=NOTE)
@@ -100,10 +97,6 @@ class CockpitPage:
     def take_kinematics(self, arm: Arm) -> None:
         """From now on the tool is where the kinematics of this very arm put it."""
         self._arm = arm
-
-    def close(self) -> None:
-        """Serves no more."""
-        self._server.stop()
 
     def _place(self, position: np.ndarray) -> np.ndarray:
         return self._arm.forward_kinematics(position).position

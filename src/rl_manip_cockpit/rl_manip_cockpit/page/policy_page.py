@@ -11,7 +11,7 @@ from rl_manip_cockpit.page.admission import Admission
 from rl_manip_cockpit.page.shown_arm import ShownCopy, drawable, reach_of, set_up_room
 from rl_manip_cockpit.page.trial_controls import FIGURES, LAST, STATUS, TrialControls
 from rl_manip_cockpit.page.trial_orders import TrialOrders
-from rl_manip_cockpit.page.web_server import open_server
+from rl_manip_cockpit.page.web_server import ServedPage
 from rl_manip_cockpit.shown.markup import block
 from rl_manip_cockpit.shown.trial_text import figures_text, goal_text, outside_text, rewards_text
 from rl_manip_cockpit.state.access import Access
@@ -20,7 +20,7 @@ from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 from rl_manip_description import Arm
 
 
-class PolicyPage:
+class PolicyPage(ServedPage):
     """Serves the page; `show` brings it up to date.
 
     Args:
@@ -33,7 +33,7 @@ class PolicyPage:
         is_turned: whether its orientation counts.
         access: who may press.
         orders: who carries out what is pressed.
-        host, port, warn, given_as: see `open_server`.
+        host, port, warn, given_as: see `ServedPage`.
 
     Raises:
         PortInUse: it cannot be served there.
@@ -59,11 +59,8 @@ class PolicyPage:
         self._can_be_aimed, self._is_turned, self._orders = can_be_aimed, is_turned, orders
         self._seen = first
         self._controls: Dict[int, TrialControls] = {}
-        self._server = open_server(host, port, warn, given_as)
-        self.port = self._server.get_port()
-        """Where it is served."""
+        super().__init__(host, port, warn, given_as)
         gui = self._server.gui
-        gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         set_up_room(self._server, reach_of(arm))
         self._copy = ShownCopy(self._server, arm, drawable(arm), "/simulated")
         self._status = gui.add_html("", order=STATUS)
@@ -77,11 +74,6 @@ class PolicyPage:
         Admission(self._server, access, self._let_command)
         self._server.on_client_disconnect(self._on_disconnect)
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether any page is open."""
-        return bool(self._server.get_clients())
-
     def show(self, seen: TrialSeen) -> None:
         """Shows the simulation as it is."""
         self._seen = seen
@@ -93,10 +85,6 @@ class PolicyPage:
             self._rewards.content = rewards_text(seen.rewards)
         for controls in list(self._controls.values()):
             controls.follow(seen)
-
-    def close(self) -> None:
-        """Serves no more."""
-        self._server.stop()
 
     def _let_command(self, client: viser.ClientHandle) -> None:
         self._controls[client.client_id] = TrialControls(

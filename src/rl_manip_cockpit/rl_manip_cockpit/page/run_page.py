@@ -9,7 +9,7 @@ import viser
 from viser import uplot
 
 from rl_manip_cockpit.page.shown_arm import ShownCopy, drawable, reach_of, set_up_room
-from rl_manip_cockpit.page.web_server import open_server
+from rl_manip_cockpit.page.web_server import ServedPage
 from rl_manip_cockpit.shown.run_text import checkpoint_text, facts_text, run_text
 from rl_manip_cockpit.shown.trial_text import rewards_text
 from rl_manip_cockpit.state.arm_copy import ArmCopy
@@ -27,22 +27,19 @@ COLOURS = (
 CHART_HEIGHT = 210  # [px]
 
 
-class RunPage:
+class RunPage(ServedPage):
     """Serves the page, on which nothing can be pressed.
 
     Args:
-        host, port, warn, given_as: see `open_server`.
+        host, port, warn, given_as: see `ServedPage`.
 
     Raises:
         PortInUse: it cannot be served there.
     """
 
     def __init__(self, host: str, port: int, warn: Callable[[str], None], given_as: str) -> None:
-        self._server = open_server(host, port, warn, given_as)
-        self.port = self._server.get_port()
-        """Where it is served."""
+        super().__init__(host, port, warn, given_as)
         gui = self._server.gui
-        gui.configure_theme(control_width="large", show_logo=False, show_share_button=False)
         self._copies: List[ShownCopy] = []
         self._charts: Dict[str, viser.GuiUplotHandle] = {}
         self._drawn_rows = -1
@@ -53,11 +50,6 @@ class RunPage:
             self._rewards = gui.add_html("")
         with gui.add_folder("Settings", order=LAST + 2):
             self._facts = gui.add_html("")
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether any page is open."""
-        return bool(self._server.get_clients())
 
     def show_run(self, seen: RunSeen) -> None:
         """Shows the run as it is."""
@@ -80,10 +72,6 @@ class RunPage:
                 shown.show(now)
             self._checkpoint.content = checkpoint_text(seen)
             self._rewards.content = rewards_text(seen.rewards)
-
-    def close(self) -> None:
-        """Serves no more."""
-        self._server.stop()
 
     def _place(self, arm: Arm, count: int) -> None:
         """Side by side in a square."""

@@ -77,6 +77,27 @@ class ShownArm:
         self._shown.update_cfg(np.array([known.get(name, 0.0) for name in self._joints]))
 
 
+class ShownGoal:
+    """A ball at a goal; it begins unseen.
+
+    Args:
+        server: draws it.
+        name: of the ball in the scene.
+    """
+
+    def __init__(self, server: viser.ViserServer, name: str) -> None:
+        self._ball = server.scene.add_icosphere(
+            name, radius=GOAL_RADIUS, color=GOAL, opacity=0.7, visible=False
+        )
+
+    def show(self, goal: Optional[np.ndarray], is_met: bool = False) -> None:
+        """Moves it to a goal (7,), position first [m]; None hides it."""
+        self._ball.visible = goal is not None
+        if goal is not None:
+            self._ball.position = goal[:3]
+            self._ball.color = MET if is_met else GOAL
+
+
 class ShownCopy:
     """A simulated arm with its goal and object.
 
@@ -97,19 +118,14 @@ class ShownCopy:
         self._scene, self._root = server.scene, root
         server.scene.add_frame(root, show_axes=False, position=place)
         self._arm = ShownArm(server, arm, shapes, f"{root}/arm")
-        self._goal = server.scene.add_icosphere(
-            f"{root}/goal", radius=GOAL_RADIUS, color=GOAL, opacity=0.7, visible=False
-        )
+        self._goal = ShownGoal(server, f"{root}/goal")
         self._thing: Optional[viser.SceneNodeHandle] = None
         self._drawn = ""
 
     def show(self, now: ArmCopy) -> None:
         """Moves everything."""
         self._arm.show(now.joint_position, now.opening)
-        self._goal.visible = now.goal is not None
-        if now.goal is not None:
-            self._goal.position = now.goal[:3]
-            self._goal.color = MET if now.is_met else GOAL
+        self._goal.show(now.goal, now.is_met)
         if now.object is not None:
             self._show_thing(now.object)
 

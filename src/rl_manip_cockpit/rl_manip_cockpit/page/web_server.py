@@ -12,6 +12,8 @@ from typing import Any, Callable, Dict, Optional, Tuple
 import viser
 
 TITLE = "rl_manip cockpit"
+SETTING = "{}:={}"
+"""How a launch file is given a setting's name and value."""
 
 
 class PortInUse(ValueError):
@@ -60,7 +62,7 @@ class WebServer(viser.ViserServer):
 
 
 def open_server(
-    host: str, port: int, warn: Callable[[str], None], given_as: str = "{}:={}"
+    host: str, port: int, warn: Callable[[str], None], given_as: str = SETTING
 ) -> WebServer:
     """Serves a page that is still empty.
 
@@ -81,6 +83,36 @@ def open_server(
         server.stop()
         raise PortInUse(_in_use(host, port, given_as))
     return server
+
+
+class ServedPage:
+    """What every page has: a server, and where it is.
+
+    Args:
+        host, port, warn, given_as: see `open_server`.
+
+    Raises:
+        PortInUse: it cannot be served there.
+    """
+
+    def __init__(
+        self, host: str, port: int, warn: Callable[[str], None], given_as: str = SETTING
+    ) -> None:
+        self._server = open_server(host, port, warn, given_as)
+        self.port = self._server.get_port()
+        """Where it is served."""
+        self._server.gui.configure_theme(
+            control_width="large", show_logo=False, show_share_button=False
+        )
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether any page is open."""
+        return bool(self._server.get_clients())
+
+    def close(self) -> None:
+        """Serves no more."""
+        self._server.stop()
 
 
 def origin_and_host(server: viser.ViserServer, page: int) -> Tuple[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from queue import Empty, SimpleQueue
 from typing import Callable, Optional
 
 import numpy as np
@@ -17,6 +16,7 @@ from std_msgs.msg import Bool
 
 from rl_manip_cockpit.page.controls import ARM, HOLD
 from rl_manip_cockpit.ros.guard_calls import GuardCalls
+from rl_manip_cockpit.state.asked import Asked
 from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError, written
 from rl_manip_cockpit.state.hold_to_run import HoldToRun
 from rl_manip_cockpit.state.intentions import Intentions
@@ -58,8 +58,8 @@ class PageOrders:
         self._stopped_at = -math.inf
         self._seen = Seen(0.0)
         self._object_position: Optional[np.ndarray] = None
-        self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._wake = node.create_guard_condition(self._do_what_is_asked)
+        self._asked = Asked()
+        self._wake = node.create_guard_condition(self._asked.carry_out)
 
     def stop(self, page: int) -> None:
         """See `Orders`."""
@@ -120,14 +120,6 @@ class PageOrders:
     def _soon(self, act: Callable[[], None]) -> None:
         self._asked.put(act)
         self._wake.trigger()
-
-    def _do_what_is_asked(self) -> None:
-        while True:
-            try:
-                act = self._asked.get_nowait()
-            except Empty:
-                return
-            act()
 
     def _stop(self, pressed: float) -> None:
         self._stopped_at = pressed

@@ -8,7 +8,7 @@ from typing import Optional, Tuple
 
 import numpy as np
 
-from rl_manip_cockpit.simulated.copies import copies_of
+from rl_manip_cockpit.simulated.copies import copies_of, rewards_of
 from rl_manip_cockpit.state.arm_copy import ArmCopy
 from rl_manip_cockpit.state.run_seen import CheckpointSeen
 from rl_manip_description import Arm
@@ -70,10 +70,7 @@ class CheckpointArms:
         step = environment.drive(self._policy.act(environment))
         self._ended += int((step.terminated | step.truncated).sum())
         self._met += int(step.success.sum())
-        weights = environment.task.reward_weights
-        rewards = {
-            name: weights[name] * float(term.mean()) for name, term in step.reward_terms.items()
-        }
+        rewards = rewards_of(environment, step)
         self.seen = CheckpointSeen(
             self.seen.name, self.seen.env_steps, self._ended, self._met, rewards, self.seen.trouble
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ import torch
 from rl_manip_cockpit.state.arm_copy import ArmCopy, ObjectCopy
 from rl_manip_sim.models.scene import OBJECT_SHAPES
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.environment.step import Step
 from rl_manip_train.pictures.recording import handled
 
 POSITION, ORIENTATION = "goal_position", "goal_orientation"
@@ -18,7 +19,7 @@ UPRIGHT = (0.0, 0.0, 0.0, 1.0)
 
 def copies_of(environment: Environment) -> Tuple[ArmCopy, ...]:
     """Every arm as it is now."""
-    met = environment.is_met().tolist()
+    met = environment.task.success(environment.sim).tolist()
     return tuple(_copy_of(environment, index, met[index]) for index in range(len(met)))
 
 
@@ -31,6 +32,12 @@ def goal_of(environment: Environment, index: int) -> Optional[np.ndarray]:
     inputs = dict(zip(names, environment.raw_inputs()))
     turn = inputs[ORIENTATION][index].cpu().numpy() if ORIENTATION in inputs else UPRIGHT
     return np.concatenate((inputs[POSITION][index].cpu().numpy(), turn))
+
+
+def rewards_of(environment: Environment, step: Step) -> Dict[str, float]:
+    """Weighted terms of a step's reward, mean over the arms, by name."""
+    weights = environment.task.reward_weights
+    return {name: weights[name] * float(term.mean()) for name, term in step.reward_terms.items()}
 
 
 def can_be_aimed(environment: Environment) -> bool:

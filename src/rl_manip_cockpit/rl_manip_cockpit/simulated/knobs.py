@@ -30,18 +30,21 @@ SHOWN = {"s": ("ms", 1e3), "rad": ("mrad", 1e3), "m": ("mm", 1e3), "1": ("", 1.0
 """Unit and scale for a person, where the setting's own are too large."""
 
 
-def knobs_of(trained: Mapping[str, Any], with_object: bool) -> Tuple[Knob, ...]:
+def knobs_of(trained: Mapping[str, Any], with_object: bool, with_gripper: bool) -> Tuple[Knob, ...]:
     """The sliders of a policy, those that matter most first.
 
     Args:
         trained: ranges in the policy's file, by name; what it does not name was nominal. Of an
             empty one nobody knows.
         with_object: whether its task has an object.
+        with_gripper: whether its arm carries a gripper.
     """
     ranges = RandomizationCfg.from_dict(dict(trained))
+    things = {"object_": with_object, "gripper_": with_gripper}
+    lacking = tuple(beginning for beginning, is_there in things.items() if not is_there)
     knobs: List[Knob] = []
     for item in dataclasses.fields(RandomizationCfg):
-        if item.name in DRAWN or (item.name.startswith("object_") and not with_object):
+        if item.name in DRAWN or item.name.startswith(lacking):
             continue
         seen = getattr(ranges, item.name) if trained else None
         knobs.append(_knob(item, seen))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from queue import Empty, SimpleQueue
-from typing import Callable, Deque, Dict, Optional, Tuple
+from typing import Deque, Dict, Optional, Tuple
 
 import numpy as np
 
-from rl_manip_cockpit.simulated.copies import aim, can_be_aimed, copies_of
+from rl_manip_cockpit.simulated.copies import aim, can_be_aimed, copies_of, rewards_of
 from rl_manip_cockpit.simulated.knobs import knobs_of, longest_delays, ranges_at
+from rl_manip_cockpit.state.asked import Asked
 from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError
 from rl_manip_cockpit.state.trial.goal_tries import GoalTries
 from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
@@ -18,7 +18,6 @@ from rl_manip_description.contract.policy_contract import PolicyMetadata
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.environment.divergence import SimulationDivergedError
 from rl_manip_train.environment.environment import Environment
-from rl_manip_train.environment.step import Step
 from rl_manip_train.policy.onnx_policy import OnnxPolicy
 
 BACKEND = "mujoco"
@@ -48,7 +47,9 @@ class PolicyTrial:
         """Which arm, with its gripper."""
         self.goals = GoalChoice(self.arm, metadata, seed)
         """Which goals may be dragged."""
-        self.knobs = knobs_of(metadata.randomization, metadata.reads_object)
+        self.knobs = knobs_of(
+            metadata.randomization, metadata.reads_object, self.arm.gripper is not None
+        )
         """The sliders."""
         self._trained = RandomizationCfg.from_dict(metadata.randomization)
         self.figures: Dict[str, float] = {knob.name: knob.nominal for knob in self.knobs}
@@ -62,7 +63,7 @@ class PolicyTrial:
         self._strange: Deque[Tuple[bool, ...]] = deque(maxlen=window)
         self._distance = 0.0
         self._rewards: Dict[str, float] = {}
-        self._asked: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._asked = Asked()
         self._environment = self._made()
         self.can_be_aimed = can_be_aimed(self._environment)
         """Whether goals can be dragged."""
@@ -90,12 +91,7 @@ class PolicyTrial:
     def do_what_is_asked(self) -> None:
         """Carries out what pages asked for since the last call."""
         figures = dict(self.figures)
-        while True:
-            try:
-                act = self._asked.get_nowait()
-            except Empty:
-                break
-            act()
+        self._asked.carry_out()
         if figures != self.figures:
             self._environment.randomization = self._ranges()
             self._environment.redraw()
@@ -116,13 +112,13 @@ class PolicyTrial:
             self._next_goal()
             return
         self._distance = float(step.goal_distance[0])
-        self._rewards = self._weighted(step)
+        self._rewards = rewards_of(environment, step)
         if bool(step.terminated[0]):
             self._tries.judge(failed=True)
             self._note = "stopped early: a collision, or the object is out of reach"
             self._next_goal()
             return
-        is_met = bool(environment.is_met()[0])
+        is_met = bool(environment.task.success(environment.sim)[0])
         self._tries.advance(self._metadata.control_dt, is_met)
         if self._tries.is_over:
             self._tries.judge()
@@ -165,16 +161,12 @@ class PolicyTrial:
     def _ranges(self) -> RandomizationCfg:
         return ranges_at(self.figures, self.knobs, self._trained)
 
-    def _weighted(self, step: Step) -> Dict[str, float]:
-        weights = self._environment.task.reward_weights
-        return {name: weights[name] * float(term[0]) for name, term in step.reward_terms.items()}
-
-    def _next_goal(self, counts: bool = True) -> None:
+    def _next_goal(self) -> None:
         """The environment has drawn one; a held goal stays the goal."""
         if self._held is not None:
             aim(self._environment, self._held)
         self._number += 1
-        self._tries.begin(counts)
+        self._tries.begin()
 
     def _pause(self) -> None:
         self.is_paused = not self.is_paused

@@ -15,7 +15,7 @@ def by_name(knobs):
 
 
 def test_a_slider_shows_unit_and_trained_range_of_its_setting():
-    knobs = by_name(knobs_of(TRAINED, with_object=False))
+    knobs = by_name(knobs_of(TRAINED, with_object=False, with_gripper=False))
     delay, lag, payload = (knobs[name] for name in ("action_delay", "servo_lag", "payload"))
     assert delay.label == "action delay [ms]"
     assert delay.trained == pytest.approx((0.0, 30.0))
@@ -27,11 +27,11 @@ def test_a_slider_shows_unit_and_trained_range_of_its_setting():
 
 
 def test_nobody_knows_the_ranges_of_a_file_that_has_none():
-    assert all(knob.trained is None for knob in knobs_of({}, with_object=False))
+    assert all(knob.trained is None for knob in knobs_of({}, with_object=False, with_gripper=False))
 
 
 def test_every_slider_goes_from_nominal_beyond_what_was_trained_and_no_further_than_allowed():
-    for knob in knobs_of(PRESETS["aggressive"].to_dict(), with_object=True):
+    for knob in knobs_of(PRESETS["aggressive"].to_dict(), with_object=True, with_gripper=True):
         low, high = knob.trained
         assert knob.low <= min(low, knob.nominal)
         assert max(high, knob.nominal) < knob.high
@@ -40,15 +40,22 @@ def test_every_slider_goes_from_nominal_beyond_what_was_trained_and_no_further_t
 
 
 def test_those_that_matter_most_come_first_and_objects_only_where_there_are_any():
-    without, with_object = knobs_of({}, False), knobs_of({}, True)
+    without, with_object = knobs_of({}, False, True), knobs_of({}, True, True)
     assert tuple(knob.name for knob in without)[: len(MAIN)] == MAIN
     more = {knob.name for knob in with_object} - {knob.name for knob in without}
     assert {"object_mass", "object_friction", "object_position_noise"} <= more
     assert "object_size" not in more  # drawn, in every size that was trained with
 
 
+def test_a_gripper_has_sliders_where_the_arm_carries_one():
+    without, with_gripper = (
+        set(by_name(knobs_of({}, False, carried))) for carried in (False, True)
+    )
+    assert with_gripper - without == {"gripper_delay", "gripper_opening_noise"}
+
+
 def test_figures_are_all_that_is_drawn_from():
-    knobs = knobs_of(TRAINED, with_object=True)
+    knobs = knobs_of(TRAINED, with_object=True, with_gripper=True)
     figures = {knob.name: knob.nominal for knob in knobs} | {"action_delay": 50.0, "payload": 1.5}
     drawn_from = RandomizationCfg.from_dict({"object_size": [0.02, 0.03]})
     ranges = ranges_at(figures, knobs, drawn_from)

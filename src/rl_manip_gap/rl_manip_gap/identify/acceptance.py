@@ -75,7 +75,7 @@ def doubts(found: Identified, checked: Validation, joint_names: Sequence[str]) -
 
 def _lack(found: Identified, names: Sequence[str]) -> str:
     """Which joints' servos are not of the model's kind."""
-    over = found.misfit > found.largest_misfit
+    over = found.unexplained
     shown = [
         f"{name} {left:.1f}" for name, left, is_over in zip(names, found.misfit, over) if is_over
     ]

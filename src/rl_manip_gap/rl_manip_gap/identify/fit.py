@@ -63,12 +63,17 @@ class Identified:
     other_stiffness: np.ndarray  # (n,) bool, whose servo shows another stiffness than nominal
 
     @property
+    def unexplained(self) -> np.ndarray:
+        """Of which joints (n,) more than noise is left."""
+        return self.misfit > self.largest_misfit
+
+    @property
     def lacks_fit(self) -> np.ndarray:
         """Whose servo (n,) is not the model's: more than noise is left, or it is softer or stiffer.
 
         Friction, damping and armature of these joints are not measured.
         """
-        return self.other_stiffness | (self.misfit > self.largest_misfit)
+        return self.other_stiffness | self.unexplained
 
 
 def identify(

@@ -9,14 +9,13 @@ from typing import Optional, Tuple
 
 import torch
 import tyro
-from rich.console import Console
 from typing_extensions import Annotated
 
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_train.commands import EPISODES, SEEDS, check_bounds, make_arm_known, run_command
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_card import policy_card
-from rl_manip_train.policy.policy_evaluation import evaluate_policy, trials_table
+from rl_manip_train.policy.policy_evaluation import run_trials
 
 ALL = "all"
 
@@ -59,21 +58,16 @@ def run(command: EvaluateCommand) -> None:
     check_bounds(command, episodes=EPISODES, seed=SEEDS)
     policy = load_onnx_policy(command.policy)
     make_arm_known(command.arm, policy.metadata.arm)
-    with Console(stderr=True).status(f"{command.episodes:,} episodes"):
-        trials = [
-            evaluate_policy(
-                policy,
-                name,
-                command.backend,
-                command.episodes,
-                command.seed,
-                command.physics_dt,
-                object_shape="" if shape == ALL else shape,
-            )
-            for name in command.randomization
-            for shape in command.object_shapes
-        ]
-    Console().print(trials_table(command.policy, trials))
+    trials = run_trials(
+        command.policy,
+        policy,
+        command.randomization,
+        command.backend,
+        command.episodes,
+        command.seed,
+        command.physics_dt,
+        ["" if shape == ALL else shape for shape in command.object_shapes],
+    )
     if command.json is not None:
         figures = {
             "policy": str(command.policy),

@@ -10,7 +10,6 @@ from typing import List, Optional, Tuple
 
 import torch
 import tyro
-from rich.console import Console
 from typing_extensions import Annotated
 
 from rl_manip_description.contract.whole_file import write_text
@@ -18,7 +17,7 @@ from rl_manip_train.commands import EPISODES, SEEDS, CommandError, check_bounds,
 from rl_manip_train.policy.export import write_graph
 from rl_manip_train.policy.foreign.policy_import import Imported, import_network
 from rl_manip_train.policy.policy_card import policy_card
-from rl_manip_train.policy.policy_evaluation import Trial, evaluate_policy, trials_table
+from rl_manip_train.policy.policy_evaluation import Trial, run_trials
 from rl_manip_train.run.training_state import git_revision
 
 
@@ -46,7 +45,8 @@ class ImportPolicyCommand:
     seed: int = 12345
     """Seed of start poses, goals, physics and noise."""
     randomization: Tuple[str, ...] = ("none", "default")
-    """Presets (none, default, aggressive) or YAML files of ranges; each is a trial of its own."""
+    """Presets (none, default, aggressive, chapter) or YAML files of ranges; each is a trial of
+    its own."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
 
@@ -88,14 +88,14 @@ def judged(command: ImportPolicyCommand, imported: Imported) -> List[Trial]:
     Raises:
       CommandError: it does less than it must.
     """
-    with Console(stderr=True).status(f"{command.episodes:,} episodes"):
-        trials = [
-            evaluate_policy(
-                imported.policy, name, command.backend, command.episodes, command.seed, 0.0
-            )
-            for name in command.randomization
-        ]
-    Console().print(trials_table(command.network, trials))
+    trials = run_trials(
+        command.network,
+        imported.policy,
+        command.randomization,
+        command.backend,
+        command.episodes,
+        command.seed,
+    )
     first: Optional[Trial] = trials[0] if trials else None
     if first is not None and first.result.success_rate < command.least_success:
         raise CommandError(

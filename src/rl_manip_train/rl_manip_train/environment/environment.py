@@ -152,10 +152,6 @@ class Environment(Stateful):
             None if paths.object is None else paths.object.object_pose,
         )
 
-    def is_met(self) -> Tensor:
-        """(N,) bool: the goal is met in the present state."""
-        return self.task.success(self.sim)
-
     @torch.no_grad()
     def step(self, action: Tensor) -> Step:
         """Act for one control period.
@@ -200,7 +196,7 @@ class Environment(Stateful):
             reward = sparse_reward(credit, terminated, self.sparse_termination)
         if broken is not None:
             reward = reward.masked_fill(broken, 0.0)
-        success = truncated & self.is_met()
+        success = truncated & self.task.success(self.sim)
         goal_distance = self.task.goal_distance(self.sim)
 
         ended = torch.nonzero(terminated | truncated)[:, 0]

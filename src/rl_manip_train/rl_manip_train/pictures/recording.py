@@ -78,7 +78,7 @@ def record_episodes(
                     environment.sim.tool_pose[0, :3].numpy().copy(),
                     goal,
                     episode,
-                    bool(environment.is_met()[0]),
+                    bool(task.success(environment.sim)[0]),
                     handled(environment, 0) if handles else None,
                 )
             )

@@ -151,7 +151,7 @@ def _episodes(act: Act, environment: Environment) -> _Ends:
         step = environment.drive(act(environment))
         intact &= ~step.terminated
         # the last step starts new episodes: ask it how the old ones ended
-        met = step.success if step.truncated.any() else environment.is_met()
+        met = step.success if step.truncated.any() else task.success(environment.sim)
         newly = met & met_since.isnan()
         met_since[newly] = count * task.control_dt
         met_since[~met] = float("nan")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
+from rich.console import Console
 from rich.table import Table
 
 from rl_manip_sim.backends import resolve_backend
@@ -104,6 +105,37 @@ def evaluate_policy(
     )
     ranges = f"{randomization}, {object_shape} only" if object_shape else randomization
     return Trial(ranges, backend, seed, result)
+
+
+def run_trials(
+    path: Path,
+    policy: OnnxPolicy,
+    randomizations: Sequence[str],
+    backend: str,
+    episodes: int,
+    seed: int,
+    physics_dt: float = 0.0,
+    object_shapes: Sequence[str] = ("",),
+) -> List[Trial]:
+    """A trial for each randomisation and shape, with their table in the terminal.
+
+    Args:
+      path: that the table is of.
+      randomizations: presets or YAML files.
+      policy, backend, episodes, seed, physics_dt: see ``evaluate_policy``.
+      object_shapes: see there ``object_shape``.
+
+    Raises:
+      ValueError: see ``evaluate_policy``.
+    """
+    with Console(stderr=True).status(f"{episodes:,} episodes"):
+        trials = [
+            evaluate_policy(policy, name, backend, episodes, seed, physics_dt, object_shape=shape)
+            for name in randomizations
+            for shape in object_shapes
+        ]
+    Console().print(trials_table(path, trials))
+    return trials
 
 
 def trials_table(policy: Path, trials: Sequence[Trial]) -> Table:

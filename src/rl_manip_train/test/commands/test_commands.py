@@ -47,7 +47,7 @@ def call(monkeypatch):
 
 def test_evaluate_has_a_trial_with_all_shapes_beside_those_with_one(run_dir, call, monkeypatch):
     asked = []
-    module = importlib.import_module("rl_manip_train.commands.evaluate")
+    module = importlib.import_module("rl_manip_train.policy.policy_evaluation")
     monkeypatch.setattr(module, "trials_table", lambda policy, trials: "")
     monkeypatch.setattr(
         module, "evaluate_policy", lambda *_, object_shape: asked.append(object_shape)

@@ -43,9 +43,9 @@ class GoalTries:
         """When it was met for good [s], as far as is known; None while it is not."""
         self._counts = True
 
-    def begin(self, counts: bool = True) -> None:
-        """Another goal; one that does not count is only timed."""
-        self.elapsed, self.met_since, self._counts = 0.0, None, counts
+    def begin(self) -> None:
+        """Another goal."""
+        self.elapsed, self.met_since, self._counts = 0.0, None, True
 
     def advance(self, period: float, is_met: bool) -> None:
         """Takes the state after a control period [s]."""

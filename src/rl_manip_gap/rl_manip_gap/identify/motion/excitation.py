@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Callable
 
 import numpy as np
 
@@ -35,6 +36,32 @@ class ExcitationLimits:
             excursion=share * self.excursion,
             velocity_share=share * self.velocity_share,
             acceleration_share=share * self.acceleration_share,
+        )
+
+    def room(self, arm: Arm, centre: np.ndarray) -> np.ndarray:
+        """How far joints may go from positions (n,) [rad] to either side, (n,) [rad]."""
+        limits = arm.limits
+        room = np.minimum(limits.position_upper - centre, centre - limits.position_lower)
+        return np.minimum(self.excursion, 0.8 * room)
+
+    def high_share(self, arm: Arm, path_at: Callable[[float], np.ndarray]) -> float:
+        """Share of a motion at which the tool stays above its least height [1].
+
+        Args:
+            arm: which arm.
+            path_at: joint positions (k, n) [rad] of the motion at a share of its size.
+
+        Raises:
+            ValueError: even a small motion comes below.
+        """
+        share = 1.0
+        for _ in range(40):
+            height = arm.forward_kinematics(path_at(share)).position[:, 2]
+            if height.min() >= self.min_tool_height:
+                return share
+            share *= 0.9
+        raise ValueError(
+            f"the tool would come below {self.min_tool_height:g} m from there: start higher."
         )
 
 
@@ -99,10 +126,9 @@ class Excitation:
         velocity = self.velocity(time)
         travel = np.cumsum(velocity, axis=0) * _SAMPLE
         acceleration = np.gradient(velocity, _SAMPLE, axis=0)
-        room = np.minimum(arm.limits.position_upper - start, start - arm.limits.position_lower)
         scale = np.min(
             [
-                np.minimum(limits.excursion, 0.8 * room) / np.abs(travel).max(axis=0),
+                limits.room(arm, start) / np.abs(travel).max(axis=0),
                 limits.velocity_share * arm.limits.velocity / np.abs(velocity).max(axis=0),
                 limits.acceleration_share
                 * arm.limits.acceleration
@@ -110,11 +136,4 @@ class Excitation:
             ],
             axis=0,
         )
-        for _ in range(40):
-            height = arm.forward_kinematics(start + scale * travel).position[:, 2]
-            if height.min() >= limits.min_tool_height:
-                return scale
-            scale = 0.9 * scale
-        raise ValueError(
-            f"the tool would come below {limits.min_tool_height:g} m from there: start higher."
-        )
+        return scale * limits.high_share(arm, lambda share: start + share * scale * travel)

@@ -49,21 +49,17 @@ class Moves:
         self.duration = duration
         self._start = np.asarray(start, dtype=float)
         centre = np.asarray(centre, dtype=float)
-        room = np.minimum(arm.limits.position_upper - centre, centre - arm.limits.position_lower)
-        reach = _ROOM * np.minimum(limits.excursion, 0.8 * room)
+        reach = _ROOM * limits.room(arm, centre)
         places = np.random.default_rng(seed).uniform(
             -reach, reach, (int(duration / _GOAL), len(centre))
         )
         places[-1] = 0.0
-        for _ in range(40):
-            self._knots = self._velocities(arm, centre + places, limits)
-            height = arm.forward_kinematics(self.path()).position[:, 2]
-            if height.min() >= limits.min_tool_height:
-                return
-            places = 0.9 * places
-        raise ValueError(
-            f"the tool would come below {limits.min_tool_height:g} m from there: start higher."
-        )
+
+        def path_at(share: float) -> np.ndarray:
+            self._knots = self._velocities(arm, centre + share * places, limits)
+            return self.path()
+
+        limits.high_share(arm, path_at)  # the knots are those of the share that it found
 
     def velocity(self, time: np.ndarray) -> np.ndarray:
         """Joint velocities (k, n) [rad/s] at times (k,) [s], zero outside the duration."""

@@ -9,7 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_train.graph.tool_jacobian import ToolJacobian, cross, rotation_of
-from rl_manip_train.policy.foreign.orientation_forms import in_form, relative_to, turned_into
+from rl_manip_train.policy.foreign.orientation_forms import (
+    in_form,
+    relative_to,
+    turned_by,
+    turned_into,
+)
 from rl_manip_train.policy.foreign.spec.foreign_spec import BASE, TOOL, ForeignSpec, Shaping, Slice
 
 
@@ -72,21 +77,17 @@ class ForeignSituation(nn.Module):
         goal_rotation = None if turn is None else rotation_of(turn)
         place, rotation = tool.position, tool.rotation
         if self._moved:
-            lever = self._from(rotation)
+            lever = turned_by(rotation, self._offset)
             place = place + lever
             linear, angular = twist.split(3, 1)
             twist = torch.cat((linear + cross(angular, lever), angular), dim=1)
-            goal = goal + self._from(goal_rotation)
+            goal = goal + turned_by(goal_rotation, self._offset)
         if self._turned:
             rotation = _product(rotation, self._turn)
             goal_rotation = None if goal_rotation is None else _product(goal_rotation, self._turn)
         return Situation(
             position, velocity, place, rotation, twist, goal, goal_rotation, last_action
         )
-
-    def _from(self, rotation: Tensor) -> Tensor:
-        """From our tool to theirs, (N, 3), where ours is turned by (N, 3, 3)."""
-        return (rotation * self._offset[:, None, :]).sum(dim=2)
 
 
 class SliceValue(nn.Module):

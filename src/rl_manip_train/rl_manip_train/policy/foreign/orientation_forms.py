@@ -62,6 +62,11 @@ def axis_angle_of(quaternion: Tensor) -> Tensor:
     return vector * (2.0 * torch.atan(length / w.clamp(min=1e-12)) / length)
 
 
+def turned_by(rotation: Tensor, vector: Tensor) -> Tensor:
+    """Vectors (N or 1, 3) turned by rotations (N or 1, 3, 3): R v."""
+    return (rotation * vector[:, None, :]).sum(dim=2)
+
+
 def turned_into(rotation: Tensor, vector: Tensor) -> Tensor:
     """Vectors (N, 3) in the axes (N, 3, 3) or (1, 3, 3): R^T v."""
     return (rotation * vector[:, :, None]).sum(dim=1)

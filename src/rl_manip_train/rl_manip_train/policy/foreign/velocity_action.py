@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from rl_manip_train.graph.operational_space import damped_joint_velocity, slowed_to
 from rl_manip_train.graph.tool_jacobian import ToolJacobian, cross
 from rl_manip_train.policy.foreign.observation import Shaped
-from rl_manip_train.policy.foreign.orientation_forms import turned_into
+from rl_manip_train.policy.foreign.orientation_forms import turned_by, turned_into
 from rl_manip_train.policy.foreign.spec.foreign_spec import BASE, TOOL, ForeignSpec
 
 
@@ -94,7 +94,7 @@ class ToolAction(nn.Module):
         else:
             angular = self._in_base_axes(value[:, 3:], tool.rotation)
         if self._tool_moved:
-            lever = (tool.rotation * self._tool_offset[:, None, :]).sum(dim=2)
+            lever = turned_by(tool.rotation, self._tool_offset)
             linear = linear - cross(angular, lever)
         if self._moves_only and not self._keeps_orientation:
             velocity = damped_joint_velocity(tool.jacobian[:, :3], linear)
@@ -108,8 +108,7 @@ class ToolAction(nn.Module):
             return vector
         if not self._in_tool:
             return turned_into(self._axes, vector)
-        in_ours = (self._tool_turn * vector[:, None, :]).sum(dim=2)
-        return (rotation * in_ours[:, None, :]).sum(dim=2)
+        return turned_by(rotation, turned_by(self._tool_turn, vector))
 
 
 def velocity_action(spec: ForeignSpec, velocity_limit: Tensor) -> nn.Module:
