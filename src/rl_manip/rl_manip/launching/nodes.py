@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -38,18 +39,23 @@ def own_transport() -> Dict[str, str]:
     return sockets_only(os.environ, str(share / "launch" / THIS_MACHINE))
 
 
+@functools.lru_cache(maxsize=None)
+def _parameter_folder() -> tempfile.TemporaryDirectory:
+    """Removed when the process of the launch ends: the nodes have read their files long before."""
+    return tempfile.TemporaryDirectory(prefix="rl_manip_parameters_")
+
+
 def parameter_file(parameters: Mapping[str, Any]) -> str:
     """Path of a new file with a node's parameters, in which every text is in quotation marks.
 
     launch leaves them out where YAML 1.2 needs none, and ROS reads `n`, `12E5` and `nan` as no
-    text then.
+    text then. The file is gone when this process has ended.
     """
     content = json.dumps({"/**": {"ros__parameters": dict(parameters)}}, ensure_ascii=False)
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="rl_manip_parameters_", suffix=".yaml", delete=False, encoding="utf-8"
-    ) as file:
+    handle, path = tempfile.mkstemp(suffix=".yaml", dir=_parameter_folder().name)
+    with open(handle, "w", encoding="utf-8") as file:
         file.write(content)
-    return file.name
+    return path
 
 
 def robot_node(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -107,6 +108,17 @@ def test_a_text_stays_a_text_on_its_way_to_a_node():
     assert {name: type(value) for name, value in read.items()} == {
         name: type(value) for name, value in texts.items()
     }
+
+
+def test_no_file_of_parameters_outlives_the_launch():
+    code = (
+        "from rl_manip.launching.nodes import parameter_file; "
+        "path = parameter_file({'seed': 3}); print(open(path).read(), path, sep='\\n')"
+    )
+    said = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)
+    content, path = said.stdout.splitlines()
+    assert "seed" in content
+    assert not Path(path).parent.exists()
 
 
 @pytest.mark.parametrize("file", sorted(LAUNCH.glob("*.launch.py")), ids=lambda file: file.name)

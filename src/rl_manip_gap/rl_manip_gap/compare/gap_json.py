@@ -10,7 +10,6 @@ from typing import Any, Dict, Mapping, Optional, Sequence
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.compare.pair import Pair
-from rl_manip_gap.compare.paired_goals import paired_goals
 from rl_manip_gap.metrics.figures import Figures
 from rl_manip_gap.validity.gate import KINDS
 from rl_manip_gap.validity.judgement import Validity
@@ -123,7 +122,7 @@ def validity_to_json(validity: Validity) -> Dict[str, Any]:
 
 def _paired(gap: Gap) -> Optional[Dict[str, Any]]:
     """Arm minus simulation, goal by goal; None where the goals are not the same."""
-    pairs = paired_goals(gap.outcomes["real"], gap.outcomes["sim"])
+    pairs = gap.paired
     if pairs is None:
         return None
     parts = {

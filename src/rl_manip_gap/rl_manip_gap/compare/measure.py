@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Dict, List, Optional, Tuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from rl_manip_gap.compare.closed_loop import rerun
 from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans
 from rl_manip_gap.compare.moving_time import moving
 from rl_manip_gap.compare.pair import Pair, measure_pair
+from rl_manip_gap.compare.paired_goals import PairedGoals, paired_goals
 from rl_manip_gap.compare.policy_inputs import (
     InputRange,
     ObservationGap,
@@ -83,6 +85,11 @@ class Gap:
     sim_path: np.ndarray  # (k, 3) the replay's [m]
     closed_loop_paths: List[np.ndarray]  # (m, 3) each, one per goal [m]
 
+    @cached_property
+    def paired(self) -> Optional[PairedGoals]:
+        """Arm minus simulation, goal by goal; None where the goals are not the same."""
+        return paired_goals(self.outcomes["real"], self.outcomes["sim"])
+
 
 def measure_gap(
     recording: Recording,
@@ -108,8 +115,7 @@ def measure_gap(
         BagError: the recording is too short or too broken to replay a single window, or `repeat`
             is no recording of the same motion.
     """
-    states = recording.states
-    commands = recording.commands
+    states, commands = recording.states, recording.commands
     recorded, names = commands is not None, recording.joint_names
     if commands is None:
         commands = Commands(states.time, states.velocity)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import List, Tuple
 
 from rl_manip_gap.compare.measure import Gap
-from rl_manip_gap.compare.paired_goals import paired_goals
 from rl_manip_gap.compare.training_ranges import DELAY, GAIN, advice, worst
 from rl_manip_gap.metrics.intervals import MIN_BLOCKS, Figure, common_half_width
 from rl_manip_gap.report.gated_verdict import gated_verdict
@@ -225,7 +224,7 @@ def _goals(gap: Gap) -> List[Challenge]:
     real, sim = gap.goals["real"]["success_rate"], gap.goals["sim"]["success_rate"]
     if real.ci95 is None or sim.ci95 is None:
         return []
-    pairs = paired_goals(gap.outcomes["real"], gap.outcomes["sim"])
+    pairs = gap.paired
     if pairs is None:
         apart = real.ci95[1] < sim.ci95[0] or sim.ci95[1] < real.ci95[0]
     else:

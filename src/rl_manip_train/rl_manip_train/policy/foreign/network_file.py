@@ -64,6 +64,8 @@ def read_network(path: Path, spec: ForeignSpec) -> NetworkFile:
       ForeignNetworkError: not a network, or one of other inputs and outputs than the spec names.
       SpecError: it takes another number of values than the spec's slices have.
     """
+    if path.exists() and not path.is_file():  # a pipe or a device never ends
+        raise ForeignNetworkError(f"{path} is no file; give the file that was exported")
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def networks(tmp_path_factory):
     onnx.save(newer, folder / "opset.onnx")
     shutil.copy(POLICY, folder / "ours.onnx")
     (folder / "text.onnx").write_text("no network")
+    os.mkfifo(folder / "pipe.onnx")
     torchscript_file(RslRlInside(15, 6, 0), folder / "inside.pt")
     torchscript_file(mlp(21, 6, 0), folder / "wide.pt")
     torch.save(mlp(15, 6, 0).state_dict(), folder / "weights.pt")
@@ -93,6 +95,7 @@ def refusal(folder, network, spec, tmp_path):
     ("network", "said"),
     [
         ("none.onnx", "none.onnx cannot be read (No such file or directory)"),
+        ("pipe.onnx", "pipe.onnx is no file; give the file that was exported"),
         ("text.onnx", "is no complete ONNX file"),
         ("ours.onnx", "is a policy file of this workspace already"),
         ("weights.pt", "holds weights or something else, and no network; export it with"),
