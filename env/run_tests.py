@@ -23,6 +23,8 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 ALONE = ("tests/faults/", "tests/launch/")
 MOST_WORKERS = 8  # each takes a gigabyte, and what runs alone is then most of the time
 EVERYTHING = ["-n", "auto", "--durations=10", "--durations-min=5"]
+# rerunfailures comes with colcon, and expects another scheduler when a worker crashes
+PLUGINS = ["-p", "heard_signals", "-p", "no:rerunfailures"]
 
 
 class Distribution:
@@ -87,7 +89,7 @@ def main() -> int:
     with ExitStack() as stack:
         os.environ["ROS_DOMAIN_ID"] = str(new_domain(stack))
         keep_to_this_machine()
-        return pytest.main(sys.argv[1:] or EVERYTHING, plugins=[Distribution(stack)])
+        return pytest.main([*PLUGINS, *(sys.argv[1:] or EVERYTHING)], plugins=[Distribution(stack)])
 
 
 if __name__ == "__main__":

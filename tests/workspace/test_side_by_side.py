@@ -153,6 +153,8 @@ NOTING = """
             domain = os.environ["ROS_DOMAIN_ID"]
             print(folder, os.getpid(), domain, begin, time.monotonic(), file=notes)
         assert os.environ.get("FAIL") != f"{folder}{number}"
+        if os.environ.get("CRASH") == f"{folder}{number}":
+            os.abort()
 """
 
 
@@ -193,6 +195,34 @@ def test_a_run_on_two_cores(checkout):
     others_end = max(float(end) for folder, _, _, _, end in notes if folder != "launch")
     assert len(begin) == 4
     assert min(begin) > others_end
+
+
+def test_a_crash_of_a_worker_is_one_failed_test(checkout):
+    code, last, _ = run_tests(checkout, "-n", "2", CRASH="b1")
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert re.search(r"1 failed, 15 passed", last)
+
+
+HEARING = """
+    import signal, subprocess, sys
+    import pytest
+
+    @pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGQUIT"])
+    def test_it(name):
+        code = f"import signal; print(signal.getsignal(signal.{name}) is signal.SIG_IGN)"
+        deaf = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert deaf.stdout == "False\\n"
+        signal.raise_signal(getattr(signal, name))  # and the run itself goes on
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_under_nohup_and_in_the_background_what_tests_start_hears_signals(tmp_path, arguments):
+    (tmp_path / "test_it.py").write_text(textwrap.dedent(HEARING))
+    command = ["nohup", sys.executable, str(ROOT / "env" / "run_tests.py"), *arguments]
+    ignored = ["env", "--ignore-signal=INT,QUIT", *command]
+    done = subprocess.run(ignored, cwd=tmp_path, capture_output=True, text=True)
+    assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_a_failure_is_the_exit_code(checkout):
