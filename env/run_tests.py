@@ -18,13 +18,12 @@ import domain_coordinator
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(ROOT / "tests" / "support" / "test_run"))
 
 ALONE = ("tests/faults/", "tests/launch/")
 MOST_WORKERS = 8  # each takes a gigabyte, and what runs alone is then most of the time
 EVERYTHING = ["-n", "auto", "--durations=10", "--durations-min=5"]
-# rerunfailures comes with colcon, and expects another scheduler when a worker crashes
-PLUGINS = ["-p", "heard_signals", "-p", "no:rerunfailures"]
+PLUGINS = ["-p", "heard_signals"]
 
 
 class Distribution:
@@ -47,7 +46,7 @@ class Distribution:
         """Who runs what, and when."""
         from side_by_side import SideBySide  # xdist, which pytest wants to be the first to import
 
-        return SideBySide(len(config.option.tx), lambda test: test.startswith(ALONE))
+        return SideBySide(len(config.option.tx), lambda test: test.startswith(ALONE), config)
 
 
 def new_domain(stack: ExitStack) -> int:

@@ -4,6 +4,6 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-sys.path[:0] = [
-    str(folder) for folder in (TESTS / "support", TESTS / "faults", TESTS.parent / "env" / "test")
-]
+SUPPORT = TESTS / "support"
+FOLDERS = (SUPPORT, SUPPORT / "test_run", TESTS / "faults", TESTS.parent / "env" / "test")
+sys.path[:0] = [str(folder) for folder in FOLDERS]

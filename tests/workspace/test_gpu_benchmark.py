@@ -15,7 +15,7 @@ RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
 @pytest.mark.skipif(torch.cuda.is_available(), reason="would measure for minutes")
 def test_without_a_gpu_it_says_so_and_does_not_fail():
     done = subprocess.run(
-        [sys.executable, RUN, "gpu"], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, RUN, "gpu"], capture_output=True, text=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr
     said = [line for line in done.stdout.splitlines() if line.startswith("bench gpu:")]

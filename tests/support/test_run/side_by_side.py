@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 
+import pytest
 from xdist.report import report_collection_diff
 from xdist.workermanage import WorkerController
 
@@ -19,8 +20,17 @@ class SideBySide:
     done, one worker runs the tests that want the machine for themselves, while the others are gone.
     """
 
-    def __init__(self, num_workers: int, is_alone: Callable[[str], bool]) -> None:
-        """`is_alone(test's id)` says whether a test wants the machine for itself."""
+    def __init__(
+        self,
+        num_workers: int,
+        is_alone: Callable[[str], bool],
+        config: pytest.Config | None = None,
+    ) -> None:
+        """`is_alone(test's id)` says whether a test wants the machine for itself.
+
+        Other plugins ask a scheduler for its `config` when a worker has crashed.
+        """
+        self.config = config
         self._num_workers, self._is_alone = num_workers, is_alone
         self._tests: list[str] | None = None  # ids; None before every worker has collected
         self._collected: dict[WorkerController, list[str]] = {}
