@@ -54,6 +54,7 @@ class PhysicsSample(NamedTuple):
     joint_armature_scale: Tensor  # (k, n) rotor inertia over nominal [1]
     contact_friction: Tensor  # (k,) sliding friction coefficient [1]
     servo_lag: Tensor  # (k, n) time by which motion trails the commanded velocity [s]
+    servo_stiffness_scale: Tensor  # (k, n) servo torque per position error over nominal [1]
     # of the object, where the scene has one; else of no meaning, and no shape
     object_shape: Optional[Tensor] = None  # (k,) int64, index into scene.OBJECT_SHAPES
     object_size: Optional[Tensor] = None  # (k, 3) half extents along the object's axes [m]

@@ -15,20 +15,21 @@ from rl_manip_description.kinematics.urdf_chain import moved_links
 from rl_manip_sim.contract.subject import Subject, checks_in, everyone, physics
 
 SPEED = 0.5  # [rad/s]
-NOMINAL, FRICTION, DAMPING, LAG = range(4)  # environments of _trails
+NOMINAL, FRICTION, DAMPING, LAG, SOFT = range(5)  # environments of _trails
 GRAVITY = 9.81  # [m/s^2]
 STRETCHED = (0.0, -0.6, 0.3, 0.0, 0.0, 0.0)  # [rad]
 
 
-@functools.lru_cache(maxsize=8)  # three checks read it
+@functools.lru_cache(maxsize=8)  # four checks read it
 def _trails(subject: Subject) -> Tensor:
-    """How far each joint (4, n) trails its command after a second at constant speed [rad]."""
-    sim = subject.make(4)
+    """How far each joint (5, n) trails its command after a second at constant speed [rad]."""
+    sim = subject.make(5)
     sample = physics(
         sim,
-        joint_friction_scale=[1.0, 10.0, 1.0, 1.0],
-        joint_damping_scale=[1.0, 1.0, 11.0, 1.0],
-        servo_lag=[0.02, 0.02, 0.02, 0.04],
+        joint_friction_scale=[1.0, 10.0, 1.0, 1.0, 0.5],  # of the soft one: leans as nominal
+        joint_damping_scale=[1.0, 1.0, 11.0, 1.0, 11.0],
+        servo_lag=[0.02, 0.02, 0.02, 0.04, 0.02],
+        servo_stiffness_scale=[1.0, 1.0, 1.0, 1.0, 0.5],
     )
     sim.randomize(everyone(sim), sample)
     home = subject.home(sim)
@@ -57,6 +58,11 @@ def joint_damping(subject: Subject) -> None:
 def servo_lag(subject: Subject) -> None:
     """A joint trails its command by the lag."""
     _assert_trails_more(subject, LAG, 0.02 * SPEED)
+
+
+def servo_stiffness(subject: Subject) -> None:
+    """Half as stiff, the servo leans twice as far against damping."""
+    _assert_trails_more(subject, SOFT, (11 / 0.5 - 1) * 0.063 * SPEED / 133)
 
 
 def joint_armature(subject: Subject) -> None:

@@ -110,6 +110,7 @@ def same_trajectory_as_mujoco(subject: Subject) -> None:
             joint_damping_scale=2.0 - scales,
             joint_armature_scale=scales,
             servo_lag=0.02 * scales,
+            servo_stiffness_scale=scales,
         )
         one.randomize(everyone(one), sample)
     found, expected = drive(subject, sim), drive(subject, reference)

@@ -49,6 +49,9 @@ class RandomizationCfg:
     """Sliding friction coefficient of every contact shape."""
     servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint", nominal=0.02)
     """Time by which motion trails the commanded velocity, per joint."""
+    servo_stiffness_scale: Range = ranged(0.5, 1.5, "1", 0.01, 10.0, per="joint", nominal=1.0)
+    """Torque of each joint's servo per position error over nominal: what weight, friction and
+    inertia are held against."""
     velocity_gain: Range = ranged(0.97, 1.03, "1", 0.1, 10.0, per="joint", nominal=1.0)
     """Reached over commanded velocity, per joint."""
     action_delay: Range = ranged(0.0, 0.03, "s", maximum=1.0)
@@ -220,6 +223,7 @@ PRESETS: Dict[str, RandomizationCfg] = {
         payload=Range(0.0, 2.0),
         contact_friction=Range(0.2, 1.5),
         servo_lag=Range(0.012, 0.06),
+        servo_stiffness_scale=Range(0.1, 2.0),
         velocity_gain=Range(0.9, 1.1),
         action_delay=Range(0.0, 0.08),
         actuator_noise=Range(0.0, 0.05),

@@ -46,6 +46,7 @@ def nominal_sample(scene: Scene, num_envs: int, num_joints: int) -> PhysicsSampl
         joint_armature_scale=each,
         contact_friction=one,
         servo_lag=NOMINAL.servo_lag * each,
+        servo_stiffness_scale=each,
     )
     if not scene.has_object:
         return sample
@@ -104,19 +105,20 @@ class ArmPhysics:
         self.center_to_tool = tool[:3, :3].T @ offset
         """From the last link's centre of mass to the tool, in the tool frame, (3,) [m]."""
         self._joints = self._nominal_joints(arm, physics_dt)
-        damping, armature, lag, masses, payload, friction = (
+        damping, armature, lag, stiffness, masses, payload, friction = (
             tensor.cpu().numpy().astype(np.float64)
             for tensor in (
                 sample.joint_damping_scale,
                 sample.joint_armature_scale,
                 sample.servo_lag,
+                sample.servo_stiffness_scale,
                 sample.link_mass_scale,
                 sample.payload,
                 sample.contact_friction,
             )
         )
         for env in range(len(scene.envs)):
-            self._set_joints(env, damping[env], armature[env], lag[env])
+            self._set_joints(env, damping[env], armature[env], lag[env], stiffness[env])
             self._set_masses(env, masses[env], float(payload[env]))
             self._set_friction(env, float(friction[env]))
         self.unknown_weight = UnknownWeight(
@@ -124,11 +126,10 @@ class ArmPhysics:
         )
 
     def _nominal_joints(self, arm: Arm, physics_dt: float) -> np.ndarray:
-        n, dynamics = arm.num_joints, self._dynamics
+        n = arm.num_joints
         scene = self._scene
         joints = scene.gym.get_actor_dof_properties(scene.envs[0], scene.arms[0])
         joints["driveMode"] = int(gymapi.DOF_MODE_POS)
-        joints["stiffness"][:n] = dynamics.servo_stiffness * self._effort
         joints["effort"][:n] = self._effort
         joints["velocity"][:n] = SPEED_MARGIN * np.asarray(arm.limits.velocity)
         joints["friction"] = 0.0
@@ -144,12 +145,18 @@ class ArmPhysics:
         return joints
 
     def _set_joints(
-        self, env: int, damping: np.ndarray, armature: np.ndarray, lag: np.ndarray
+        self,
+        env: int,
+        damping: np.ndarray,
+        armature: np.ndarray,
+        lag: np.ndarray,
+        stiffness: np.ndarray,
     ) -> None:
         dynamics, joints = self._dynamics, self._joints
-        servo = dynamics.servo_stiffness * self._effort * lag
+        servo = dynamics.servo_stiffness * self._effort * stiffness
         n = len(self._effort)
-        joints["damping"][:n] = servo + dynamics.viscous_friction * self._effort * damping
+        joints["stiffness"][:n] = servo
+        joints["damping"][:n] = servo * lag + dynamics.viscous_friction * self._effort * damping
         joints["armature"][:n] = dynamics.armature * self._effort * armature
         scene = self._scene
         scene.gym.set_actor_dof_properties(scene.envs[env], scene.arms[env], joints)

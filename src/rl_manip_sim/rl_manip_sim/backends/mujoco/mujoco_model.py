@@ -23,6 +23,7 @@ ARM_FIELDS = (
     "dof_damping",
     "dof_armature",
     "geom_friction",
+    "actuator_gainprm",
     "actuator_biasprm",
 )
 """Fields of the model that ``ArmFields`` sets, per environment."""
@@ -86,7 +87,7 @@ class ArmFields:
         self._friction_loss = nominal["dof_frictionloss"][joints]
         self._damping = nominal["dof_damping"][joints]
         self._armature = nominal["dof_armature"][joints]
-        self._stiffness = nominal["actuator_biasprm"][joints, 1]
+        self._stiffness = nominal["actuator_gainprm"][joints, 0]
         self._num_geoms = model.arm_geoms.stop - model.arm_geoms.start
         self._written = (
             fields["body_mass"][:, links],
@@ -98,6 +99,8 @@ class ArmFields:
             fields["dof_damping"][:, joints],
             fields["dof_armature"][:, joints],
             fields["geom_friction"][:, model.arm_geoms, 0],
+            fields["actuator_gainprm"][:, joints, 0],
+            fields["actuator_biasprm"][:, joints, 1],
             fields["actuator_biasprm"][:, joints, 2],
         )
 
@@ -106,6 +109,7 @@ class ArmFields:
         number = self._mass.dtype
         scale = sample.link_mass_scale.to(number)
         payload = sample.payload.to(number)
+        stiffness = self._stiffness * sample.servo_stiffness_scale.to(number)
         values = (
             self._mass * scale,
             self._inertia * scale[:, :, None],
@@ -117,7 +121,9 @@ class ArmFields:
             self._damping * sample.joint_damping_scale.to(number),
             self._armature * sample.joint_armature_scale.to(number),
             sample.contact_friction.to(number)[:, None].expand(-1, self._num_geoms),
-            self._stiffness * sample.servo_lag.to(number),
+            stiffness,
+            -stiffness,
+            -stiffness * sample.servo_lag.to(number),
         )
         for field, value in zip(self._written, values):
             field.index_copy_(0, env_ids, value)

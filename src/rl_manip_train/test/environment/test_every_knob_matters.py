@@ -1,0 +1,59 @@
+"""Every range of the randomisation changes what comes of a task: none is there for show.
+
+But for `contact_friction`: where an arm rubs on the table, an episode of the tasks here has ended.
+It is for tasks of other packages; what it does, the contract of the backends shows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.policy.onnx_policy import load_onnx_policy
+
+POLICIES = Path(__file__).resolve().parents[4] / "policies"
+ARMS, STEPS = 6, 100  # four seconds: the object has been lifted and carried
+KNOBS = {item.name for item in dataclasses.fields(RandomizationCfg)} - {"contact_friction"}
+LEAST = 2e-5  # [m] by which a path changes at least, on average over arms and time
+
+
+def paths(randomization: RandomizationCfg) -> torch.Tensor:
+    """Tool's and object's places (STEPS, ARMS, 6) [m] under the shipped pick_place policy."""
+    policy = load_onnx_policy(POLICIES / "ur5e_pick_place" / "policy.onnx")
+    arm, task = policy.arm_and_task()
+    task = type(task)(arm, ARMS, np.random.default_rng(0))
+    environment = Environment(task, arm, "mujoco", ARMS, 0.0, randomization, 0, num_threads=1)
+    seen = []
+    for _ in range(STEPS):
+        environment.drive(policy.act(environment))
+        sim = environment.sim
+        seen.append(torch.cat([sim.tool_pose[:, :3], sim.object_pose[:, :3]], dim=1).clone())
+    return torch.stack(seen)
+
+
+@pytest.fixture(scope="module")
+def nominal():
+    return paths(PRESETS["none"])
+
+
+def furthest(name: str) -> float:
+    """The end of a knob's aggressive range that is further from nominal."""
+    usual, wide = getattr(PRESETS["none"], name).low, getattr(PRESETS["aggressive"], name)
+    return max(wide, key=lambda end: abs(end - usual))
+
+
+@pytest.mark.parametrize("name", sorted(KNOBS))
+def test_a_knob_alone_changes_where_tool_and_object_go(nominal, name):
+    end = furthest(name)
+    changed = paths(dataclasses.replace(PRESETS["none"], **{name: Range(end, end)}))
+    assert (changed - nominal).abs().mean() > LEAST
+
+
+def test_the_same_physics_leads_to_the_same_place(nominal):
+    assert torch.equal(paths(PRESETS["none"]), nominal)
