@@ -20,6 +20,7 @@ lock() { # OUTPUT, grep's arguments for the lines to keep, then uv's arguments
 
 ros2() { # DISTRIBUTION: its packages, beside what lock.txt has of everything else
     sed "s/\${ROS_DISTRO}/$1/" ros2.in > ros2.tmp.in
+    if [ -e "generators-$1.in" ]; then cat "generators-$1.in" >> ros2.tmp.in; fi
     lock "lock-$1.txt" -E '^ros-' --universal --python-version 3.10 -c lock.txt workspace.in ros2.tmp.in
     rm ros2.tmp.in
 }

@@ -4,7 +4,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import OpaqueFunction
 
 from rl_manip.launching.arguments import declared, given
-from rl_manip.launching.cockpit import cockpit_node
+from rl_manip.launching.bystanders import cockpit_node
 from rl_manip.launching.ends import ends_launch
 from rl_manip_cockpit.launch_arguments import COCKPIT_ARGUMENTS
 from rl_manip_deploy.launch_values import boolean, whole

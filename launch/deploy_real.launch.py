@@ -15,7 +15,7 @@ from launch.actions import ExecuteProcess, LogInfo, OpaqueFunction
 from launch_ros.actions import Node
 
 from rl_manip.launching.arguments import declared, given
-from rl_manip.launching.cockpit import cockpit_node
+from rl_manip.launching.bystanders import cockpit_node, goal_server_node
 from rl_manip.launching.nodes import (
     OWN_SESSION,
     ends_everything,
@@ -29,7 +29,7 @@ from rl_manip_deploy.launch_values import boolean, whole
 from rl_manip_deploy.recorded_topics import recorded_topics
 from rl_manip_description import load_arm
 from rl_manip_description.model.driver import Driver
-from rl_manip_ros.interfaces import OBJECT_POSE
+from rl_manip_ros.interfaces import DRIVE_TO, OBJECT_POSE
 
 # the launch file's own folder, links followed: the checkout's, or the installed share of rl_manip
 HERE = Path(__file__).resolve().parent
@@ -66,6 +66,7 @@ def _start(context: LaunchContext) -> list:
     actions += [_watchdog(plan), _guard(plan)]
     if plan.policy:
         actions.append(_policy(plan))
+        actions += [_goal_server(plan)] if plan.goal_actions and _actions_are_built() else []
     if boolean(values, "cockpit"):
         actions.append(_cockpit(plan, whole(values, "cockpit_port", 0, 65535)))
     nodes = [action for action in actions if isinstance(action, Node)]
@@ -135,6 +136,20 @@ def _policy(plan: DeployPlan) -> Node:
             "autostart": True,
         },
     )
+
+
+def _actions_are_built() -> bool:
+    """Whether set-up found what it takes to build types of actions; it said so where it did not."""
+    try:
+        get_package_share_directory(DRIVE_TO.split("/")[0])
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _goal_server(plan: DeployPlan) -> Node:
+    given = {"arm": plan.arm, "description": plan.description, "tf_prefix": plan.tf_prefix}
+    return goal_server_node(given, plan.namespace)
 
 
 def _cockpit(plan: DeployPlan, port: int) -> Node:

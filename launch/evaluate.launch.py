@@ -28,7 +28,7 @@ EVALUATE_ARGUMENTS = {
 ARGUMENTS = {
     name: value
     for name, value in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS, **COCKPIT_SWITCH}.items()
-    if name != "queue_goals"
+    if name not in ("queue_goals", "goal_actions")
 }
 
 
@@ -38,7 +38,11 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def _start(context: LaunchContext) -> list:
-    values = {**given(context, ARGUMENTS, __file__), "queue_goals": "true"}
+    values = {
+        **given(context, ARGUMENTS, __file__),
+        "queue_goals": "true",
+        "goal_actions": "false",
+    }
     plan = plan_deployment(values, HERE.parent / "policies")
     arms_itself, values["auto_arm"] = plan.auto_arm, "false"
     if plan.policy is None:

@@ -17,7 +17,7 @@ from rl_manip_deploy.launch_values import number, whole
 
 HERE = Path(__file__).resolve().parent
 # excite_node takes the policy's place
-WITHOUT = ("policy", "policy_sha256", "control_dt", "queue_goals")
+WITHOUT = ("policy", "policy_sha256", "control_dt", "queue_goals", "goal_actions")
 EXCITE_ARGUMENTS = {
     "duration": ("60", "Length of the tones [s]; 60 s show every parameter well."),
     "moves": ("20", "Length of the moves after them, which try the fit [s]; 0 for none."),

@@ -1,6 +1,7 @@
 """The documents that are made of the code: `python env/docs` (what `make docs` runs).
 
-Writes the picture and the tables of docs/architecture.md, and the API reference into docs/api;
+Writes the picture and the tables of docs/architecture.md, those of docs/interfaces.md, and the API
+reference into docs/api;
 `--without-reference` leaves that one out, which takes a minute.
 `--check` writes neither picture nor tables, and fails where they no longer say what the code does.
 """
@@ -13,10 +14,10 @@ from pathlib import Path
 
 from api_reference import write_reference
 from architecture_picture import picture
-from architecture_tables import with_tables
+from architecture_tables import TABLES_OF, with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURE, TEXT = Path("docs/architecture.svg"), Path("docs/architecture.md")
+PICTURE = Path("docs/architecture.svg")
 
 
 def main() -> int:
@@ -27,7 +28,7 @@ def main() -> int:
         "--without-reference", action="store_true", help="picture and tables only: seconds"
     )
     given = parser.parse_args()
-    made = {PICTURE: picture(ROOT), TEXT: with_tables(ROOT, (ROOT / TEXT).read_text("utf-8"))}
+    made = {PICTURE: picture(ROOT), **{text: with_tables(ROOT, text) for text in TABLES_OF}}
     stale = [path for path, text in made.items() if not says(ROOT / path, text)]
     if stale and given.check:
         names = ", ".join(map(str, stale))

@@ -82,6 +82,7 @@ WAYS: Dict[Tuple[str, str], Sequence[Tuple[int, int]]] = {
 
 NODES: Dict[str, Box] = {
     "evaluate_node": Box(40, 1020, 200, 60, "sends goal after goal"),
+    "goal_server_node": Box(40, 1087, 200, 56, "the same for an action's goal"),
     "recorder": Box(40, 1150, 200, 60, "ros2 bag record, writes bag/"),
     "policy_node": Box(330, 1020, 200, 60, "runs policy.onnx"),
     "excite_node": Box(330, 1150, 200, 60, "instead of policy_node"),
@@ -123,6 +124,8 @@ class Flow(NamedTuple):
 FLOWS: List[Flow] = [
     Flow("evaluate_node", "policy_node", "GOAL_POSE", "topic", ((240, 1036), (330, 1036)),
          "goal_pose", (285, 1029)),
+    Flow("goal_server_node", "policy_node", "GOAL_POSE", "topic",
+         ((240, 1110), (285, 1110), (285, 1050), (330, 1050))),
     Flow("policy_node", "velocity_guard_node", "POLICY_COMMAND", "topic",
          ((530, 1036), (630, 1036)), "policy/command", (580, 1029)),
     Flow("excite_node", "velocity_guard_node", "POLICY_COMMAND", "topic",

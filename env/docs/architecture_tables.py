@@ -1,4 +1,4 @@
-"""The tables of docs/architecture.md that the code itself fills: processes, topics, services."""
+"""The tables of the documents that the code itself fills: processes, topics, services, actions."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ PROCESSES = (
     Process("guard_watchdog_node", "rl_manip_deploy.ros.guard_watchdog_node", "the same"),
     Process("driver_keeper", "rl_manip_deploy.ros.driver_keeper", "the same, with `robot_ip`"),
     Process("sim_arm_node", "rl_manip_sim.ros.sim_arm_node", "the same, with `hardware:=sim`"),
+    Process("goal_server_node", "rl_manip_deploy.ros.goal_server_node", "deploy_real"),
     Process("evaluate_node", "rl_manip_deploy.ros.evaluate_node", "evaluate"),
     Process("excite_node", "rl_manip_gap.ros.excite_node", "excite"),
     Process("gap_node", "rl_manip_gap.ros.gap_node", "gap"),
@@ -50,22 +51,35 @@ PROCESSES = (
 )
 
 
-def with_tables(root: Path, text: str) -> str:
-    """The document with its tables as the code has them now.
+TABLES_OF = {
+    Path("docs/architecture.md"): ("processes",),
+    Path("docs/interfaces.md"): ("topics", "services", "actions"),
+}
+"""Which tables each document has."""
+
+
+def with_tables(root: Path, document: Path) -> str:
+    """A document with its tables as the code has them now.
+
+    Args:
+        document: one of `TABLES_OF`.
 
     Raises:
         ValueError: a table's marks are not there.
     """
+    text = (root / document).read_text(encoding="utf-8")
     tables: Dict[str, Callable[[Path], str]] = {
         "processes": _processes,
         "topics": _topics,
         "services": _services,
+        "actions": _actions,
     }
-    for name, table in tables.items():
+    for name in TABLES_OF[document]:
+        table = tables[name]
         begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
         marked = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
         if not marked.search(text):
-            raise ValueError(f"docs/architecture.md lacks the lines {begin} and {end}.")
+            raise ValueError(f"{document} lacks the lines {begin} and {end}.")
         filled = f"{begin}\n{table(root)}\n{end}"
         text = marked.sub(lambda _, filled=filled: filled, text)  # type: ignore[misc]
     return text
@@ -91,8 +105,9 @@ def _topics(root: Path) -> str:
         topic = _made(names, name)
         kind = topic.type.replace("/msg/", "/")
         ends = [_nodes(found, name, way) for way in ("out", "in")]
-        rows.append([f"`{_shown(names, name)}`", kind, topic.delivery.name.lower(), *ends])
-    return _table(["topic", "type", "delivery", "sent by", "read by"], rows)
+        delivery = f"{topic.delivery.name.lower()}, {topic.kept}"
+        rows.append([f"`{_shown(names, name)}`", kind, delivery, topic.rate, *ends])
+    return _table(["topic", "type", "delivery", "rate", "sent by", "read by"], rows)
 
 
 def _services(root: Path) -> str:
@@ -103,6 +118,15 @@ def _services(root: Path) -> str:
         kind = _made(names, name).type.replace("/srv/", "/")
         rows.append([f"`{_shown(names, name)}`", kind, *ends])
     return _table(["service", "type", "answered by", "called by"], rows)
+
+
+def _actions(root: Path) -> str:
+    names = _interfaces(root)
+    rows = []
+    for link in sorted(link for link in links(root) if link.way == "acts"):
+        kind = _made(names, link.name).type.replace("/action/", "/")
+        rows.append([f"`{_shown(names, link.name)}`", kind, link.node])
+    return _table(["action", "type", "served by"], rows)
 
 
 def _nodes(found: Set[Link], name: str, way: str) -> str:
@@ -125,6 +149,7 @@ def _made(names: ModuleType, name: str):  # type: ignore[no-untyped-def]
         "trajectory_commands": driver.trajectory_topic,
         "program_running": driver.program_running_topic,
         "metric": "<name>",
+        "goal_action": "<task>",
         "enable_switch": "<enable_topic>",
     }
     if name == GRIPPER_COMMANDS:

@@ -27,12 +27,12 @@ Arrow = Tuple[str, str]
 
 
 class Link(NamedTuple):
-    """A node's end of a topic or service."""
+    """A node's end of a topic, service or action."""
 
     node: str
     """Name of the node, which is that of its file."""
     way: str
-    """out, in, calls or serves."""
+    """out, in, calls, serves or acts."""
     name: str
     """As `rl_manip_ros.interfaces` has it: a constant, or a function of names in the arm's file."""
 
@@ -45,6 +45,7 @@ WAYS = {
     "PolledSubscription": "in",
     "client": "calls",
     "serve": "serves",
+    "serve_action": "acts",
 }
 
 
@@ -122,7 +123,7 @@ def without_detours(arrows: Set[Arrow]) -> Set[Arrow]:
 
 
 def links(root: Path) -> Set[Link]:
-    """Every topic and service of every node, read from the rooms called `ros`.
+    """Every topic, service and action of every node, read from the rooms called `ros`.
 
     A node is a file there with a `main`; what it imports from such rooms is a part of it.
     """

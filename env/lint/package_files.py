@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from catkin_pkg.package import InvalidPackage, parse_package
+from catkin_pkg.package import InvalidPackage, Package, parse_package
 
 LICENSE, MAINTAINER = "Apache-2.0", "rl-manip@example.org"
 
@@ -24,27 +24,56 @@ def package_problems(root: Path) -> list[str]:
 
 def problems_of(folder: Path) -> list[str]:
     """The same for one package."""
-    problems = []
     warnings: list[str] = []
     package = parse_package(str(folder), warnings=warnings)
-    name = package.name
-    problems += warnings
     root = ElementTree.parse(folder / "package.xml").getroot()
-    build_type = root.findtext("export/build_type")
-    expected = {
-        "package format": (root.get("format"), "3"),
-        "name": (name, folder.name),
-        "license": (package.licenses, [LICENSE]),
-        "maintainer": ([person.email for person in package.maintainers], [MAINTAINER]),
-        "build type": (build_type, "ament_python"),
-        "setup.cfg": (
-            re.findall(r"=\s*(\S+)", (folder / "setup.cfg").read_text(encoding="utf-8")),
-            [f"$base/lib/{name}"] * 2,
-        ),
-    }
-    for what, (found, wanted) in expected.items():
-        if found != wanted:
-            problems.append(f"{what} is {found}, expected {wanted}")
+    makes_messages = (folder / "CMakeLists.txt").exists()
+    problems = unexpected(
+        {
+            "package format": (root.get("format"), "3"),
+            "name": (package.name, folder.name),
+            "license": (package.licenses, [LICENSE]),
+            "maintainer": ([person.email for person in package.maintainers], [MAINTAINER]),
+            "build type": (
+                root.findtext("export/build_type"),
+                "ament_cmake" if makes_messages else "ament_python",
+            ),
+        }
+    )
+    specific = problems_of_messages if makes_messages else problems_of_python
+    return [*warnings, *problems, *specific(folder, package)]
+
+
+def unexpected(expected: dict[str, tuple[object, object]]) -> list[str]:
+    """A sentence for each (found, wanted) that differ."""
+    return [
+        f"{what} is {found}, expected {wanted}"
+        for what, (found, wanted) in expected.items()
+        if found != wanted
+    ]
+
+
+def problems_of_messages(folder: Path, package: Package) -> list[str]:
+    """What is wrong with a package that only has message types."""
+    text = (folder / "CMakeLists.txt").read_text(encoding="utf-8")
+    types = [str(path.relative_to(folder)) for path in folder.glob("*/*.action")]
+    groups = [group.name for group in package.member_of_groups]
+    return unexpected(
+        {
+            "project of CMakeLists.txt": (re.findall(r"project\((\w+)\)", text), [package.name]),
+            "types in CMakeLists.txt": (sorted(re.findall(r'"(.+?)"', text)), sorted(types)),
+            "groups": (groups, ["rosidl_interface_packages"]),
+        }
+    )
+
+
+def problems_of_python(folder: Path, package: Package) -> list[str]:
+    """What is wrong with a package of Python."""
+    name = package.name
+    config = (folder / "setup.cfg").read_text(encoding="utf-8")
+    problems = unexpected(
+        {"setup.cfg": (re.findall(r"=\s*(\S+)", config), [f"$base/lib/{name}"] * 2)}
+    )
     for needed in (f"resource/{name}", f"{name}/__init__.py", "test"):
         if not (folder / needed).exists():
             problems.append(f"{needed} is missing")

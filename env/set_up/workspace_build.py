@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Callable
 
+import message_generators
 from console_scripts import shorten_built_scripts
-from failure import run_logged
+from failure import SetUpError, run_logged
 from stamp import Stamp, digest
 
-BUILD_FILES = ("package.xml", "setup.py", "setup.cfg")
+Say = Callable[[str], None]
+
+BUILD_FILES = ("package.xml", "setup.py", "setup.cfg", "CMakeLists.txt")
 """Files whose content decides what a build does; of all others only the name counts."""
 
 INSTALLED_FOLDERS = ("launch", "policies")
@@ -22,6 +26,7 @@ ROBOT_PACKAGES = (
     "rl_manip_cockpit",
     "rl_manip_deploy",
     "rl_manip_description",
+    "rl_manip_interfaces",
     "rl_manip_ros",
 )
 """What is built for the robot's computer."""
@@ -50,34 +55,57 @@ def wanted(root: Path, folders: list[Path], venv_digest: str) -> str:
             if path.is_file() and not module and not hidden:
                 names.append(str(path.relative_to(root)))
     files = [folder / name for folder in folders for name in BUILD_FILES]
+    files += [path for folder in folders for path in sorted(folder.glob("action/*.action"))]
     files.append(root / "colcon.meta")
     return digest([venv_digest, sorted(names)], [file for file in files if file.exists()])
 
 
-def build(root: Path, robot: bool, venv_digest: str, log: Path, say) -> None:
-    """Build where needed; SetUpError when colcon fails."""
+def build(
+    root: Path, robot: bool, venv_digest: str, log: Path, say: Say, lacking: str = ""
+) -> None:
+    """Build where needed; SetUpError when colcon fails.
+
+    Message types that cannot be built leave only themselves out.
+
+    Args:
+        lacking: what they cannot be built without, see `message_generators.missing`.
+    """
     stamp = Stamp(root / "install" / "rl_manip_stamp")
     folders = packages(root, robot)
-    digest_now = wanted(root, folders, venv_digest)
+    digest_now = digest([wanted(root, folders, venv_digest), lacking], [])
     names = [folder.name for folder in folders]
     if not names or stamp.read() == digest_now:
         return
-    say("colcon build of " + ", ".join(names))
     stamp.begin()
+    messages = [name for name in names if name in message_generators.PACKAGES]
+    if messages and not lacking:
+        say("message types")
+        try:
+            colcon(root, log, ["--packages-select", *messages])
+        except SetUpError as error:
+            lacking = str(error)
+    if messages and lacking:
+        say(f"goals can be given by topic, not as actions: {lacking}")
+        names = [name for name in names if name not in messages]
     forget_removed_packages(root, names)
-    colcon = ["colcon", "build", "--symlink-install", "--base-paths", "src"]
+    say("colcon build of " + ", ".join(names))
     left_out = {folder.name for folder in packages(root, robot=False)} - set(names)
     # Not --packages-select: colcon would still ask for the others, on which rl_manip depends.
-    colcon += ["--packages-ignore", *sorted(left_out)] if left_out else []
+    colcon(root, log, ["--packages-ignore", *sorted(left_out)] if left_out else [])
+    shorten_built_scripts(root)
+    stamp.end(digest_now)
+
+
+def colcon(root: Path, log: Path, which: list[str]) -> None:
+    """Build the packages that the arguments `which` name; SetUpError when it fails."""
+    words = ["colcon", "build", "--symlink-install", "--base-paths", "src", *which]
     run_logged(
-        ["sh", "-c", '. "$0" && exec "$@"', root / "env" / "environment.sh", *colcon],
+        ["sh", "-c", '. "$0" && exec "$@"', root / "env" / "environment.sh", *words],
         log,
         "colcon could not build the workspace; correct what it names and run `make setup` again",
         {**os.environ, "RL_MANIP_ROOT": str(root)},
         root,
     )
-    shorten_built_scripts(root)
-    stamp.end(digest_now)
 
 
 def forget_removed_packages(root: Path, names: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import workspace_build
+from failure import SetUpError
 from workspace_build import build, forget_removed_packages, packages, wanted
 
 
@@ -16,6 +17,9 @@ def workspace(checkout):
     (package / "package.xml").write_text("<package/>")
     (package / "setup.py").write_text("setup()")
     (package / "rl_manip_a" / "module.py").write_text("")
+    (package / "CMakeLists.txt").write_text("")
+    (package / "action").mkdir()
+    (package / "action" / "Drive.action").write_text("")
     (checkout / "launch").mkdir()
     (checkout / "launch" / "a.launch.py").write_text("")
     return checkout
@@ -26,6 +30,8 @@ def workspace(checkout):
     [
         ("src/rl_manip_a/setup.py", "setup(name='a')", True),
         ("src/rl_manip_a/rl_manip_a/arm.yaml", "new data", True),
+        ("src/rl_manip_a/CMakeLists.txt", "project(rl_manip_a)", True),
+        ("src/rl_manip_a/action/Drive.action", "bool met", True),
         ("src/rl_manip_b/package.xml", "new package", True),
         ("launch/b.launch.py", "new launch file", True),
         ("colcon.meta", "names: {}", True),
@@ -60,6 +66,60 @@ def test_a_build_that_fails_is_not_taken_for_done(workspace, monkeypatch):
     for _ in range(2):
         build(workspace, False, "venv", workspace / "log", print)
     assert len(runs) == 2
+
+
+@pytest.fixture
+def with_messages(workspace, monkeypatch):
+    """The same with a package of message types; `builds` are the arguments of each build."""
+    package = workspace / "src" / "rl_manip_interfaces"
+    package.mkdir()
+    (package / "package.xml").write_text("<package/>")
+    built = workspace / "install/rl_manip_interfaces/share/ament_index/resource_index/packages"
+    built.mkdir(parents=True)
+    (built / "rl_manip_interfaces").touch()
+    builds, said = [], []
+    monkeypatch.setattr(
+        workspace_build, "colcon", lambda root, log, which: builds.append(" ".join(which))
+    )
+    monkeypatch.setattr(workspace_build, "shorten_built_scripts", lambda root: None)
+    return workspace, builds, said
+
+
+def test_message_types_come_first(with_messages):
+    workspace, builds, said = with_messages
+    build(workspace, False, "venv", workspace / "log", said.append)
+    assert builds == ["--packages-select rl_manip_interfaces", ""]
+    assert said == ["message types", "colcon build of rl_manip_a, rl_manip_interfaces"]
+
+
+def test_without_a_compiler_only_the_message_types_are_left_out(with_messages):
+    workspace, builds, said = with_messages
+    build(workspace, False, "venv", workspace / "log", said.append, "c++ is missing")
+    assert builds == ["--packages-ignore rl_manip_interfaces"]
+    assert said[0] == "goals can be given by topic, not as actions: c++ is missing"
+    # nobody finds the types of a build of before
+    assert not (workspace / "install" / "rl_manip_interfaces").exists()
+    # and a compiler that comes later builds them
+    build(workspace, False, "venv", workspace / "log", said.append)
+    assert builds[1:] == ["--packages-select rl_manip_interfaces", ""]
+
+
+def test_message_types_that_fail_to_build_stop_nothing_else(with_messages, monkeypatch):
+    workspace, builds, said = with_messages
+
+    def fail(root, log, which):
+        builds.append(" ".join(which))
+        if "--packages-select" in which:
+            raise SetUpError("no space left")
+
+    monkeypatch.setattr(workspace_build, "colcon", fail)
+    for _ in range(2):
+        build(workspace, False, "venv", workspace / "log", said.append)
+    assert builds == [
+        "--packages-select rl_manip_interfaces",
+        "--packages-ignore rl_manip_interfaces",
+    ]
+    assert said[1] == "goals can be given by topic, not as actions: no space left"
 
 
 def test_the_robot_gets_no_training(workspace):

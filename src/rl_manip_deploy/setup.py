@@ -12,6 +12,7 @@ nodes = (
     "velocity_guard_node",
     "guard_watchdog_node",
     "evaluate_node",
+    "goal_server_node",
     "driver_keeper",
 )
 

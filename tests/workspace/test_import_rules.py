@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = sorted(path.parent for path in (ROOT / "src").glob("*/package.xml"))
+PACKAGES = sorted(path.parent for path in (ROOT / "src").glob("*/setup.py"))
 
 
 def imported_modules(file: Path) -> set[str]:
@@ -34,6 +34,9 @@ def test_the_workspace_has_its_eight_packages():
         "rl_manip_ros",
         "rl_manip_sim",
         "rl_manip_train",
+    ]
+    assert [path.parent.name for path in (ROOT / "src").glob("*/CMakeLists.txt")] == [
+        "rl_manip_interfaces"
     ]
 
 

@@ -65,6 +65,10 @@ DEPLOY_ARGUMENTS = {
         "Empty: no such switch.",
     ),
     "queue_goals": ("false", "Keep a goal that comes while the guard is not armed, for 10 s."),
+    "goal_actions": (
+        "true",
+        "Take goals as actions, too, where set-up could build rl_manip_interfaces.",
+    ),
     "namespace": ("", "Namespace of all nodes and topics, the driver's among them."),
     "record": ("true", "Record states, commands, goals and diagnostics with ros2 bag (MCAP)."),
     "run_dir": ("", "Folder of this run. Default: runs/<arm>_<hardware>_<time>."),
@@ -96,6 +100,7 @@ class DeployPlan:
     guard_settings: str  # path, empty for none
     enable_topic: str
     queue_goals: bool
+    goal_actions: bool
     namespace: str
     handles_object: bool  # whether the policy must be told where an object is
     policy: Optional[Path]  # None: another node sends the requests
@@ -168,6 +173,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         guard_settings=_file(values, "guard_settings"),
         enable_topic=values["enable_topic"],
         queue_goals=boolean(values, "queue_goals"),
+        goal_actions=boolean(values, "goal_actions"),
         namespace=namespace,
         handles_object=policy is not None and policy.reads_object,
         policy=path,

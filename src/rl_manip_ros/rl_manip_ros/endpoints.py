@@ -1,19 +1,20 @@
-"""Publishers, subscriptions, services and clients made of what `interfaces` says."""
+"""Publishers, subscriptions, services, clients and actions made of what `interfaces` says."""
 
 from __future__ import annotations
 
 import time
 from typing import Any, Callable, List, Optional, Tuple
 
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import CallbackGroup
 from rclpy.client import Client
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.subscription import Subscription
-from rosidl_runtime_py.utilities import get_message, get_service
+from rosidl_runtime_py.utilities import get_action, get_message, get_service
 
-from rl_manip_ros.interfaces import Delivery, Service, Topic
+from rl_manip_ros.interfaces import Action, Delivery, Service, Topic
 
 _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
@@ -66,6 +67,57 @@ def serve(
 ) -> None:
     """Answers a service."""
     node.create_service(get_service(service.type), service.name, callback, callback_group=group)
+
+
+def require_action(type_name: str) -> None:
+    """Raise ValueError where an action's type is not built here."""
+    try:
+        get_action(type_name)
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(
+            f"{type_name.split('/')[0]} is not built here: run `make setup`, which says what it "
+            "needs for that; without it goals go by topic."
+        ) from None
+
+
+class ActionEnd:
+    """The server of an action; `destroy` ends it."""
+
+    def __init__(self, action: Action, kind: Any, server: ActionServer) -> None:
+        self.action, self.kind = action, kind
+        self.destroy: Callable[[], None] = server.destroy
+
+
+def serve_action(
+    node: Node,
+    action: Action,
+    execute: Callable[[Any], Any],
+    *,
+    offered: Callable[[Any], GoalResponse],
+    accepted: Callable[[Any], None],
+    called_off: Callable[[Any], CancelResponse],
+    group: CallbackGroup,
+) -> ActionEnd:
+    """Serves an action.
+
+    Args:
+        execute: drives to a goal by its handle, and returns the result.
+        offered: says whether a goal is taken.
+        accepted: begins with a goal that was taken.
+        called_off: says whether a goal may be called off.
+    """
+    kind = get_action(action.type)
+    server = ActionServer(
+        node,
+        kind,
+        action.name,
+        execute,
+        callback_group=group,
+        goal_callback=offered,
+        handle_accepted_callback=accepted,
+        cancel_callback=called_off,
+    )
+    return ActionEnd(action, kind, server)
 
 
 class PolledSubscription:

@@ -1,4 +1,4 @@
-"""Every topic and service of the workspace: name, type and delivery, in one place; no ROS needed.
+"""Every topic, service and action of the workspace, in one place; no ROS needed.
 
 Names are relative: they follow the namespace of the node that uses them, so two arms can share a
 ROS domain. What an arm's driver calls its topics stands in the arm's file.
@@ -18,6 +18,10 @@ JOINT_TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
 POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
 STRING = "std_msgs/msg/String"
 TRIGGER = "std_srvs/srv/Trigger"
+DRIVE_TO = "rl_manip_interfaces/action/DriveTo"
+
+OF_THE_DRIVER = "with each joint state"
+"""A rate that is the driver's."""
 
 
 class Delivery(Enum):
@@ -38,6 +42,8 @@ class Topic:
     delivery: Delivery
     kept: int = 1
     """Messages that the sender keeps for a slow reader."""
+    rate: str = "on change"
+    """How often there is one: in words, or as `100 Hz`."""
 
     def resolved(self, namespace: str = "") -> str:
         """Full name for a node in that namespace, as bags and `ros2 topic list` show it."""
@@ -56,40 +62,64 @@ class Service:
         return resolved(self.name, namespace)
 
 
+@dataclass(frozen=True)
+class Action:
+    """An action."""
+
+    name: str
+    type: str
+
+    def resolved(self, namespace: str = "") -> str:
+        """Full name for a node in that namespace, as `ros2 action list` shows it."""
+        return resolved(self.name, namespace)
+
+
 def resolved(name: str, namespace: str = "") -> str:
-    """Full name of a topic or service for a node in that namespace."""
+    """Full name of a topic, service or action for a node in that namespace."""
     if name.startswith("/"):
         return name
     return "/" + "/".join(part for part in (namespace.strip("/"), name) if part)
 
 
-DIAGNOSTICS = Topic("/diagnostics", "diagnostic_msgs/msg/DiagnosticArray", Delivery.EVENT, 10)
+DIAGNOSTICS = Topic(
+    "/diagnostics", "diagnostic_msgs/msg/DiagnosticArray", Delivery.EVENT, 10, "2 Hz"
+)
 
-POLICY_COMMAND = Topic("policy/command", JOINT_STATE, Delivery.STREAM)
+POLICY_COMMAND = Topic("policy/command", JOINT_STATE, Delivery.STREAM, rate="100 Hz")
 """Names and velocities [rad/s] that a policy, or another node, asks the guard for."""
-GOAL_POSE = Topic("goal_pose", POSE_STAMPED, Delivery.EVENT)
+GOAL_POSE = Topic("goal_pose", POSE_STAMPED, Delivery.EVENT, rate="with each goal")
 """Where the tool, or the object, is to go."""
-OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM)
+OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM, rate="as the camera has it")
 """Where perception sees the object."""
 
-ROBOT_DESCRIPTION = Topic("robot_description", STRING, Delivery.LATCHED)
+POLICY = "policy_node"
+POLICY_GOAL = Topic(f"{POLICY}/goal", STRING, Delivery.LATCHED)
+"""What became of the last goal: a word, the time in its stamp [ns], and the reason."""
+POLICY_FILE = Topic(f"{POLICY}/policy", STRING, Delivery.LATCHED)
+"""What the policy that is loaded says of itself: the metadata of its file, as JSON."""
+DROP_GOAL = Service(f"{POLICY}/drop_goal")
+"""Ends the goal: the policy asks for zero velocity, and the guard stays armed."""
+
+ROBOT_DESCRIPTION = Topic("robot_description", STRING, Delivery.LATCHED, rate="once")
 """URDF of the robot, with its own kinematics where its driver was given them."""
 
 GUARD = "velocity_guard_node"
 GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)
 """A word, then the reason."""
-GUARD_SENT = Topic(f"{GUARD}/sent", JOINT_STATE, Delivery.STREAM, 100)
+GUARD_SENT = Topic(f"{GUARD}/sent", JOINT_STATE, Delivery.STREAM, 100, OF_THE_DRIVER)
 """What the guard sent to the controller, with names and the time of sending: for recorders. Played
 back, it moves nothing, as the controller's own topic would."""
-GUARD_HEARTBEAT = Topic(f"{GUARD}/heartbeat", BOOL, Delivery.BEAT)
+GUARD_HEARTBEAT = Topic(f"{GUARD}/heartbeat", BOOL, Delivery.BEAT, rate="100 Hz")
 """Whether the guard may be moving the arm."""
 GUARD_ARM = Service(f"{GUARD}/arm")
 GUARD_STOP = Service(f"{GUARD}/stop")
 WATCHDOG = "guard_watchdog_node"
-WATCHDOG_HEARTBEAT = Topic(f"{WATCHDOG}/heartbeat", BOOL, Delivery.BEAT)
+WATCHDOG_HEARTBEAT = Topic(f"{WATCHDOG}/heartbeat", BOOL, Delivery.BEAT, rate="100 Hz")
 WATCHDOG_STATE = Topic(f"{WATCHDOG}/state", STRING, Delivery.LATCHED)
 
-SPEED_SCALING = Topic("speed_scaling_state_broadcaster/speed_scaling", FLOAT64, Delivery.STREAM, 10)
+SPEED_SCALING = Topic(
+    "speed_scaling_state_broadcaster/speed_scaling", FLOAT64, Delivery.STREAM, 10, "10 Hz or more"
+)
 """Share of full speed that the robot allows, 0 to 100 as the UR driver publishes it."""
 PAUSE_PROGRAM = Service("dashboard_client/pause")
 STOP_PROGRAM = Service("dashboard_client/stop")
@@ -111,6 +141,8 @@ SAFETY_MODE = Topic(
     "io_and_status_controller/safety_mode", "ur_dashboard_msgs/msg/SafetyMode", Delivery.LATCHED
 )
 
+GOAL_SERVER = "goal_server_node"
+
 COCKPIT = "cockpit_node"
 
 SIM_ARM = "sim_arm_node"
@@ -118,9 +150,14 @@ PLACE_OBJECT = Service(f"{SIM_ARM}/place_object")
 PROTECTIVE_STOP = Service(f"{SIM_ARM}/protective_stop")
 
 
+def goal_action(task: str) -> Action:
+    """The action by which a goal is given to the policy of a task, such as reach."""
+    return Action(f"{GOAL_SERVER}/{task}", DRIVE_TO)
+
+
 def joint_states(name: str) -> Topic:
     """The driver's joint states, by the name in the arm's file."""
-    return Topic(name.lstrip("/"), JOINT_STATE, Delivery.STREAM, 10)
+    return Topic(name.lstrip("/"), JOINT_STATE, Delivery.STREAM, 10, "500 Hz")
 
 
 def controller_commands(name: str, rehearsal: bool = False) -> Topic:
@@ -129,12 +166,14 @@ def controller_commands(name: str, rehearsal: bool = False) -> Topic:
     Args:
         rehearsal: with a simulated arm, whose topic no driver listens to.
     """
-    return Topic(_of_driver(name, rehearsal), FLOAT64_MULTI_ARRAY, Delivery.STREAM, 10)
+    rate = f"{OF_THE_DRIVER}; a gripper's with each step of its policy"
+    return Topic(_of_driver(name, rehearsal), FLOAT64_MULTI_ARRAY, Delivery.STREAM, 10, rate)
 
 
 def trajectory_commands(name: str, rehearsal: bool = False) -> Topic:
     """What a joint_trajectory_controller is told; arguments as for `controller_commands`."""
-    return Topic(_of_driver(name, rehearsal), JOINT_TRAJECTORY, Delivery.STREAM, 1)
+    kind = JOINT_TRAJECTORY
+    return Topic(_of_driver(name, rehearsal), kind, Delivery.STREAM, 1, "100 Hz")
 
 
 def program_running(name: str) -> Optional[Topic]:
@@ -147,12 +186,12 @@ def program_running(name: str) -> Optional[Topic]:
 
 def enable_switch(name: str) -> Topic:
     """A switch that a person holds for the arm to move: fresh "true" again and again."""
-    return Topic(name, BOOL, Delivery.STREAM)
+    return Topic(name, BOOL, Delivery.STREAM, rate="5 Hz or more while it is held")
 
 
 def metric(name: str) -> Topic:
     """A figure of the node that publishes it; the last one is kept for those who come later."""
-    return Topic(f"~/metrics/{name}", FLOAT64, Delivery.LATCHED)
+    return Topic(f"~/metrics/{name}", FLOAT64, Delivery.LATCHED, rate="when measured anew")
 
 
 def _of_driver(name: str, rehearsal: bool) -> str:

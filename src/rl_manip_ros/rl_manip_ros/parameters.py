@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import Field, fields, is_dataclass
-from typing import Any, Dict, Type, TypeVar
+from typing import Any, Collection, Dict, Type, TypeVar, Union
 
 import numpy as np
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
@@ -15,14 +15,18 @@ from rl_manip_description.contract.settings import Meaning, SettingError, meanin
 T = TypeVar("T")
 
 
-def declare(node: Node, kind: Type[T], prefix: str = "", changeable: bool = False) -> T:
+Changeable = Union[bool, Collection[str]]
+
+
+def declare(node: Node, kind: Type[T], prefix: str = "", changeable: Changeable = False) -> T:
     """Declares a parameter for each field, ``<prefix><name>``, and returns the dataclass.
 
     A field that is a dataclass itself becomes ``<name>.<its fields>``.
 
     Args:
         kind: a dataclass whose fields all have defaults.
-        changeable: whether parameters can be set later; otherwise `ros2 param set` is refused.
+        changeable: whether parameters can be set later, or which ones, by their full names;
+            otherwise `ros2 param set` is refused.
 
     Raises:
         SettingError: a value is of another type or out of its bounds; names the parameter.
@@ -31,7 +35,7 @@ def declare(node: Node, kind: Type[T], prefix: str = "", changeable: bool = Fals
 
 
 def declared_values(
-    node: Node, defaults: Any, prefix: str = "", changeable: bool = False
+    node: Node, defaults: Any, prefix: str = "", changeable: Changeable = False
 ) -> Dict[str, Any]:
     """Like `declare`, with the defaults of an instance; returns {field: value given}.
 
@@ -55,14 +59,17 @@ def _made(node: Node, kind: Type[T], values: Dict[str, Any], prefix: str) -> T:
         raise SettingError(f"{prefix}{error}") from None
 
 
-def _declared(node: Node, which: Field[Any], name: str, default: Any, changeable: bool) -> Any:
+def _declared(
+    node: Node, which: Field[Any], name: str, default: Any, changeable: Changeable
+) -> Any:
     default = default.tolist() if isinstance(default, np.ndarray) else default
     meaning = meaning_of(which)
     # typed by us: rclpy takes no whole number where a decimal one is expected, and says it badly
     description = ParameterDescriptor(description=_described(meaning), dynamic_typing=True)
     given = node.declare_parameter(name, default, description).value
     value = _as_type_of(name, default, given)
-    described = _descriptor(meaning, default, changeable)
+    can_change = changeable if isinstance(changeable, bool) else name in changeable
+    described = _descriptor(meaning, default, can_change)
     if _is_within(value, meaning):
         node.set_descriptor(name, described)
     return value

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 from rclpy.qos import DurabilityPolicy, QoSCompatibility, ReliabilityPolicy, qos_check_compatible
-from rosidl_runtime_py.utilities import get_message, get_service
+from rosidl_runtime_py.utilities import get_action, get_message, get_service
 
 from rl_manip_ros import interfaces
-from rl_manip_ros.endpoints import reader_qos, sender_qos
+from rl_manip_ros.endpoints import reader_qos, require_action, sender_qos
 from rl_manip_ros.interfaces import GUARD_STATE, PAUSE_PROGRAM, POLICY_COMMAND, Service, Topic
 
 NAMED = {
@@ -29,6 +29,7 @@ def test_a_name_follows_the_namespace():
     assert interfaces.DIAGNOSTICS.resolved("/left") == "/diagnostics"
     assert interfaces.joint_states("/joint_states").resolved("left/arm") == "/left/arm/joint_states"
     assert PAUSE_PROGRAM.resolved("left") == "/left/dashboard_client/pause"
+    assert interfaces.goal_action("reach").resolved("left") == "/left/goal_server_node/reach"
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -42,6 +43,18 @@ def test_types_exist_and_senders_and_readers_match(name):
     assert get_message(entry.type)
     compatible, reason = qos_check_compatible(sender_qos(entry), reader_qos(entry))
     assert compatible != QoSCompatibility.ERROR, reason
+
+
+def test_the_type_of_the_action_is_that_of_our_package():
+    pytest.importorskip("rl_manip_interfaces", reason="rl_manip_interfaces is not built here")
+    kind = get_action(interfaces.goal_action("reach").type)
+    assert kind.Goal().time_limit == 0.0
+    require_action(interfaces.DRIVE_TO)
+
+
+def test_an_action_that_is_not_built_here_is_refused_with_what_to_do():
+    with pytest.raises(ValueError, match="no_such_package is not built here: run `make setup`"):
+        require_action("no_such_package/action/DriveTo")
 
 
 def test_who_comes_late_hears_a_latched_topic():

@@ -102,6 +102,14 @@ def test_a_changeable_parameter_can_within_its_bounds(make_node):
     assert not node.set_parameters([Parameter("timing.timeout", value=2.0)])[0].successful
 
 
+def test_some_parameters_can_be_changeable(make_node):
+    node = make_node()
+    declare(node, Example, changeable=("arm", "timing.timeout"))
+    given = {"arm": "ur3e", "timing.timeout": 0.2, "seed": 3}
+    answers = node.set_parameters([Parameter(name, value=value) for name, value in given.items()])
+    assert [answer.successful for answer in answers] == [True, True, False]
+
+
 def test_meaning_and_bounds_are_in_the_descriptor(make_node):
     node = make_node()
     declare(node, Example)

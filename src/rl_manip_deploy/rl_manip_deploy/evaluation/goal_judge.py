@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Optional, Tuple
 
 import numpy as np
 
-from rl_manip_deploy.policy.goal_checks import Check, ObjectCheck, Seen, ToolCheck, goal_check
+from rl_manip_deploy.policy.goals.goal_checks import Check, ObjectCheck, Seen, ToolCheck, goal_check
 
 __all__ = [
+    "EXTRA_TIME",
     "HOLD",
     "Check",
     "GoalJudge",
@@ -20,6 +22,9 @@ __all__ = [
     "goal_check",
 ]
 
+# Without a time of its own a goal gets the policy's episode and so much more, for the way through
+# ROS and for starts further away than a goal was in training [s].
+EXTRA_TIME = 2.0
 # A goal counts as met only when it has stayed met for so long [s].
 HOLD = 0.2
 
@@ -49,13 +54,15 @@ class GoalJudge:
         self, check: Check, goal: np.ndarray, start: float, timeout: float, hold: float = HOLD
     ) -> None:
         self.result: Optional[GoalResult] = None
+        self.distance = math.inf
+        """Of tool or object to the goal, as it was seen last [m]."""
         self._check, self._goal, self._hold = check, goal, hold
         self._start, self._deadline = start, start + timeout
         self._there_since: Optional[float] = None
 
     def watch(self, seen: Seen) -> None:
         """Takes what was measured last."""
-        distance, there = self._check.look(seen)
+        self.distance, there = self._check.look(seen)
         if not there:
             self._there_since = None
         elif self._there_since is None:
@@ -68,6 +75,6 @@ class GoalJudge:
             self.result = GoalResult(
                 position=tuple(map(float, self._goal[:3])),
                 success=met,
-                final_distance_m=distance,
+                final_distance_m=self.distance,
                 time_to_goal_s=taken,
             )

@@ -8,9 +8,10 @@ from typing import Dict, List, Optional, Sequence
 import numpy as np
 
 from rl_manip_deploy.policy.arm_state import ArmState
-from rl_manip_deploy.policy.goal_checks import Seen
-from rl_manip_deploy.policy.goal_gate import AGE_LIMIT, GoalGate
-from rl_manip_deploy.policy.goal_rest import GoalRest, rest_at
+from rl_manip_deploy.policy.blend_in import BlendIn
+from rl_manip_deploy.policy.goals.goal_checks import Seen
+from rl_manip_deploy.policy.goals.goal_gate import AGE_LIMIT, GoalGate
+from rl_manip_deploy.policy.goals.goal_rest import GoalRest, rest_at
 from rl_manip_deploy.policy.policy_file import Command, Policy
 from rl_manip_deploy.policy.policy_inputs import (
     DEFAULT_TIMEOUTS,
@@ -78,8 +79,14 @@ class GoalFollower:
         self._rest = Command(np.zeros(len(metadata.joint_names)))
         self._at_goal: Optional[GoalRest] = None
         self._memory: Optional[np.ndarray] = None  # of the policy; None where it begins
+        self._blend: Optional[BlendIn] = None
         self._outside = {spec.name: 0 for spec in metadata.inputs}
         self._steps = 0
+
+    def blend_in(self) -> None:
+        """Lets the velocities asked for rise over the first second, unless the guard does."""
+        if self.gate.is_open:
+            self._blend = BlendIn()
 
     def take_kinematics(self, arm: Arm) -> None:
         """Takes the kinematics that the arm really has; not while it moves."""
@@ -114,6 +121,7 @@ class GoalFollower:
             if had_goal:
                 return f"goal dropped, the guard says {state!r}: arm it and send the goal again"
         elif self.gate.is_open and not was_open:
+            self._blend = None  # the guard limits speeds at first
             waiting = self.gate.take_waiting(now)
             if waiting is not None:
                 return self._begin(waiting.frame, waiting.pose) or "the goal that waited is begun"
@@ -141,6 +149,15 @@ class GoalFollower:
         self.goal.forget()
         self.gate.forget()
         self._at_goal = self._memory = None
+
+    def has_goal(self, now: float) -> bool:
+        """Whether there is a goal, or one that waits for arming."""
+        return self.goal.position is not None or self.gate.waits(now)
+
+    @property
+    def is_driving(self) -> bool:
+        """Whether there is a goal that is not met."""
+        return self.goal.position is not None and not self.rests
 
     def has_fresh_state(self, now: float) -> bool:
         """Whether the arm's joint state is recent enough to act on."""
@@ -186,6 +203,8 @@ class GoalFollower:
         self.inference.add(time.perf_counter() - start)
         self._count_outside(shown)
         needed = np.where(self._idle_joints(), 0.0, command.joint_velocity)
+        if self._blend is not None:
+            needed = self._blend.share(now) * needed
         return command._replace(joint_velocity=needed)
 
     def outside_shares(self) -> Dict[str, float]:

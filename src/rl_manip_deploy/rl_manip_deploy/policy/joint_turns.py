@@ -23,7 +23,8 @@ class JointTurns:
     """Shows a policy its joints within the range that it was trained in.
 
     A joint that can make more than a turn has several angles for one pose. The policy gets the one
-    nearest to home of those inside its training range; the guard sees the true one. The choice is
+    nearest to home of those inside its training range, or within half a turn of home where its file
+    has no range; the guard sees the true one. The choice is
     made when a goal is taken and stays with it: an angle that jumped by a turn while the arm moves
     would change what the policy wants.
     """
@@ -36,9 +37,11 @@ class JointTurns:
         self._lowest, self._highest = limits.position_lower, limits.position_upper
         self._endless = limits.endless
         self._can_turn = self._highest - self._lowest > TURN
+        # a policy that says nothing of its range knows no pose twice
+        low, high = arm.home - np.pi, arm.home + np.pi
         known = spec.low is not None and spec.high is not None
-        self._low = np.array(spec.low) if known else limits.position_lower
-        self._high = np.array(spec.high) if known else limits.position_upper
+        self._low = np.array(spec.low) if known else np.maximum(low, limits.position_lower)
+        self._high = np.array(spec.high) if known else np.minimum(high, limits.position_upper)
         self._offset = np.zeros(arm.num_joints)
 
     def choose(self, position: np.ndarray, counts: np.ndarray) -> str:

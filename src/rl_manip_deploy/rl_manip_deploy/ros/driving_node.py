@@ -14,28 +14,22 @@ import numpy as np
 import rclpy
 from rclpy.node import Node
 from rclpy.task import Future
-from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.evaluation.arming import Act, Arming
+from rl_manip_deploy.ros.robot.arm_reader import ArmReader
 from rl_manip_deploy.ros.robot.awaited_states import AwaitedStates
-from rl_manip_deploy.states.heard_joints import HeardJoints
-from rl_manip_deploy.states.joint_states import JointStates
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.settings import require_all, setting
-from rl_manip_description.model.joint_order import JointOrder
-from rl_manip_ros.endpoints import PolledSubscription, client, subscription
-from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE, joint_states
+from rl_manip_ros.endpoints import client, subscription
+from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STATE
 from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 
-# Joint states looked through each time: a gripper's driver may send its own among the arm's.
-STATES_KEPT = 20
 ANSWER_PATIENCE = 1.0  # [s] for an answer of the guard
 LONGEST_WAIT = 0.05  # [s] before the node looks whether it is asked to end
-LONGEST_SILENCE = 1.0  # [s] after which joint states no longer come
 
 
 class DriveFailed(Exception):
@@ -84,12 +78,8 @@ class DrivingNode(Node, Generic[P]):
         self.prefix = self.given.tf_prefix
         self.startup_timeout = self.given.startup_timeout
         self.guard = ""
-        self.order = JointOrder(self.arm.joint_names, self.prefix)
-        states = joint_states(self.arm.controller.joint_state_topic)
-        self._joint_states = PolledSubscription(self, states, STATES_KEPT)
-        self._states = JointStates(self.order, self.arm.limits, LONGEST_SILENCE)
-        self._heard = HeardJoints(self.order.names, self.prefix, LONGEST_SILENCE)
-        self._awaited = AwaitedStates(self, states, self.arm.name)
+        self.reader = ArmReader(self, self.arm, self.prefix)
+        self._awaited = AwaitedStates(self, self.reader.topic, self.arm.name)
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._arm_guard = client(self, GUARD_ARM)
         command = f"ros2 service call {GUARD_ARM.resolved(self.get_namespace())} {GUARD_ARM.type}"
@@ -103,7 +93,7 @@ class DrivingNode(Node, Generic[P]):
         """
         latest = time.monotonic() + self.startup_timeout
         while not self.look():
-            heard = self._heard, self._states.trouble(time.monotonic())
+            heard = self.reader.heard, self.reader.states.trouble(time.monotonic())
             if time.monotonic() > latest:
                 raise DriveFailed(
                     f"{self._awaited.missing(*heard)} (waited {self.startup_timeout:g} s)."
@@ -141,12 +131,7 @@ class DrivingNode(Node, Generic[P]):
     @property
     def position(self) -> np.ndarray:
         """(n,) [rad] of the last good joint state; NaN before the first."""
-        return self._states.position
-
-    @property
-    def velocity(self) -> np.ndarray:
-        """(n,) [rad/s] of that state."""
-        return self._states.velocity
+        return self.reader.states.position
 
     @property
     def has_stopped(self) -> bool:
@@ -168,20 +153,7 @@ class DrivingNode(Node, Generic[P]):
 
     def look(self) -> bool:
         """Takes the joint states since the last look; false where none was of the arm."""
-        # each of them: the newest may be the gripper's
-        heard = [self.on_joint_state(*seen) for seen in self._joint_states.take_all()]
-        return any(heard)
-
-    def on_joint_state(self, state: JointState, received: float) -> bool:
-        """Takes a joint state that came at `received` [s]; false where it tells nothing of the arm.
-
-        Where the driver sends no velocities they come by difference, from the second state on.
-        """
-        self._heard.hear(state.name, received)
-        stamp = state.header.stamp.sec + 1e-9 * state.header.stamp.nanosec
-        self._states.take(state.name, state.position, state.velocity, received, stamp)
-        is_good = self._states.received == received and not self._states.fault
-        return is_good and bool(np.isfinite(self.velocity).all())
+        return self.reader.look()
 
     def _wait(self, condition: Callable[[], bool], latest: float, otherwise: str) -> None:
         while not condition():

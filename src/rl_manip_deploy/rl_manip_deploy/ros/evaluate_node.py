@@ -16,14 +16,13 @@ from typing import Dict, List, Optional
 
 import numpy as np
 from rclpy.client import Client
-from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.evaluation.goal_judge import (
+    EXTRA_TIME,
     GoalJudge,
     GoalResult,
-    Seen,
     goal_check,
 )
 from rl_manip_deploy.evaluation.goal_results import (
@@ -33,14 +32,13 @@ from rl_manip_deploy.evaluation.goal_results import (
     write_evaluation,
 )
 from rl_manip_deploy.policy.policy_file import load_policy
-from rl_manip_deploy.policy.policy_inputs import GripperState, ObjectPose
 from rl_manip_deploy.ros.driving_node import (
     DriveFailed,
     DrivingNode,
     DrivingParameters,
     run_to_its_end,
 )
-from rl_manip_deploy.ros.following.gripper_and_object import ObjectPort
+from rl_manip_deploy.ros.following.goal_sight import GoalSight
 from rl_manip_deploy.ros.robot.pose_messages import pose_message
 from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
@@ -50,12 +48,8 @@ from rl_manip_description.paths import path_of
 from rl_manip_ros.endpoints import client, publisher
 from rl_manip_ros.interfaces import COCKPIT, GOAL_POSE, PLACE_OBJECT
 
-# Without goal_timeout a goal gets the policy's episode and so much more, for the way through ROS
-# and for starts further away than a goal was in training [s].
-EXTRA_TIME = 2.0
 LOOK_PERIOD = 0.02  # [s] between two looks at the arm
 STOPS_PER_GOAL = 3  # after which the evaluation ends
-TOO_OLD = 1.0  # [s] what was not heard of for so long no longer comes
 PLACE_PATIENCE = 5.0  # [s]
 SETTLE = 0.5  # [s] until an object that was put somewhere is seen there
 
@@ -110,20 +104,15 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._listeners = self.given.goal_listeners
         self._frame = self.prefix + self._metadata.base_frame
         self._goal = publisher(self, GOAL_POSE)
-        self._gripper: Optional[GripperState] = None
-        if self.arm.gripper is not None:
-            self._gripper = GripperState(self.arm.gripper, self.prefix, TOO_OLD)
-        self._object: Optional[ObjectPort] = None
+        self._sight = GoalSight(self, self.reader, self.arm, self._metadata, self.prefix)
         self._place: Optional[Client] = None
-        if policy.reads_object:
-            self._object = ObjectPort(self, ObjectPose(self._frame, False, TOO_OLD))
-            if self.hardware == "sim":
-                self._place = client(self, PLACE_OBJECT)
+        if policy.reads_object and self.hardware == "sim":
+            self._place = client(self, PLACE_OBJECT)
 
     def run(self) -> None:
         """Attempts all goals and writes the result; DriveFailed where it cannot."""
-        if self._object is not None:
-            self.wait_for(lambda: not self._misses_object(), "no object poses came on /object_pose")
+        if self._sight.object is not None:
+            self.wait_for(lambda: not self._sight.trouble(), "no object poses came on /object_pose")
         self.wait_for_robot(
             lambda: self._count_listeners() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
@@ -161,50 +150,27 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         super()._on_guard_state(message)
         self._kinematics.look()
 
-    def on_joint_state(self, state: JointState, received: float) -> bool:
-        """See `DrivingNode`; takes the gripper's too."""
-        if self._gripper is not None:
-            self._gripper.on_joint_state(state.name, state.position, received)
-        return super().on_joint_state(state, received)
-
     def _attempt(self, goal: np.ndarray) -> GoalResult:
         self._place_object()
-        if self._object is not None and self._drawn_from is not None:
-            self._object.look()
-            goal = where_it_stands(goal, self._drawn_from, self._object.position)
+        target = self._sight.object
+        if target is not None and self._drawn_from is not None:
+            target.look()
+            goal = where_it_stands(goal, self._drawn_from, target.position)
         self._send(goal)
         start = time.monotonic()
-        check = goal_check(self.arm, goal, self._metadata.success, self._object is not None)
+        check = goal_check(self.arm, goal, self._metadata.success, target is not None)
         judge = GoalJudge(check, goal, start, self._timeout)
         while judge.result is None:
             self.spin_for(LOOK_PERIOD)
             if self.has_stopped:
                 return self._after_a_stop(goal)
             if self.look():
-                judge.watch(self._what_is_seen())
+                judge.watch(self._sight.seen())
             elif time.monotonic() > start + self._timeout + 1.0:
                 raise DriveFailed("joint states no longer come.")
-            if trouble := self._misses_object():
+            if trouble := self._sight.trouble():
                 raise DriveFailed(f"{trouble}.")
         return judge.result
-
-    def _what_is_seen(self) -> Seen:
-        seen = Seen(time.monotonic(), self.position, self.velocity)
-        if self._gripper is not None:
-            opening = float(self._gripper.values()["gripper_opening"][0])
-            seen = seen._replace(gripper_opening=opening)
-        if self._object is not None:
-            seen = seen._replace(
-                object_position=self._object.position, object_time=self._object.source.received
-            )
-        return seen
-
-    def _misses_object(self) -> str:
-        """Why the object is not seen; empty where it is, and where the policy asks for none."""
-        if self._object is None:
-            return ""
-        self._object.look()
-        return self._object.source.trouble(time.monotonic())
 
     def _place_object(self) -> None:
         """In simulation every goal has an object of its own, in a place of its own."""

@@ -24,8 +24,8 @@ from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
-from rl_manip_deploy.ros.command_ports import PORTS
-from rl_manip_deploy.ros.controller_switch import switch_request, switch_type
+from rl_manip_deploy.ros.guarding.command_ports import PORTS
+from rl_manip_deploy.ros.guarding.controller_switch import switch_request, switch_type
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import setting

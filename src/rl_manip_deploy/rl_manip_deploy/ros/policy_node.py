@@ -1,6 +1,6 @@
 """`policy_node`: runs a policy file, as a lifecycle node.
 
-in   /joint_states sensor_msgs/JointState, by name · /goal_pose geometry_msgs/PoseStamped ·
+in   /joint_states sensor_msgs/JointState, by name · goals: see `goal_port` ·
      the guard's state std_msgs/String: a stop of the guard drops the goal ·
      /object_pose geometry_msgs/PoseStamped, for policies that ask for an object ·
      the guard's heartbeat std_msgs/Bool, for policies that move a gripper ·
@@ -10,9 +10,10 @@ out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per
      while an input is missing or old, one last zero on the way out of `active` · /diagnostics ·
      the gripper's command std_msgs/Float64MultiArray [rad], only while acting with the guard
      armed: on a stop the gripper holds its last command, what it carries is neither dropped nor
-     squeezed
+     squeezed · ~/policy std_msgs/String (latched): the metadata of the policy that is loaded
 
-configure loads, checks and warms up the policy; activate needs fresh joint states.
+configure loads, checks and warms up the policy; activate needs fresh joint states. The parameter
+`policy` can be set while the arm rests: see `policy_swap`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,9 @@ import gc
 import math
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Optional, Tuple
 
-from geometry_msgs.msg import PoseStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -33,26 +33,34 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError, load_policy
-from rl_manip_deploy.policy.policy_inputs import InputTimeouts
+from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError
 from rl_manip_deploy.policy.step_times import StepTimes
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
+from rl_manip_deploy.ros.following.goal_port import GoalPort
 from rl_manip_deploy.ros.following.policy_diagnostics import PolicyDiagnostics
+from rl_manip_deploy.ros.following.policy_parameters import (
+    CHANGEABLE,
+    QUEUED_FOR,
+    PolicyParameters,
+)
+from rl_manip_deploy.ros.following.policy_swap import PolicySwap, load_fitting, why_not_now
 from rl_manip_deploy.ros.robot.awaited_states import AwaitedStates
-from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_description import Arm, load_arm
-from rl_manip_description.contract.settings import setting
 from rl_manip_ros.endpoints import PolledSubscription, publisher, subscription
-from rl_manip_ros.interfaces import GOAL_POSE, GUARD_STATE, POLICY_COMMAND, joint_states
+from rl_manip_ros.interfaces import (
+    GOAL_POSE,
+    GUARD_STATE,
+    POLICY_COMMAND,
+    POLICY_FILE,
+    joint_states,
+)
 from rl_manip_ros.node_process import run_node
 from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
 
-WARM_UP_RUNS = 100
 AUTOSTART_PERIOD = 0.2  # [s]
-QUEUED_FOR = 10.0  # [s] for which a goal waits to be armed, where it may wait
 DIAGNOSTICS_PERIOD = 0.5  # [s]
 # Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
 # long before the next control step. A step that is late is not covered up.
@@ -62,25 +70,13 @@ REPEAT_PERIOD = 0.01
 STATES_WITH_GRIPPER = 20
 
 
-@dataclass(frozen=True)
-class PolicyParameters(RobotParameters):
-    """Parameters of the node."""
-
-    policy: str = setting("", "Policy file.")
-    policy_sha256: str = setting("", "SHA-256 that the file must have; empty for any.")
-    control_dt: float = setting(0.04, "Control period that the policy must have.", "s", 0.002, 0.09)
-    queue_goals: bool = setting(False, "Whether a goal waits for the guard to be armed, for 10 s.")
-    autostart: bool = setting(False, "Whether to configure and activate itself.")
-    timeout: InputTimeouts = InputTimeouts()
-
-
 class PolicyNode(LifecycleNode):
     """ROS around `GoalFollower`."""
 
     def __init__(self) -> None:
         super().__init__("policy_node")
         self.failure = ""
-        self._given = declare(self, PolicyParameters)
+        self._given = declare(self, PolicyParameters, changeable=CHANGEABLE)
         self._arm = load_arm(self._given.arm)
         self._prefix = self._given.tf_prefix
         take_realtime_priority(self._given.realtime_priority, self.get_logger().warning)
@@ -92,11 +88,12 @@ class PolicyNode(LifecycleNode):
         self._command = JointState(name=[self._prefix + name for name in self._arm.joint_names])
 
         self._commands = publisher(self, POLICY_COMMAND)
+        self._policy_told = publisher(self, POLICY_FILE)
         self._diagnostics = PolicyDiagnostics(self)
         self._states_topic = joint_states(self._arm.controller.joint_state_topic)
         self._states = PolledSubscription(self, self._states_topic)
         self._awaited = AwaitedStates(self, self._states_topic, self._arm.name)
-        subscription(self, GOAL_POSE, self._on_goal)
+        self._goals = GoalPort(self, lambda: self._followed if self.is_active else None)
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._own_arm = self._arm
         self._told = ToldKinematics(
@@ -108,27 +105,22 @@ class PolicyNode(LifecycleNode):
             says=True,
             simulated=self._given.rehearsal,
         )
+        PolicySwap(self, self._swap_obstacle, self._load, self._swap, self._keep_asking)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
         if self._given.autostart:
             self.create_timer(AUTOSTART_PERIOD, self._start_by_itself, clock=self._steady)
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Loads the policy; fails, with the reason in the log, where it does not fit."""
-        given = self._given
         try:
-            policy = load_policy(given.policy, self._arm, given.control_dt, given.policy_sha256)
+            policy = self._load(self._given.policy, self._given.policy_sha256)
         except PolicyFileError as error:
             self.failure = str(error)
             self.get_logger().error(self.failure)
             return TransitionCallbackReturn.FAILURE
-        for _ in range(WARM_UP_RUNS):
-            policy.act(policy.example())
         self._connect(policy)
-        self._diagnostics.start_over()
         gc.collect()
         gc.freeze()
-        carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
-        self.get_logger().info(f"policy {given.policy} loaded for {self._arm.name}{carries}")
         return TransitionCallbackReturn.SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -154,6 +146,7 @@ class PolicyNode(LifecycleNode):
         """Forgets the policy."""
         self._rest()
         self._disconnect()
+        self._policy_told.publish(String())
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -161,10 +154,7 @@ class PolicyNode(LifecycleNode):
         self._rest()
         return TransitionCallbackReturn.SUCCESS
 
-    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Asks for zero velocity."""
-        self._rest()
-        return TransitionCallbackReturn.SUCCESS
+    on_error = on_shutdown
 
     def leave(self) -> None:
         """Asks for zero velocity before the process ends."""
@@ -180,6 +170,26 @@ class PolicyNode(LifecycleNode):
         """Whether the policy acts."""
         return self._control_timer is not None
 
+    def _load(self, path: str, sha256: str) -> Policy:
+        """A policy that fits what is set up, warmed up; raises PolicyFileError."""
+        before = self._followed.follower.policy if self._followed is not None else None
+        return load_fitting(path, sha256, self._arm, self._given.control_dt, before)
+
+    def _swap_obstacle(self) -> str:
+        follower = self._loaded.follower if self.is_active else None
+        return why_not_now(follower, is_moving(self._guard_state), time.monotonic())
+
+    def _swap(self, policy: Policy, path: str, sha256: str) -> None:
+        self._given = replace(self._given, policy=path, policy_sha256=sha256)
+        if self._followed is not None:
+            self._goals.drop(self._followed, "another policy is loaded: send a goal again")
+            self._connect(policy)
+            self._loaded.follower.blend_in()
+
+    def _keep_asking(self) -> None:
+        if self.is_active:
+            self._tick()
+
     def _connect(self, policy: Policy) -> None:
         """Follows a policy, and subscribes to what it asks for."""
         self._disconnect()
@@ -187,7 +197,11 @@ class PolicyNode(LifecycleNode):
         follower = GoalFollower(policy, self._prefix, given.timeout, given.queue_goals, QUEUED_FOR)
         follower.take_kinematics(self._own_arm)
         self._followed = FollowedPolicy(self, follower, given.rehearsal)
-        self._followed.on_guard_state(self._guard_state)
+        self._goals.on_guard_state(self._followed, self._guard_state)
+        self._policy_told.publish(String(data=policy.metadata.to_json()))
+        self._diagnostics.start_over()
+        carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
+        self.get_logger().info(f"policy {given.policy} loaded for {self._arm.name}{carries}")
         if follower.gripper is not None:
             self._states.destroy()
             self._states = PolledSubscription(self, self._states_topic, STATES_WITH_GRIPPER)
@@ -237,13 +251,7 @@ class PolicyNode(LifecycleNode):
             self._ask(Command(0.0 * self._arm.home), time.monotonic())
             self._command.velocity = []
         if self._followed is not None:
-            self._followed.follower.forget_goal()
-
-    def _on_goal(self, message: PoseStamped) -> None:
-        if not self.is_active:
-            self.get_logger().warning("goal ignored: the policy is not active")
-            return
-        self._loaded.take_goal(message)
+            self._goals.drop(self._followed, "the policy is not active any more")
 
     def _take_kinematics(self, arm: Arm) -> None:
         self._own_arm = arm
@@ -253,7 +261,7 @@ class PolicyNode(LifecycleNode):
     def _on_guard_state(self, message: String) -> None:
         self._guard_state = message.data
         if self._followed is not None:
-            self._followed.on_guard_state(message.data)
+            self._goals.on_guard_state(self._followed, message.data)
 
     def _start_by_itself(self) -> None:
         if self.failure or self.is_active:

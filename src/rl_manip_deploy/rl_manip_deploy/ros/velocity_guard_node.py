@@ -27,7 +27,7 @@ from std_srvs.srv import Trigger
 from rl_manip_deploy.guard.heartbeat import PERIOD
 from rl_manip_deploy.guard.mode import Mode
 from rl_manip_deploy.guard.velocity_guard import VelocityGuard
-from rl_manip_deploy.ros.command_ports import make_port
+from rl_manip_deploy.ros.guarding.command_ports import make_port
 from rl_manip_deploy.ros.guarding.guard_parameters import declared_limits, declared_parameters
 from rl_manip_deploy.ros.guarding.robot_facts import RobotFacts
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics

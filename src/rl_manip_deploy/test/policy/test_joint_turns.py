@@ -38,6 +38,20 @@ def test_a_whole_turn_further_is_the_same_to_the_policy(turns, joint):
     assert turns.turned == f"{ARM.joint_names[joint]} by -1"
 
 
+def test_a_policy_without_a_range_is_shown_no_pose_twice(tmp_path, write_policy):
+    def inputs(base):
+        first, *others = base.inputs
+        return (replace(first, low=None, high=None), *others)
+
+    path = write_policy(tmp_path / "foreign.onnx", ARM, inputs=inputs)
+    turns = JointTurns(ARM, load_policy(path, ARM).metadata)
+    assert turns.choose(home(1, 3.6), ALL) == ""
+    np.testing.assert_allclose(turns.shown(home(1, 3.6)), home(1, 3.6 - TURN), atol=1e-12)
+    # at its limit it cannot be told apart from one that knows the way back
+    at_limit = home(1, ARM.limits.position_upper[1] - ARM.home[1])
+    assert "turn it back by a whole turn" in turns.choose(at_limit, ALL)
+
+
 def test_unturned_joints_are_shown_as_they_are(turns):
     assert turns.choose(home(5, 2.9), ALL) == ""
     np.testing.assert_array_equal(turns.shown(home(5, 2.9)), home(5, 2.9))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.policy.goal_rest import DWELL
+from rl_manip_deploy.policy.goals.goal_rest import DWELL
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.policy.real_tool import RealTool
 from rl_manip_description import load_arm

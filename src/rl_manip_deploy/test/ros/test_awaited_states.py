@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import JointState
 
-from rl_manip_deploy.ros.driving_node import LONGEST_SILENCE, DrivingNode
 from rl_manip_deploy.ros.robot import awaited_states
+from rl_manip_deploy.ros.robot.arm_reader import LONGEST_SILENCE, ArmReader
 from rl_manip_deploy.ros.robot.awaited_states import PATIENCE, SAY_AGAIN_AFTER, AwaitedStates
 from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_deploy.states.joint_states import JointStates
@@ -72,12 +72,12 @@ def test_it_names_who_sends_and_where_else_joint_states_are(bench):
     assert said.endswith("there is /cell/joint_states, too")
 
 
-class Driving(DrivingNode):
-    """What of a node that drives takes joint states, without ROS."""
+class Reader(ArmReader):
+    """What takes joint states, without ROS."""
 
     def __init__(self):
-        self._heard = HeardJoints(NAMES)
-        self._states = JointStates(JointOrder(ARM.joint_names), ARM.limits, LONGEST_SILENCE)
+        self.heard, self.others = HeardJoints(NAMES), []
+        self.states = JointStates(JointOrder(ARM.joint_names), ARM.limits, LONGEST_SILENCE)
 
 
 def state(position, velocity):
@@ -86,20 +86,20 @@ def state(position, velocity):
 
 @pytest.mark.parametrize("velocity", [[], [np.nan] * 6, [0.5] * 6], ids=["none", "NaN", "measured"])
 def test_a_node_that_drives_gets_velocities_from_every_driver(velocity):
-    node = Driving()
+    reader = Reader()
     for k in range(50):
         moved = 0.5 * 0.002 * k
-        taken = node.on_joint_state(state(ARM.home + moved, velocity), 100.0 + 0.002 * k)
+        taken = reader.take(state(ARM.home + moved, velocity), 100.0 + 0.002 * k)
     assert taken
-    np.testing.assert_allclose(node.velocity, 0.5, atol=1e-9)
+    np.testing.assert_allclose(reader.states.velocity, 0.5, atol=1e-9)
 
 
 def test_a_node_that_drives_takes_no_state_that_cannot_be_true():
-    node, still = Driving(), [0.0] * 6
+    reader, still = Reader(), [0.0] * 6
     good, broken = state(ARM.home, still), state([np.nan] * 6, still)
     zeros, finger = state(still, still), JointState(name=["finger"], position=[0.0])
     taken = [
-        node.on_joint_state(message, 100.0 + 0.002 * k)
+        reader.take(message, 100.0 + 0.002 * k)
         for k, message in enumerate((good, broken, zeros, finger, good))
     ]
     assert taken == [True, False, False, False, True]

@@ -15,12 +15,12 @@ import numpy as np
 from sensor_msgs.msg import JointState
 
 from rl_manip_deploy.ros.driving_node import (
-    LONGEST_SILENCE,
     DriveFailed,
     DrivingNode,
     DrivingParameters,
     run_to_its_end,
 )
+from rl_manip_deploy.ros.robot.arm_reader import LONGEST_SILENCE
 from rl_manip_description.contract.settings import setting
 from rl_manip_gap.identify.motion.excitation import ExcitationLimits
 from rl_manip_gap.identify.motion.free_path import check_free
@@ -65,7 +65,7 @@ class ExciteNode(DrivingNode[ExciteParameters]):
         self._played = 0.0  # motion sent so far [s]
         self._last_tick: Optional[float] = None  # None while the arm is to stand
         self._requests = publisher(self, POLICY_COMMAND)
-        self._names = list(self.order.names)
+        self._names = list(self.reader.order.names)
         self.create_timer(PERIOD, self._request)
 
     def run(self) -> None:

@@ -14,11 +14,15 @@ from typing_extensions import Annotated
 
 from rl_manip_description.contract.whole_file import write_text
 from rl_manip_train.commands import EPISODES, SEEDS, CommandError, check_bounds, run_command
+from rl_manip_train.policy.evaluation import Evaluation
 from rl_manip_train.policy.export import write_graph
 from rl_manip_train.policy.foreign.policy_import import Imported, import_network
 from rl_manip_train.policy.policy_card import policy_card
 from rl_manip_train.policy.policy_evaluation import Trial, run_trials
 from rl_manip_train.run.training_state import git_revision
+
+GOALS_IN_A_ROW = 10
+"""Goals of each arm in the last trial, one after the other, as a robot gets them."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def judged(command: ImportPolicyCommand, imported: Imported) -> List[Trial]:
         command.backend,
         command.episodes,
         command.seed,
+        in_a_row=GOALS_IN_A_ROW,
     )
     first: Optional[Trial] = trials[0] if trials else None
     if first is not None and first.result.success_rate < command.least_success:
@@ -104,7 +109,24 @@ def judged(command: ImportPolicyCommand, imported: Imported) -> List[Trial]:
             "units, frames, the order of joints and what the action means in the spec, or give "
             "--least-success 0 to write it all the same"
         )
+    if first is not None:
+        say_whether_it_gets_lost(first.result, trials[-1].result, imported)
     return trials
+
+
+def say_whether_it_gets_lost(fresh: Evaluation, in_a_row: Evaluation, imported: Imported) -> None:
+    """Warn where goals one after the other are met less often than from fresh start poses."""
+    if in_a_row.success_interval[1] >= fresh.success_interval[0]:
+        return
+    joints = next(one for one in imported.metadata.inputs if one.name == "joint_position")
+    advice = "give joint_spread in the spec, how far training had the joints from default_position"
+    if joints.low is not None:
+        advice = "give a smaller joint_spread, or train it with goals one after the other"
+    print(
+        f"note: it met {100.0 * in_a_row.success_rate:.1f} % of goals given one after the other, "
+        f"and {100.0 * fresh.success_rate:.1f} % from fresh start poses: where it fails, it leaves "
+        f"the arm in poses that it does not know; {advice}"
+    )
 
 
 if __name__ == "__main__":

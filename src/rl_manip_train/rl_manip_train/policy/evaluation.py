@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import torch
@@ -85,6 +85,7 @@ def evaluate(
     object_shapes: Tuple[str, ...] = (),
     sim: Optional[BatchSim] = None,
     control_dt: float = 0.0,
+    in_a_row: int = 1,
 ) -> Evaluation:
     """Run ``episodes`` episodes side by side from fresh start poses, goals and physics.
 
@@ -102,10 +103,12 @@ def evaluate(
       sim: a simulator to use again, of any number of environments: episodes beyond it follow one
         after the other; None for one of ``episodes``.
       control_dt: between two commands [s]; 0 for the task's own.
+      in_a_row: goals that each arm is given one after the other, from where the one before left it,
+        as on a robot; only after a collision it starts afresh.
     """
-    num_envs = episodes if sim is None else sim.num_envs
-    rounds = []
-    for first in range(0, episodes, num_envs):
+    num_envs = -(-episodes // in_a_row) if sim is None else sim.num_envs
+    rounds: List[_Ends] = []
+    for first in range(0, episodes, num_envs * in_a_row):
         task = task_class(task_name)(arm, num_envs, np.random.default_rng(seed + first))
         task = paced(task, control_dt)
         if object_shapes:
@@ -121,7 +124,12 @@ def evaluate(
             num_threads=num_threads,
             sim=sim,
         )
+        if in_a_row > 1:
+            task.keep_pose_probability = 1.0
         rounds.append(_episodes(act, environment))
+        for _ in range(in_a_row - 1):
+            environment.next_goals()
+            rounds.append(_episodes(act, environment))
     ends = _Ends(*(torch.cat(values)[:episodes] for values in zip(*rounds)))
     success = ends.met & ends.intact
     return Evaluation(

@@ -73,6 +73,7 @@ def evaluate_policy(
     physics_dt: float,
     num_threads: int = 0,
     object_shape: str = "",
+    in_a_row: int = 1,
 ) -> Trial:
     """Run the policy file over fresh episodes of the task and arm that it names.
 
@@ -82,6 +83,7 @@ def evaluate_policy(
       backend: simulator backend, or ``auto``.
       episodes, seed, physics_dt, num_threads: see ``evaluate``.
       object_shape: the only one that occurs; empty for all that the task knows.
+      in_a_row: see ``evaluate``.
 
     Raises:
       ValueError: an arm, task, backend or randomisation that cannot be used, or a policy that does
@@ -102,8 +104,10 @@ def evaluate_policy(
         num_threads,
         (object_shape,) if object_shape else (),
         control_dt=policy.metadata.control_dt,
+        in_a_row=in_a_row,
     )
     ranges = f"{randomization}, {object_shape} only" if object_shape else randomization
+    ranges += f", {in_a_row} goals in a row" if in_a_row > 1 else ""
     return Trial(ranges, backend, seed, result)
 
 
@@ -116,6 +120,7 @@ def run_trials(
     seed: int,
     physics_dt: float = 0.0,
     object_shapes: Sequence[str] = ("",),
+    in_a_row: int = 1,
 ) -> List[Trial]:
     """A trial for each randomisation and shape, with their table in the terminal.
 
@@ -124,6 +129,8 @@ def run_trials(
       randomizations: presets or YAML files.
       policy, backend, episodes, seed, physics_dt: see ``evaluate_policy``.
       object_shapes: see there ``object_shape``.
+      in_a_row: more than 1 adds a trial of the first randomisation, with so many goals one after
+        the other.
 
     Raises:
       ValueError: see ``evaluate_policy``.
@@ -134,6 +141,13 @@ def run_trials(
             for name in randomizations
             for shape in object_shapes
         ]
+        if in_a_row > 1 and randomizations:
+            first = randomizations[0]
+            trials.append(
+                evaluate_policy(
+                    policy, first, backend, episodes, seed, physics_dt, in_a_row=in_a_row
+                )
+            )
     Console().print(trials_table(path, trials))
     return trials
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 from exporters import onnx_file
 
+from rl_manip_train.policy.evaluation import Evaluation
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 
 SPEC = """
@@ -60,7 +62,22 @@ def test_a_network_becomes_a_policy_with_its_card(call, tmp_path, capsys):
     assert metadata.imported.sha256 in card
     assert SPEC.strip() in card
     assert "| none | 8 |" in card
+    assert "| none, 10 goals in a row | 8 |" in card
     assert "trains it again" not in card
+
+
+@pytest.mark.parametrize(("low", "advice"), [(None, "give joint_spread"), ((0.0,), "a smaller")])
+def test_a_policy_that_gets_lost_goal_after_goal_is_told(capsys, low, advice):
+    command = importlib.import_module("rl_manip_train.commands.import_policy")
+    joints = SimpleNamespace(name="joint_position", low=low)
+    imported = SimpleNamespace(metadata=SimpleNamespace(inputs=(joints,)))
+    fresh, alike, lost = (Evaluation(200, rate, 0.0, 0.01, 1.0) for rate in (0.9, 0.85, 0.4))
+    command.say_whether_it_gets_lost(fresh, alike, imported)
+    assert capsys.readouterr().out == ""
+    command.say_whether_it_gets_lost(fresh, lost, imported)
+    said = capsys.readouterr().out
+    assert "met 40.0 % of goals given one after the other, and 90.0 % from fresh start" in said
+    assert advice in said
 
 
 def test_a_policy_that_reaches_nothing_is_not_written(call, tmp_path, capsys):

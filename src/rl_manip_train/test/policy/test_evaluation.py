@@ -48,10 +48,37 @@ class ByHand:
         return (environment.task.velocity_limit * self._action(self.count),)
 
 
-def evaluated(arm, act, episodes):
+def evaluated(arm, act, episodes, **more):
+    none = PRESETS["none"]
     return evaluate(
-        act, arm, "reach", "mujoco", 0.01, PRESETS["none"], episodes, seed=0, num_threads=1
+        act, arm, "reach", "mujoco", 0.01, none, episodes, seed=0, num_threads=1, **more
     )
+
+
+class Turns:
+    """Turns the last joint on the spot, and notes where goals find the arm."""
+
+    def __init__(self):
+        self.begun, self.goals, self.now = [], [], None
+
+    def __call__(self, environment):
+        self.now = environment.sensors.joint_position.clone()
+        if environment.begins.any():
+            self.begun.append(self.now)
+            self.goals.append(environment.task.goal_position.clone())
+        return (torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.2]).expand(len(self.now), -1),)
+
+
+def test_goals_in_a_row_find_the_arm_where_the_one_before_left_it(arm):
+    act = Turns()
+    result = evaluated(arm, act, 5, in_a_row=3)
+    assert result.episodes == 5
+    assert [len(poses) for poses in act.begun] == [2, 2, 2]  # two arms, three goals each
+    for before, after in zip(act.begun, act.begun[1:]):
+        turned = (after - before).mean(dim=0)
+        # 4 s of 0.2 rad/s, no step back to a start pose
+        torch.testing.assert_close(turned, torch.tensor([0.0] * 5 + [0.8]), atol=0.02, rtol=0.0)
+    assert not torch.equal(act.goals[0], act.goals[1])
 
 
 def test_successes_distance_and_time(arm):

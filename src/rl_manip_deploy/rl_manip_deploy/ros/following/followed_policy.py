@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from typing import Optional
 
-from geometry_msgs.msg import PoseStamped
 from rclpy.node import Node
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort
-from rl_manip_deploy.ros.robot.pose_messages import pose_numbers
 from rl_manip_ros.endpoints import PolledSubscription
 
 LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
@@ -27,7 +25,6 @@ class FollowedPolicy:
 
     def __init__(self, node: Node, follower: GoalFollower, rehearsal: bool) -> None:
         self.follower = follower
-        self._node = node
         self._gripper: Optional[GripperPort] = None
         self._object: Optional[ObjectPort] = None
         gripper = follower.policy.arm.gripper
@@ -36,31 +33,11 @@ class FollowedPolicy:
         if follower.object is not None:
             self._object = ObjectPort(node, follower.object)
 
-    def on_guard_state(self, state: str) -> None:
-        """Takes what the guard says of itself."""
+    def on_guard_state(self, state: str) -> str:
+        """Takes what the guard says of itself; returns what that did to a goal, else nothing."""
         if self._gripper is not None:
             self._gripper.gate.on_guard_state(state)
-        if said := self.follower.on_guard_state(state, time.monotonic()):
-            self._node.get_logger().warning(said)
-
-    def take_goal(self, message: PoseStamped) -> None:
-        """Takes a goal, and says what becomes of it."""
-        logger = self._node.get_logger()
-        refusal = self.follower.take_goal(
-            message.header.frame_id,
-            pose_numbers(message.pose),
-            time.monotonic(),
-            self._sent_ago(message),
-        )
-        if refusal:
-            logger.warning(refusal)
-            return
-        goal = self.follower.goal.position
-        if goal is None:
-            logger.info("the goal waits until the guard is armed")
-            return
-        strange = "" if self.follower.is_familiar(goal) else " outside the region trained in"
-        logger.info(f"goal {goal.round(3).tolist()} m{strange}")
+        return self.follower.on_guard_state(state, time.monotonic())
 
     def ask_gripper(self, opening: Optional[float], now: float) -> None:
         """Tells the gripper, where there is one, its opening [m]; None asks nothing of it."""
@@ -97,11 +74,3 @@ class FollowedPolicy:
         for port in (self._gripper, self._object):
             if port is not None:
                 port.destroy()
-
-    def _sent_ago(self, message: PoseStamped) -> float:
-        """Age of a goal by its own stamp [s]; 0 where it has none."""
-        stamp = message.header.stamp
-        if not (stamp.sec or stamp.nanosec):
-            return 0.0
-        now = self._node.get_clock().now().nanoseconds
-        return 1e-9 * now - (stamp.sec + 1e-9 * stamp.nanosec)

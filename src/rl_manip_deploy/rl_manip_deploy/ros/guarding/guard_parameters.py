@@ -11,7 +11,7 @@ from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
 from rl_manip_deploy.guard.guard_limits import GuardLimits, GuardLimitsError, tightened
 from rl_manip_deploy.guard.guard_settings import GuardSettings, read_settings
 from rl_manip_deploy.guard.trajectory_reference import AHEAD
-from rl_manip_deploy.ros.command_ports import PORTS
+from rl_manip_deploy.ros.guarding.command_ports import PORTS
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import Arm
 from rl_manip_description.contract.settings import setting

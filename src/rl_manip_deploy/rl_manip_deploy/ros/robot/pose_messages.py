@@ -23,3 +23,9 @@ def pose_message(node: Node, frame: str, pose: Union[Sequence[float], np.ndarray
     at, turned = message.pose.position, message.pose.orientation
     at.x, at.y, at.z, turned.x, turned.y, turned.z, turned.w = map(float, pose)
     return message
+
+
+def stamp_of(message: PoseStamped) -> int:
+    """Time in a message's header [ns]; 0 where there is none."""
+    stamp = message.header.stamp
+    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)

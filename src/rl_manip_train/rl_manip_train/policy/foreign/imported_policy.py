@@ -17,7 +17,7 @@ from rl_manip_train.policy.foreign.observation import (
 )
 from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
 from rl_manip_train.policy.foreign.spliced_network import SplicedNetwork
-from rl_manip_train.policy.foreign.velocity_action import velocity_action
+from rl_manip_train.policy.foreign.velocity_action import KnownPoses, velocity_action
 from rl_manip_train.policy.policy_model import MEMORY, NEXT_MEMORY
 from rl_manip_train.tasks.task import Task
 
@@ -46,6 +46,8 @@ class ImportedPolicy(nn.Module):
         self._normalizer = normalizer
         self._network = SplicedNetwork(network)
         self._action = velocity_action(spec, task.velocity_limit)
+        known = spec.joint_range
+        self._known = None if known is None else KnownPoses(*known, task.velocity_limit)
         self._width = spec.action.width
         tells = any(one.name == "last_action" for one in spec.observation)
         self._parts: List[int] = [
@@ -88,6 +90,8 @@ class ImportedPolicy(nn.Module):
             observation = self._normalizer(observation)
         action, states = self._network(observation, states)
         velocity = self._action(action, joint_position)
+        if self._known is not None:
+            velocity = self._known(velocity, joint_position)
         if not self.memory_width:
             return (velocity,)
         begun, kept = torch.ones_like(begun), self._action.shaped.clipped(action)

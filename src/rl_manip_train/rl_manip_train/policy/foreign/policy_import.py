@@ -13,7 +13,7 @@ import torch
 
 from rl_manip_description import Arm
 from rl_manip_description.contract.onnx_session import open_session
-from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_description.contract.policy_contract import PolicyMetadata, TensorSpec
 from rl_manip_description.contract.policy_origin import ImportRecord, TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import load_randomization
 from rl_manip_train.policy.evaluation import paced
@@ -75,7 +75,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
     metadata = policy_metadata(
         task,
         spec.arm,
-        task.input_specs,
+        known_inputs(spec, task),
         load_randomization(spec.randomization),
         TrainingRecord(
             f"imported from {spec.source}", "elsewhere", 0, 0, revision, None, 0.0, command
@@ -105,6 +105,17 @@ def task_of(spec: ForeignSpec) -> Task:
     if spec.velocity_limit is not None:
         task.velocity_limit = torch.tensor(spec.velocity_limit, dtype=torch.float32)
     return task
+
+
+def known_inputs(spec: ForeignSpec, task: Task) -> Tuple[TensorSpec, ...]:
+    """The task's inputs, with the range of the joints where the spec says it."""
+    if spec.joint_range is None:
+        return task.input_specs
+    low, high = (tuple(bound.tolist()) for bound in spec.joint_range)
+    return tuple(
+        replace(one, low=low, high=high) if one.name == "joint_position" else one
+        for one in task.input_specs
+    )
 
 
 def declare_inputs(graph: onnx.ModelProto, metadata: PolicyMetadata) -> None:

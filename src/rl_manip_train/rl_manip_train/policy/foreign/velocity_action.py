@@ -111,6 +111,36 @@ class ToolAction(nn.Module):
         return turned_by(rotation, turned_by(self._tool_turn, vector))
 
 
+RETURN = 2.0
+"""Speed at which joints come back, per distance beyond what is known [1/s]."""
+
+
+class KnownPoses(nn.Module):
+    """Keeps joints where the network was trained: v within RETURN (bound - q), for both bounds.
+
+    A network that is asked beyond what it knows may drive on to the end of the joints, for this
+    goal and every one after it: from there it knows the way to none. So no joint is driven further
+    out than it was in training, and one that is further out is brought back.
+
+    Args:
+      lowest, highest: joint positions in training (n,) [rad].
+      velocity_limit: (n,) [rad/s].
+    """
+
+    def __init__(self, lowest: np.ndarray, highest: np.ndarray, velocity_limit: Tensor) -> None:
+        super().__init__()
+        for name, value in {"_lowest": lowest, "_highest": highest}.items():
+            tensor = torch.tensor(value, dtype=torch.float32)
+            self.register_buffer(name, tensor, persistent=False)
+        self.register_buffer("_limit", velocity_limit.clone(), persistent=False)
+
+    def forward(self, velocity: Tensor, joint_position: Tensor) -> Tensor:
+        """Joint velocities (N, n) [rad/s] of those wanted, at joint positions (N, n) [rad]."""
+        velocity = torch.maximum(velocity, RETURN * (self._lowest - joint_position))
+        velocity = torch.minimum(velocity, RETURN * (self._highest - joint_position))
+        return torch.minimum(torch.maximum(velocity, -self._limit), self._limit)
+
+
 def velocity_action(spec: ForeignSpec, velocity_limit: Tensor) -> nn.Module:
     """What turns actions (N, a) at joint positions (N, n) into joint velocities (N, n) [rad/s]."""
     of_tool = spec.action.kind.startswith("tool_")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
+import numpy as np
+
 from rl_manip_description import Arm
 from rl_manip_train.policy.foreign.spec.reference_frames import Frame
 
@@ -79,6 +81,7 @@ class ForeignSpec:
     control_dt: float  # [s]
     joints: Tuple[int, ...]  # indices into the arm's joints, in the network's order
     default_position: Tuple[float, ...]  # arm's order [rad]
+    joint_spread: Optional[Tuple[float, ...]]  # how far from it training had the joints [rad]
     velocity_limit: Optional[Tuple[float, ...]]  # arm's order [rad/s]
     frames: Dict[str, Frame]
     tool: Frame  # theirs in ours
@@ -88,6 +91,14 @@ class ForeignSpec:
     normalizer: Any  # see ``normalizer.read_normalizer``
     action: Action
     randomization: str
+
+    @property
+    def joint_range(self) -> Optional[Tuple[np.ndarray, np.ndarray]]:
+        """Lowest and highest joint positions in training (n,) [rad]; None where it is not said."""
+        if self.joint_spread is None:
+            return None
+        middle, spread = np.array(self.default_position), np.array(self.joint_spread)
+        return middle - spread, middle + spread
 
     @property
     def observation_width(self) -> int:

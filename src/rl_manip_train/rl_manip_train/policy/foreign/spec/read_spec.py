@@ -38,7 +38,16 @@ from rl_manip_train.policy.foreign.spec.spec_values import (
 
 KEYS = (
     *("arm", "task", "source", "control_rate", "control_dt", "joints", "default_position"),
-    *("velocity_limit", "frames", "tool", "network", "observation", "history", "normalizer"),
+    *(
+        "joint_spread",
+        "velocity_limit",
+        "frames",
+        "tool",
+        "network",
+        "observation",
+        "history",
+        "normalizer",
+    ),
     *("action", "randomization"),
 )
 SHAPING = ("clip", "scale", "offset", "clip_scaled")
@@ -98,6 +107,11 @@ def read_spec(path: Path) -> ForeignSpec:
     states = network.any("states", {})
     if not isinstance(states, Mapping) or not all(isinstance(one, str) for one in states.values()):
         raise SpecError(f"{network.of('states')} is {states!r}, expected input: output of each")
+    spread = in_arms_order("joint_spread", None) if "joint_spread" in values else None
+    if spread is not None and min(spread) <= 0.0:
+        raise SpecError(
+            f"{values.of('joint_spread')} has {min(spread):g} rad, expected more than 0 for each"
+        )
     return ForeignSpec(
         arm=arm,
         task=values.text("task", "reach"),
@@ -105,6 +119,7 @@ def read_spec(path: Path) -> ForeignSpec:
         control_dt=control_dt,
         joints=joints,
         default_position=in_arms_order("default_position", [arm.home[index] for index in joints]),
+        joint_spread=spread,
         velocity_limit=(
             in_arms_order("velocity_limit", None) if "velocity_limit" in values else None
         ),

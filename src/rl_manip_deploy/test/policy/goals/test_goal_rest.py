@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from rl_manip_deploy.policy.goal_checks import Seen
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.policy.goal_rest import rest_at
+from rl_manip_deploy.policy.goals.goal_checks import Seen
+from rl_manip_deploy.policy.goals.goal_rest import rest_at
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion

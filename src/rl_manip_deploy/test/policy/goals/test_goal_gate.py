@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.policy.goal_gate import GoalGate
+from rl_manip_deploy.policy.goals.goal_gate import GoalGate
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 

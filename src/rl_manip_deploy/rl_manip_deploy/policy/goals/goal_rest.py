@@ -7,7 +7,7 @@ from typing import Optional
 
 import numpy as np
 
-from rl_manip_deploy.policy.goal_checks import Check, Seen, goal_check
+from rl_manip_deploy.policy.goals.goal_checks import Check, Seen, goal_check
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 

@@ -9,7 +9,7 @@ from builtin_interfaces.msg import Duration
 from rclpy.task import Future
 
 from rl_manip_deploy.ros import guard_watchdog_node
-from rl_manip_deploy.ros.controller_switch import switch_request, switch_type
+from rl_manip_deploy.ros.guarding.controller_switch import switch_request, switch_type
 
 
 class StrictRequest:

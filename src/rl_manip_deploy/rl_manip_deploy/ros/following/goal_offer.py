@@ -1,0 +1,92 @@
+"""Which goals are taken as actions, and what they are judged by."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Sequence
+
+import numpy as np
+from rclpy.node import Node
+
+from rl_manip_deploy.evaluation.goal_judge import EXTRA_TIME, GoalJudge, Seen, goal_check
+from rl_manip_deploy.policy.goals.goal_gate import GoalGate
+from rl_manip_deploy.policy.policy_inputs import GoalPose
+from rl_manip_deploy.ros.following.goal_sight import GoalSight
+from rl_manip_deploy.ros.following.policy_parameters import QUEUED_FOR
+from rl_manip_deploy.ros.robot.arm_reader import ArmReader
+from rl_manip_deploy.ros.robot.pose_messages import pose_numbers, stamp_of
+from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_description.model.own_kinematics import with_kinematics_of
+
+MOST_TIME = 3600.0  # [s] for one goal
+
+
+class GoalOffer:
+    """What one policy's goals are held against.
+
+    Args:
+        node: that listens to the object, where the policy handles one.
+        reader: reads the arm's joint states.
+        arm: which arm.
+        metadata: of the policy.
+        prefix: of the robot's joint and frame names.
+
+    Raises:
+        ValueError: the policy is of another arm.
+    """
+
+    def __init__(
+        self, node: Node, reader: ArmReader, arm: Arm, metadata: PolicyMetadata, prefix: str
+    ) -> None:
+        self._arm = load_arm(arm.name, metadata.gripper)
+        metadata.check_arm(self._arm)
+        self._metadata = metadata
+        self._sight = GoalSight(node, reader, self._arm, metadata, prefix)
+        turned = any(spec.name == "goal_orientation" for spec in metadata.inputs)
+        self._goal = GoalPose(prefix + metadata.base_frame, turned)
+
+    def take_kinematics(self, arm: Arm) -> None:
+        """Takes the kinematics that the arm really has: by them goals are judged."""
+        self._arm = with_kinematics_of(self._arm, arm)
+
+    def refusal(self, request: Any, guard: str, now: int) -> str:
+        """Why a goal is not taken, and what to do; empty where it is. /goal_pose has these rules.
+
+        Args:
+            request: a goal of rl_manip_interfaces/DriveTo.
+            guard: what the guard says of itself.
+            now: the clock that messages are stamped by [ns].
+        """
+        gate = GoalGate(age_limit=QUEUED_FOR)
+        gate.on_guard_state(guard)
+        stamp = stamp_of(request.goal)
+        if refusal := gate.refusal(1e-9 * (now - stamp) if stamp else 0.0):
+            return refusal
+        limit = request.time_limit
+        if not 0.0 <= limit <= MOST_TIME:  # written so that a NaN fails it
+            return f"goal refused: time_limit is {limit} s: give 0 to {MOST_TIME:g} s"
+        return self._goal.refusal(request.goal.header.frame_id, _pose(request))
+
+    def judge(self, request: Any, now: float) -> GoalJudge:
+        """Tells when such a goal, accepted now [s], is met or out of time."""
+        metadata, goal = self._metadata, np.array(_pose(request))
+        length = float(np.linalg.norm(goal[3:]))
+        if math.isfinite(length) and length > 0.0:
+            goal[3:] /= length
+        check = goal_check(self._arm, goal, metadata.success, metadata.reads_object)
+        limit = request.time_limit or metadata.episode_s + EXTRA_TIME
+        return GoalJudge(check, goal, now, limit)
+
+    def seen(self) -> Seen:
+        """What was measured last."""
+        self._sight.trouble()  # looks at the object, where there is one
+        return self._sight.seen()
+
+    def destroy(self) -> None:
+        """Ends what listens."""
+        self._sight.destroy()
+
+
+def _pose(request: Any) -> Sequence[float]:
+    return pose_numbers(request.goal.pose)

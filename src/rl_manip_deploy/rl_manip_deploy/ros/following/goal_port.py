@@ -1,0 +1,95 @@
+"""Where goals come to the policy node, and where it says what becomes of them.
+
+in   /goal_pose geometry_msgs/PoseStamped · service ~/drop_goal std_srvs/Trigger
+out  ~/goal std_msgs/String (latched): what became of the last goal, see `GoalWord`
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Optional
+
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from std_msgs.msg import String
+from std_srvs.srv import Trigger
+
+from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
+from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
+from rl_manip_deploy.ros.robot.pose_messages import pose_numbers, stamp_of
+from rl_manip_ros.endpoints import publisher, serve, subscription
+from rl_manip_ros.interfaces import DROP_GOAL, GOAL_POSE, POLICY_GOAL
+
+
+class GoalPort:
+    """Hands goals to the policy that acts.
+
+    Args:
+        node: hears and tells.
+        acting: the policy that acts now; None while none does.
+    """
+
+    def __init__(self, node: Node, acting: Callable[[], Optional[FollowedPolicy]]) -> None:
+        self._node, self._acting = node, acting
+        self._told = publisher(node, POLICY_GOAL)
+        self._stamp = 0  # of the goal that was taken, or waits
+        subscription(node, GOAL_POSE, self._on_goal)
+        serve(node, DROP_GOAL, self._on_drop)
+
+    def on_guard_state(self, followed: FollowedPolicy, state: str) -> None:
+        """Passes on what the guard says of itself: a goal may be dropped, or begun."""
+        if said := followed.on_guard_state(state):
+            self._node.get_logger().warning(said)
+            has_goal = followed.follower.goal.position is not None
+            self._tell(Fate.TAKEN if has_goal else Fate.DROPPED, self._stamp, said)
+
+    def drop(self, followed: FollowedPolicy, reason: str) -> bool:
+        """Ends the goal, and one that waits; whether there was any."""
+        had_goal = followed.follower.has_goal(time.monotonic())
+        followed.follower.forget_goal()
+        if had_goal:
+            self._tell(Fate.DROPPED, self._stamp, reason)
+        return had_goal
+
+    def _on_goal(self, message: PoseStamped) -> None:
+        stamp = stamp_of(message)
+        followed = self._acting()
+        if followed is None:
+            self._refuse(stamp, "goal refused: the policy is not active")
+            return
+        follower = followed.follower
+        frame, pose = message.header.frame_id, pose_numbers(message.pose)
+        refusal = follower.take_goal(frame, pose, time.monotonic(), self._sent_ago(stamp))
+        if refusal:
+            self._refuse(stamp, refusal)
+            return
+        self._stamp = stamp
+        goal = follower.goal.position
+        if goal is None:
+            said = "the goal waits until the guard is armed"
+            self._tell(Fate.WAITS, stamp, said)
+        else:
+            strange = "" if follower.is_familiar(goal) else " outside the region trained in"
+            said = f"goal {goal.round(3).tolist()} m{strange}"
+            self._tell(Fate.TAKEN, stamp)
+        self._node.get_logger().info(said)
+
+    def _on_drop(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+        followed = self._acting()
+        response.success = True
+        response.message = "there was no goal"
+        if followed is not None and self.drop(followed, "dropped by request"):
+            response.message = "the goal is dropped: zero velocity is asked for"
+            self._node.get_logger().info("goal dropped by request")
+        return response
+
+    def _refuse(self, stamp: int, reason: str) -> None:
+        self._node.get_logger().warning(reason)
+        self._tell(Fate.REFUSED, stamp, reason)
+
+    def _tell(self, fate: Fate, stamp: int, reason: str = "") -> None:
+        self._told.publish(String(data=GoalWord(fate, stamp, reason).text()))
+
+    def _sent_ago(self, stamp: int) -> float:
+        """Age of a goal by its own stamp [s]; 0 where it has none."""
+        return 1e-9 * (self._node.get_clock().now().nanoseconds - stamp) if stamp else 0.0
