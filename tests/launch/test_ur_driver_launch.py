@@ -90,23 +90,14 @@ def arguments_for(distribution, arm, command_port="velocity", kinematics_params_
     return launch_file.driver_arguments(plan, load_arm(arm).driver, distribution)
 
 
-def test_other_makers_drivers_are_given_what_their_launch_files_declare(tmp_path):
-    """kortex_bringup's gen3.launch.py, xarm_controller's xarm7_control_rviz_display.launch.py."""
+def test_another_makers_driver_is_given_what_its_launch_file_declares(tmp_path):
+    """xarm_controller's xarm7_control_rviz_display.launch.py."""
     run_dir = tmp_path / "run"
-    gen3 = arguments_for("jazzy", "gen3", "trajectory", run_dir=run_dir)
-    assert gen3 == {
-        "robot_ip": "192.0.2.1",
-        "dof": "7",
-        "robot_controller": "joint_trajectory_controller",
-        "launch_rviz": "false",
-        "use_fake_hardware": "false",
-    }
     xarm7 = arguments_for("jazzy", "xarm7", tf_prefix="left_", run_dir=run_dir)
     assert xarm7 == {"robot_ip": "192.0.2.1", "prefix": "left_", "velocity_control": "true"}
 
 
 def test_a_port_without_controller_is_refused_before_anything_starts(tmp_path):
-    with pytest.raises(
-        ValueError, match="'velocity', but .* names no controller .* trajectory, or"
-    ):
-        arguments_for("jazzy", "gen3", "velocity", run_dir=tmp_path / "run")
+    said = "'position', but .* names no controller for it: give velocity or trajectory, or"
+    with pytest.raises(ValueError, match=said):
+        arguments_for("jazzy", "xarm7", "position", run_dir=tmp_path / "run")

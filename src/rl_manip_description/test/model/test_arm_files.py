@@ -23,7 +23,7 @@ PUBLISHED_LIMITS = {
 
 
 def test_unknown_arm_lists_the_known_ones():
-    with pytest.raises(UnknownArmError, match="'ur99'.*fr3, .*ur10e, .*ur16e"):
+    with pytest.raises(UnknownArmError, match="'ur99'.*ur10e, .*ur16e, .*xarm7"):
         load_arm("ur99")
     with pytest.raises(ValueError, match="unknown arm '../arms/ur5e'"):
         load_arm("../arms/ur5e")

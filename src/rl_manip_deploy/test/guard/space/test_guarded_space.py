@@ -53,7 +53,7 @@ OPENING = 0.0425  # of one finger [m]
 
 
 # of each kind of shapes and joints one: an arm takes ten seconds
-SAMPLE = ("ur5e", "ur20", "fr3", "gen3", "xarm7")
+SAMPLE = ("ur5e", "ur20", "xarm7")
 
 
 @pytest.fixture(scope="module", params=SAMPLE)
