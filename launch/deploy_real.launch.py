@@ -197,11 +197,9 @@ def _node(plan: DeployPlan, package: str, executable: str, what: str, parameters
 
 def driver_arguments(plan: DeployPlan, driver: Driver, distribution: str) -> dict:
     """Arguments of the driver's launch file, by the names of that distribution."""
-    controller = load_arm(plan.arm).controller
-    topics = {"velocity": controller.command_topic, "trajectory": controller.trajectory_topic}
     given = {
         "robot_ip": plan.robot_ip,
-        "controller": topics[plan.command_port].strip("/").split("/")[0],
+        "controller": load_arm(plan.arm).controller.controller_of(plan.command_port),
         "tf_prefix": plan.tf_prefix,
         "kinematics_params_file": plan.kinematics_params_file,
         "headless_mode": str(plan.headless_mode).lower(),

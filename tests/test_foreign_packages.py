@@ -17,6 +17,7 @@ sys.path.append(str(ROOT / "src" / "rl_manip_description" / "test"))
 
 from seven_joint_arm import write_seven_joint_arm  # noqa: E402
 
+from rl_manip_description import known_arms  # noqa: E402
 from rl_manip_description.contract.policy_contract import PolicyMetadata  # noqa: E402
 
 PATIENCE = 300  # for what a busy machine takes long to do [s]
@@ -163,7 +164,7 @@ def test_help_and_arguments_say_where_they_come_from(answers):
     for text in (answers["help"], answers["arguments"]):
         words = " ".join(text.split())
         assert "reach, reach_pose, grasp, pick_place (rl_manip_train); insert_peg (peg" in words
-        assert "ur10e, ur16e, ur20, ur3e, ur5e (rl_manip_description); seven (seven_robot)" in words
+        assert f"{', '.join(known_arms())} (rl_manip_description); seven (seven_robot)" in words
     assert "(default: 1500000)" in answers["help"]  # the task's own
 
 

@@ -11,11 +11,14 @@ setup(
     name=package_name,
     version=version,
     packages=find_packages(exclude=["test"]),
-    package_data={package_name: ["arms/*.urdf", "arms/*.yaml", "grippers/*.yaml"]},
+    package_data={package_name: ["arms/**/*.urdf", "arms/**/*.yaml", "grippers/*.yaml"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{package_name}"]),
         (f"share/{package_name}", ["package.xml"]),
-        (f"share/{package_name}/arms", sorted(glob(f"{package_name}/arms/*"))),
+        *(
+            (f"share/{folder}", sorted(glob(f"{folder}/*.*")))
+            for folder in sorted(glob(f"{package_name}/arms/*/**/", recursive=True))
+        ),
         (f"share/{package_name}/grippers", sorted(glob(f"{package_name}/grippers/*"))),
     ],
     install_requires=["setuptools", "numpy", "onnxruntime", "PyYAML"],

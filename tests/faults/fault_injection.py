@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import domain_coordinator
@@ -29,9 +30,9 @@ from injection import stop_of_a_moving_arm
 from launched_stack import LaunchBesideDriver, LaunchedStack
 from punctual import punctual
 from stop_measurement import Stop, table
-from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
+from terminal_faults import PORT_FAULTS, TERMINAL_FAULTS
 
-GROUPS = (FAULTS, COMPANY_FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, TRAJECTORY_FAULTS)
+GROUPS = (FAULTS, COMPANY_FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, *PORT_FAULTS.values())
 BOUNDS = {name: fault.bound for group in GROUPS for name, fault in group.items()}
 
 
@@ -44,7 +45,7 @@ def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard)
         lambda: Stack(watch, **guard),
         lambda: LaunchedStack(watch),
         lambda: LaunchBesideDriver(watch),
-        lambda: LaunchBesideDriver(watch, "trajectory"),
+        *(partial(LaunchBesideDriver, watch, port) for port in PORT_FAULTS),
     )
     for known, make_stack in zip(GROUPS, stacks):
         chosen = [name for name in faults if name in known]

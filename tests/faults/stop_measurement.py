@@ -54,7 +54,7 @@ def measure(
     since: float,
     reason: Callable[[], str],
     lead: float = 0.01,
-    by_trajectory: bool = False,
+    ends_by_itself: bool = False,
     others_command: bool = False,
 ) -> Stop:
     """Waits until the arm rests and describes how it came to that.
@@ -64,13 +64,13 @@ def measure(
         since: steady time of the last good command, or of the fault [s].
         reason: says, afterwards, why it stopped.
         lead: how long before `since` the fastest command may lie [s].
-        by_trajectory: the controller ends at rest by itself: a last command may have been fast.
+        ends_by_itself: the controller does so, at rest: a last command may have been fast.
         others_command: not all that the controller gets is the guard's: what it says counts.
     """
-    commands = watch.sent if by_trajectory or others_command else watch.commands
+    commands = watch.sent if ends_by_itself or others_command else watch.commands
 
     def resting() -> bool:
-        zero = by_trajectory or (commands and not np.any(commands[-1][1]))
+        zero = ends_by_itself or (commands and not np.any(commands[-1][1]))
         return bool(zero) and watch.speed() < AT_REST and watch.states[-1][0] > since
 
     watch.wait_until(resting, "the arm rests")

@@ -20,7 +20,7 @@ TOLD = Bound(zero=0.4, rest=0.55)
 
 
 def terminal_acts(
-    act: Callable[[Terminal], None], by_trajectory: bool = False
+    act: Callable[[Terminal], None], ends_by_itself: bool = False
 ) -> Callable[[LaunchBesideDriver, float], Stop]:
     """Something happens to the terminal of the launch while the arm moves."""
 
@@ -34,7 +34,7 @@ def terminal_acts(
             since,
             lambda: guard_said(stack),
             lead=0.05,
-            by_trajectory=by_trajectory,
+            ends_by_itself=ends_by_itself,
         )
         stack.terminal.end()
         stack.wait_for_the_end()
@@ -43,19 +43,23 @@ def terminal_acts(
     return inject
 
 
-def guard_and_watchdog_die(stack: LaunchBesideDriver, pause: float) -> Stop:
-    """Both are killed in the same instant: only the controller is left to end the motion."""
-    stack.start()
-    drive(stack.watch, pause)
-    doomed = [*stack.processes("velocity_guard_node"), *stack.processes("guard_watchdog_node")]
-    assert len(doomed) == 2
-    since = time.monotonic()
-    for process in doomed:
-        process.send_signal(signal.SIGKILL)
-    stop = measure(stack.watch, since, lambda: "controller", lead=0.05, by_trajectory=True)
-    stack.terminal.end()
-    stack.wait_for_the_end()
-    return stop
+def killed(*nodes: str) -> Callable[[LaunchBesideDriver, float], Stop]:
+    """All are killed in the same instant: only the controller is left to end the motion."""
+
+    def inject(stack: LaunchBesideDriver, pause: float) -> Stop:
+        stack.start()
+        drive(stack.watch, pause)
+        doomed = [process for node in nodes for process in stack.processes(node)]
+        assert len(doomed) == len(nodes)
+        since = time.monotonic()
+        for process in doomed:
+            process.send_signal(signal.SIGKILL)
+        stop = measure(stack.watch, since, lambda: "controller", lead=0.05, ends_by_itself=True)
+        stack.terminal.end()
+        stack.wait_for_the_end()
+        return stop
+
+    return inject
 
 
 ACTS = {
@@ -66,12 +70,21 @@ ACTS = {
     "foreground killed": (Terminal.kill, GONE),
 }
 TERMINAL_FAULTS = {name: Fault(terminal_acts(act), bound) for name, (act, bound) in ACTS.items()}
-# The controller goes on for 50 ms, then follows the stop that it was sent.
-TRAJECTORY_FAULTS = {
-    "trajectory: foreground killed": Fault(
-        terminal_acts(Terminal.kill, by_trajectory=True), Bound(zero=0.3, rest=0.45)
-    ),
-    "trajectory: guard and watchdog killed": Fault(
-        guard_and_watchdog_die, Bound(zero=math.inf, rest=0.3)
-    ),
+OTHER_PORTS = ("trajectory", "position")
+# A controller of trajectories goes on for 50 ms, then follows the stop that it was sent; one of
+# positions holds the last one.
+PORT_FAULTS = {
+    port: {
+        f"{port}: foreground killed": Fault(
+            terminal_acts(Terminal.kill, ends_by_itself=True), Bound(zero=0.3, rest=0.45)
+        ),
+        f"{port}: guard killed": Fault(
+            killed("velocity_guard_node"), Bound(zero=math.inf, rest=0.3)
+        ),
+        f"{port}: guard and watchdog killed": Fault(
+            killed("velocity_guard_node", "guard_watchdog_node"), Bound(zero=math.inf, rest=0.3)
+        ),
+    }
+    for port in OTHER_PORTS
 }
+"""The same by other command ports, by port."""

@@ -5,7 +5,7 @@ from arm_watch import ArmWatch
 from fault_injection import BOUNDS, inject
 from faults import LAUNCH_FAULTS
 from injection import FORBEARANCE
-from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
+from terminal_faults import PORT_FAULTS, TERMINAL_FAULTS
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,10 @@ def watch():
         yield watch
 
 
-@pytest.mark.parametrize("fault", [*LAUNCH_FAULTS, *TERMINAL_FAULTS, *TRAJECTORY_FAULTS])
+@pytest.mark.parametrize(
+    "fault",
+    [*LAUNCH_FAULTS, *TERMINAL_FAULTS, *(name for group in PORT_FAULTS.values() for name in group)],
+)
 def test_a_launch_that_ends_in_any_way_leaves_the_arm_at_rest(watch, fault):
     (stop,) = inject(watch, [fault], repeats=1, seed=2)[fault]
     assert stop.rest <= FORBEARANCE * BOUNDS[fault].rest

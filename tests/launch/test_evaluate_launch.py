@@ -41,6 +41,17 @@ def test_goals_from_a_file_are_met_on_a_driver_that_already_runs(tmp_path):
     assert (tmp_path / "run" / "bag" / "metadata.yaml").exists()
 
 
+def test_goals_are_met_through_the_position_port(tmp_path):
+    (tmp_path / "goals.json").write_text(json.dumps([[0.45, 0.2, 0.35], [0.4, -0.25, 0.5]]))
+    arguments = ("hardware:=sim", "command_port:=position", f"goals:={tmp_path}/goals.json")
+    told = (*arguments, "record:=false", f"run_dir:={tmp_path}/run")
+    with Ros2Process("launch", "rl_manip", "evaluate.launch.py", *told) as launch:
+        code, said = launch.finish()
+    assert code == 0, said
+    evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    assert evaluation["successes"] == 2, said
+
+
 def test_robot_that_never_comes_up_ends_it_with_a_sentence(tmp_path):
     arguments = ("startup_timeout:=3", "record:=false", f"run_dir:={tmp_path}/run")
     with Ros2Process("launch", "rl_manip", "evaluate.launch.py", *arguments) as launch:

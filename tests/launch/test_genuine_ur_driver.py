@@ -10,7 +10,7 @@ import pytest
 from arm_watch import ArmWatch
 from genuine_ur_driver import CONTROLLERS, NO_ROBOT, LaunchBesideGenuineDriver, missing
 from injection import FORBEARANCE, stop_of_a_moving_arm
-from terminal_faults import TERMINAL_FAULTS, TRAJECTORY_FAULTS
+from terminal_faults import PORT_FAULTS, TERMINAL_FAULTS
 
 from ros2_process import Ros2Process
 
@@ -28,10 +28,14 @@ def test_goals_are_met(tmp_path, port):
     assert evaluation["successes"] >= 9, said
 
 
-@pytest.mark.parametrize("fault", [*TERMINAL_FAULTS, *TRAJECTORY_FAULTS])
-def test_a_launch_that_ends_in_any_way_leaves_the_arm_at_rest(fault):
-    port = "trajectory" if fault in TRAJECTORY_FAULTS else "velocity"
-    known = {**TERMINAL_FAULTS, **TRAJECTORY_FAULTS}[fault]
+BY_PORT = {"velocity": TERMINAL_FAULTS, **PORT_FAULTS}
+
+
+@pytest.mark.parametrize(
+    ("port", "fault"), [(port, fault) for port, faults in BY_PORT.items() for fault in faults]
+)
+def test_a_launch_that_ends_in_any_way_leaves_the_arm_at_rest(port, fault):
+    known = BY_PORT[port][fault]
     with ArmWatch() as watch, LaunchBesideGenuineDriver(watch, port) as stack:
         stop = stop_of_a_moving_arm(known, stack, np.random.default_rng(0))
     assert stop.rest <= FORBEARANCE * known.bound.rest

@@ -69,14 +69,35 @@ def test_nothing_is_passed_that_the_driver_does_not_document(
     write_stand_in(tmp_path, distribution)
     monkeypatch.setenv("AMENT_PREFIX_PATH", str(tmp_path))
     monkeypatch.setenv("ROS_DISTRO", distribution)
+    passed = arguments_for(
+        distribution, arm=arm, kinematics_params_file="/home/me/mine.yaml", run_dir=tmp_path / "run"
+    )
+    assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
+    assert passed["ur_type"] == arm
+    assert passed["kinematics_params_file"] == "/home/me/mine.yaml"
+
+
+def arguments_for(distribution, arm, command_port="velocity", kinematics_params_file="", **given):
+    """What the launch file would hand to the arm's driver."""
     spec = importlib.util.spec_from_file_location("d", ROOT / "launch" / "deploy_real.launch.py")
     launch_file = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(launch_file)
     values = {name: default for name, (default, _) in DEPLOY_ARGUMENTS.items()}
-    values.update(arm=arm, robot_ip="192.0.2.1", run_dir=str(tmp_path / "run"))
+    values.update(arm=arm, robot_ip="192.0.2.1", command_port=command_port)
+    values.update({name: str(value) for name, value in given.items()})
     plan = plan_deployment(values, ROOT / "policies")
-    plan = replace(plan, kinematics_params_file="/home/me/mine.yaml")
-    passed = launch_file.driver_arguments(plan, load_arm(arm).driver, distribution)
-    assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
-    assert passed["ur_type"] == arm
-    assert passed["kinematics_params_file"] == "/home/me/mine.yaml"
+    plan = replace(plan, kinematics_params_file=kinematics_params_file)
+    return launch_file.driver_arguments(plan, load_arm(arm).driver, distribution)
+
+
+def test_another_makers_driver_is_given_what_its_launch_file_declares(tmp_path):
+    """xarm_controller's xarm7_control_rviz_display.launch.py."""
+    run_dir = tmp_path / "run"
+    xarm7 = arguments_for("jazzy", "xarm7", tf_prefix="left_", run_dir=run_dir)
+    assert xarm7 == {"robot_ip": "192.0.2.1", "prefix": "left_", "velocity_control": "true"}
+
+
+def test_a_port_without_controller_is_refused_before_anything_starts(tmp_path):
+    said = "'position', but .* names no controller for it: give velocity or trajectory, or"
+    with pytest.raises(ValueError, match=said):
+        arguments_for("jazzy", "xarm7", "position", run_dir=tmp_path / "run")

@@ -15,6 +15,7 @@ NEEDED = {"ur_robot_driver", "controller_manager", "joint_trajectory_controller"
 CONTROLLERS = {
     "velocity": "forward_velocity_controller",
     "trajectory": "scaled_joint_trajectory_controller",
+    "position": "forward_position_controller",
 }
 NO_ROBOT = "192.0.2.1"  # an address for documentation (RFC 5737): mock hardware asks nobody
 

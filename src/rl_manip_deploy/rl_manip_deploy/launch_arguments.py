@@ -11,6 +11,7 @@ from typing import Mapping, Optional
 from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
+from rl_manip_description.model.arm import COMMAND_PORTS
 from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
 from rl_manip_description.paths import path_of
 
@@ -51,8 +52,8 @@ DEPLOY_ARGUMENTS = {
     "command_port": (
         "velocity",
         "How the guard speaks to the driver: velocity (a velocity controller, which repeats the "
-        "last command for ever) or trajectory (a joint_trajectory_controller: each message ends "
-        "at rest, whatever dies on this side).",
+        "last command for ever), trajectory (a joint_trajectory_controller: each message ends "
+        "at rest, whatever dies on this side) or position (a controller that holds each position).",
     ),
     "guard_settings": (
         "",
@@ -169,7 +170,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         gripper=_gripper(values, policy.arm if policy else arm),
         description=_description(values, arm),
         kinematics_params_file=_kinematics(values, "kinematics_params_file", arm),
-        command_port=one_of(values, "command_port", ("velocity", "trajectory")),
+        command_port=_command_port(values, arm),
         guard_settings=_file(values, "guard_settings"),
         enable_topic=values["enable_topic"],
         queue_goals=boolean(values, "queue_goals"),
@@ -194,6 +195,16 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         use_mock_hardware=boolean(values, "use_mock_hardware"),
         launch_rviz=boolean(values, "launch_rviz"),
     )
+
+
+def _command_port(values: Mapping[str, str], arm: Arm) -> str:
+    """One that the arm's driver has."""
+    port = one_of(values, "command_port", COMMAND_PORTS)
+    try:
+        arm.controller.controller_of(port)
+    except ValueError as error:
+        raise LaunchArgumentError(str(error)) from None
+    return port
 
 
 def _policy_path(values: Mapping[str, str], arm: Arm, policies: Path) -> Path:

@@ -8,7 +8,7 @@ import yaml
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from rl_manip_description import load_arm
-from rl_manip_description.model.arm_files import ARMS, ARMS_FOLDER
+from rl_manip_description.model.arm_files import ARMS
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ def test_defaults_are_a_real_arm_and_the_shipped_policy(policies):
 def own_arm(tmp_path, monkeypatch):
     """The path of an arm's file outside the workspace; it names no driver."""
     monkeypatch.setattr(ARMS, "_given", {})
-    values = yaml.safe_load((ARMS_FOLDER / "ur5e.yaml").read_text())
+    values = yaml.safe_load(ARMS.file("ur5e").path.read_text())
     del values["driver"]
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(values))
-    shutil.copy(ARMS_FOLDER / "ur5e.urdf", tmp_path / "mine.urdf")
+    shutil.copy(ARMS.file("ur5e").path.with_suffix(".urdf"), tmp_path / "mine.urdf")
     return path
 
 

@@ -136,7 +136,7 @@ def _text(numbers: Union[Sequence[float], np.ndarray]) -> str:
 
 def _generated() -> List[str]:
     """Files of our own arms that are described by DH parameters; others were imported."""
-    paths = sorted(ARMS_FOLDER.glob("*.yaml"))
+    paths = sorted(ARMS_FOLDER.rglob("*.yaml"))
     return [str(path) for path in paths if "dh" in ARMS.file(str(path)).read()]
 
 

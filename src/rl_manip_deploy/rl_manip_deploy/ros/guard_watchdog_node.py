@@ -3,9 +3,10 @@
 in   the guard's ~/heartbeat std_msgs/Bool: whether it may be moving the arm
 out  ~/heartbeat std_msgs/Bool: the guard stops the arm when this one is silent ·
      ~/state std_msgs/String (latched)
-     on the guard's silence: zeros to the controller, until it is back and at rest; if it does not
-     come back at once, /dashboard_client/pause (std_srvs/Trigger), so that nothing moves until
-     a person presses play; where ros2_control is there, the velocity controller is deactivated
+     on the guard's silence: zeros to a velocity controller, until it is back and at rest, nothing
+     to one of positions or trajectories, which holds the arm by itself; if it does not come back
+     at once, /dashboard_client/pause (std_srvs/Trigger), so that nothing moves until a person
+     presses play; where ros2_control is there, the controller is deactivated
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from typing import Optional
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.task import Future
 from std_msgs.msg import Bool, Float64MultiArray, String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.guard.heartbeat import PERIOD, HeartbeatWatch
-from rl_manip_deploy.ros.guarding.command_ports import PORTS
 from rl_manip_deploy.ros.guarding.controller_switch import switch_request, switch_type
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import load_arm
 from rl_manip_description.contract.settings import setting
+from rl_manip_description.model.arm import COMMAND_PORTS
 from rl_manip_ros.endpoints import client, publisher, subscription
 from rl_manip_ros.interfaces import (
     GUARD_HEARTBEAT,
@@ -53,7 +55,9 @@ GRACE = 2.0
 class WatchdogParameters(RobotParameters):
     """Parameters of the node."""
 
-    command_port: str = setting("velocity", "How the guard speaks to the driver.", choices=PORTS)
+    command_port: str = setting(
+        "velocity", "How the guard speaks to the driver.", choices=COMMAND_PORTS
+    )
     timeout: float = setting(
         0.07, "Silence of the guard after which the arm is stopped.", "s", 2.0 * PERIOD, 1.0
     )
@@ -70,11 +74,13 @@ class GuardWatchdogNode(Node):
         self.watch = HeartbeatWatch(given.timeout)
         self._alarmed = self._paused = False
         self._switching: Optional[Future] = None  # the answer to a deactivation
-        self._sends_zeros = given.command_port == "velocity"
-        commands = controller_commands(arm.controller.command_topic, given.rehearsal)
-        self._controller = arm.controller.command_topic.strip("/").split("/")[0]
+        self._controller = arm.controller.controller_of(given.command_port)
         self._zeros = Float64MultiArray(data=array("d", [0.0] * arm.num_joints))
-        self._commands = publisher(self, commands)
+        # to a controller of positions zeros are a place far away
+        self._velocities: Optional[Publisher] = None
+        if given.command_port == "velocity":
+            topic = controller_commands(arm.controller.command_topic, given.rehearsal)
+            self._velocities = publisher(self, topic)
         self._heartbeat = publisher(self, WATCHDOG_HEARTBEAT)
         self._state = publisher(self, WATCHDOG_STATE)
         subscription(self, GUARD_HEARTBEAT, self._on_heartbeat)
@@ -98,9 +104,8 @@ class GuardWatchdogNode(Node):
             self._alarmed = self._paused = False
             self._tell("watching: the velocity guard is back and at rest")
             self._activate_again()
-        # a trajectory ends at rest by itself
-        if self._alarmed and self._sends_zeros:
-            self._commands.publish(self._zeros)
+        if self._alarmed and self._velocities is not None:
+            self._velocities.publish(self._zeros)
         if silence > PAUSE_AFTER and not self._paused:
             self._pause_the_robot()
 

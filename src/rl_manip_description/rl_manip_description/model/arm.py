@@ -94,21 +94,44 @@ class JointLimits:
         return joint_position[kept.all(axis=1)]
 
 
+COMMAND_PORTS = ("velocity", "trajectory", "position")
+"""Ways to speak to an arm's driver."""
+
+
 @dataclass(frozen=True)
 class ControllerInterface:
     """Where the arm's ROS 2 driver listens and speaks."""
 
-    command_topic: str
-    """Joint velocities [rad/s], std_msgs/Float64MultiArray."""
     joint_names: Tuple[str, ...]
-    """Order of the numbers in that array."""
+    """Order of the numbers in arrays of velocities or positions."""
     joint_state_topic: str
     """sensor_msgs/JointState; read it by name, its order is the driver's own."""
+    command_topic: str = ""
+    """Joint velocities [rad/s], std_msgs/Float64MultiArray; empty where nothing takes them."""
     program_running_topic: str = ""
     """std_msgs/Bool, latched: false while the arm does not follow commands; empty for a driver that
     does not say it."""
     trajectory_topic: str = ""
     """Of a joint_trajectory_controller, trajectory_msgs/JointTrajectory; empty for none."""
+    position_topic: str = ""
+    """Joint positions [rad], std_msgs/Float64MultiArray, of a forward_position_controller; empty
+    for none."""
+
+    def controller_of(self, port: str) -> str:
+        """Name of the controller in ros2_control behind a command port, one of `COMMAND_PORTS`.
+
+        Raises:
+            ValueError: the arm's file names none.
+        """
+        keys = ("command_topic", "trajectory_topic", "position_topic")
+        topics = {each: getattr(self, key) for each, key in zip(COMMAND_PORTS, keys)}
+        if not topics[port]:
+            there = " or ".join(each for each, topic in topics.items() if topic)
+            raise ValueError(
+                f"command_port is {port!r}, but the arm's file names no controller for it: give "
+                f"{there}, or that file the key controller.{keys[COMMAND_PORTS.index(port)]}."
+            )
+        return str(topics[port]).strip("/").split("/")[0]
 
 
 @dataclass(frozen=True)

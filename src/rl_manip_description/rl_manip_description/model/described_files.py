@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Type
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Type
 
 import yaml
 
@@ -52,7 +52,7 @@ class DescribedFiles(Registry):
 
     Args:
       kind: what the files describe, such as "arm"; the group is "rl_manip.<kind>s".
-      folder: says where this package's own files are.
+      folder: says where this package's own files are, in folders by maker.
       error: raised for an unknown name.
     """
 
@@ -62,13 +62,13 @@ class DescribedFiles(Registry):
         group = f"rl_manip.{kind}s"
 
         def ours() -> List[Offer]:
-            return _offers(folder(), "rl_manip_description")
+            return _offers(folder().rglob("*"), "rl_manip_description")
 
         def of_ros_packages() -> List[Offer]:
             return [
                 offer
                 for package, prefix in ament_packages(group).items()
-                for offer in _offers(prefix / "share" / package / f"{kind}s", package)
+                for offer in _offers((prefix / "share" / package / f"{kind}s").glob("*"), package)
             ]
 
         complaint = "unknown {what} {name!r}"
@@ -107,8 +107,8 @@ class DescribedFiles(Registry):
         return DescribedFile(name, path)
 
 
-def _offers(folder: Path, package: str) -> List[Offer]:
-    paths = sorted(path for path in folder.glob("*") if path.suffix in SUFFIXES)
+def _offers(files: Iterable[Path], package: str) -> List[Offer]:
+    paths = sorted((path for path in files if path.suffix in SUFFIXES), key=lambda path: path.stem)
     return [Offer(path.stem, package, str(path), partial(Path, path)) for path in paths]
 
 

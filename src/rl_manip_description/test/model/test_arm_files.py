@@ -23,7 +23,7 @@ PUBLISHED_LIMITS = {
 
 
 def test_unknown_arm_lists_the_known_ones():
-    with pytest.raises(UnknownArmError, match="'ur99'.*ur10e, ur16e"):
+    with pytest.raises(UnknownArmError, match="'ur99'.*ur10e, .*ur16e, .*xarm7"):
         load_arm("ur99")
     with pytest.raises(ValueError, match="unknown arm '../arms/ur5e'"):
         load_arm("../arms/ur5e")
@@ -79,11 +79,11 @@ def changed_ur5e(tmp_path, monkeypatch):
     """A function that writes ur5e with one piece of its YAML replaced, as the arm "other"."""
 
     def change(old, new):
-        source = arm_files.ARMS_FOLDER
-        text = (source / "ur5e.yaml").read_text()
+        source = arm_files.ARMS.file("ur5e").path
+        text = source.read_text()
         assert old in text
         (tmp_path / "other.yaml").write_text(text.replace(old, new, 1))
-        (tmp_path / "other.urdf").write_text((source / "ur5e.urdf").read_text())
+        (tmp_path / "other.urdf").write_text(source.with_suffix(".urdf").read_text())
         monkeypatch.setattr(arm_files, "ARMS_FOLDER", tmp_path)
 
     return change

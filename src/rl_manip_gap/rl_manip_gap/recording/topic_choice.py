@@ -26,9 +26,9 @@ from rl_manip_ros.interfaces import (
 )
 
 COMMAND_TYPES = (FLOAT64_MULTI_ARRAY, JOINT_STATE, JOINT_TRAJECTORY)
-_POSITION_COMMANDS = (
-    "/forward_position_controller/commands"  # as ros2_controllers' examples name it
-)
+# As ros2_controllers' examples name them, where an arm's file does not.
+VELOCITY_COMMANDS = "/forward_velocity_controller/commands"
+_POSITION_COMMANDS = "/forward_position_controller/commands"
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,12 @@ class ArmTopics:
 def arm_topics(arm: Arm, choice: TopicChoice) -> ArmTopics:
     """Topics of an arm, in the namespace and with the names that were chosen."""
     driver, space = arm.controller, choice.namespace
-    sent = [
-        GUARD_SENT.resolved(space),
-        controller_commands(driver.command_topic).resolved(space),
-        controller_commands(_POSITION_COMMANDS).resolved(space),
+    heard = [
+        controller_commands(driver.command_topic or VELOCITY_COMMANDS),
+        *([trajectory_commands(driver.trajectory_topic)] if driver.trajectory_topic else []),
+        controller_commands(driver.position_topic or _POSITION_COMMANDS),
     ]
-    if driver.trajectory_topic:
-        sent.insert(2, trajectory_commands(driver.trajectory_topic).resolved(space))
+    sent = [topic.resolved(space) for topic in (GUARD_SENT, *heard)]
     states = joint_states(driver.joint_state_topic).resolved(space)
     running = program_running(driver.program_running_topic)
     return ArmTopics(

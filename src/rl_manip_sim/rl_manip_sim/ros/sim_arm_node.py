@@ -1,6 +1,7 @@
 """`sim_arm_node`: a simulated arm behind the UR driver's topics and services, hazards included.
 
-in   the controller's std_msgs/Float64MultiArray (velocities [rad/s]); the last one is held for ever
+in   the controller's std_msgs/Float64MultiArray, velocities [rad/s] or, with `command_port`
+     position, positions [rad]; the last one is held for ever; with trajectory JointTrajectory
      services /dashboard_client/pause, play, stop, unlock_protective_stop · ~/protective_stop
      (std_srvs/Trigger)
 out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] ·
@@ -30,12 +31,10 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, Float64, String
 from std_srvs.srv import Trigger
-from trajectory_msgs.msg import JointTrajectory
 
 from rl_manip_description import load_arm
-from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_description.model.robot_urdf import robot_urdf
-from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
+from rl_manip_ros.endpoints import publisher, serve
 from rl_manip_ros.interfaces import (
     PAUSE_PROGRAM,
     PLAY_PROGRAM,
@@ -45,10 +44,8 @@ from rl_manip_ros.interfaces import (
     SPEED_SCALING,
     STOP_PROGRAM,
     UNLOCK_PROTECTIVE_STOP,
-    controller_commands,
     joint_states,
     program_running,
-    trajectory_commands,
 )
 from rl_manip_ros.node_process import start_ros
 from rl_manip_ros.parameters import declare
@@ -56,6 +53,7 @@ from rl_manip_ros.real_time import take_realtime_priority
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.ros.gripper_and_object import GripperDriver, ObjectOnTable
+from rl_manip_sim.ros.heard_commands import HeardCommands
 from rl_manip_sim.ros.sim_arm_parameters import (
     ProgramFaults,
     SimArmParameters,
@@ -65,7 +63,6 @@ from rl_manip_sim.ros.sim_arm_parameters import (
 )
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.state_faults import FrozenReading, StateFaults
-from rl_manip_sim.stand_in.trajectory_controller import TrajectoryPoint
 
 # After a stall the node catches up with at most this many cycles at once.
 MOST_CYCLES_BEHIND = 25
@@ -98,7 +95,6 @@ class SimArmNode(Node):
             if getattr(program, name):
                 begin()
         self.add_on_set_parameters_callback(self._on_parameters)
-        self._from_controller = [arm.controller.joint_names.index(n) for n in arm.joint_names]
         self._order = np.array(published_order(arm, given.name_order, seed))
         self._message = JointState(name=[prefix + arm.joint_names[i] for i in self._order])
         self.cycles = self._sent_in = 0
@@ -111,14 +107,7 @@ class SimArmNode(Node):
         self._scaling = publisher(self, SPEED_SCALING)
         self._description = publisher(self, ROBOT_DESCRIPTION)
         self._description.publish(String(data=robot_urdf(arm)))
-        self._follows_trajectories = given.command_port == "trajectory"
-        if self._follows_trajectories:
-            self.sim.follow_trajectories()
-            commands = trajectory_commands(driver.trajectory_topic, given.rehearsal)
-        else:
-            commands = controller_commands(driver.command_topic, given.rehearsal)
-        self._commands = PolledSubscription(self, commands, reliable=True)
-        self._joints = JointOrder(arm.joint_names, prefix)
+        self._commands = HeardCommands(self, self.sim, arm, given)
         self._rehearsal = given.rehearsal
         self._handling = []
         if arm.gripper is not None:
@@ -140,7 +129,7 @@ class SimArmNode(Node):
 
     def cycle(self) -> None:
         """One control cycle: physics, then what the driver publishes of it."""
-        self._take_command()
+        self._commands.take()
         ran = self.sim.program_running
         reading = self.sim.step()
         if ran and not self.sim.program_running:
@@ -192,38 +181,6 @@ class SimArmNode(Node):
     def _take_faults(self, faults: StateFaults) -> None:
         self._faults = faults
         self.sim.speed_scaling = faults.speed_scaling / 100.0
-
-    def _take_command(self) -> None:
-        taken = self._commands.take()
-        if taken is None:
-            return
-        if self._follows_trajectories:
-            self._take_trajectory(taken[0])
-            return
-        data = taken[0].data
-        if len(data) == self.sim.num_joints:
-            data = [data[i] for i in self._from_controller]
-        if not self.sim.command(data):
-            self.get_logger().warning(
-                f"command {list(data)} dropped: {self.sim.num_joints} finite numbers expected",
-                throttle_duration_sec=1.0,
-            )
-
-    def _take_trajectory(self, message: JointTrajectory) -> None:
-        try:
-            points = [
-                TrajectoryPoint(
-                    point.time_from_start.sec + 1e-9 * point.time_from_start.nanosec,
-                    self._joints.pick_exactly(message.joint_names, point.positions, "positions"),
-                    self._joints.pick_exactly(message.joint_names, point.velocities, "velocities"),
-                )
-                for point in message.points
-            ]
-            refusal = self.sim.follow(points)
-        except JointNamesError as error:
-            refusal = str(error)
-        if refusal:
-            self.get_logger().warning(f"trajectory refused: {refusal}", throttle_duration_sec=1.0)
 
     def another_driver(self) -> str:
         """What shows that an arm's driver is on this ROS domain, too; empty where nothing does."""

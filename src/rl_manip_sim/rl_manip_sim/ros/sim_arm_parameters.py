@@ -10,6 +10,7 @@ import numpy as np
 from rl_manip_description import Arm
 from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
+from rl_manip_description.model.arm import COMMAND_PORTS
 from rl_manip_description.model.own_kinematics import arm_of_file
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters, draw_hidden_parameters
 
@@ -33,9 +34,7 @@ class SimArmParameters:
     rehearsal: bool = setting(
         False, "Whether to listen on topics of its own, and to end where a driver is present."
     )
-    command_port: str = setting(
-        "velocity", "Which controller is active.", choices=("velocity", "trajectory")
-    )
+    command_port: str = setting("velocity", "Which controller is active.", choices=COMMAND_PORTS)
     name_order: str = setting(
         "alphabetical", "Order of names in joint states.", choices=NAME_ORDERS
     )

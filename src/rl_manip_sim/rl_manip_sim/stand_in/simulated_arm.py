@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Optional, Sequence, Union
 
 import mujoco
 import numpy as np
@@ -13,6 +13,7 @@ from rl_manip_sim.models.arm_model import build_arm_spec, change_dynamics
 from rl_manip_sim.models.dynamics import JointDynamics
 from rl_manip_sim.models.scene import EMPTY, Scene
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
+from rl_manip_sim.stand_in.position_controller import PositionController
 from rl_manip_sim.stand_in.simulated_gripper import SimulatedGripper, SimulatedObject
 from rl_manip_sim.stand_in.trajectory_controller import TrajectoryController, TrajectoryPoint
 
@@ -22,6 +23,10 @@ SPEEDJ_ACCELERATION = 40.0
 """Acceleration [rad/s^2] of the driver's speedj, which follows commands and pauses alike."""
 LARGEST_PATH_ERROR = 0.2
 """Set point and joint further apart than this [rad] make a protective stop: something is hit."""
+
+
+PositionSource = Union[TrajectoryController, PositionController]
+"""A controller that says where the joints are to be."""
 
 
 class Reading(NamedTuple):
@@ -34,7 +39,7 @@ class Reading(NamedTuple):
 
 class SimulatedArm:
     """One arm on its table. It repeats the last velocity for ever, as the driver does, unless it
-    follows trajectories: these end at rest.
+    follows trajectories, which end at rest, or positions, of which it holds the last one for ever.
 
     Commands of the wrong length and commands that are not finite are dropped. While the program
     does not run, the arm stands; when it runs again, the controller starts from zero velocity.
@@ -70,7 +75,7 @@ class SimulatedArm:
         self._command = np.zeros(arm.num_joints)
         self._set_point = np.zeros(arm.num_joints)
         self._on_the_way = _delay_line(hidden.command_delay, self._command)
-        self._trajectory: Optional[TrajectoryController] = None
+        self._positions: Optional[PositionSource] = None
         self._trajectory_time = 0.0  # [s] slower than time where the speed is scaled down
         self._readings = _delay_line(hidden.state_delay, self._measure())
 
@@ -93,8 +98,8 @@ class SimulatedArm:
     def is_at_rest(self) -> bool:
         """Whether nothing moves and nothing will."""
         wanted = self._command
-        if self._trajectory is not None:
-            wanted = self._trajectory.desired(self._trajectory_time)[1]
+        if self._positions is not None:
+            wanted = self._positions.desired(self._trajectory_time)[1]
         commanded = np.any(wanted) and self.program_running
         return not commanded and float(np.abs(self._velocity).max()) < 0.005
 
@@ -108,17 +113,27 @@ class SimulatedArm:
 
     def follow_trajectories(self) -> None:
         """The trajectory controller becomes active in place of the velocity controller."""
-        position = self._data.act[: self.num_joints].copy()
-        self._trajectory = TrajectoryController(position)
-        self._on_the_way = _delay_line(self._hidden.command_delay, position)
+        self._follow_from_here(TrajectoryController(self._set_position, self._endless))
+
+    def follow_positions(self) -> None:
+        """A forward_position_controller becomes active in place of the velocity controller."""
+        self._follow_from_here(PositionController(self._set_position, self._endless))
 
     def follow(self, points: Sequence[TrajectoryPoint]) -> str:
         """Takes a trajectory in the arm's order; why it was refused, or nothing."""
-        if self._trajectory is None:
+        if not isinstance(self._positions, TrajectoryController):
             return "the trajectory controller is not active"
         if not (self.program_running and self._active):
             return ""
-        return self._trajectory.take(points, self._trajectory_time)
+        return self._positions.take(points, self._trajectory_time)
+
+    def go_to(self, position: Sequence[float]) -> bool:
+        """Takes joint positions [rad] in the arm's order; false where they were dropped."""
+        if not isinstance(self._positions, PositionController):
+            return False
+        if not (self.program_running and self._active):
+            return True
+        return self._positions.take(position)
 
     def deactivate(self) -> None:
         """The controller becomes inactive: the arm stands, commands are heard by nobody."""
@@ -154,10 +169,10 @@ class SimulatedArm:
     def step(self) -> Reading:
         """Moves on by one `CYCLE` and returns what the driver publishes then."""
         self._trajectory_time += CYCLE * self.speed_scaling
-        if self._trajectory is None:
+        if self._positions is None:
             self._follow_velocities()
         else:
-            self._follow_positions(self._trajectory)
+            self._follow(self._positions)
         mujoco.mj_step(self._model, self._data)
         if np.any(np.abs(self._data.act - self._position) > LARGEST_PATH_ERROR):
             self._data.act[:] = self._position
@@ -174,12 +189,21 @@ class SimulatedArm:
         self._set_point = np.clip(wanted, self._set_point - change, self._set_point + change)
         self._control[:] = self._hidden.velocity_gain * self._set_point
 
-    def _follow_positions(self, trajectory: TrajectoryController) -> None:
+    @property
+    def _set_position(self) -> np.ndarray:
+        """Where the drives hold the joints, (n,) [rad]."""
+        return self._data.act[: self.num_joints].copy()
+
+    def _follow_from_here(self, positions: PositionSource) -> None:
+        self._positions = positions
+        self._on_the_way = _delay_line(self._hidden.command_delay, self._set_position)
+
+    def _follow(self, positions: PositionSource) -> None:
         """As servoj does: the set point goes to each desired position within a cycle."""
         act = self._data.act[: self.num_joints]
         if not (self.program_running and self._active):
-            trajectory.hold(act.copy())
-        self._on_the_way.append(trajectory.desired(self._trajectory_time)[0])
+            positions.hold(act.copy())
+        self._on_the_way.append(positions.desired(self._trajectory_time)[0])
         velocity = (self._on_the_way[0] - act) / CYCLE
         self._control[:] = np.clip(velocity, -self._limit, self._limit)
 

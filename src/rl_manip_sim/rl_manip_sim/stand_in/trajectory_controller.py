@@ -2,9 +2,11 @@
 
 A new trajectory replaces the old one at once. It begins at the controller's own desired state and
 goes through its points along cubic splines of position and velocity. Its last point has to be at
-rest; there the controller holds, whatever has become of the sender.
+rest; there the controller holds, whatever has become of the sender. Joints that turn without end
+go to the first point by the shorter way.
 Source: ros2_controllers (Jazzy), joint_trajectory_controller: "Trajectory Representation",
-"Trajectory Replacement", parameter allow_nonzero_velocity_at_trajectory_end (false).
+"Trajectory Replacement", parameters allow_nonzero_velocity_at_trajectory_end (false) and
+angle_wraparound.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 from typing import NamedTuple, Optional, Sequence
 
 import numpy as np
+
+from rl_manip_sim.stand_in.position_controller import whole_turns
 
 
 class TrajectoryPoint(NamedTuple):
@@ -23,9 +27,15 @@ class TrajectoryPoint(NamedTuple):
 
 
 class TrajectoryController:
-    """Desired positions over time."""
+    """Desired positions over time.
 
-    def __init__(self, position: np.ndarray) -> None:
+    Args:
+        position: of the joints now, (n,) [rad].
+        endless: which of them turn without end, (n,) bool; none: no joint.
+    """
+
+    def __init__(self, position: np.ndarray, endless: Optional[np.ndarray] = None) -> None:
+        self._endless = np.zeros(len(position), bool) if endless is None else endless
         self.hold(position)
 
     def hold(self, position: np.ndarray) -> None:
@@ -40,7 +50,9 @@ class TrajectoryController:
             return refusal
         position, velocity = self.desired(now)
         self._time = np.array([now, *(now + point.time_from_start for point in points)])
-        self._position = np.array([position, *(point.position for point in points)])
+        turns = whole_turns(np.array(points[0].position), position, self._endless)
+        there = [np.array(point.position) + turns for point in points]
+        self._position = np.array([position, *there])
         self._velocity = np.array([velocity, *(point.velocity for point in points)])
         return ""
 

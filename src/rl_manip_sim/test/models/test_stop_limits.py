@@ -13,7 +13,8 @@ POSTURES = 1000
 
 @pytest.fixture(scope="module", params=known_arms())
 def braking(request):
-    """Arm, and of random postures inertia (k, n, n), gravity (k, n), friction (n,) [kg m^2, Nm]."""
+    """Arm, and of postures that it can take: inertia (k, n, n), gravity (k, n), friction (n,)
+    [kg m^2, Nm]."""
     arm = load_arm(request.param)
     dynamics = JointDynamics()
     spec = build_arm_spec(arm, timestep=0.002, dynamics=dynamics, visual=False)
@@ -25,8 +26,9 @@ def braking(request):
     inertia, gravity = np.zeros((POSTURES, n, n)), np.zeros((POSTURES, n))
     rng = np.random.default_rng(0)
     # stretched out level, the heaviest load on the shoulder, comes first
-    postures = rng.uniform(-np.pi, np.pi, (POSTURES, n))
-    postures[0] = 0.0
+    lower, upper = arm.limits.one_turn
+    postures = rng.uniform(np.maximum(lower, -np.pi), np.minimum(upper, np.pi), (POSTURES, n))
+    postures[0] = np.clip(0.0, lower, upper)
     for k, posture in enumerate(postures):
         data.qpos[:] = posture
         mujoco.mj_forward(model, data)

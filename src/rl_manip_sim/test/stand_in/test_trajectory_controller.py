@@ -66,3 +66,14 @@ def test_a_new_trajectory_begins_where_the_old_one_is(controller):
 def test_what_cannot_be_followed_is_refused_and_changes_nothing(controller, points, why):
     assert why in controller.take(points, now=0.0)
     assert controller.desired(1.0)[0].tolist() == [1.0, -1.0]
+
+
+def test_an_endless_joint_goes_to_the_first_point_by_the_shorter_way():
+    controller = TrajectoryController(np.array([1.0, 3.5]), np.array([False, True]))
+    points = [
+        TrajectoryPoint(1.0, (1.0, 3.6 - 2.0 * np.pi), (0.0, 0.1)),
+        TrajectoryPoint(2.0, (1.0, 3.7 - 2.0 * np.pi), REST),
+    ]
+    assert controller.take(points, now=0.0) == ""
+    assert controller.desired(1.0)[0] == pytest.approx([1.0, 3.6])
+    assert controller.desired(2.0)[0] == pytest.approx([1.0, 3.7])

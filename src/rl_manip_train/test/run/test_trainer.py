@@ -12,6 +12,7 @@ import yaml
 from ended_alike import guided_cfg
 from recorded_run import Recorder, tiny
 
+from rl_manip_description import known_arms
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.commands import INPUT_ERRORS
 from rl_manip_train.policy.evaluation import Evaluation
@@ -195,7 +196,7 @@ def test_a_checkpoint_exports_to_what_it_was_trained_to_be(run, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"arm": "ur7"}, "ur10e, ur16e, ur20, ur3e, ur5e"),
+        ({"arm": "ur7"}, ", ".join(known_arms())),
         ({"task": "juggle"}, "expected one of reach"),
         ({"backend": "isaac"}, "expected one of auto, mujoco"),
         ({"randomization": "wild"}, "expected one of none, default, aggressive"),

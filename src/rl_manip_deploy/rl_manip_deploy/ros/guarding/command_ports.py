@@ -1,4 +1,4 @@
-"""How the guard speaks to the arm's driver: velocities, or short trajectories that end at rest."""
+"""How the guard speaks to the driver: velocities, positions, or short trajectories to rest."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from rl_manip_deploy.guard.braking import Motion
 from rl_manip_deploy.guard.guard_limits import GuardLimits
-from rl_manip_deploy.guard.trajectory_reference import PERIOD, TrajectoryReference
+from rl_manip_deploy.guard.references.position_reference import PositionReference
+from rl_manip_deploy.guard.references.trajectory_reference import PERIOD, TrajectoryReference
 from rl_manip_description import Arm
 from rl_manip_ros.endpoints import publisher
 from rl_manip_ros.interfaces import Topic, controller_commands, trajectory_commands
-
-PORTS = ("velocity", "trajectory")
 
 
 class CommandPort(Protocol):
@@ -41,25 +40,59 @@ class CommandPort(Protocol):
         """Waits a moment until the driver has the last message."""
 
 
-class VelocityPort:
-    """std_msgs/Float64MultiArray to a velocity controller, which repeats the last one for ever."""
+class _ArrayPort:
+    """std_msgs/Float64MultiArray to a forward controller, which repeats the last one for ever."""
 
-    def __init__(self, node: Node, arm: Arm, rehearsal: bool) -> None:
-        driver = arm.controller
-        self._order = [arm.joint_names.index(name) for name in driver.joint_names]
+    def __init__(self, node: Node, arm: Arm, name: str, rehearsal: bool) -> None:
+        self._order = [arm.joint_names.index(joint) for joint in arm.controller.joint_names]
         self._message = Float64MultiArray()
-        self.topic = controller_commands(driver.command_topic, rehearsal)
+        self.topic = controller_commands(name, rehearsal)
         self._commands = publisher(node, self.topic)
-
-    def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
-        """See `CommandPort`."""
-        # an array of doubles: rclpy looks at each element of anything else
-        self._message.data = array("d", motion.velocity[self._order].tobytes())
-        self._commands.publish(self._message)
 
     def flush(self) -> None:
         """See `CommandPort`."""
         self._commands.wait_for_all_acked(Duration(seconds=0.2))
+
+    def _publish(self, values: np.ndarray) -> None:
+        # an array of doubles: rclpy looks at each element of anything else
+        self._message.data = array("d", values[self._order].tobytes())
+        self._commands.publish(self._message)
+
+
+class VelocityPort(_ArrayPort):
+    """Joint velocities [rad/s]: without a message the arm goes on as it does."""
+
+    def __init__(self, node: Node, arm: Arm, rehearsal: bool) -> None:
+        super().__init__(node, arm, arm.controller.command_topic, rehearsal)
+
+    def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
+        """See `CommandPort`."""
+        self._publish(motion.velocity)
+
+
+class PositionPort(_ArrayPort):
+    """Joint positions [rad]: without a message the arm stays where it was last sent.
+
+    Nothing is sent while the guard is not armed: the controller holds the arm by itself, and where
+    it holds nothing yet, as when it was just activated, it goes on doing so.
+    """
+
+    def __init__(self, node: Node, arm: Arm, limits: GuardLimits, rehearsal: bool) -> None:
+        super().__init__(node, arm, arm.controller.position_topic, rehearsal)
+        self._limits = limits
+        self._reference: Optional[PositionReference] = None
+        self._moved_at = 0.0
+
+    def send(self, motion: Motion, measured: Optional[np.ndarray], now: float, idle: bool) -> None:
+        """See `CommandPort`."""
+        if self._reference is None:
+            if idle or measured is None:
+                return
+            self._reference, self._moved_at = PositionReference(self._limits, measured), now
+        self._publish(self._reference.move(motion.velocity, now - self._moved_at, measured))
+        self._moved_at = now
+        if idle:
+            self._reference = None
 
 
 class TrajectoryPort:
@@ -114,15 +147,13 @@ def make_port(
     """The port of that name.
 
     Raises:
-        ValueError: the arm's file names no trajectory controller.
+        ValueError: the arm's file names no controller for it.
     """
+    arm.controller.controller_of(kind)
     if kind == "velocity":
         return VelocityPort(node, arm, rehearsal)
-    if not arm.controller.trajectory_topic:
-        raise ValueError(
-            f"command_port is trajectory, but the file of {arm.name} has no "
-            "controller.trajectory_topic: add it, or give velocity."
-        )
+    if kind == "position":
+        return PositionPort(node, arm, limits, rehearsal)
     return TrajectoryPort(node, arm, limits, prefix, rehearsal)
 
 

@@ -10,11 +10,11 @@ from rclpy.node import Node
 from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
 from rl_manip_deploy.guard.guard_limits import GuardLimits, GuardLimitsError, tightened
 from rl_manip_deploy.guard.guard_settings import GuardSettings, read_settings
-from rl_manip_deploy.guard.trajectory_reference import AHEAD
-from rl_manip_deploy.ros.guarding.command_ports import PORTS
+from rl_manip_deploy.guard.references.trajectory_reference import AHEAD
 from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_description import Arm
 from rl_manip_description.contract.settings import setting
+from rl_manip_description.model.arm import COMMAND_PORTS
 from rl_manip_ros.parameters import declare, declared_values
 
 
@@ -29,7 +29,7 @@ class SettingsFile:
 class GuardParameters(RobotParameters):
     """Parameters of the node, beside `SettingsFile` and ``limits.<field of GuardLimits>``."""
 
-    command_port: str = setting("velocity", "How commands reach the driver.", choices=PORTS)
+    command_port: str = setting("velocity", "How commands reach the driver.", choices=COMMAND_PORTS)
     enable_topic: str = setting("", "Hold to run: std_msgs/Bool, fresh true; empty for none.")
     says_program: bool = setting(
         True, "Whether the driver says if the robot program runs; mock hardware does not."

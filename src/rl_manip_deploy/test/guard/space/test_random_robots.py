@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from rl_manip_description import known_arms
-
 pytest.importorskip("mujoco", reason="mujoco judges how near things come")
 
 from drive_at_bounds import USED_UP, drive, least_rooms, requests
@@ -18,7 +16,11 @@ def test_no_random_input_breaks_a_bound(seed):
     assert seen["judged"] > 0
 
 
-@pytest.mark.parametrize(("seed", "name"), enumerate(known_arms()))
+# of each kind of shapes and joints one, and both ends of reach
+SAMPLE = ("ur3e", "ur20", "xarm7")
+
+
+@pytest.mark.parametrize(("seed", "name"), enumerate(SAMPLE))
 def test_arms_at_full_speed_stop_before_everything_behind_late_states(seed, name):
     rng = np.random.default_rng(20 + seed)
     arm, around, safe = random_robot(rng, name)

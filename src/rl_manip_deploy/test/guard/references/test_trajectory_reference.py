@@ -7,8 +7,8 @@ import pytest
 
 from rl_manip_deploy.guard.braking import Motion, sample
 from rl_manip_deploy.guard.guard_limits import arm_limits
+from rl_manip_deploy.guard.references.trajectory_reference import AHEAD, TrajectoryReference
 from rl_manip_deploy.guard.safe_motion import stop_profile
-from rl_manip_deploy.guard.trajectory_reference import AHEAD, TrajectoryReference
 from rl_manip_description import load_arm
 
 ARM = load_arm("ur5e")
