@@ -37,7 +37,7 @@ WITH_EVERY_NODE = re.compile(
     r"get_transition_graph)"
 )
 """What ROS gives every node, lifecycle node and action by itself."""
-MEASURED_FOR = 4.0  # [s]
+MEASURED_FOR = 2.0  # [s]
 
 
 def table(name: str) -> Dict[str, List[str]]:
@@ -61,7 +61,7 @@ def watch(tmp_path_factory):
     page = ("cockpit:=true", "cockpit_port:=0")
     with Ros2Process("launch", "rl_manip", "deploy_real.launch.py", *words, *page) as launch:
         with ArmWatch() as watch:
-            watch.wait_until_armed()
+            watch.wait_until(lambda: watch.guard, "the guard is up")
             watch.wait_until(
                 lambda: set(NODES) <= set(watch.node.get_node_names()), "every node is there"
             )
@@ -122,7 +122,7 @@ def test_the_action_is_documented_with_its_type(watch):
 
 
 def test_rates_are_those_that_are_documented(watch):
-    """Of streams with a rate in figures; a busy machine may lose some, and none come twice."""
+    """Of topics with a rate in figures."""
     told = {
         name: float(row[2].split(" Hz")[0])
         for name, row in TOPICS.items()
@@ -138,17 +138,27 @@ def test_rates_are_those_that_are_documented(watch):
             lambda name=name, subscription=subscription: taken(subscription, kinds[name]),
             f"{name} comes",
         )
-    begun = time.monotonic()
-    counts = dict.fromkeys(told, 0)
-    while time.monotonic() - begun < MEASURED_FOR:
+    slow = set(told)
+
+    def all_come() -> bool:
+        """Each came at half its rate at least, once: a busy machine may lose the others."""
         for name, subscription in subscriptions.items():
-            counts[name] += taken(subscription, kinds[name])
-        time.sleep(0.02)
-    lasted = time.monotonic() - begun
-    for name, rate in told.items():
-        # /diagnostics has several senders
-        senders = watch.node.count_publishers(name) if name == "/diagnostics" else 1
-        assert 0.5 * rate <= counts[name] / lasted <= 1.1 * rate * senders, name
+            taken(subscription, kinds[name])  # what waited until now
+        counts, begun = dict.fromkeys(told, 0), time.monotonic()
+        while time.monotonic() - begun < MEASURED_FOR:
+            for name, subscription in subscriptions.items():
+                counts[name] += taken(subscription, kinds[name])
+            time.sleep(0.02)
+        lasted = time.monotonic() - begun
+        for name, rate in told.items():
+            # /diagnostics has several senders
+            senders = watch.node.count_publishers(name) if name == "/diagnostics" else 1
+            assert counts[name] / lasted <= 1.2 * rate * senders, name
+            if counts[name] / lasted >= 0.5 * rate:
+                slow.discard(name)
+        return not slow
+
+    watch.wait_until(all_come, "everything comes as often as docs/interfaces.md says")
 
 
 def taken(subscription, kind) -> int:
