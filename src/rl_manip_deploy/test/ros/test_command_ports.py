@@ -9,7 +9,7 @@ import pytest
 
 from rl_manip_deploy.guard.braking import Motion
 from rl_manip_deploy.guard.guard_limits import arm_limits
-from rl_manip_deploy.ros import command_ports
+from rl_manip_deploy.ros.guarding import command_ports
 from rl_manip_deploy.ros.guarding.command_ports import make_port
 from rl_manip_description import load_arm
 

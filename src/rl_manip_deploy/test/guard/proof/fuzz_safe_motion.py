@@ -24,6 +24,7 @@ from rl_manip_description import known_arms
 
 AT_ONCE = 4000
 JUDGED = 100  # of them
+LOOKED_AT = 5  # times as many: an arm is in something in most poses
 # What may be used up of a margin: poses between those that are looked at on the way to rest [m].
 USED_UP = 0.002
 
@@ -63,6 +64,9 @@ def check_once(rng: np.random.Generator, count: int, judged: int = JUDGED) -> di
     request = rng.uniform(-1.0, 1.0, (count, n)) * scale
     motion = random_motions(rng, limits, request)
     position = rng.uniform(1.05 * limits.position_lower, 1.05 * limits.position_upper, (count, n))
+    # most poses of an arm are in the floor or in itself: half of them are near one that is not
+    near_home = arm.home + rng.normal(0.0, 0.5, (count, n))
+    position = np.where(rng.random((count, 1)) < 0.5, position, near_home)
     step = rng.uniform(0.0, limits.hold_time, (count, 1))
     # way commanded of late that the state lacks: by the oldest and by the newest it may be
     ages = limits.response_time * np.array([1.0, 0.0]) + rng.uniform(0.0, 0.05)
@@ -79,10 +83,11 @@ def check_once(rng: np.random.Generator, count: int, judged: int = JUDGED) -> di
     stopped = (new.velocity == stop.velocity) & (motion.velocity != 0.0)
     free = ~stopped.any(axis=1)
     slowed = _check_direction(safe, request, motion, new, free, places)
-    inside = np.all(safe.space.view(places).room > 0.0, axis=(0, 2))
-    inside &= np.all(places > limits.position_lower + limits.position_margin, axis=(0, 2))
+    inside = np.all(places > limits.position_lower + limits.position_margin, axis=(0, 2))
     inside &= np.all(places < limits.position_upper - limits.position_margin, axis=(0, 2))
-    rows = np.flatnonzero(free & inside)[:judged]
+    rows = np.flatnonzero(free & inside)[: LOOKED_AT * judged]
+    rooms = safe.space.rooms(places[:, rows].reshape(-1, n)).reshape(len(places), len(rows), -1)
+    rows = rows[np.all(rooms > 0.0, axis=(0, 2))][:judged]
     nearest = _check_stops(rng, safe, TrueDistances(arm, around), new, places, rows)
     return {"slowed": slowed, "judged": len(rows), **nearest}
 

@@ -11,13 +11,14 @@ from rl_manip_deploy.guard.space.payload import Payload
 from rl_manip_deploy.guard.space.zones import Zone, zone_from
 from rl_manip_description import Arm, load_arm
 
+_LOWEST_GRIPPER = 0.1  # with what it may carry [m]
 GRIPPER = "robotiq_2f85"
 
 
 def random_robot(rng: np.random.Generator, name: str) -> tuple[Arm, Surroundings, SafeMotion]:
     """An arm with what it carries and what is around it, and the guard's function for it."""
     while True:
-        arm = load_arm(name, GRIPPER if rng.random() < 0.7 else None)
+        arm = with_gripper(name) if rng.random() < 0.7 else load_arm(name)
         payload = _payload(rng) if rng.random() < 0.5 else None
         around = Surroundings(tuple(_zones(rng, arm)), payload)
         try:
@@ -28,14 +29,21 @@ def random_robot(rng: np.random.Generator, name: str) -> tuple[Arm, Surroundings
             return arm, around, safe
 
 
+def with_gripper(name: str) -> Arm:
+    """The arm with a gripper, or without one where that would be in the floor at home."""
+    arm = load_arm(name, GRIPPER)
+    above = arm.forward_kinematics(arm.home).position[2]
+    return arm if above > _LOWEST_GRIPPER else load_arm(name)
+
+
 def free_poses(rng: np.random.Generator, safe: SafeMotion, count: int) -> np.ndarray:
     """Poses (count, n) [rad] inside position limits, with room before everything."""
     limits = safe.limits
     poses = np.zeros((0, len(limits.velocity)))
     while len(poses) < count:
-        drawn = rng.uniform(limits.position_lower + 0.1, limits.position_upper - 0.1, (2000, 6))
-        room = safe.space.view(drawn).room
-        poses = np.append(poses, drawn[np.all(room > 0.0, axis=1)], axis=0)
+        lower, upper = limits.position_lower + 0.1, limits.position_upper - 0.1
+        drawn = rng.uniform(lower, upper, (200, len(lower)))
+        poses = np.append(poses, drawn[np.all(safe.space.rooms(drawn) > 0.0, axis=1)], axis=0)
     return poses[:count]
 
 

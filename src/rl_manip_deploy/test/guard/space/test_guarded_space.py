@@ -1,5 +1,7 @@
 """The guard's geometry against MuJoCo's, and against points all over the solids."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from rl_manip_description import load_arm
 
 pytest.importorskip("mujoco", reason="mujoco computes true distances here")
 
+from robots import with_gripper
 from true_distances import FURTHEST, TrueDistances
 
 AROUND = Surroundings(
@@ -58,14 +61,17 @@ SAMPLE = ("ur5e", "ur20", "xarm7")
 
 @pytest.fixture(scope="module", params=SAMPLE)
 def guarded(request):
-    """Arm, space and truth, with gripper, payload and zones."""
-    arm = load_arm(request.param, "robotiq_2f85")
+    """Arm, space and truth, with a gripper where home leaves room for it, payload and zones."""
+    arm = with_gripper(request.param)
     return arm, GuardedSpace(arm, arm_limits(arm), AROUND), TrueDistances(arm, AROUND)
 
 
 def poses(arm, count, seed):
+    """Within the limits, and within one turn."""
     rng = np.random.default_rng(seed)
-    return rng.uniform(-np.pi, np.pi, (count, arm.num_joints))
+    lower, upper = arm.limits.one_turn
+    upper = np.minimum(upper, lower + 2.0 * np.pi)
+    return rng.uniform(lower, upper, (count, arm.num_joints))
 
 
 def bounds(space, holds):
@@ -162,7 +168,7 @@ def test_parts_that_are_not_watched_keep_their_margin_in_every_pose(guarded):
         frozenset(space.name_of(space.num_planes + number).split(" and "))
         for number in range(space.num_pairs)
     }
-    rename = {"robotiq_85_base_link": "gripper", "world": "base_link"}
+    rename = {"robotiq_85_base_link": "gripper", "world": arm.base_frame}
     left_out = []
     for a, b in truth.pairs:
         names = [truth.body(geom) for geom in (a, b)]
@@ -178,7 +184,8 @@ def test_parts_that_are_not_watched_keep_their_margin_in_every_pose(guarded):
 
 
 def test_home_is_inside_and_says_what_is_nearest(guarded):
-    arm, space, _ = guarded
+    arm = guarded[0]
+    space = GuardedSpace(arm, arm_limits(arm), replace(AROUND, payload=None))
     name, room = space.nearest(arm.home)
     assert room == pytest.approx(space.rooms(arm.home[None]).min())
     assert room > 0.0
