@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -36,10 +37,11 @@ GROUPS = (FAULTS, COMPANY_FAULTS, LAUNCH_FAULTS, TERMINAL_FAULTS, *PORT_FAULTS.v
 BOUNDS = {name: fault.bound for group in GROUPS for name, fault in group.items()}
 
 
-def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard) -> dict:
-    """Every fault so many times, at random moments of the motion: {fault: [Stop]}."""
+def injections(
+    watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard
+) -> Iterator[tuple[str, Stop]]:
+    """Every fault so many times, at random moments of the motion, and how the arm stopped."""
     rng = np.random.default_rng(seed)
-    stops: dict[str, list[Stop]] = {}
     stacks = (
         lambda: Stack(watch, **guard),
         lambda: Stack(watch, **guard),
@@ -55,9 +57,8 @@ def inject(watch: ArmWatch, faults: list[str], repeats: int, seed: int, **guard)
             for name in chosen:
                 for _ in range(repeats):
                     stop = stop_of_a_moving_arm(known[name], stack, rng)
-                    stops.setdefault(name, []).append(stop)
                     print(f"{name}: {stop}", file=sys.stderr, flush=True)
-    return stops
+                    yield name, stop
 
 
 def main() -> int:
@@ -81,14 +82,18 @@ def main() -> int:
 
 
 def report(watch: ArmWatch, arguments: argparse.Namespace) -> int:
-    """Injects, prints and judges."""
+    """Injects, prints and judges; what was measured is told also where an injection fails."""
     guard = dict(word.split("=", 1) for word in arguments.guard)
     faults = arguments.faults or list(BOUNDS)
-    stops = inject(watch, faults, arguments.repeats, arguments.seed, **guard)
-    print(table(stops, BOUNDS, watch))
-    if arguments.json:
-        found = {fault: [vars(stop) for stop in each] for fault, each in stops.items()}
-        arguments.json.write_text(json.dumps(found, indent=1))
+    stops: dict[str, list[Stop]] = {}
+    try:
+        for name, stop in injections(watch, faults, arguments.repeats, arguments.seed, **guard):
+            stops.setdefault(name, []).append(stop)
+    finally:
+        print(table(stops, BOUNDS, watch))
+        if arguments.json:
+            found = {fault: [vars(stop) for stop in each] for fault, each in stops.items()}
+            arguments.json.write_text(json.dumps(found, indent=1))
     broken = [
         f"{fault}: {said}"
         for fault, each in stops.items()

@@ -2,7 +2,7 @@
 
 import pytest
 from arm_watch import ArmWatch
-from fault_injection import BOUNDS, inject
+from fault_injection import BOUNDS, injections
 from faults import LAUNCH_FAULTS
 from injection import FORBEARANCE
 from terminal_faults import PORT_FAULTS, TERMINAL_FAULTS
@@ -19,5 +19,5 @@ def watch():
     [*LAUNCH_FAULTS, *TERMINAL_FAULTS, *(name for group in PORT_FAULTS.values() for name in group)],
 )
 def test_a_launch_that_ends_in_any_way_leaves_the_arm_at_rest(watch, fault):
-    (stop,) = inject(watch, [fault], repeats=1, seed=2)[fault]
+    ((_, stop),) = injections(watch, [fault], repeats=1, seed=2)
     assert stop.rest <= FORBEARANCE * BOUNDS[fault].rest
