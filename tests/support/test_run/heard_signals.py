@@ -10,11 +10,12 @@ import signal
 
 _DEAF_TO = "RL_MANIP_TESTS_DEAF_TO"  # for the workers
 
-_ignored = os.environ.get(_DEAF_TO) or " ".join(
+_ignored = {
     str(int(number))
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
     if signal.getsignal(number) is signal.SIG_IGN
-)
-os.environ[_DEAF_TO] = _ignored
-for _number in _ignored.split():
+}
+_ignored.update(os.environ.get(_DEAF_TO, "").split())
+os.environ[_DEAF_TO] = " ".join(sorted(_ignored))
+for _number in _ignored:
     signal.signal(int(_number), lambda number, frame: None)

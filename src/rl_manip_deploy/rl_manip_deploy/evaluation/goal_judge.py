@@ -58,6 +58,8 @@ class GoalJudge:
         """Of tool or object to the goal, as it was seen last [m]."""
         self._check, self._goal, self._hold = check, goal, hold
         self._start, self._deadline = start, start + timeout
+        self.timeout = timeout
+        """Time that there is for it [s]."""
         self._there_since: Optional[float] = None
 
     def watch(self, seen: Seen) -> None:

@@ -120,7 +120,7 @@ class GoalRun:
             return self._abort("joint states no longer come", now, True)
         if result is not None:
             left = f"{1e3 * self.distance:.1f} mm off" if math.isfinite(self.distance) else "unseen"
-            return self._abort(f"not met within {now - self._start:.1f} s: {left}", now, True)
+            return self._abort(f"not met within {self._judge.timeout:.1f} s: {left}", now, True)
         return None
 
     def close(self, reason: str, now: float, drop: bool = False) -> GoalEnd:
