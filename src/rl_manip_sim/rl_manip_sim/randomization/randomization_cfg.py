@@ -49,7 +49,7 @@ class RandomizationCfg:
     """Sliding friction coefficient of every contact shape."""
     servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint", nominal=0.02)
     """Time by which motion trails the commanded velocity, per joint."""
-    servo_stiffness_scale: Range = ranged(0.5, 1.5, "1", 0.01, 10.0, per="joint", nominal=1.0)
+    servo_stiffness_scale: Range = ranged(1.0, 1.0, "1", 0.01, 10.0, per="joint", nominal=1.0)
     """Torque of each joint's servo per position error over nominal: what weight, friction and
     inertia are held against."""
     velocity_gain: Range = ranged(0.97, 1.03, "1", 0.1, 10.0, per="joint", nominal=1.0)
@@ -118,7 +118,11 @@ class RandomizationCfg:
 
         device = generator.device
         bounds = _bounds(self, num_joints, num_links, device)
-        drawn = torch.rand(count, len(bounds.low), generator=generator, device=device)
+        drawn = torch.zeros(count, len(bounds.low), device=device)
+        # a figure that does not vary takes no draw: the others are what they are without it
+        drawn[:, bounds.varying] = torch.rand(
+            count, len(bounds.varying), generator=generator, device=device
+        )
         parts = (bounds.low + bounds.span * drawn).split(bounds.widths, dim=1)
         figures = {
             item.name: part[:, 0] if item.metadata["per"] == "environment" else part
@@ -181,6 +185,7 @@ class _Bounds(NamedTuple):
 
     low: torch.Tensor  # (sum of widths,)
     span: torch.Tensor  # (sum of widths,) high - low
+    varying: torch.Tensor  # (v,) places of the figures whose span is not zero
     widths: Tuple[int, ...]  # figures of each field
 
 
@@ -200,7 +205,8 @@ def _bounds(
         )
         for end in (0, 1)
     )
-    return _Bounds(low.to(device), (high - low).to(device), widths)
+    varying = torch.nonzero(high - low)[:, 0]
+    return _Bounds(low.to(device), (high - low).to(device), varying.to(device), widths)
 
 
 def _nominal_but(**ranges: Range) -> RandomizationCfg:
