@@ -6,7 +6,6 @@ one is missing that package is left out, and with it the action by which goals c
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import subprocess
@@ -19,10 +18,6 @@ PROGRAMS = {"c++": "g++", "cmake": "cmake", "make": "make"}
 GENERATORS = "rosidl_default_generators"
 BUILDERS_PYTHON = re.compile(r"/opt/python/[^;\"]+?/include(/python3\.\d+)?(?=[;\"])")
 """Where the headers of Python and numpy were on the machine that the ROS 2 wheels were built on."""
-HEADERS = (
-    "import json, sysconfig, numpy;"
-    "print(json.dumps([sysconfig.get_path('include'), numpy.get_include()]))"
-)
 
 
 def missing(python: Path, prefixes: list[Path]) -> str:
@@ -37,19 +32,21 @@ def missing(python: Path, prefixes: list[Path]) -> str:
             return f"{program} is missing (Debian, Ubuntu: sudo apt install {package})"
     if not any((prefix / "share" / GENERATORS).is_dir() for prefix in prefixes):
         return f"{GENERATORS} is missing (it is part of an installed ROS 2, and of Jazzy from PyPI)"
-    python_headers = Path(headers(python)[0])
-    if not (python_headers / "Python.h").exists():
-        return (
-            f"{python_headers}/Python.h is missing (Debian, Ubuntu: sudo apt install python3-dev)"
-        )
+    header = Path(python_headers(python)) / "Python.h"
+    if not header.exists():
+        return f"{header} is missing (Debian, Ubuntu: sudo apt install python3-dev)"
     return ""
 
 
-def headers(python: Path) -> tuple[str, str]:
-    """Folders with the headers of an interpreter and of its numpy."""
-    told = subprocess.run([python, "-c", HEADERS], capture_output=True, text=True, check=True)
-    of_python, of_numpy = json.loads(told.stdout)
-    return of_python, of_numpy
+def python_headers(python: Path) -> str:
+    """Folder with the headers of an interpreter; asked for by every `make`, so without numpy."""
+    return told_by(python, "import sysconfig; print(sysconfig.get_path('include'))")
+
+
+def told_by(python: Path, code: str) -> str:
+    """What a line of Python prints in an interpreter."""
+    told = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    return told.stdout.strip()
 
 
 def point_to_this_python(share: Path, python: Path) -> None:
@@ -59,7 +56,8 @@ def point_to_this_python(share: Path, python: Path) -> None:
     ]
     if not stale:
         return
-    of_python, of_numpy = headers(python)
+    of_python = python_headers(python)
+    of_numpy = told_by(python, "import numpy; print(numpy.get_include())")
     for file in stale:
         text = BUILDERS_PYTHON.sub(
             lambda found: of_python if found[1] else of_numpy, file.read_text(encoding="utf-8")

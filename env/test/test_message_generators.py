@@ -36,7 +36,7 @@ def test_what_is_missing_is_named_with_what_to_do(machine, monkeypatch):
     python = Path(sys.executable)
     assert missing(python, [machine / "elsewhere", machine]) == ""
     assert missing(python, [machine / "elsewhere"]).startswith(f"{GENERATORS} is missing")
-    monkeypatch.setattr("message_generators.headers", lambda python: (str(machine), ""))
+    monkeypatch.setattr("message_generators.python_headers", lambda python: str(machine))
     assert "sudo apt install python3-dev" in missing(python, [machine])
     (machine / "bin" / "c++").unlink()
     assert missing(python, [machine]) == "c++ is missing (Debian, Ubuntu: sudo apt install g++)"

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import queue
 import signal
-import threading
 import time
 from typing import Any, Callable, List, Optional
 
 import pytest
-import rclpy
 from action_msgs.msg import GoalStatus
-from arm_watch import DEADLINE, RESTING, ArmWatch
+from arm_watch import DEADLINE, RESTING, ArmWatch, NodeInAThread
 from deploy_stack import ROOT
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import String
 
@@ -48,38 +45,27 @@ class Goal:
         return self.outcome.status
 
 
-class Sender:
+class Sender(NodeInAThread):
     """Sends goals, in a thread of its own; use it as a context."""
 
     def __init__(self, watch: ArmWatch, action: str) -> None:
-        self._watch, self._ended = watch, threading.Event()
+        super().__init__("goal_sender")
+        self._watch = watch
         # the client is not made for two threads: an answer may come before it knows the question
         self._asked: queue.Queue[Callable[[], None]] = queue.Queue()
-        self._context = rclpy.Context()
-        self._context.init()
-        self._node = rclpy.create_node("goal_sender", context=self._context)
-        self._client = ActionClient(self._node, DriveTo, action)
+        self._client = ActionClient(self.node, DriveTo, action)
         self.policies: List[str] = []
         latched = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-        self._node.create_subscription(
+        self.node.create_subscription(
             String, "/policy_node/policy", lambda said: self.policies.append(said.data), latched
         )
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
-        self._thread = threading.Thread(target=self._spin, daemon=True)
 
     def __enter__(self) -> Sender:
-        self._thread.start()
+        super().__enter__()
         self._watch.wait_until(self._client.server_is_ready, "the action is served")
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._executor.shutdown()
-        self._context.shutdown()
-
-    def _spin(self) -> None:
+    def _attend(self) -> None:
         while not self._ended.is_set():
             while not self._asked.empty():
                 self._asked.get()()

@@ -27,14 +27,42 @@ PATIENCE = 2.0  # [s] from a goal until the arm is seen to move for it
 RESTING = 0.05  # [rad/s]
 
 
-class ArmWatch:
-    """A node in a thread of its own; use it as a context.
+class NodeInAThread:
+    """A node in a context of its own, attended to in a thread; use it as a context."""
+
+    def __init__(self, name: str) -> None:
+        self._context = rclpy.Context()
+        self._context.init()
+        self.node = rclpy.create_node(name, context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._attend, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._executor.shutdown()
+        self._context.shutdown()
+
+    def _attend(self) -> None:
+        """Runs in the thread until `_ended` is set."""
+        raise NotImplementedError
+
+
+class ArmWatch(NodeInAThread):
+    """Sees and asks; use it as a context.
 
     It takes waiting messages in bulk, and dates them by when they were sent: an executor that wakes
     up for each of 1000 a second would measure its own lateness.
     """
 
     def __init__(self, arm_name: str = "ur5e") -> None:
+        super().__init__("arm_watch")
         self.arm = load_arm(arm_name)
         self.states: deque = deque(maxlen=20_000)  # (time, position (n,), velocity (n,))
         self.commands: deque = deque(maxlen=20_000)  # (time, velocity (n,))
@@ -42,9 +70,6 @@ class ArmWatch:
         self.sent: deque = deque(maxlen=20_000)  # the same as the guard says it, on every port
         self.guard: list[str] = []
         self.is_arming = False  # somebody arms the guard: who plays a policy asks for rest
-        self._context = rclpy.Context()
-        self._context.init()
-        self.node = rclpy.create_node("arm_watch", context=self._context)
         interface = self.arm.controller
         latched = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         waiting = QoSProfile(depth=500)
@@ -65,20 +90,6 @@ class ArmWatch:
             )
         ]
         self._goal = self.node.create_publisher(PoseStamped, "/goal_pose", 1)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self.node)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> ArmWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._executor.shutdown()
-        self._context.shutdown()
 
     def subscribe(self, kind: type, topic: str, qos: Optional[QoSProfile] = None):
         """A subscription whose messages wait until they are taken."""
@@ -86,7 +97,7 @@ class ArmWatch:
         qos = qos or QoSProfile(depth=500)
         return self.node.create_subscription(kind, topic, print, qos, callback_group=group)
 
-    def _watch(self) -> None:
+    def _attend(self) -> None:
         become_punctual()
         while not self._ended.wait(0.005):
             # from the middleware's system clock, which may be set meanwhile, to the steady one [s]

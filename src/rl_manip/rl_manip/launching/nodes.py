@@ -67,12 +67,30 @@ def robot_node(
     arguments: Sequence[str] = (),
 ) -> Node:
     """A node beside the robot, in a session of its own."""
+    prefix = f"{OWN_SESSION} {SIGNALS_WAIT}"
+    return our_node(package, executable, parameters, namespace, on_exit, arguments, prefix)
+
+
+def our_node(
+    package: str,
+    executable: str,
+    parameters: Mapping[str, Any],
+    namespace: str,
+    on_exit: Callable | None = None,
+    arguments: Sequence[str] = (),
+    prefix: str = SIGNALS_WAIT,
+) -> Node:
+    """A node of this workspace: its parameters in a file, its messages on this machine's sockets.
+
+    Args:
+        prefix: what starts it.
+    """
     return Node(
         package=package,
         executable=executable,
         exec_name=executable,
         namespace=namespace,
-        prefix=f"{OWN_SESSION} {SIGNALS_WAIT}",
+        prefix=prefix,
         additional_env=own_transport(),
         output="screen",
         parameters=[parameter_file(parameters)] if parameters else [],

@@ -11,7 +11,6 @@ import numpy as np
 from rl_manip_deploy.policy.goals.goal_checks import Check, ObjectCheck, Seen, ToolCheck, goal_check
 
 __all__ = [
-    "EXTRA_TIME",
     "HOLD",
     "Check",
     "GoalJudge",
@@ -20,11 +19,12 @@ __all__ = [
     "Seen",
     "ToolCheck",
     "goal_check",
+    "time_for",
 ]
 
 # Without a time of its own a goal gets the policy's episode and so much more, for the way through
 # ROS and for starts further away than a goal was in training [s].
-EXTRA_TIME = 2.0
+_EXTRA_TIME = 2.0
 # A goal counts as met only when it has stayed met for so long [s].
 HOLD = 0.2
 
@@ -37,6 +37,16 @@ class GoalResult:
     success: bool
     final_distance_m: float  # of tool or object
     time_to_goal_s: Optional[float]  # from the goal's publication until it came to stay met
+
+
+def time_for(asked: float, episode: float) -> float:
+    """Time that a goal gets [s]: what was asked for or, where that is 0, that of its policy.
+
+    Args:
+        asked: for this goal [s].
+        episode: length of the policy's episodes [s].
+    """
+    return asked if asked > 0.0 else episode + _EXTRA_TIME
 
 
 class GoalJudge:

@@ -20,10 +20,10 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from rl_manip_deploy.evaluation.goal_judge import (
-    EXTRA_TIME,
     GoalJudge,
     GoalResult,
     goal_check,
+    time_for,
 )
 from rl_manip_deploy.evaluation.goal_results import (
     is_count,
@@ -99,8 +99,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             lambda: is_moving(self.guard),
         )
         self._run_dir = path_of(self.given.run_dir)
-        timeout = self.given.goal_timeout
-        self._timeout = timeout if timeout > 0.0 else self._metadata.episode_s + EXTRA_TIME
+        self._timeout = time_for(self.given.goal_timeout, self._metadata.episode_s)
         self._listeners = self.given.goal_listeners
         self._frame = self.prefix + self._metadata.base_frame
         self._goal = publisher(self, GOAL_POSE)

@@ -27,7 +27,7 @@ from rl_manip_ros.interfaces import (
 
 COMMAND_TYPES = (FLOAT64_MULTI_ARRAY, JOINT_STATE, JOINT_TRAJECTORY)
 # As ros2_controllers' examples name them, where an arm's file does not.
-VELOCITY_COMMANDS = "/forward_velocity_controller/commands"
+_VELOCITY_COMMANDS = "/forward_velocity_controller/commands"
 _POSITION_COMMANDS = "/forward_position_controller/commands"
 
 
@@ -79,11 +79,16 @@ class ArmTopics:
         }
 
 
+def velocity_commands(arm: Arm) -> str:
+    """Topic of the arm's velocity controller, in its file's words or as it is commonly called."""
+    return arm.controller.command_topic or _VELOCITY_COMMANDS
+
+
 def arm_topics(arm: Arm, choice: TopicChoice) -> ArmTopics:
     """Topics of an arm, in the namespace and with the names that were chosen."""
     driver, space = arm.controller, choice.namespace
     heard = [
-        controller_commands(driver.command_topic or VELOCITY_COMMANDS),
+        controller_commands(velocity_commands(arm)),
         *([trajectory_commands(driver.trajectory_topic)] if driver.trajectory_topic else []),
         controller_commands(driver.position_topic or _POSITION_COMMANDS),
     ]

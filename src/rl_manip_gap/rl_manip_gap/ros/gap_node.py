@@ -26,7 +26,7 @@ from rl_manip_description.contract.settings import require_all, setting
 from rl_manip_description.paths import path_of
 from rl_manip_gap.compare.live_window import LiveWindow, Thresholds
 from rl_manip_gap.recording.joint_names import joint_columns
-from rl_manip_gap.recording.topic_choice import VELOCITY_COMMANDS, TopicChoice
+from rl_manip_gap.recording.topic_choice import TopicChoice, velocity_commands
 from rl_manip_gap.replay.backend_twin import make_twin
 from rl_manip_gap.report.page import write_report
 from rl_manip_ros.diagnostic_report import OK, WARN, diagnostic_report
@@ -109,7 +109,7 @@ class GapNode(Node):
 
     def _listen(self, arm: Arm) -> None:
         states = joint_states(arm.controller.joint_state_topic)
-        commands = controller_commands(arm.controller.command_topic or VELOCITY_COMMANDS)
+        commands = controller_commands(velocity_commands(arm))
         subscription(self, states, self._on_state, MESSAGES_KEPT)
         subscription(self, commands, self._on_command, MESSAGES_KEPT)
         subscription(self, GUARD_SENT, self._on_sent, MESSAGES_KEPT)

@@ -8,13 +8,13 @@ from typing import Any, Sequence
 import numpy as np
 from rclpy.node import Node
 
-from rl_manip_deploy.evaluation.goal_judge import EXTRA_TIME, GoalJudge, Seen, goal_check
+from rl_manip_deploy.evaluation.goal_judge import GoalJudge, Seen, goal_check, time_for
 from rl_manip_deploy.policy.goals.goal_gate import GoalGate
 from rl_manip_deploy.policy.policy_inputs import GoalPose
 from rl_manip_deploy.ros.following.goal_sight import GoalSight
 from rl_manip_deploy.ros.following.policy_parameters import QUEUED_FOR
 from rl_manip_deploy.ros.robot.arm_reader import ArmReader
-from rl_manip_deploy.ros.robot.pose_messages import pose_numbers, stamp_of
+from rl_manip_deploy.ros.robot.pose_messages import age_of, pose_numbers, stamp_of
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 from rl_manip_description.model.own_kinematics import with_kinematics_of
@@ -60,8 +60,7 @@ class GoalOffer:
         """
         gate = GoalGate(age_limit=QUEUED_FOR)
         gate.on_guard_state(guard)
-        stamp = stamp_of(request.goal)
-        if refusal := gate.refusal(1e-9 * (now - stamp) if stamp else 0.0):
+        if refusal := gate.refusal(age_of(stamp_of(request.goal), now)):
             return refusal
         limit = request.time_limit
         if not 0.0 <= limit <= MOST_TIME:  # written so that a NaN fails it
@@ -75,12 +74,11 @@ class GoalOffer:
         if math.isfinite(length) and length > 0.0:
             goal[3:] /= length
         check = goal_check(self._arm, goal, metadata.success, metadata.reads_object)
-        limit = request.time_limit or metadata.episode_s + EXTRA_TIME
-        return GoalJudge(check, goal, now, limit)
+        return GoalJudge(check, goal, now, time_for(request.time_limit, metadata.episode_s))
 
     def seen(self) -> Seen:
         """What was measured last."""
-        self._sight.trouble()  # looks at the object, where there is one
+        self._sight.look()
         return self._sight.seen()
 
     def destroy(self) -> None:

@@ -16,7 +16,7 @@ from std_srvs.srv import Trigger
 
 from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
-from rl_manip_deploy.ros.robot.pose_messages import pose_numbers, stamp_of
+from rl_manip_deploy.ros.robot.pose_messages import age_of, pose_numbers, stamp_of
 from rl_manip_ros.endpoints import publisher, serve, subscription
 from rl_manip_ros.interfaces import DROP_GOAL, GOAL_POSE, POLICY_GOAL
 
@@ -59,7 +59,8 @@ class GoalPort:
             return
         follower = followed.follower
         frame, pose = message.header.frame_id, pose_numbers(message.pose)
-        refusal = follower.take_goal(frame, pose, time.monotonic(), self._sent_ago(stamp))
+        sent_ago = age_of(stamp, self._node.get_clock().now().nanoseconds)
+        refusal = follower.take_goal(frame, pose, time.monotonic(), sent_ago)
         if refusal:
             self._refuse(stamp, refusal)
             return
@@ -89,7 +90,3 @@ class GoalPort:
 
     def _tell(self, fate: Fate, stamp: int, reason: str = "") -> None:
         self._told.publish(String(data=GoalWord(fate, stamp, reason).text()))
-
-    def _sent_ago(self, stamp: int) -> float:
-        """Age of a goal by its own stamp [s]; 0 where it has none."""
-        return 1e-9 * (self._node.get_clock().now().nanoseconds - stamp) if stamp else 0.0

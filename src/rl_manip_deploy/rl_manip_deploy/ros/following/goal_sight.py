@@ -46,12 +46,15 @@ class GoalSight:
             frame = prefix + metadata.base_frame
             self.object = ObjectPort(node, ObjectPose(frame, False, TOO_OLD))
 
+    def look(self) -> None:
+        """Takes the object's newest pose, where the policy asks for one."""
+        if self.object is not None:
+            self.object.look()
+
     def trouble(self) -> str:
         """Why the object is not seen; empty where it is, and where the policy asks for none."""
-        if self.object is None:
-            return ""
-        self.object.look()
-        return self.object.source.trouble(time.monotonic())
+        self.look()
+        return "" if self.object is None else self.object.source.trouble(time.monotonic())
 
     def seen(self) -> Seen:
         """What was measured last."""

@@ -10,9 +10,8 @@ from rl_manip_description.contract.settings import setting
 
 CHANGEABLE = ("policy", "policy_sha256")
 """Those that may be set while the node runs; see `policy_swap`."""
-QUEUED_FOR = (
-    10.0  # [s] for which a goal waits to be armed, where it may wait, and how old it may be
-)
+QUEUED_FOR = 10.0
+"""[s] for which a goal waits to be armed, where it may wait, and how old it may be."""
 
 
 @dataclass(frozen=True)

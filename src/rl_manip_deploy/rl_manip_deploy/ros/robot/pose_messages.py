@@ -29,3 +29,8 @@ def stamp_of(message: PoseStamped) -> int:
     """Time in a message's header [ns]; 0 where there is none."""
     stamp = message.header.stamp
     return int(stamp.sec * 1_000_000_000 + stamp.nanosec)
+
+
+def age_of(stamp: int, now: int) -> float:
+    """Age of a message by its stamp [s], both times in [ns]; 0 where it has none."""
+    return 1e-9 * (now - stamp) if stamp else 0.0

@@ -19,7 +19,7 @@ from rl_manip_gap.recording.tables.table_units import (
     time_units_of,
     velocity_scale,
 )
-from rl_manip_gap.recording.topic_choice import VELOCITY_COMMANDS
+from rl_manip_gap.recording.topic_choice import velocity_commands
 
 _START_NS = 1_500_000_000_000_000_000  # of logs whose clock starts near zero [ns]
 _AS_A_CLOCK = 1e9  # a time beyond that is one since 1970 [s]
@@ -146,8 +146,8 @@ def bag_from_csv(
     ]
     if signals["command"] is not None:
         order = [arm.joint_names.index(name) for name in driver.joint_names]
-        topic = driver.command_topic or VELOCITY_COMMANDS
-        topics.append(command_messages(topic, time_ns, signals["command"][:, order]))
+        commands = signals["command"][:, order]
+        topics.append(command_messages(velocity_commands(arm), time_ns, commands))
     write_bag(bag, topics)
     return Converted(len(read.values) + read.ragged, len(time), (*notes, *understood))
 

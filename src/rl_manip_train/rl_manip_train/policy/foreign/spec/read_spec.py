@@ -38,17 +38,8 @@ from rl_manip_train.policy.foreign.spec.spec_values import (
 
 KEYS = (
     *("arm", "task", "source", "control_rate", "control_dt", "joints", "default_position"),
-    *(
-        "joint_spread",
-        "velocity_limit",
-        "frames",
-        "tool",
-        "network",
-        "observation",
-        "history",
-        "normalizer",
-    ),
-    *("action", "randomization"),
+    *("joint_spread", "velocity_limit", "frames", "tool", "network", "observation", "history"),
+    *("normalizer", "action", "randomization"),
 )
 SHAPING = ("clip", "scale", "offset", "clip_scaled")
 SLICE = ("name", "unit", "joints", "frame", "form", "positive", "values", "history", *SHAPING)
