@@ -19,6 +19,7 @@ __all__ = [
     "Seen",
     "ToolCheck",
     "goal_check",
+    "how_far_off",
     "time_for",
 ]
 
@@ -35,7 +36,7 @@ class GoalResult:
 
     position: Tuple[float, ...]  # (3,) [m] in the base frame
     success: bool
-    final_distance_m: float  # of tool or object
+    final_distance_m: Optional[float]  # of tool or object as seen last; None where never seen
     time_to_goal_s: Optional[float]  # from the goal's publication until it came to stay met
 
 
@@ -47,6 +48,13 @@ def time_for(asked: float, episode: float) -> float:
         episode: length of the policy's episodes [s].
     """
     return asked if asked > 0.0 else episode + _EXTRA_TIME
+
+
+def how_far_off(distance: Optional[float]) -> str:
+    """A distance to the goal [m] in words; None or infinite where it was never seen."""
+    if distance is None or math.isinf(distance):
+        return "unseen"
+    return f"{1e3 * distance:.1f} mm off"
 
 
 class GoalJudge:
@@ -65,7 +73,7 @@ class GoalJudge:
     ) -> None:
         self.result: Optional[GoalResult] = None
         self.distance = math.inf
-        """Of tool or object to the goal, as it was seen last [m]."""
+        """Of tool or object to the goal, as it was seen last; infinite before [m]."""
         self._check, self._goal, self._hold = check, goal, hold
         self._start, self._deadline = start, start + timeout
         self.timeout = timeout
@@ -74,7 +82,9 @@ class GoalJudge:
 
     def watch(self, seen: Seen) -> None:
         """Takes what was measured last."""
-        self.distance, there = self._check.look(seen)
+        distance, there = self._check.look(seen)
+        if math.isfinite(distance):
+            self.distance = distance
         if not there:
             self._there_since = None
         elif self._there_since is None:
@@ -87,6 +97,6 @@ class GoalJudge:
             self.result = GoalResult(
                 position=tuple(map(float, self._goal[:3])),
                 success=met,
-                final_distance_m=self.distance,
+                final_distance_m=self.distance if math.isfinite(self.distance) else None,
                 time_to_goal_s=taken,
             )

@@ -103,11 +103,12 @@ def write_evaluation(
         about: {"arm", "hardware", "policy", "task", "seed"}.
     """
     times = [r.time_to_goal_s for r in results if r.time_to_goal_s is not None]
+    distances = [r.final_distance_m for r in results if r.final_distance_m is not None]
     summary = {
         **about,
         "goals": len(results),
         "successes": len(times),
-        "mean_final_distance_m": float(np.mean([r.final_distance_m for r in results])),
+        "mean_final_distance_m": float(np.mean(distances)) if distances else None,
         "mean_time_to_goal_s": float(np.mean(times)) if times else None,
         "per_goal": [
             {

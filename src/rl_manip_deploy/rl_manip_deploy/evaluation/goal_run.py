@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from enum import Enum
 from typing import NamedTuple, Optional
 
-from rl_manip_deploy.evaluation.goal_judge import GoalJudge, Seen
+from rl_manip_deploy.evaluation.goal_judge import GoalJudge, Seen, how_far_off
 from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
 
 ANSWER_PATIENCE = 1.0  # [s] for the policy node's word on a goal
@@ -119,7 +118,7 @@ class GoalRun:
         if now - self._seen_at > LONGEST_SILENCE:
             return self._abort("joint states no longer come", now, True)
         if result is not None:
-            left = f"{1e3 * self.distance:.1f} mm off" if math.isfinite(self.distance) else "unseen"
+            left = how_far_off(self.distance)
             return self._abort(f"not met within {self._judge.timeout:.1f} s: {left}", now, True)
         return None
 

@@ -23,6 +23,7 @@ from rl_manip_deploy.evaluation.goal_judge import (
     GoalJudge,
     GoalResult,
     goal_check,
+    how_far_off,
     time_for,
 )
 from rl_manip_deploy.evaluation.goal_results import (
@@ -130,8 +131,8 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             self.spin_for(self.given.goal_rest)
             word = f"met after {result.time_to_goal_s:.2f} s" if result.success else "not met"
             place = ", ".join(f"{x:.3f}" for x in result.position)
-            distance = 1e3 * result.final_distance_m
-            print(f"goal {number}/{count} ({place}) m: {word}, {distance:.1f} mm off", flush=True)
+            left = how_far_off(result.final_distance_m)
+            print(f"goal {number}/{count} ({place}) m: {word}, {left}", flush=True)
         self._about["kinematics"] = self._kinematics.summary()
         path = write_evaluation(self._run_dir, self._about, results)
         print(f"{sum(r.success for r in results)} of {count} goals met; {path}", flush=True)

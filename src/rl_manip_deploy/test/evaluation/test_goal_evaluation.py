@@ -124,3 +124,13 @@ def test_written_file_has_the_agreed_keys(tmp_path):
         ],
     }
     assert [p.name for p in path.parent.iterdir()] == ["evaluation.json"]
+
+
+def test_goals_whose_object_was_never_seen_have_no_distance(tmp_path):
+    unseen = GoalResult((0.4, 0.1, 0.3), False, None, None)
+    seen = GoalResult((0.3, 0.2, 0.5), False, 0.05, None)
+    written = json.loads(write_evaluation(tmp_path, {}, [unseen, seen]).read_text())
+    assert written["mean_final_distance_m"] == pytest.approx(0.05)
+    assert written["per_goal"][0]["final_distance_m"] is None
+    written = json.loads(write_evaluation(tmp_path, {}, [unseen]).read_text())
+    assert written["mean_final_distance_m"] is None

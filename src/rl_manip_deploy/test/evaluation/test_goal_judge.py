@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from rl_manip_deploy.evaluation.goal_judge import GoalJudge, ObjectCheck, Seen, ToolCheck
+from rl_manip_deploy.evaluation.goal_judge import (
+    GoalJudge,
+    ObjectCheck,
+    Seen,
+    ToolCheck,
+    how_far_off,
+)
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 
@@ -158,3 +164,18 @@ def test_object_that_nobody_sees_any_more_is_nowhere():
     watch_object(watched, lambda t: SPOT, held_until(9.9), seconds=0.5)
     watched.watch(Seen(11.6, ARM.home, STILL, 0.085, SPOT, 10.5))
     assert not watched.result.success
+
+
+def test_an_object_out_of_sight_at_the_end_is_where_it_was_seen_last():
+    watched = object_judge(timeout=4.0)
+    watch_object(watched, lambda t: SPOT + [0.1, 0.0, 0.0], lambda t: 0.085)
+    watched.watch(Seen(14.0, ARM.home, STILL, 0.085, SPOT + [0.1, 0.0, 0.0], 10.9))
+    assert watched.result.final_distance_m == pytest.approx(0.1, abs=0.01)
+
+
+def test_an_object_that_nobody_sees_is_at_no_distance():
+    watched = object_judge(timeout=4.0)
+    watched.watch(Seen(14.0, ARM.home, STILL))
+    assert not watched.result.success
+    assert watched.result.final_distance_m is None
+    assert how_far_off(watched.result.final_distance_m) == "unseen"
