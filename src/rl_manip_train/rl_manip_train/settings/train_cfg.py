@@ -130,7 +130,8 @@ class TrainCfg:
     max_env_steps: int = 3_000_000
     """Budget: the run ends here at the latest [control steps of all arms together]."""
     target_success: float = 0.99
-    """The run ends when this share of evaluation episodes is met twice in a row [1]."""
+    """The run ends when this share of evaluation episodes is met twice in a row, and final_episodes
+    fresh ones do not say that it is less [1]."""
     eval_interval: int = 80_000
     """Control steps between two evaluations."""
     eval_episodes: int = 256

@@ -180,6 +180,30 @@ def test_it_ends_when_the_target_is_held_twice(tmp_path):
     assert sum("eval/success_rate" in metrics for metrics in recorder.metrics) == 2
 
 
+def test_a_target_that_was_met_by_luck_is_not_held(tmp_path, monkeypatch):
+    judged = []
+
+    def evaluation(acting, arm, task, backend, physics_dt, ranges, episodes, *rest, **options):
+        judged.append(episodes)
+        rate = 1.0 if episodes == 8 or judged.count(episodes) > 1 else 0.5
+        return Evaluation(episodes, rate, 0.0, 0.01, 1.0)
+
+    monkeypatch.setattr("rl_manip_train.run.assessment.evaluate", evaluation)
+    recorder = Recorder()
+    lucky = tiny(
+        tmp_path / "run",
+        target_success=0.9,
+        max_env_steps=8192,
+        eval_episodes=8,
+        final_episodes=100,
+    )
+    train(lucky, recorder, Control())
+    # twice, and the many contradict; twice again, and they do not; once more for the record
+    assert judged == [8, 8, 100, 8, 8, 100, 100]
+    said = [metrics.get("eval/best_success_rate") for metrics in recorder.metrics]
+    assert [rate for rate in said if rate is not None] == [0.5, 1.0]
+
+
 def test_a_checkpoint_exports_to_what_it_was_trained_to_be(run, tmp_path):
     path, _ = run
     model, metadata = checkpoint_policy(path)

@@ -48,8 +48,12 @@ def headline(env_steps: int, metrics: Dict[str, float]) -> str:
         f"{env_steps:>9,} steps  {metrics['charts/env_steps_per_s']:>6,.0f}/s  "
         f"reward {metrics['charts/reward']:+.2f}"
     )
-    success = metrics.get("eval/success_rate")
-    return text if success is None else f"{text}  success {100.0 * success:5.1f} %"
+    success, best = metrics.get("eval/success_rate"), metrics.get("eval/best_success_rate")
+    if success is not None:
+        text += f"  success {100.0 * success:5.1f} %"
+    if best is not None:
+        text += f", the best policy's over many episodes {100.0 * best:.1f} %"
+    return text
 
 
 class PlainReporter:
