@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT / "tests" / "support" / "test_run"))
 
 ALONE = ("tests/faults/", "tests/launch/")
 MOST_WORKERS = 8  # each takes a gigabyte, and what runs alone is then most of the time
-EVERYTHING = ["-n", "auto", "--durations=10", "--durations-min=5"]
+ONCE_MORE_AFTER_A_HANG = ["--reruns=1", "--only-rerun=^Failed: Timeout"]  # where it hung is shown
+EVERYTHING = ["-n", "auto", "--durations=10", "--durations-min=5", *ONCE_MORE_AFTER_A_HANG]
 PLUGINS = ["-p", "heard_signals"]
 
 
