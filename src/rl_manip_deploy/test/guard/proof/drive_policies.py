@@ -30,8 +30,6 @@ POLICIES = Path(__file__).resolve().parents[5] / "policies"
 TIME = 6.0  # [s] for each goal
 PERIOD = 0.008  # [s] of states and commands
 AT_ONCE = 250
-# Start poses are drawn within this of home, as in training [rad].
-SPREAD = np.array([2.0, 0.9, 0.75, 1.0, 1.0, np.pi])
 LOST = 0.01  # share of the goals that the guard may cost
 LOOK = 0.02  # [s] between two looks at how near an arm is to itself
 
@@ -57,9 +55,10 @@ def starts_and_goals(rng: np.random.Generator, policy: Policy, count: int) -> tu
     """Poses (count, n) [rad] that touch nothing, goals (count, 3) [m], orientations (count, 4)."""
     arm = policy.arm
     space = SafeMotion(arm, arm_limits(arm)).space
+    spread = np.array([*arm.practice.start_spread[:-1], np.pi])  # of home, as in training [rad]
     poses = np.zeros((0, arm.num_joints))
     while len(poses) < count:
-        drawn = arm.home + rng.uniform(-1.0, 1.0, (2 * count, arm.num_joints)) * SPREAD
+        drawn = arm.home + rng.uniform(-1.0, 1.0, (2 * count, arm.num_joints)) * spread
         poses = np.append(poses, drawn[np.all(space.rooms(drawn) > 0.0, axis=1)], axis=0)
     goals = HalfShell.from_dict(policy.metadata.goal_region).sample(count, rng)
     # orientations that arms have in such poses
