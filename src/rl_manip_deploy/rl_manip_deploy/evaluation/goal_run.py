@@ -7,9 +7,9 @@ from typing import NamedTuple, Optional
 
 from rl_manip_deploy.evaluation.goal_judge import GoalJudge, Seen, how_far_off
 from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
+from rl_manip_deploy.states.joint_states import LONGEST_SILENCE
 
 ANSWER_PATIENCE = 1.0  # [s] for the policy node's word on a goal
-LONGEST_SILENCE = 1.0  # [s] without joint states, after which the goal ends
 # An arm that was called off is at rest within this time, or the guard is asked to stop it [s].
 REST_PATIENCE = 2.0
 REPLACED = "another goal was given, which counts now"

@@ -21,6 +21,8 @@ LOOKED_AT, ODD_AT_MOST = 100, 5
 BELIEVED_AFTER = 1.2
 # Velocities by difference say nothing about steps longer than this [s].
 SHORT = 0.01
+# After so long without a joint state they are said to come no longer [s].
+LONGEST_SILENCE = 1.0
 
 
 class _State(NamedTuple):

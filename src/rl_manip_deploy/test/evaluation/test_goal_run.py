@@ -6,13 +6,13 @@ import pytest
 from rl_manip_deploy.evaluation.goal_judge import GoalJudge, Seen, goal_check
 from rl_manip_deploy.evaluation.goal_run import (
     ANSWER_PATIENCE,
-    LONGEST_SILENCE,
     REPLACED,
     REST_PATIENCE,
     GoalRun,
     Outcome,
 )
 from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
+from rl_manip_deploy.states.joint_states import LONGEST_SILENCE
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 

@@ -9,10 +9,10 @@ import pytest
 from sensor_msgs.msg import JointState
 
 from rl_manip_deploy.ros.robot import awaited_states
-from rl_manip_deploy.ros.robot.arm_reader import LONGEST_SILENCE, ArmReader
+from rl_manip_deploy.ros.robot.arm_reader import ArmReader
 from rl_manip_deploy.ros.robot.awaited_states import PATIENCE, SAY_AGAIN_AFTER, AwaitedStates
 from rl_manip_deploy.states.heard_joints import HeardJoints
-from rl_manip_deploy.states.joint_states import JointStates
+from rl_manip_deploy.states.joint_states import LONGEST_SILENCE, JointStates
 from rl_manip_description import load_arm
 from rl_manip_description.model.joint_order import JointOrder
 from rl_manip_ros.interfaces import JOINT_STATE, joint_states

@@ -20,7 +20,7 @@ from rl_manip_deploy.ros.driving_node import (
     DrivingParameters,
     run_to_its_end,
 )
-from rl_manip_deploy.ros.robot.arm_reader import LONGEST_SILENCE
+from rl_manip_deploy.states.joint_states import LONGEST_SILENCE
 from rl_manip_description.contract.settings import setting
 from rl_manip_gap.identify.motion.excitation import ExcitationLimits
 from rl_manip_gap.identify.motion.free_path import check_free

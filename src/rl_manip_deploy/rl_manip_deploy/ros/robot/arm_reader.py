@@ -12,7 +12,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
 from rl_manip_deploy.states.heard_joints import HeardJoints
-from rl_manip_deploy.states.joint_states import JointStates
+from rl_manip_deploy.states.joint_states import LONGEST_SILENCE, JointStates
 from rl_manip_description import Arm
 from rl_manip_description.model.joint_order import JointOrder
 from rl_manip_ros.endpoints import PolledSubscription
@@ -20,7 +20,6 @@ from rl_manip_ros.interfaces import joint_states
 
 # Joint states looked through each time: a gripper's driver may send its own among the arm's.
 STATES_KEPT = 20
-LONGEST_SILENCE = 1.0  # [s] after which joint states no longer come
 
 
 class ArmReader:
