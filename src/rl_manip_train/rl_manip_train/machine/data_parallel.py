@@ -14,17 +14,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 from datetime import timedelta
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor, distributed
 
 LONGEST_WAIT = timedelta(days=7)
-"""For another process: as long as a training may be paused."""
+"""For another process in the middle of a training: as long as one may be paused."""
+LONGEST_START = timedelta(minutes=5)
+"""Until all processes of a training are there."""
 SEED_STRIDE = 1_000_000_007
 """Between the seeds of two processes: no two trainings with seeds of a usual size meet."""
 
@@ -50,14 +51,20 @@ class Team:
 
         Args:
           device_type: "cuda" or "cpu", where the tensors are.
+
+        Raises:
+          LostProcessError: the others are not there within `LONGEST_START`.
         """
         if not cls.is_named():
             return cls()
         if device_type == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
         backend = "nccl" if device_type == "cuda" else "gloo"
-        distributed.init_process_group(backend, timeout=LONGEST_WAIT)
-        return cls(distributed.get_rank(), distributed.get_world_size())
+        store, rank, size = _met()
+        distributed.init_process_group(
+            backend, store=store, rank=rank, world_size=size, timeout=LONGEST_WAIT
+        )
+        return cls(rank, size)
 
     @staticmethod
     def is_named() -> bool:
@@ -143,6 +150,20 @@ class Team:
 ALONE = Team()
 
 
+def _met() -> Tuple[Any, int, int]:
+    """Store, rank and number of processes once all are there, which may have died on their way."""
+    try:
+        store, rank, size = next(distributed.rendezvous("env://", timeout=LONGEST_START))
+        store.set(f"there/{rank}", "")
+        store.wait([f"there/{other}" for other in range(size)], LONGEST_START)
+    except RuntimeError as error:
+        raise LostProcessError(
+            f"the processes of this training did not all start within "
+            f"{LONGEST_START.total_seconds():.0f} s, see above for what the others said"
+        ) from error
+    return store, rank, size
+
+
 @contextlib.contextmanager
 def _others() -> Iterator[None]:
     """Says in a sentence that another process is gone, which torch says in many."""
@@ -166,12 +187,7 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
     if count == 1:
         yield
         return
-    address = {
-        "MASTER_ADDR": "127.0.0.1",
-        "MASTER_PORT": str(free_port()),
-        "WORLD_SIZE": str(count),
-        "LOCAL_WORLD_SIZE": str(count),
-    }
+    meeting, address = meeting_place(count)
     command = [sys.executable, "-m", "rl_manip_train.commands.train", *arguments]
     # they inherit the mask: Ctrl+C waits until they are imported, and have a `Control`
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -193,6 +209,7 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
         for process in processes:
             process.kill()
             process.wait()
+        del meeting
 
 
 def local_size() -> Optional[int]:
@@ -201,8 +218,24 @@ def local_size() -> Optional[int]:
     return int(size) if size else None
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+def meeting_place(count: int) -> Tuple[Any, Dict[str, str]]:
+    """Where the processes of a training on this machine find each other, as torchrun does it.
+
+    The port is taken at once: one that is only looked up may be somebody else's by the time that
+    the leader listens, and the others would wait for it.
+
+    Args:
+      count: processes.
+
+    Returns:
+      What has to be kept while they train, and environment variables for all of them.
+    """
+    store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    return store, {
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(store.port),
+        "WORLD_SIZE": str(count),
+        "LOCAL_WORLD_SIZE": str(count),
+        "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RESTART_COUNT": "0",
+    }

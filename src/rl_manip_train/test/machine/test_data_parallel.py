@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import torch
@@ -31,7 +33,7 @@ from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.sac import SAC
 from rl_manip_train.commands import INPUT_ERRORS
-from rl_manip_train.machine.data_parallel import ALONE, Team
+from rl_manip_train.machine.data_parallel import ALONE, LostProcessError, Team, meeting_place
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.files.checkpoint import latest_checkpoint, load_checkpoint
 from rl_manip_train.run.trainer import train
@@ -139,3 +141,19 @@ def test_environments_that_cannot_be_shared_out_are_refused(tmp_path):
         tiny(tmp_path, nproc=3)
     with pytest.raises(TrainCfgError, match="num_envs is 32, expected a multiple of the 5"):
         train(tiny(tmp_path), Recorder(), Control(), team=Team(0, 5))
+
+
+def test_a_process_that_never_comes_is_waited_for_for_minutes_not_for_days(monkeypatch):
+    _, address = meeting_place(2)
+    for name, value in {**address, "RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("rl_manip_train.machine.data_parallel.LONGEST_START", timedelta(seconds=1))
+    with pytest.raises(LostProcessError, match="did not all start within 1 s"):
+        Team.joined("cpu")
+    assert not torch.distributed.is_initialized()
+
+
+def test_nobody_takes_the_port_before_the_leader_listens():
+    _, address = meeting_place(2)
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind((address["MASTER_ADDR"], int(address["MASTER_PORT"])))

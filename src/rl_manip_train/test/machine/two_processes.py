@@ -20,13 +20,14 @@ from rl_manip_train.algorithms.ppo import PPO
 from rl_manip_train.algorithms.sac import SAC, Minibatch
 from rl_manip_train.algorithms.storage.rollout import standardized
 from rl_manip_train.environment.environment import Environment
-from rl_manip_train.machine.data_parallel import Team, free_port
+from rl_manip_train.machine.data_parallel import Team, meeting_place
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.trainer import train
 from rl_manip_train.settings.train_cfg import PPOCfg, SACCfg
 from rl_manip_train.tasks.reach import ReachTask
 
 ENVS = 8
+PATIENCE = 300.0  # for what a busy machine takes long to do [s]
 ONE_BATCH = PPOCfg(horizon=6, epochs=3, minibatches=1, hidden=(16,))
 OFF_POLICY = SACCfg(batch_size=32, hidden=(16,), replay_size=800)
 
@@ -92,12 +93,10 @@ def silence(monkeypatch=None):
         monkeypatch.setattr(torch, "randn", without_noise)
 
 
-def half(rank, port, work, folder):
+def half(rank, address, work, folder):
     """A process of two: does its half of ``work`` and writes down what came of it."""
     torch.set_num_threads(1)
-    os.environ.update(
-        MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port), WORLD_SIZE="2", RANK=str(rank)
-    )
+    os.environ.update(address, RANK=str(rank))
     torch.save(work[0](Team.joined("cpu"), *work[1:]), folder / f"{rank}.pt")
     torch.distributed.destroy_process_group()
 
@@ -106,12 +105,17 @@ def by_two(folder, work):
     """What two processes return that each call ``work[0](team, *work[1:])``, by rank."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rl_manip_train.run.trainer", "torch._dynamo"])
-    port = free_port()
-    processes = [context.Process(target=half, args=(r, port, work, folder)) for r in range(2)]
+    meeting, address = meeting_place(2)
+    processes = [context.Process(target=half, args=(r, address, work, folder)) for r in range(2)]
     for process in processes:
         process.start()
     for process in processes:
-        process.join()
+        process.join(PATIENCE)
+    hang = [process.pid for process in processes if process.is_alive()]
+    for process in processes:
+        process.kill()
+    assert not hang, f"{len(hang)} of two processes hung"
+    del meeting
     return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(2)]
 
 

@@ -121,12 +121,13 @@ def kill_once(context, training, run_dir, iterations, delay, aimed, tally):
     process = context.Process(target=go_on, args=(training, run_dir))
     process.start()
     size, begin = -1, time.monotonic()
-    while iterations and process.is_alive():
+    latest = begin + LONGEST_S
+    while iterations and process.is_alive() and time.monotonic() < latest:
         if log.exists() and log.stat().st_size != size:  # it is also cut when a run is resumed
             iterations, size = iterations - 1, log.stat().st_size
         time.sleep(0.0005)
     process.join(delay)
-    while aimed and process.is_alive() and not half_written(run_dir):
+    while aimed and process.is_alive() and not half_written(run_dir) and time.monotonic() < latest:
         time.sleep(0.0002)
     running = process.is_alive()
     process.kill()
