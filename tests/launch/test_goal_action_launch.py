@@ -100,7 +100,8 @@ class Sender(NodeInAThread):
 
     def send_until_it_moves(self, position) -> Goal:
         """Sends a goal, anew where a busy machine made the guard stop the arm before it moved."""
-        while True:
+        latest = time.monotonic() + DEADLINE
+        while time.monotonic() < latest:
             self.arm()
             goal = self.send(position)
             if goal.handle.accepted:
@@ -109,10 +110,11 @@ class Sender(NodeInAThread):
                 )
                 if goal.outcome is None:
                     return goal
+        raise AssertionError(f"the arm did not move for {position}: {self._watch.guard}")
 
     def drive(self, position) -> Goal:
         """Sends a goal until it is met: so that a false stop on a busy machine fails no test."""
-        latest = time.monotonic() + DEADLINE
+        latest, reasons = time.monotonic() + DEADLINE, []
         while time.monotonic() < latest:
             self.arm()
             goal = self.send(position)
@@ -120,7 +122,8 @@ class Sender(NodeInAThread):
                 self._watch.wait_until(lambda goal=goal: goal.outcome, "the goal ends")
                 if goal.result.met:
                     return goal
-        raise AssertionError(f"{position} was never met")
+                reasons.append(goal.result.reason)
+        raise AssertionError(f"{position} was never met: {reasons}")
 
     def arm(self) -> None:
         """Arms the guard where it is not."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +13,7 @@ from rl_manip_train.run.files.run_directory import RunDirectoryError
 from rl_manip_train.run.files.run_state import STATE, noted
 
 CONFIG = "arm: ur5e\ntask: reach\nalgo: ppo\nseed: 4\n"
+PATIENCE = 120.0  # for a process that a busy machine starts [s]
 SUMMARY = {"success_rate": 0.975, "episodes": 1000, "env_steps": 120000, "wall_s": 61.2}
 
 
@@ -58,12 +60,17 @@ def test_a_run_that_failed_says_why(folder):
 
 
 def test_a_run_whose_process_is_gone_says_how_to_go_on(folder):
-    pid = os.fork()
-    if not pid:
-        running = noted(folder)
-        running.__enter__()
-        os._exit(9)
-    os.waitpid(pid, 0)
+    source = f"""
+import os, pathlib
+from rl_manip_train.run.files.run_state import noted
+running = noted(pathlib.Path({str(folder)!r}))
+running.__enter__()
+os._exit(9)
+"""
+    assert (
+        subprocess.run([sys.executable, "-c", source], timeout=PATIENCE, check=False).returncode
+        == 9
+    )
     seen = WatchedRun(folder).look()
     assert seen.word == "gone"
     assert f"resume:={folder}" in seen.lines[0]

@@ -14,6 +14,8 @@ import torch
 torch.cuda.is_available = lambda: True
 torch.set_default_tensor_type = lambda kind: None  # to one on the GPU
 torch.cuda.current_device = lambda: 0
+if hasattr(torch, "accelerator"):  # optimisers would ask a card that is not there for its streams
+    torch.accelerator.current_accelerator = lambda check_available=False: None
 isaacgym_scene.tensor_device = lambda: torch.device("cpu")  # where the stand-in has its tensors
 
 if __name__ == "__main__":
