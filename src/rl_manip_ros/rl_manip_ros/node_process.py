@@ -17,7 +17,7 @@ from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_ros.transports import shared_memory_in_use
 
 N = TypeVar("N", bound=Node)
-LOOK_PERIOD = 0.05  # [s] between two looks at the parent, and the longest wait for a message
+LOOK_PERIOD = 0.02  # [s] between two looks at the parent, and the longest wait for a message
 
 
 def start_ros() -> None:
@@ -64,9 +64,9 @@ def run_node(
     try:
         while not stop.reason and not until(node):
             executor.spin_once(timeout_sec=LOOK_PERIOD)
-            if suspended is not None and time.monotonic() - looked >= LOOK_PERIOD:
+            if time.monotonic() - looked >= LOOK_PERIOD:
                 looked = time.monotonic()
-                if stop.parent_is_suspended:
+                if stop.look_at_parent() and suspended is not None:
                     suspended(node)
     finally:
         code = leave(node, executor, stop.reason)

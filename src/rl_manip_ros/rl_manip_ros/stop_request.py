@@ -14,6 +14,9 @@ ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _FREEZE = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 # A SIGINT so long after the first is a person's second Ctrl+C; before, the same one [s].
 _SECOND_PRESS = 1.0
+# Lines of /proc/PID/status (proc_pid_status(5)): its state, and signals that wait for it, as bits.
+_OF_STATUS = ("State", "SigPnd", "ShdPnd")
+_SIGKILL = 1 << (signal.SIGKILL - 1)
 
 
 class StopRequest:
@@ -26,6 +29,7 @@ class StopRequest:
     def __init__(self) -> None:
         self._reason = ""
         self._parent = os.getppid()
+        self._parent_is_gone = f"the process that started this one ({self._parent}) is gone"
         self._first_press = float("inf")
         self.insisted = False
         """Whether Ctrl+C was pressed again."""
@@ -41,18 +45,24 @@ class StopRequest:
     def reason(self) -> str:
         """Why to end, in a few words; empty while there is no need."""
         if not self._reason and os.getppid() != self._parent:
-            self._reason = f"the process that started this one ({self._parent}) is gone"
+            self._reason = self._parent_is_gone
         return self._reason
 
-    @property
-    def parent_is_suspended(self) -> bool:
-        """Whether the process that started this one was stopped, as by Ctrl+Z."""
+    def look_at_parent(self) -> bool:
+        """Whether the process that started this one was stopped, as by Ctrl+Z.
+
+        One that is killed is a reason to end from that moment on: a busy machine may take 0.2 s to
+        find the time to end it, and only then has this process another parent.
+        """
         try:
-            with open(f"/proc/{self._parent}/stat", encoding="ascii", errors="replace") as stat:
-                # the name before it, in brackets, may hold anything
-                return stat.read().rpartition(")")[2].split()[0] in ("T", "t")
-        except (OSError, IndexError):
+            with open(f"/proc/{self._parent}/status", encoding="ascii", errors="replace") as status:
+                said = dict(line.split(":", 1) for line in status if line.startswith(_OF_STATUS))
+        except OSError:  # it is gone, or there is no /proc
             return False
+        pending = int(said.get("SigPnd", "0"), 16) | int(said.get("ShdPnd", "0"), 16)
+        if pending & _SIGKILL:
+            self._reason = self._reason or self._parent_is_gone
+        return said.get("State", "").strip()[:1] in ("T", "t")
 
     def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
         self._reason = self._reason or signal.Signals(number).name

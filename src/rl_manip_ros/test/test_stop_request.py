@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from rl_manip_ros.stop_request import StopRequest
+
 # says what it sees until it is asked to end
 CHILD = """
 import time
@@ -16,7 +18,7 @@ asked = StopRequest()
 print("ready", flush=True)
 suspended = False
 while not asked.reason:
-    if asked.parent_is_suspended and not suspended:
+    if asked.look_at_parent() and not suspended:
         suspended = True
         print("suspended", flush=True)
     time.sleep(0.005)
@@ -102,3 +104,23 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
     os.kill(os.getpid(), signal.Signals[name])
 """
     assert subprocess.run([sys.executable, "-c", source], check=False).returncode == 0
+
+
+@pytest.fixture
+def asked():
+    """Of this process, which hears its signals as before afterwards."""
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    yield StopRequest()
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
+
+
+def test_it_sees_a_parent_that_is_killed_before_it_has_another_one(asked, child):
+    asked._parent = child.pid  # it stays one's own, as long as nobody waits for it
+    assert not asked.look_at_parent()
+    assert not asked._reason
+    child.kill()
+    while not asked._reason:
+        asked.look_at_parent()
+    assert "is gone" in asked._reason
