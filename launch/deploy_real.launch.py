@@ -85,6 +85,7 @@ def _guard(plan: DeployPlan) -> Node:
         {
             "arm": plan.arm,
             "gripper": plan.gripper,
+            "tool": plan.tool,
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": plan.hardware == "sim",
@@ -125,6 +126,7 @@ def _policy(plan: DeployPlan) -> Node:
         "the policy node",
         {
             "arm": plan.arm,
+            "tool": plan.tool,
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": plan.hardware == "sim",
@@ -148,7 +150,12 @@ def _actions_are_built() -> bool:
 
 
 def _goal_server(plan: DeployPlan) -> Node:
-    given = {"arm": plan.arm, "description": plan.description, "tf_prefix": plan.tf_prefix}
+    given = {
+        "arm": plan.arm,
+        "tool": plan.tool,
+        "description": plan.description,
+        "tf_prefix": plan.tf_prefix,
+    }
     return goal_server_node(given, plan.namespace)
 
 
@@ -157,6 +164,7 @@ def _cockpit(plan: DeployPlan, port: int) -> Node:
         {
             "arm": plan.arm,
             "gripper": plan.gripper,
+            "tool": plan.tool,
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "policy": str(plan.policy or ""),

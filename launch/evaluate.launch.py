@@ -14,6 +14,7 @@ from rl_manip_deploy.evaluation.goal_results import read_goals
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from rl_manip_deploy.launch_values import LaunchArgumentError, number, whole
 from rl_manip_deploy.policy.policy_file import load_policy
+from rl_manip_description.model.own_kinematics import with_written_tool
 
 HERE = Path(__file__).resolve().parent
 EVALUATE_ARGUMENTS = {
@@ -50,7 +51,8 @@ def _start(context: LaunchContext) -> list:
     seed = whole(values, "seed", 0, 2**31 - 1)
     policy = load_policy(plan.policy)
     turned = policy.metadata.success.angle_rad is not None
-    read_goals(values["goals"], seed, policy.arm.workspace, policy.arm, turned)
+    arm = with_written_tool(policy.arm, plan.tool)
+    read_goals(values["goals"], seed, arm.workspace, arm, turned)
     evaluate = robot_node(
         "rl_manip_deploy",
         "evaluate_node",
@@ -59,6 +61,7 @@ def _start(context: LaunchContext) -> list:
             "hardware": plan.hardware,
             "auto_arm": arms_itself,
             "policy": str(plan.policy),
+            "tool": plan.tool,
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "goals": values["goals"],

@@ -20,6 +20,7 @@ COCKPIT_ARGUMENTS = {
         "Policy (ONNX file) that follows the goals: says where goals are drawn and whether they "
         "are turned. Empty: goals are places of the tool in the arm's own workspace.",
     ),
+    "tool": ("", "Tool centre point of this very arm on its flange, as for deploy_real."),
     "description": ("", "Kinematics of this very arm, as for deploy_real."),
     "guard_settings": ("", "The guard's settings file: its zones are shown, its limits count."),
     "enable_topic": (

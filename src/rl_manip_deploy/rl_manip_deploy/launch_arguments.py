@@ -11,6 +11,7 @@ from typing import Mapping, Optional
 from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
+from rl_manip_description.kinematics.written_tool import tool_numbers
 from rl_manip_description.model.arm import COMMAND_PORTS
 from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
 from rl_manip_description.paths import path_of
@@ -29,6 +30,11 @@ DEPLOY_ARGUMENTS = {
         "auto",
         "What the flange carries: none, a gripper's name, or auto for what the policy was trained "
         "with. The guard keeps its lowest point above the table.",
+    ),
+    "tool": (
+        "",
+        "Tool centre point in the frame of the arm's flange: x,y,z [m] or x,y,z,roll,pitch,yaw "
+        "[m, rad], about fixed axes as in a URDF. Empty: where the arm's file and gripper have it.",
     ),
     "description": (
         "",
@@ -95,6 +101,7 @@ class DeployPlan:
 
     arm: str  # name, or path of a YAML file
     gripper: str
+    tool: str  # as `tool_numbers` reads it, empty for the arm file's
     description: str  # path, nominal, or empty for what comes on /robot_description
     kinematics_params_file: str  # path, empty for none
     command_port: str
@@ -168,6 +175,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
     return DeployPlan(
         arm=arm.source,
         gripper=_gripper(values, policy.arm if policy else arm),
+        tool=_tool(values),
         description=_description(values, arm),
         kinematics_params_file=_kinematics(values, "kinematics_params_file", arm),
         command_port=_command_port(values, arm),
@@ -231,6 +239,15 @@ def _gripper(values: Mapping[str, str], arm: Arm) -> str:
             "give another policy."
         )
     return carried
+
+
+def _tool(values: Mapping[str, str]) -> str:
+    """One that the nodes will take."""
+    try:
+        tool_numbers(values["tool"])
+    except ValueError as error:
+        raise LaunchArgumentError(str(error)) from None
+    return values["tool"]
 
 
 def _description(values: Mapping[str, str], arm: Arm) -> str:

@@ -114,6 +114,9 @@ def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
         ({"kinematics_params_file": "cal.yaml"}, "kinematics_params_file is 'cal.yaml'"),
         ({"kinematics_params_file": __file__}, "give a calibration, a .yaml file"),
         ({"sim_kinematics": "-1"}, "sim_kinematics is '-1', but there is no such file"),
+        ({"tool": "0,0"}, "^tool is '0,0': give x,y,z"),
+        ({"tool": "0,0,nan"}, "^tool is '0,0,nan': give x,y,z"),
+        ({"tool": "0,0,150"}, "^tool is '0,0,150', 150 m from the flange"),
         ({"sim_name_order": "sorted"}, "sim_name_order is 'sorted'"),
         ({"policy_sha256": "00"}, "another file"),
     ],
@@ -121,6 +124,11 @@ def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
 def test_bad_arguments_are_refused(policies, given, said):
     with pytest.raises(ValueError, match=f"(?s){said}"):
         plan(policies, **given)
+
+
+def test_the_tool_goes_on_to_the_nodes_as_it_was_written(policies):
+    assert plan(policies).tool == ""
+    assert plan(policies, tool="0,0.05,0.1,0,1.57,0").tool == "0,0.05,0.1,0,1.57,0"
 
 
 def test_bag_that_exists_is_not_written_over(policies, tmp_path):

@@ -109,6 +109,8 @@ GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)
 GUARD_SENT = Topic(f"{GUARD}/sent", JOINT_STATE, Delivery.STREAM, 100, OF_THE_DRIVER)
 """What the guard sent to the controller, with names and the time of sending: for recorders. Played
 back, it moves nothing, as the controller's own topic would."""
+GUARD_TOOL = Topic(f"{GUARD}/tool", POSE_STAMPED, Delivery.LATCHED, rate="once, with `tool:=`")
+"""The tool in the flange's frame where a person gave it: for recorders, by it goals are judged."""
 GUARD_HEARTBEAT = Topic(f"{GUARD}/heartbeat", BOOL, Delivery.BEAT, rate="100 Hz")
 """Whether the guard may be moving the arm."""
 GUARD_ARM = Service(f"{GUARD}/arm")

@@ -28,6 +28,7 @@ from rl_manip_deploy.guard.guard_settings import read_settings
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_description.paths import path_of
 from rl_manip_ros.interfaces import COCKPIT
 from rl_manip_ros.node_process import run_node
@@ -46,11 +47,11 @@ class CockpitNode(Node):
     def __init__(self) -> None:
         super().__init__(COCKPIT)
         given = declare(self, CockpitParameters)
-        arm = load_arm(given.arm, given.gripper)
+        arm = with_written_tool(load_arm(given.arm, given.gripper), given.tool)
         settings = read_settings(given.guard_settings)
         limits = tightened(arm, settings.limits)
         policy = load_policy(given.policy, arm) if given.policy else None
-        arm = policy.arm if policy else arm
+        arm = with_written_tool(policy.arm, given.tool) if policy else arm
         goals = GoalChoice(arm, policy.metadata if policy else None, seed=time.time_ns() % 2**31)
         frame = given.tf_prefix + arm.base_frame
         self._orders = PageOrders(self, goals, frame, given.enable_topic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
+from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, TOOL
 from rl_manip_description.contract.settings import require_all, setting
 
 
@@ -16,6 +16,7 @@ class CockpitParameters:
     gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
     policy: str = setting("", "Policy file that follows the goals; empty: goals are of the tool.")
     description: str = setting("", DESCRIPTION)
+    tool: str = setting("", TOOL)
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
     guard_settings: str = setting("", "The guard's settings file; empty for none.")
     enable_topic: str = setting(

@@ -14,6 +14,7 @@ from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_deploy.guard.guard_limits import tool_levers
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_description.paths import path_of
 
 MOST_GOALS = 10_000
@@ -32,6 +33,7 @@ def read_goals(
     Args:
         goals: a number, drawn from `region` with `seed`; or a YAML or JSON file, [[x, y, z], ...],
             where goals are turned [[x, y, z, qx, qy, qz, qw], ...].
+        arm: whose tool is to reach them. Drawn goals are those of its tool by its data sheet.
         turned: whether orientation counts. Drawn goals are then poses that training would draw.
 
     Raises:
@@ -43,7 +45,7 @@ def read_goals(
             raise GoalsError(f"goals is {goals}: give 1 to {MOST_GOALS} goals, or a file of them.")
         rng = np.random.default_rng(seed)
         if turned:
-            return GoalPoses(arm, GoalPoseCfg(), rng).draw(int(goals)).pose
+            return GoalPoses(with_tool(arm, None), GoalPoseCfg(), rng).draw(int(goals)).pose
         points = region.sample(int(goals), rng)
         return np.hstack((points, np.tile(_UPRIGHT, (len(points), 1))))
     try:
@@ -100,7 +102,7 @@ def write_evaluation(
     """Writes run_dir/evaluation.json in one go.
 
     Args:
-        about: {"arm", "hardware", "policy", "task", "seed"}.
+        about: {"arm", "hardware", "policy", "task", "seed", "tool", "kinematics"}.
     """
     times = [r.time_to_goal_s for r in results if r.time_to_goal_s is not None]
     distances = [r.final_distance_m for r in results if r.final_distance_m is not None]

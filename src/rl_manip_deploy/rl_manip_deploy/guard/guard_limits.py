@@ -81,7 +81,8 @@ def arm_limits(arm: Arm) -> GuardLimits:
     """The arm's own limits; the box holds everything that the tool can reach above the floor.
 
     With a gripper the tool is between its fingertips, which may come down to the table and, by
-    `tool_margin`, no further.
+    `tool_margin`, no further. A tool that a person gave comes as low as the one whose place it
+    takes.
     """
     reach = np.full(3, tool_levers(arm)[0])
     lower, upper = -reach, reach

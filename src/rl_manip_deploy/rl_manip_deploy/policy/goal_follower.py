@@ -164,8 +164,10 @@ class GoalFollower:
         return not self.arm_state.trouble(now)
 
     def is_familiar(self, goal: np.ndarray) -> bool:
-        """Whether a goal [m] lies in the region trained in."""
-        return bool(self._region.contains(goal))
+        """Whether a goal [m], as the policy is told it in the pose measured last, lies in the
+        region trained in."""
+        told = {"joint_position": self.arm_state.states.position, "goal_position": goal}
+        return bool(self._region.contains(self._tool.shown(told)["goal_position"]))
 
     def trouble(self, now: float) -> str:
         """Why the arm is held still, in a few words; empty where it acts, or rests at its goal."""

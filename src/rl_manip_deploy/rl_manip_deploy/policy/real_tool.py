@@ -65,6 +65,19 @@ class RealTool:
         return shown
 
 
+def given_tool(nominal: Arm, real: Arm) -> str:
+    """How far a tool that a person gave is from the policy's, in words; empty without one.
+
+    Args:
+        nominal: the arm as the policy knows it.
+        real: the same arm as it is; its calibration counts for nothing here.
+    """
+    if real.own_tool is None:
+        return ""
+    away = np.linalg.norm(real.own_tool[:3, 3] - nominal.tool_on_flange[:3, 3])
+    return f"tool:= is {1e3 * away:.0f} mm from the tool that the policy was trained with"
+
+
 def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Product of two quaternions xyzw: the second rotation, then the first, about fixed axes."""
     v, w = first[:3], first[3]

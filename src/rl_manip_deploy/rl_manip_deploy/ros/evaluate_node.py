@@ -41,10 +41,12 @@ from rl_manip_deploy.ros.driving_node import (
 )
 from rl_manip_deploy.ros.following.goal_sight import GoalSight
 from rl_manip_deploy.ros.robot.pose_messages import pose_message
-from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION
+from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, TOOL
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.contract.settings import setting
+from rl_manip_description.kinematics.written_tool import tool_numbers
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_description.paths import path_of
 from rl_manip_ros.endpoints import client, publisher
 from rl_manip_ros.interfaces import COCKPIT, GOAL_POSE, PLACE_OBJECT
@@ -60,6 +62,7 @@ class EvaluateParameters(DrivingParameters):
     """Parameters of the node."""
 
     description: str = setting("", DESCRIPTION)
+    tool: str = setting("", TOOL)
     policy: str = setting("", "Policy file that the policy node runs.")
     goals: str = setting("20", "Number of goals to draw, or a file of them.")
     seed: int = setting(0, "Seed of the goals.", "", 0, 2**31 - 1)
@@ -84,9 +87,11 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             "policy": self.given.policy,
             "seed": self.given.seed,
         }
+        tool = tool_numbers(self.given.tool)
         policy = load_policy(self.given.policy, self.arm)
-        self.arm, self._metadata = policy.arm, policy.metadata
+        self.arm, self._metadata = with_tool(policy.arm, tool), policy.metadata
         self._about["task"] = self._metadata.task
+        self._about["tool"] = tool
         region = HalfShell.from_dict(self._metadata.goal_region)
         goals = self.given.goals
         self._drawn_from = region if is_count(goals) else None

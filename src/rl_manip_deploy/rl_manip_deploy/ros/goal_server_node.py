@@ -36,6 +36,7 @@ from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_ros.endpoints import (
     ActionEnd,
     client,
@@ -71,7 +72,8 @@ class GoalServerNode(Node):
         super().__init__("goal_server_node")
         given = declare(self, RobotParameters)
         require_action(DRIVE_TO)
-        self._arm = self._own_arm = load_arm(given.arm)
+        self._arm = load_arm(given.arm)
+        self._own_arm = with_written_tool(self._arm, given.tool)
         self._prefix = given.tf_prefix
         self._guard = ""
         self._words: Deque[GoalWord] = deque(maxlen=WORDS_KEPT)
@@ -87,7 +89,7 @@ class GoalServerNode(Node):
         subscription(self, GUARD_STATE, self._on_guard_state)
         subscription(self, POLICY_GOAL, self._on_word)
         self._kinematics = ToldKinematics(
-            self, self._arm, given, self._take_kinematics, lambda: is_moving(self._guard)
+            self, self._own_arm, given, self._take_kinematics, lambda: is_moving(self._guard)
         )
         subscription(self, POLICY_FILE, self._on_policy)
         self.create_timer(POLICY_PERIOD, self._take_policy)

@@ -48,6 +48,7 @@ from rl_manip_deploy.ros.robot.awaited_states import AwaitedStates
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_ros.endpoints import PolledSubscription, publisher, subscription
 from rl_manip_ros.interfaces import (
     GOAL_POSE,
@@ -95,10 +96,10 @@ class PolicyNode(LifecycleNode):
         self._awaited = AwaitedStates(self, self._states_topic, self._arm.name)
         self._goals = GoalPort(self, lambda: self._followed if self.is_active else None)
         subscription(self, GUARD_STATE, self._on_guard_state)
-        self._own_arm = self._arm
+        self._own_arm = with_written_tool(self._arm, self._given.tool)
         self._told = ToldKinematics(
             self,
-            self._arm,
+            self._own_arm,
             self._given,
             self._take_kinematics,
             lambda: is_moving(self._guard_state),
@@ -200,8 +201,7 @@ class PolicyNode(LifecycleNode):
         self._goals.on_guard_state(self._followed, self._guard_state)
         self._policy_told.publish(String(data=policy.metadata.to_json()))
         self._diagnostics.start_over()
-        carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
-        self.get_logger().info(f"policy {given.policy} loaded for {self._arm.name}{carries}")
+        self.get_logger().info(self._followed.introduced(given.policy, self._own_arm))
         if follower.gripper is not None:
             self._states.destroy()
             self._states = PolledSubscription(self, self._states_topic, STATES_WITH_GRIPPER)

@@ -7,6 +7,7 @@ in   /policy/command sensor_msgs/JointState (names, velocities) · /joint_states
      services ~/arm, ~/stop std_srvs/Trigger
 out  the controller's std_msgs/Float64MultiArray, one per joint state, zeros while not armed ·
      ~/state std_msgs/String (latched): a word, then the reason · /diagnostics ·
+     ~/tool geometry_msgs/PoseStamped (latched): where the parameter tool has it ·
      ~/heartbeat std_msgs/Bool: whether it may be moving the arm; the watchdog acts on its silence
 """
 
@@ -30,8 +31,11 @@ from rl_manip_deploy.guard.velocity_guard import VelocityGuard
 from rl_manip_deploy.ros.guarding.command_ports import make_port
 from rl_manip_deploy.ros.guarding.guard_parameters import declared_limits, declared_parameters
 from rl_manip_deploy.ros.guarding.robot_facts import RobotFacts
+from rl_manip_deploy.ros.robot.pose_messages import pose_message
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import load_arm
+from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
+from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_ros.diagnostic_report import ERROR, OK, WARN, diagnostic_report
 from rl_manip_ros.durations import Durations
 from rl_manip_ros.endpoints import publisher, serve, subscription
@@ -43,6 +47,7 @@ from rl_manip_ros.interfaces import (
     GUARD_SENT,
     GUARD_STATE,
     GUARD_STOP,
+    GUARD_TOOL,
     POLICY_COMMAND,
     SPEED_SCALING,
     WATCHDOG_HEARTBEAT,
@@ -75,7 +80,7 @@ class VelocityGuardNode(Node):
         settings, given = declared_parameters(self)
         self._given = given
         # what is on the flange decides which point of the robot must stay in the box
-        arm = load_arm(given.arm, given.gripper)
+        arm = with_written_tool(load_arm(given.arm, given.gripper), given.tool)
         take_realtime_priority(given.realtime_priority, self.get_logger().warning)
         self._auto_arm = given.auto_arm
         limits = declared_limits(self, arm, settings, given)
@@ -104,6 +109,10 @@ class VelocityGuardNode(Node):
         self._sent = publisher(self, GUARD_SENT)
         self._sent_message = JointState(name=[given.tf_prefix + name for name in arm.joint_names])
         self._state = publisher(self, GUARD_STATE)
+        self._tool = publisher(self, GUARD_TOOL)
+        if (own := arm.own_tool) is not None:
+            told = (*own[:3, 3], *quaternion_from_matrix(own[:3, :3]))
+            self._tool.publish(pose_message(self, given.tf_prefix + arm.flange_frame, told))
         self._heartbeat = publisher(self, GUARD_HEARTBEAT)
         self._diagnostics = publisher(self, DIAGNOSTICS)
         subscription(self, POLICY_COMMAND, self._on_command)

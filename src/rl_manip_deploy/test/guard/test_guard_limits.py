@@ -11,6 +11,7 @@ from rl_manip_deploy.guard.guard_limits import (
 )
 from rl_manip_deploy.guard.safe_motion import stopping_time
 from rl_manip_description import load_arm
+from rl_manip_description.model.own_kinematics import with_written_tool
 
 ARM = load_arm("ur5e")
 
@@ -92,3 +93,17 @@ def test_levers_bound_how_far_a_joint_moves_the_tool():
     poses = np.random.default_rng(1).uniform(-np.pi, np.pi, (5000, 6))
     speed = np.linalg.norm(ARM.jacobian(poses)[:, :3], axis=1)
     assert np.all(speed <= tool_levers(ARM) + 1e-9)
+
+
+@pytest.mark.parametrize("gripper", ["", "robotiq_2f85"])
+def test_box_and_levers_hold_a_tool_that_a_person_gave(gripper):
+    arm = load_arm("ur5e", gripper)
+    own = with_written_tool(arm, "0.3,0.1,0.4")
+    limits, poses = arm_limits(own), np.random.default_rng(2).uniform(-np.pi, np.pi, (20_000, 6))
+    tool = own.forward_kinematics(poses).position
+    above = tool[tool[:, 2] > limits.tool_lower[2]]
+    assert np.all((above >= limits.tool_lower) & (above <= limits.tool_upper))
+    speed = np.linalg.norm(own.jacobian(poses)[:, :3], axis=1)
+    assert np.all(speed <= tool_levers(own) + 1e-9)
+    # it comes as low as the tool in whose place it is
+    assert limits.tool_lower[2] == arm_limits(arm).tool_lower[2]

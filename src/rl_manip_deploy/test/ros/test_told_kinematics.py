@@ -11,6 +11,7 @@ from rl_manip_deploy.ros.robot import told_kinematics
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import load_arm
 from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
+from rl_manip_description.model.own_kinematics import flange_chain, with_written_tool
 from rl_manip_description.model.robot_urdf import robot_urdf
 
 ARM = load_arm("ur5e")
@@ -46,10 +47,10 @@ class Bench:
         assert topic == "/left/robot_description"
         return self.publishers
 
-    def told(self, description="", says=True, simulated=False):
+    def told(self, description="", says=True, simulated=False, arm=ARM):
         given = SimpleNamespace(description=description, tf_prefix="")
         return ToldKinematics(
-            self, ARM, given, self.taken.append, lambda: self.moves, says, simulated
+            self, arm, given, self.taken.append, lambda: self.moves, says, simulated
         )
 
 
@@ -157,3 +158,23 @@ def test_a_file_is_taken_at_once_and_the_driver_not_heard(node, tmp_path):
 )
 def test_the_guards_word_says_whether_the_arm_may_move(state, moves):
     assert is_moving(state) is moves
+
+
+def test_a_given_tool_stays_on_the_flange_that_the_driver_describes(node):
+    own = with_written_tool(ARM, "0,0,0.1")
+    told = node.told(arm=own)
+    node.hear(robot_urdf(another_copy()))
+    taken = node.taken[0]
+    np.testing.assert_array_equal(taken.own_tool, own.own_tool)
+    np.testing.assert_allclose(flange_chain(taken).tool, another_copy().chain.tool, atol=1e-9)
+    tip, flange = (arm.chain.joint_frames(ARM.home)[1][:3, 3] for arm in (taken, another_copy()))
+    assert np.linalg.norm(tip - flange) == pytest.approx(0.1, abs=1e-9)
+    # what is said is how far the calibration moves that tool: millimetres, not 100
+    assert told.summary()["most_tool_from_nominal_m"] < 0.02
+
+
+def test_a_given_tool_is_no_calibration(node):
+    """A nominal arm's tool has not moved because a person gave it: the warning stays."""
+    node.told(arm=with_written_tool(ARM, "0,0,0.1"))
+    node.hear(robot_urdf(ARM))
+    assert "holds no calibration of this arm" in node.said[0]

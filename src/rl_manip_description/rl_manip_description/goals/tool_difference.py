@@ -8,6 +8,7 @@ import numpy as np
 
 from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_description.model.arm import Arm
+from rl_manip_description.model.own_kinematics import with_tool
 
 POSES = 2000
 
@@ -28,8 +29,11 @@ class ToolDifference(NamedTuple):
 
 
 def tool_difference(nominal: Arm, own: Arm) -> ToolDifference:
-    """Over poses whose nominal tool is in the arm's goal region; the same poses each time."""
-    poses = GoalPoses(nominal, GoalPoseCfg(), np.random.default_rng(0)).draw(POSES)
+    """Over poses whose nominal tool is in the arm's goal region; the same poses each time.
+
+    They are the same for a tool that a person gave: it may be where no such pose is.
+    """
+    poses = GoalPoses(with_tool(nominal, None), GoalPoseCfg(), np.random.default_rng(0)).draw(POSES)
     tools = [each.chain.joint_frames(poses.joint_position)[1] for each in (nominal, own)]
     first, second = tools
     away = 1e3 * np.linalg.norm(first[:, :3, 3] - second[:, :3, 3], axis=1)

@@ -8,7 +8,11 @@ from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from rl_manip_description.kinematics.serial_chain import KinematicChain, quaternion_from_matrix
+from rl_manip_description.kinematics.serial_chain import (
+    KinematicChain,
+    pose_of,
+    quaternion_from_matrix,
+)
 from rl_manip_description.model.driver import Driver
 from rl_manip_description.model.gripper import Gripper
 from rl_manip_description.model.practice import Practice
@@ -168,9 +172,14 @@ class Arm:
     offers by name; empty for the name."""
     driver: Optional[Driver] = None
     """What starts the arm's driver; None where nothing says how."""
+    own_tool: Optional[np.ndarray] = None
+    """Tool frame seen from the flange where a person said so, read-only, shape (4, 4), lengths in
+    [m]; None for where the arm's file and its gripper have it. `with_tool` sets it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "home", _read_only(self.home))
+        if self.own_tool is not None:
+            object.__setattr__(self, "own_tool", _read_only(self.own_tool))
         lengths = {len(getattr(self.limits, field.name)) for field in fields(self.limits)}
         if lengths | {len(self.home)} != {self.num_joints}:
             raise ValueError(f"{self.name}: home and every limit need {self.num_joints} numbers.")
@@ -191,6 +200,13 @@ class Arm:
     def num_joints(self) -> int:
         """n."""
         return len(self.joint_names)
+
+    @property
+    def tool_on_flange(self) -> np.ndarray:
+        """Tool frame seen from the flange, whoever says where it is, (4, 4), lengths in [m]."""
+        if self.own_tool is not None:
+            return self.own_tool
+        return pose_of((0.0, 0.0, 0.0 if self.gripper is None else self.gripper.tool_offset))
 
     def forward_kinematics(self, joint_position: np.ndarray) -> ToolPose:
         """Tool pose in the base frame for joint positions [rad] of shape (..., n)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import List, Union
+from typing import List, Optional, Union
 from xml.etree import ElementTree
 
 import numpy as np
@@ -23,6 +23,7 @@ from rl_manip_description.kinematics.urdf_chain import (
     read_chain,
     write_chain,
 )
+from rl_manip_description.kinematics.written_tool import ToolNumbers, tool_numbers
 from rl_manip_description.model.arm import Arm
 from rl_manip_description.paths import path_of
 
@@ -42,7 +43,7 @@ def described_arm(arm: Arm, urdf: str, prefix: str = "", source: str = "the desc
     """The arm with the chain of a URDF text, such as a driver's on /robot_description.
 
     Args:
-        arm: by its data sheet; what it carries on its flange stays as it is.
+        arm: by its data sheet; what it carries on its flange, and its own tool, stay as they are.
         urdf: the text; joints and links are named as in the arm's own URDF.
         prefix: in front of these names, where the URDF has it there.
         source: what sentences call it.
@@ -104,15 +105,36 @@ def is_calibration(path: Union[str, Path]) -> bool:
 
 
 def with_kinematics_of(arm: Arm, other: Arm) -> Arm:
-    """The arm with the chain of another copy of it, which may carry something else."""
-    return _carrying(arm, flange_chain(other))
+    """The arm with the chain of another copy of it, which may carry another gripper.
+
+    A tool that a person gave to that copy belongs to its kinematics; its gripper does not.
+    """
+    return _carrying(replace(arm, own_tool=other.own_tool), flange_chain(other))
+
+
+def with_tool(arm: Arm, numbers: Optional[ToolNumbers]) -> Arm:
+    """The arm with its tool where a person says.
+
+    Args:
+        arm: with what it carries on its flange.
+        numbers: see `ToolNumbers`; None for where the arm's file and its gripper have the tool.
+    """
+    own = None if numbers is None else pose_of(numbers[:3], numbers[3:])
+    if own is None and arm.own_tool is None:
+        return arm
+    return _carrying(replace(arm, own_tool=own), flange_chain(arm))
+
+
+def with_written_tool(arm: Arm, text: str) -> Arm:
+    """The arm with its tool where a text has it; raises ValueError as `tool_numbers` does."""
+    return with_tool(arm, tool_numbers(text))
 
 
 def flange_chain(arm: Arm) -> KinematicChain:
     """The arm's chain up to its flange, whatever it carries."""
-    if arm.gripper is None:
+    if arm.gripper is None and arm.own_tool is None:
         return arm.chain
-    return replace(arm.chain, tool=arm.chain.tool @ pose_of((0.0, 0.0, -arm.gripper.tool_offset)))
+    return replace(arm.chain, tool=arm.chain.tool @ _inverse(arm.tool_on_flange))
 
 
 def arm_urdf(arm: Arm) -> str:
@@ -216,8 +238,16 @@ def _frames(chain: KinematicChain, poses: np.ndarray) -> np.ndarray:
 
 def _carrying(arm: Arm, chain: KinematicChain) -> Arm:
     """The arm with that chain up to its flange, and what it carries beyond it."""
-    if arm.gripper is not None:
-        chain = replace(chain, tool=chain.tool @ pose_of((0.0, 0.0, arm.gripper.tool_offset)))
+    if arm.gripper is not None or arm.own_tool is not None:
+        chain = replace(chain, tool=chain.tool @ arm.tool_on_flange)
     for array in (chain.origins, chain.axes, chain.tool):
         array.setflags(write=False)
     return replace(arm, chain=chain)
+
+
+def _inverse(pose: np.ndarray) -> np.ndarray:
+    """What undoes a rigid transform (4, 4)."""
+    undone = np.eye(4)
+    undone[:3, :3] = pose[:3, :3].T
+    undone[:3, 3] = -pose[:3, :3].T @ pose[:3, 3]
+    return undone

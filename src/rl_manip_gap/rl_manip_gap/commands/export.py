@@ -9,6 +9,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.commands import check_window, run_command
 from rl_manip_gap.compare.measure import measure_gap
 from rl_manip_gap.recording.recording import read_recording
@@ -43,6 +44,7 @@ def _export(arguments: ExportArguments) -> None:
     check_window(arguments.window)
     arm = load_arm(arguments.arm)
     recording = read_recording(arguments.bag, arm, arguments.topics)
+    arm = with_tool(arm, recording.tool)
     twin = make_twin(arm, arguments.backend)
     gap = measure_gap(recording, arm, twin, window=arguments.window)
     written = arguments.out / "gap.mcap"

@@ -10,6 +10,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.commands import check_window, run_command
 from rl_manip_gap.compare.gap_json import pair_to_json, write_json
 from rl_manip_gap.compare.pair import Pair, measure_pair
@@ -41,7 +42,7 @@ def _pair(arguments: PairArguments) -> None:
     check_window(arguments.window)
     arm = load_arm(arguments.arm)
     first, second = (read_recording(bag, arm, arguments.topics) for bag in arguments.bags)
-    pair = measure_pair(first, second, arm, arguments.window)
+    pair = measure_pair(first, second, with_tool(arm, first.tool), arguments.window)
     write_json(arguments.out / "pair.json", pair_to_json(pair))
     print(_table(pair))
     print(f"Figures: {arguments.out / 'pair.json'}")

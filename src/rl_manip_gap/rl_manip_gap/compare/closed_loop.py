@@ -9,7 +9,9 @@ import torch
 
 from rl_manip_deploy.evaluation.goal_judge import GoalJudge, GoalResult, Seen, goal_check
 from rl_manip_deploy.policy.policy_file import Policy
+from rl_manip_deploy.policy.real_tool import RealTool
 from rl_manip_description import Arm
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.compare.goal_outcomes import GoalSpan, newest, readings_of
 from rl_manip_gap.compare.policy_inputs import goal_inputs
 from rl_manip_gap.recording.recording import Recording
@@ -42,7 +44,7 @@ def rerun(
     starts at rest.
 
     Args:
-        arm: with the policy's gripper.
+        arm: with the policy's gripper, and the tool that is to come to the goals.
         policy: what drives it.
         recording: where the goals were set.
         spans: the goals.
@@ -72,6 +74,7 @@ def rerun(
     ]
     limit = np.asarray(metadata.velocity_limit)
     change = arm.limits.acceleration * metadata.control_dt
+    tool = RealTool(with_tool(arm, None), arm)
     command = np.zeros((len(spans), arm.num_joints))
     opening = np.full(len(spans), arm.gripper.max_opening if arm.gripper else 0.0)
     memories: List[Optional[np.ndarray]] = [None for _ in spans]
@@ -85,7 +88,8 @@ def rerun(
         if all(judge.result for judge in judges):
             break
         for index, (now, span) in enumerate(zip(seen, spans)):
-            wanted = policy.act(_inputs(now, sim, index, span.goal), memories[index])
+            told = tool.shown(_inputs(now, sim, index, span.goal))
+            wanted = policy.act(told, memories[index])
             memories[index] = wanted.memory
             command[index] = np.clip(
                 np.clip(wanted.joint_velocity, -limit, limit),

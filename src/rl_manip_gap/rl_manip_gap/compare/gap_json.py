@@ -32,6 +32,7 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "bag": gap.recording.bag,
         "arm": gap.arm_name,
         "policy": gap.policy or None,
+        "tool_on_flange": gap.recording.tool,
         "backend": gap.backend,
         "duration_s": gap.recording.duration_s,
         "moving_s": gap.moving_s,

@@ -104,7 +104,7 @@ def measure_gap(
 
     Args:
         recording: of this arm.
-        arm: which arm.
+        arm: which arm, with the tool that goals are judged by.
         twin: its simulation.
         policy: reruns the recorded goals; its training ranges are compared with what was recorded.
         policy_path: for the report.
@@ -202,8 +202,8 @@ def measure_gap(
         timing=recorded_timing(recording),
         goals={where: goal_figures(found) for where, found in outcomes.items() if found},
         outcomes=outcomes,
-        inputs=input_ranges(recording, policy) if policy else {},
-        observations=observation_gap(policy, recording, first, spans) if policy else None,
+        inputs=input_ranges(recording, policy, arm) if policy else {},
+        observations=observation_gap(policy, recording, first, spans, arm) if policy else None,
         training=response_beside_training(joints, ranges) if policy else [],
         floor=measure_pair(recording, repeat, arm, window) if repeat else None,
         replayed=first,

@@ -11,8 +11,12 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from rl_manip_deploy.policy.policy_file import Policy
+from rl_manip_deploy.policy.real_tool import POSES, POSITIONS, QUATERNIONS, RealTool
+from rl_manip_description import Arm
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.compare.goal_outcomes import GoalSpan
 from rl_manip_gap.metrics.figures import share_outside
+from rl_manip_gap.recording.gripper_and_object import Readings
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.open_loop import Replay
 
@@ -41,23 +45,41 @@ class ObservationGap(NamedTuple):
     command_rmse_rad_s: Optional[Tuple[float, ...]]  # per joint; None without goals
 
 
-def _observed(recording: Recording, name: str) -> Optional[np.ndarray]:
-    """Recorded values (k, m) of a policy input, None where the recording has no such thing."""
-    values = {
-        "joint_position": recording.states.position,
-        "joint_velocity": recording.states.velocity,
-        "goal_position": recording.goals.position,
-        "goal_orientation": recording.goals.pose[:, 3:],
-        **{name: readings.values for name, readings in recording.gripper_and_object.items()},
+def _observed(recording: Recording, name: str, tool: RealTool) -> Optional[np.ndarray]:
+    """Recorded values (k, m) of a policy input as the policy was told them, in the pose that the
+    arm had then; None where the recording has no such thing."""
+    states, goals = recording.states, recording.goals
+    found = {
+        "joint_position": Readings(states.time, states.position),
+        "joint_velocity": Readings(states.time, states.velocity),
+        "goal_position": Readings(goals.time, goals.position),
+        "goal_orientation": Readings(goals.time, goals.pose[:, 3:]),
+        **recording.gripper_and_object,
     }.get(name)
-    return values if values is not None and len(values) else None
+    if found is None or not len(found.values):
+        return None
+    if name not in (*POSITIONS, *QUATERNIONS, *POSES):
+        return found.values
+    rows = np.maximum(np.searchsorted(states.time, found.time, side="right") - 1, 0)
+    told = (
+        tool.shown({name: value, "joint_position": joints})[name]
+        for value, joints in zip(found.values, states.position[rows])
+    )
+    return np.array(list(told))
 
 
-def input_ranges(recording: Recording, policy: Policy) -> Dict[str, InputRange]:
-    """Every input that was recorded and whose range in training is known."""
+def input_ranges(recording: Recording, policy: Policy, arm: Arm) -> Dict[str, InputRange]:
+    """Every input that was recorded and whose range in training is known.
+
+    Args:
+        recording: of that arm.
+        policy: trained for its nominal tool.
+        arm: with the tool that it had.
+    """
     ranges = {}
+    tool = _tool_of(arm)
     for spec in policy.metadata.inputs:
-        values = _observed(recording, spec.name)
+        values = _observed(recording, spec.name, tool)
         if values is None or spec.low is None or spec.high is None:
             continue
         if spec.name.startswith("joint_"):
@@ -74,15 +96,23 @@ def _columns(recording: Recording, policy: Policy) -> List[int]:
     return [recording.joint_names.index(name) for name in policy.metadata.joint_names]
 
 
+def _tool_of(arm: Arm) -> RealTool:
+    """What policies were told in place of the truth."""
+    return RealTool(with_tool(arm, None), arm)
+
+
 def goal_inputs(goal: np.ndarray) -> Dict[str, np.ndarray]:
     """The inputs that a goal (7,) gives a policy, by name."""
     return {"goal_position": goal[:3], "goal_orientation": goal[3:]}
 
 
 def observation_gap(
-    policy: Policy, recording: Recording, run: Replay, spans: List[GoalSpan]
+    policy: Policy, recording: Recording, run: Replay, spans: List[GoalSpan], arm: Arm
 ) -> ObservationGap:
-    """Compares the inputs that come from joint states; goals are the same in both by definition."""
+    """Compares the inputs that come from joint states; goals are the same in both by definition.
+
+    Arguments as for `input_ranges`; `run` is the recording's replay, `spans` are its goals.
+    """
     columns = _columns(recording, policy)
     pairs = {
         "joint_position": (recording.states.position, run.position),
@@ -90,13 +120,12 @@ def observation_gap(
     }
     read = [spec.name for spec in policy.metadata.inputs]
     values = {
-        name: (real[run.rows][:, columns], sim[:, columns])
-        for name, (real, sim) in pairs.items()
-        if name in read
+        name: (real[run.rows][:, columns], sim[:, columns]) for name, (real, sim) in pairs.items()
     }
-    inputs = {name: _difference(real - sim) for name, (real, sim) in values.items()}
+    inputs = {name: _difference(real - sim) for name, (real, sim) in values.items() if name in read}
     times = recording.states.time[run.rows]
-    return ObservationGap(inputs, _commands(policy, values, run.rows, times, read, spans))
+    commands = _commands(policy, values, run.rows, times, read, spans, _tool_of(arm))
+    return ObservationGap(inputs, commands)
 
 
 def _difference(error: np.ndarray) -> InputDifference:
@@ -114,12 +143,13 @@ def _commands(
     times: np.ndarray,
     read: List[str],
     spans: List[GoalSpan],
+    tool: RealTool,
 ) -> Optional[Tuple[float, ...]]:
     """RMS of the difference that the readings make to the policy's command, per joint [rad/s].
 
     A policy that remembers has read either the one or the other since each goal was set.
     """
-    if not values or not spans:
+    if not {*read} & {*values} or not spans:
         return None
     goals = [goal_inputs(span.goal) for span in spans]
     if "goal_position" not in read or {*read} - {*values, *goals[0]}:
@@ -139,7 +169,10 @@ def _commands(
         goal = goals[owner[index]]
         memories = memories if owner[index] == last else (None, None)
         here, there = (
-            policy.act({**{name: pair[k][index] for name, pair in values.items()}, **goal}, memory)
+            policy.act(
+                tool.shown({**{name: pair[k][index] for name, pair in values.items()}, **goal}),
+                memory,
+            )
             for k, memory in enumerate(memories)
         )
         last, memories = owner[index], (here.memory, there.memory)

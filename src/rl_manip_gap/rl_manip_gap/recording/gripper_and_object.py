@@ -1,14 +1,21 @@
-"""What a recording holds of a gripper, of an object and of the robot's speed slider."""
+"""What a recording holds of tool, gripper, object and of the robot's speed slider."""
 
 from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from rl_manip_description import Gripper
+from rl_manip_description import Arm, Gripper
+from rl_manip_description.kinematics.serial_chain import roll_pitch_yaw
+from rl_manip_description.kinematics.written_tool import FARTHEST_TOOL, ToolNumbers
+from rl_manip_gap.bags.irregularities import Irregularities
 from rl_manip_gap.recording.bag_topics import Topic
 from rl_manip_gap.recording.signals import rows_in_order
+
+_UNIT = 0.01  # a quaternion's length is that near to 1 [1]
+_SAME_TOOL = 1e-6  # poses nearer than this are one tool's [m or 1]
 
 
 class Readings(NamedTuple):
@@ -64,6 +71,32 @@ def speed_scaling(topic: Topic, time: np.ndarray) -> Optional[Readings]:
     possible = (share[:, 0] >= 0.0) & (share[:, 0] <= 100.0 + 1e-6)
     found = _in_order(time, np.where(possible[:, None], share, np.nan), topic.trusted)
     return found if len(found.time) else None
+
+
+def given_tool(name: str, topic: Topic, arm: Arm, noted: Irregularities) -> Optional[ToolNumbers]:
+    """The tool that a person gave the arm, as its guard said it last; None where none can be read.
+
+    Args:
+        name: of the topic.
+        topic: of the guard's poses of the tool in the flange's frame.
+        arm: which arm.
+        noted: receives what was left out.
+    """
+    poses, there = topic.poses(), np.zeros(topic.count, dtype=bool)
+    for first, group in topic.groups:
+        # a driver's prefix may stand before the name
+        there[first + group.rows] = group.names[0].endswith(arm.flange_frame)
+    length = np.linalg.norm(poses[:, 3:], axis=1)
+    possible = there & np.isfinite(poses).all(axis=1) & (np.abs(length - 1.0) < _UNIT)
+    possible &= np.linalg.norm(poses[:, :3], axis=1) <= FARTHEST_TOOL
+    noted.add("impossible_tools", name, ~possible, f"left out: no tool on {arm.flange_frame}")
+    told = poses[possible]
+    if not len(told):
+        return None
+    others = np.abs(told - told[-1]).max(axis=1) > _SAME_TOOL
+    noted.add("other_tools", name, others, "another tool before: goals are judged by the last one")
+    x, y, z = map(float, told[-1, :3])
+    return (x, y, z, *roll_pitch_yaw(Rotation.from_quat(told[-1, 3:]).as_matrix()))
 
 
 def names_only(names: Sequence[str], gripper: Optional[Gripper]) -> bool:

@@ -9,10 +9,12 @@ from typing import Callable, Dict, List, Optional, Tuple
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_description.kinematics.written_tool import ToolNumbers
 from rl_manip_gap.bags.irregularities import BagError, Irregularities, Irregularity
 from rl_manip_gap.recording.bag_topics import Topic, check_receive_times, read_topics, seconds
 from rl_manip_gap.recording.gripper_and_object import (
     Readings,
+    given_tool,
     gripper_openings,
     object_poses,
     speed_scaling,
@@ -51,6 +53,8 @@ class Recording:
     """Share of full speed that the robot allowed (K, 1) [%]; None where it was not recorded."""
     description: str = ""
     """URDF that the robot published last; empty where it was not recorded."""
+    tool: Optional[ToolNumbers] = None
+    """Tool in the flange's frame that a person gave the arm [m, rad]; None for none."""
     prefix: str = ""
     """Text before every joint name in the bag."""
     start_ns: int = 0
@@ -125,6 +129,8 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
     goals = topics.get(named.goals)
     scaling = topics.get(named.speed_scaling)
     description = topics.get(named.description)
+    told = topics.get(named.tool)
+    tool = given_tool(named.tool, told, arm, noted) if told else None
     end = float(joint_states.time.max())
     return Recording(
         bag=str(bag),
@@ -156,6 +162,7 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
         gripper_and_object=_gripper_and_object(topics, named, arm, times),
         speed_scaling=speed_scaling(scaling, times(scaling)) if scaling else None,
         description=description.groups[-1][1].names[0] if description else "",
+        tool=tool,
         prefix=prefix,
         start_ns=start_ns,
     )

@@ -12,6 +12,7 @@ from rl_manip_ros.interfaces import (
     FLOAT64_MULTI_ARRAY,
     GOAL_POSE,
     GUARD_SENT,
+    GUARD_TOOL,
     JOINT_STATE,
     JOINT_TRAJECTORY,
     OBJECT_POSE,
@@ -63,6 +64,7 @@ class ArmTopics:
     description: str
     goals: str
     objects: str
+    tool: str
 
     @property
     def types(self) -> Dict[str, Tuple[str, ...]]:
@@ -76,6 +78,7 @@ class ArmTopics:
             self.description: (ROBOT_DESCRIPTION.type,),
             self.goals: (GOAL_POSE.type,),
             self.objects: (OBJECT_POSE.type,),
+            self.tool: (GUARD_TOOL.type,),
         }
 
 
@@ -104,4 +107,5 @@ def arm_topics(arm: Arm, choice: TopicChoice) -> ArmTopics:
         description=ROBOT_DESCRIPTION.resolved(space),
         goals=GOAL_POSE.resolved(space),
         objects=OBJECT_POSE.resolved(space),
+        tool=GUARD_TOOL.resolved(space),
     )

@@ -11,6 +11,7 @@ import jinja2
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_description.contract.whole_file import write_text
+from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.compare.gap_json import gap_to_json, write_json
 from rl_manip_gap.compare.measure import Gap, measure_gap
 from rl_manip_gap.recording.recording import read_recording
@@ -63,8 +64,9 @@ def write_report(
     description = load_arm(arm)
     loaded = load_policy(policy, description) if policy else None
     recorded = loaded.arm if loaded else description  # the policy says which gripper it carries
-    twin = make_twin(recorded, backend)
     recording = read_recording(Path(bag), recorded, topics)
+    recorded = with_tool(recorded, recording.tool)
+    twin = make_twin(recorded, backend)
     again = read_recording(Path(repeat), recorded, topics) if repeat else None
     gap = measure_gap(recording, recorded, twin, loaded, str(policy or ""), window, again)
     sentences = verdict(gap)
@@ -130,6 +132,9 @@ def _facts(gap: Gap) -> str:
     facts.append(f"replayed in {gap.backend}")
     if gap.policy:
         facts.append(f"policy {gap.policy}")
+    if gap.recording.tool is not None:
+        told = ", ".join(f"{number:g}" for number in gap.recording.tool)
+        facts.append(f"tool at {told} (m, rad) on the flange, as the recording says")
     return " · ".join(facts)
 
 

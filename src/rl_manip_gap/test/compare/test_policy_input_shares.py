@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from rl_manip_deploy.policy.policy_file import Command
+from rl_manip_description import load_arm
 from rl_manip_gap.compare.goal_outcomes import GoalSpan
 from rl_manip_gap.compare.policy_inputs import observation_gap
 
+ARM = load_arm("ur5e")
 GOAL = np.array([0.4, 0.1, 0.3, 0.0, 0.0, 1.0, 0.0])
 
 
@@ -44,7 +46,7 @@ def case():
 def test_differences_are_by_input_and_element_in_the_policys_order(case):
     policy = LinearPolicy(("b", "a"), ("joint_position", "joint_velocity", "goal_position"))
     span = GoalSpan(GOAL, 0.0, 0, 10)
-    found = observation_gap(policy, *case, [span])
+    found = observation_gap(policy, *case, [span], ARM)
     assert found.inputs["joint_position"].rmse == pytest.approx((0.2, 0.1))
     assert found.inputs["joint_position"].bias == pytest.approx((0.2, 0.1))
     assert found.inputs["joint_velocity"].largest == pytest.approx((0.0, 0.01))
@@ -54,10 +56,12 @@ def test_differences_are_by_input_and_element_in_the_policys_order(case):
 
 def test_without_goals_or_with_other_inputs_commands_are_not_judged(case):
     names = ("joint_position", "joint_velocity", "goal_position")
-    assert observation_gap(LinearPolicy(("a", "b"), names), *case, []).command_rmse_rad_s is None
+    assert (
+        observation_gap(LinearPolicy(("a", "b"), names), *case, [], ARM).command_rmse_rad_s is None
+    )
     span = GoalSpan(GOAL, 0.0, 0, 10)
     more = LinearPolicy(("a", "b"), (*names, "object_pose"))
-    assert observation_gap(more, *case, [span]).command_rmse_rad_s is None
+    assert observation_gap(more, *case, [span], ARM).command_rmse_rad_s is None
 
 
 class SummingPolicy(LinearPolicy):
@@ -77,5 +81,5 @@ def test_a_policy_that_remembers_reads_each_goal_step_by_step(case):
     spans = [GoalSpan(GOAL, 0.0, 0, 5), GoalSpan(GOAL, 0.1, 5, 10)]
     # states of rows 2 to 7, 0.02 s apart: 2 and 4 of the first goal, 5 and 7 of the second are
     # control steps; joint a differs by 0.1 in each: sums differ by 0.1, 0.2, 0.1, 0.2
-    found = observation_gap(policy, *case, spans).command_rmse_rad_s
+    found = observation_gap(policy, *case, spans, ARM).command_rmse_rad_s
     assert found == pytest.approx((0.025**0.5, 0.1**0.5))

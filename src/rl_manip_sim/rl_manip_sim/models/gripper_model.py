@@ -9,6 +9,7 @@ import numpy as np
 
 from rl_manip_description import Arm, Gripper
 from rl_manip_description.model.gripper import GripperShape
+from rl_manip_description.model.own_kinematics import flange_chain
 from rl_manip_sim.models.dynamics import FINGER_ARMATURE, SERVO_TRAVEL, finger_damping
 from rl_manip_sim.models.scene import Scene
 
@@ -66,8 +67,7 @@ def add_gripper(
         if geom.contype:
             geom.contype, geom.conaffinity = MEETS["table" if geom.name == "table" else "arm"]
     last_link = spec.joint(arm.joint_names[-1]).parent
-    mount = arm.chain.tool.copy()
-    mount[:3, 3] -= gripper.tool_offset * mount[:3, 2]
+    mount = flange_chain(arm).tool
     quaternion = np.empty(4)
     mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(mount[:3, :3]).reshape(9))
     body = last_link.add_body(name=GRIPPER, pos=mount[:3, 3], quat=quaternion)

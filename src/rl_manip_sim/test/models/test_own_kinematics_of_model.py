@@ -8,7 +8,9 @@ import pytest
 
 from rl_manip_description import load_arm
 from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
+from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_sim.models.arm_model import TOOL_SITE, build_arm_spec
+from rl_manip_sim.models.gripper_model import GRIPPER
 
 
 @pytest.mark.parametrize("gripper", ["", "robotiq_2f85"])
@@ -25,3 +27,18 @@ def test_the_models_tool_is_the_real_one(gripper):
         np.testing.assert_allclose(data.site(TOOL_SITE).xpos, tool.position, atol=1e-9)
         nominal = arm.forward_kinematics(data.qpos[:6])
         assert np.linalg.norm(nominal.position - tool.position) > 1e-3
+
+
+def test_a_tool_that_a_person_gave_moves_the_site_and_not_the_gripper():
+    arm = load_arm("ur5e", "robotiq_2f85")
+    own = with_written_tool(arm, "0.05,0,0.25,0.1,0.2,0.3")
+    places = []
+    for each in (arm, own):
+        model = build_arm_spec(each, 0.002).compile()
+        data = mujoco.MjData(model)
+        data.qpos[:6] = arm.home
+        mujoco.mj_kinematics(model, data)
+        tool = each.forward_kinematics(arm.home).position
+        np.testing.assert_allclose(data.site(TOOL_SITE).xpos, tool, atol=1e-9)
+        places.append(data.body(GRIPPER).xpos.copy())
+    np.testing.assert_allclose(*places, atol=1e-9)

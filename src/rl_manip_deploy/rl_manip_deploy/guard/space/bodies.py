@@ -27,7 +27,8 @@ TOOL = "tool"
 def arm_bodies(arm: Arm, payload: Payload | None = None) -> Solids:
     """All solids of an arm, of what is on its flange, and the tool's point, which comes last.
 
-    A gripper's fingers are there wherever they may be between open and closed.
+    A gripper's fingers are there wherever they may be between open and closed. Gripper and fingers
+    hang on the flange; the payload is seen from the tool, wherever that is.
     """
     last = arm.num_joints - 1
     parts = [read_solids(arm.urdf_path, arm.joint_names, arm.base_frame)]

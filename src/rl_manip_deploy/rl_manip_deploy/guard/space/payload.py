@@ -14,7 +14,8 @@ from rl_manip_description.kinematics.serial_chain import pose_of
 
 @dataclass(frozen=True)
 class Payload:
-    """A body that is fixed to the tool, in the tool's axes."""
+    """A body that is fixed to the tool, in the tool's axes: those of `Arm.own_tool` where a person
+    gave it."""
 
     kind: str  # box, cylinder, capsule or sphere
     size: Tuple[float, ...]  # [m] as `SIZES` of link_shapes says for that kind

@@ -8,7 +8,9 @@ from typing import Optional
 from rclpy.node import Node
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
+from rl_manip_deploy.policy.real_tool import given_tool
 from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort
+from rl_manip_description import Arm
 from rl_manip_ros.endpoints import PolledSubscription
 
 LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
@@ -32,6 +34,18 @@ class FollowedPolicy:
             self._gripper = GripperPort(node, gripper, rehearsal)
         if follower.object is not None:
             self._object = ObjectPort(node, follower.object)
+
+    def introduced(self, path: str, arm: Arm) -> str:
+        """What is followed from now on, in words.
+
+        Args:
+            path: of the policy's file.
+            arm: which arm drives, with the tool that a person gave.
+        """
+        policy = self.follower.policy
+        carries = f" with {policy.metadata.gripper}" if policy.metadata.gripper else ""
+        told = given_tool(policy.arm, arm)
+        return f"policy {path} loaded for {arm.name}{carries}{told and f'; {told}'}"
 
     def on_guard_state(self, state: str) -> str:
         """Takes what the guard says of itself; returns what that did to a goal, else nothing."""

@@ -10,6 +10,10 @@ DESCRIPTION = (
     "Kinematics of this very arm: a URDF or calibration file, 'nominal' for the data sheet's, or "
     "empty for what comes on /robot_description."
 )
+TOOL = (
+    "Tool centre point in the flange's frame: x,y,z [m] or x,y,z,roll,pitch,yaw [m, rad], about "
+    "fixed axes as in a URDF; empty for where the arm's file and its gripper have it."
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class RobotParameters:
     arm: str = setting("ur5e", "Name of the arm.")
     gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
     description: str = setting("", DESCRIPTION)
+    tool: str = setting("", TOOL)
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
     rehearsal: bool = setting(False, "Whether the arm is simulated, on topics of its own.")
     realtime_priority: int = setting(
