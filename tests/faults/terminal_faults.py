@@ -57,6 +57,7 @@ def killed(*nodes: str) -> Callable[[LaunchBesideDriver, float], Stop]:
         stop = measure(stack.watch, since, lambda: "controller", lead=0.05, ends_by_itself=True)
         stack.terminal.end()
         stack.wait_for_the_end()
+        stack.renew_driver()
         return stop
 
     return inject

@@ -98,11 +98,26 @@ class LaunchBesideDriver(LaunchedStack):
         self._port = command_port
 
     def __enter__(self) -> LaunchBesideDriver:
-        self._driver = start_node(ARM_NODE, command_port=self._port)
-        self.watch.wait_until(lambda: self.watch.states, "the simulated arm is up")
+        self._start_driver()
         return self
 
     def __exit__(self, *exits: object) -> None:
         super().__exit__(*exits)
+        self._end_driver()
+
+    def renew_driver(self) -> None:
+        """Another driver: its controller is active, which the watchdog may have deactivated."""
+        self._end_driver()
+        self._start_driver()
+
+    def _start_driver(self) -> None:
+        since = time.monotonic()
+        self._driver = start_node(ARM_NODE, command_port=self._port)
+        self.watch.wait_until(
+            lambda: self.watch.states and self.watch.states[-1][0] > since,
+            "the simulated arm is up",
+        )
+
+    def _end_driver(self) -> None:
         self._driver.kill()
         self._driver.wait()
