@@ -57,8 +57,7 @@ def main() -> None:
 
 
 def _export(arguments: ExportArguments) -> None:
-    if arguments.out is None and arguments.lerobot is None:
-        raise ValueError("There is nothing to write: give -o DIR, --lerobot DIR or both.")
+    _check_what_to_write(arguments)
     check_window(arguments.window)
     if arguments.lerobot is not None:
         check_new_folder(arguments.lerobot)
@@ -76,6 +75,15 @@ def _export(arguments: ExportArguments) -> None:
         _write_gap(arguments.out, recording, arm, arguments.window, arguments.backend)
     if arguments.lerobot is not None and episodes is not None:
         _write_episodes(arguments.lerobot, episodes)
+
+
+def _check_what_to_write(arguments: ExportArguments) -> None:
+    if arguments.out is None and arguments.lerobot is None:
+        raise ValueError("There is nothing to write: give -o DIR, --lerobot DIR or both.")
+    if arguments.lerobot is None and (arguments.fps is not None or arguments.task):
+        raise ValueError("--fps and --task are of the LeRobotDataset: give --lerobot DIR, too.")
+    if arguments.lerobot is not None and arguments.lerobot == arguments.out:
+        raise ValueError(f"-o and --lerobot are both {arguments.out}: give each its own folder.")
 
 
 def _write_gap(out: Path, recording: Recording, arm: Arm, window: float, backend: str) -> None:

@@ -227,6 +227,8 @@ def test_the_command_writes_the_dataset_alone(bag, tmp_path, monkeypatch, capsys
     ("arguments", "says"),
     [
         ([], "nothing to write: give -o DIR, --lerobot DIR or both"),
+        (["-o", "out", "--fps", "25"], "give --lerobot DIR, too"),
+        (["--lerobot", "set", "-o", "set"], "give each its own folder"),
         (["--lerobot", "full"], "full exists already"),
         (["--lerobot", "set", "--fps", "0"], "--fps is 0"),
         (["--lerobot", "set", "-o", "out", "--fps", "0"], "--fps is 0"),
