@@ -95,8 +95,10 @@ def given_tool(name: str, topic: Topic, arm: Arm, noted: Irregularities) -> Opti
         return None
     others = np.abs(told - told[-1]).max(axis=1) > _SAME_TOOL
     noted.add("other_tools", name, others, "another tool before: goals are judged by the last one")
-    x, y, z = map(float, told[-1, :3])
-    return (x, y, z, *roll_pitch_yaw(Rotation.from_quat(told[-1, 3:]).as_matrix()))
+    turned = roll_pitch_yaw(Rotation.from_quat(told[-1, 3:]).as_matrix())
+    # an angle of minus zero reads oddly
+    x, y, z, roll, pitch, yaw = (float(number) + 0.0 for number in (*told[-1, :3], *turned))
+    return x, y, z, roll, pitch, yaw
 
 
 def names_only(names: Sequence[str], gripper: Optional[Gripper]) -> bool:

@@ -53,7 +53,8 @@ class ToldKinematics:
 
     Args:
         node: hears, and says what it heard.
-        nominal: the arm by its data sheet.
+        nominal: the arm by its data sheet, with the tool that a person gave: that stays on its
+            flange, and what is said of the distance from nominal is the calibration's at that tool.
         given: the node's parameters.
         take: takes the arm with its own kinematics.
         may_move: whether the arm may move now; then nothing is looked at, which takes time.
