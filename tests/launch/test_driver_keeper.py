@@ -62,7 +62,7 @@ def keep(ends_at: str) -> subprocess.Popen:
 
 
 def beat_for(heartbeat, moving: bool, seconds: float) -> float:
-    """A heartbeat every 10 ms, as the guard's; the longest pause that the machine made of it [s]."""
+    """A heartbeat every 10 ms, as the guard's; the longest pause that there was [s]."""
     longest, last = 0.0, time.monotonic()
     latest = last + seconds
     while last < latest:
