@@ -15,7 +15,10 @@ export LD_LIBRARY_PATH={libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}
 export _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
 # The only middleware among the wheels.
 export RMW_IMPLEMENTATION=rmw_fastrtps_cpp
-export ROS_LOG_DIR="${{ROS_LOG_DIR:-{root}/log/ros}}"
+# Another user may not write into the checkout: his logs go where ROS 2 puts them by itself.
+if [ -w "{root}" ]; then
+    export ROS_LOG_DIR="${{ROS_LOG_DIR:-{root}/log/ros}}"
+fi
 # Nodes of this machine only, unless the user has said something else. ROS 2's own LOCALHOST would
 # turn shared memory on, so the limit is in the profile.
 if [ -z "${{ROS_AUTOMATIC_DISCOVERY_RANGE:-}}${{ROS_LOCALHOST_ONLY:-}}" ]; then

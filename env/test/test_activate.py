@@ -56,6 +56,19 @@ def test_the_users_own_choices_stay():
 
 
 @from_pypi
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+def test_another_user_has_logs_of_his_own():
+    script = f'. "{ROOT}/.venv/rl_manip_environment.sh"; echo "log: ${{ROS_LOG_DIR:-}}"'
+    done = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", script],
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "log: \n", done.stderr
+
+
+@from_pypi
 def test_sourcing_twice_doubles_no_prefix():
     done = sourced(f'source "{ROOT}/env/activate"; echo "$AMENT_PREFIX_PATH"')
     prefixes = done.stdout.strip().split(":")
