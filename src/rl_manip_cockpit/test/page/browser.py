@@ -192,7 +192,12 @@ class Browser:
 
 def wait_until(holds: Callable[[], Any], what: str) -> None:
     """Returns once a condition holds."""
-    latest = time.monotonic() + DEADLINE
-    while not holds():
-        assert time.monotonic() < latest, f"waited in vain until {what}"
+    assert comes_true(holds, DEADLINE), f"waited in vain until {what}"
+
+
+def comes_true(holds: Callable[[], Any], within: float) -> bool:
+    """Whether a condition holds now or within some seconds; waits no longer than it has to."""
+    latest = time.monotonic() + within
+    while not (there := holds()) and time.monotonic() < latest:
         time.sleep(0.02)
+    return bool(there)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from browser import Browser, installed_browser, wait_until
+from browser import Browser, comes_true, installed_browser, wait_until
 from pressed_trial import PressedTrial
 
 from rl_manip_cockpit.page.policy_page import PolicyPage
@@ -62,11 +61,8 @@ def click_until_heard(browser, label, heard):
     """A page that a busy machine draws late may miss the first click."""
     for _ in range(CLICKS):
         browser.click(label)
-        latest = time.monotonic() + PATIENCE
-        while time.monotonic() < latest:
-            if heard():
-                return
-            time.sleep(0.02)
+        if comes_true(heard, PATIENCE):
+            return
     raise AssertionError(f"{label!r} was clicked {CLICKS} times and never heard")
 
 

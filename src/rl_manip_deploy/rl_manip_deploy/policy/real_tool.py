@@ -14,6 +14,7 @@ import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
+from rl_manip_description.model.own_kinematics import with_tool
 
 POSITIONS = ("goal_position", "object_position")
 QUATERNIONS = ("goal_orientation",)
@@ -37,6 +38,11 @@ class RealTool:
             and np.allclose(own.axes, known.axes, rtol=0.0, atol=ROUNDING)
             and np.allclose(own.tool, known.tool, rtol=0.0, atol=ROUNDING)
         )
+
+    @classmethod
+    def given_to(cls, arm: Arm) -> RealTool:
+        """For a policy that knows the arm by its file, where a person may have given it a tool."""
+        return cls(with_tool(arm, None), arm)
 
     def shown(self, values: Mapping[str, np.ndarray]) -> Dict[str, np.ndarray]:
         """The inputs as the policy must be told them.

@@ -11,7 +11,6 @@ from rl_manip_deploy.evaluation.goal_judge import GoalJudge, GoalResult, Seen, g
 from rl_manip_deploy.policy.policy_file import Policy
 from rl_manip_deploy.policy.real_tool import RealTool
 from rl_manip_description import Arm
-from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.compare.goal_outcomes import GoalSpan, newest, readings_of
 from rl_manip_gap.compare.policy_inputs import goal_inputs
 from rl_manip_gap.recording.recording import Recording
@@ -74,7 +73,7 @@ def rerun(
     ]
     limit = np.asarray(metadata.velocity_limit)
     change = arm.limits.acceleration * metadata.control_dt
-    tool = RealTool(with_tool(arm, None), arm)
+    tool = RealTool.given_to(arm)
     command = np.zeros((len(spans), arm.num_joints))
     opening = np.full(len(spans), arm.gripper.max_opening if arm.gripper else 0.0)
     memories: List[Optional[np.ndarray]] = [None for _ in spans]

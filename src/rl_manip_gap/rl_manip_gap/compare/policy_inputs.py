@@ -13,7 +13,6 @@ import numpy as np
 from rl_manip_deploy.policy.policy_file import Policy
 from rl_manip_deploy.policy.real_tool import POSES, POSITIONS, QUATERNIONS, RealTool
 from rl_manip_description import Arm
-from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.compare.goal_outcomes import GoalSpan
 from rl_manip_gap.metrics.figures import share_outside
 from rl_manip_gap.recording.gripper_and_object import Readings
@@ -77,7 +76,7 @@ def input_ranges(recording: Recording, policy: Policy, arm: Arm) -> Dict[str, In
         arm: with the tool that it had.
     """
     ranges = {}
-    tool = _tool_of(arm)
+    tool = RealTool.given_to(arm)
     for spec in policy.metadata.inputs:
         values = _observed(recording, spec.name, tool)
         if values is None or spec.low is None or spec.high is None:
@@ -94,11 +93,6 @@ def input_ranges(recording: Recording, policy: Policy, arm: Arm) -> Dict[str, In
 def _columns(recording: Recording, policy: Policy) -> List[int]:
     """Where the joints stand in the recording, in the policy's order."""
     return [recording.joint_names.index(name) for name in policy.metadata.joint_names]
-
-
-def _tool_of(arm: Arm) -> RealTool:
-    """What policies were told in place of the truth."""
-    return RealTool(with_tool(arm, None), arm)
 
 
 def goal_inputs(goal: np.ndarray) -> Dict[str, np.ndarray]:
@@ -124,7 +118,7 @@ def observation_gap(
     }
     inputs = {name: _difference(real - sim) for name, (real, sim) in values.items() if name in read}
     times = recording.states.time[run.rows]
-    commands = _commands(policy, values, run.rows, times, read, spans, _tool_of(arm))
+    commands = _commands(policy, values, run.rows, times, read, spans, RealTool.given_to(arm))
     return ObservationGap(inputs, commands)
 
 
