@@ -78,10 +78,10 @@ def test_orientation_counts_where_the_criterion_has_an_angle():
             assert watched.result.success == met
 
 
-def watch_object(watched, path, opening, seconds=1.0, start=10.0):
-    """Shows an object on `path(time since start)` at 30 Hz, 3 mm of noise, fingers so far apart."""
+def watch_object(watched, path, opening, seconds=1.0, start=10.0, rate=30.0):
+    """Shows an object on `path(time since start)`, 3 mm of noise, fingers so far apart."""
     rng = np.random.default_rng(0)
-    for time in start + np.arange(0.0, seconds, 1.0 / 30.0):
+    for time in start + np.arange(0.0, seconds, 1.0 / rate):
         seen = path(time - start) + rng.normal(0.0, 0.003, 3)
         watched.watch(Seen(time, ARM.home, STILL, opening(time - start), seen, time))
         if watched.result is not None:
@@ -144,6 +144,19 @@ def test_object_that_moves_past_the_goal_does_not_count():
     # 0.1 m/s, within 2.5 cm of the goal for half a second
     watch_object(watched, lambda t: SPOT + [0.1 * (t - 0.5), 0.0, 0.0], lambda t: 0.085, 1.5)
     assert not watched.result.success
+
+
+@pytest.mark.parametrize("rate", [2.0, 5.0, 8.0])
+def test_a_slow_camera_tells_rest_too(rate):
+    watched = object_judge(timeout=6.0)
+    watch_object(watched, lambda t: SPOT, held_until(0.5), seconds=6.1, rate=rate)
+    assert watched.result.success
+    passing = object_judge(timeout=3.0)
+    # 0.06 m/s, within 2.5 cm of the goal for 0.8 s
+    watch_object(
+        passing, lambda t: SPOT + [0.06 * (t - 1.5), 0.0, 0.0], lambda t: 0.085, 3.6, 10.0, rate
+    )
+    assert not passing.result.success
 
 
 def test_object_beside_the_goal_does_not_count():

@@ -10,10 +10,12 @@ import numpy as np
 from rl_manip_description import Arm, Gripper
 from rl_manip_description.contract.policy_contract import SuccessCriterion
 
-# The object's speed is the slope of its positions over so long: a camera's noise of 2 mm at 30 Hz
-# would look like 85 mm/s from one picture to the next, over this time it is 4 mm/s.
+# The object's speed is the slope of its positions over so long, and over so many of them where the
+# camera is slow or this process is late: a camera's noise of 2 mm at 30 Hz would look like 85 mm/s
+# from one picture to the next, over half a second it is 4 mm/s.
 SPEED_WINDOW = 0.5
 FEWEST_POSES = 5
+OUT_OF_SIGHT = 1.0  # [s] without a pose
 # Fingers that have opened by this much since they were closest hold nothing any more, until they
 # have closed by as much again [m].
 LET_GO = 0.005
@@ -75,7 +77,9 @@ class ObjectCheck:
             not self._poses or seen.object_time > self._poses[-1][0]
         ):
             self._poses.append((seen.object_time, seen.object_position))
-        while self._poses and self._poses[0][0] < seen.time - SPEED_WINDOW:
+        if self._poses and self._poses[-1][0] < seen.time - OUT_OF_SIGHT:
+            self._poses.clear()
+        while len(self._poses) > FEWEST_POSES and self._poses[0][0] < seen.time - SPEED_WINDOW:
             self._poses.popleft()
         if not self._poses:
             return float("inf"), False
