@@ -187,29 +187,28 @@ def companions(count: int, arguments: Sequence[str]) -> Iterator[None]:
     if count == 1:
         yield
         return
-    meeting, address = meeting_place(count)
     command = [sys.executable, "-m", "rl_manip_train.commands.train", *arguments]
-    # they inherit the mask: Ctrl+C waits until they are imported, and have a `Control`
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    processes = [
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, **address, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-        )
-        for rank in range(1, count)
-    ]
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    os.environ.update(address, RANK="0", LOCAL_RANK="0")
-    try:
-        yield
-        for process in processes:
-            process.wait()
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-        del meeting
+    with meeting_place(count) as address:
+        # they inherit the mask: Ctrl+C waits until they are imported, and have a `Control`
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        processes = [
+            subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, **address, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            )
+            for rank in range(1, count)
+        ]
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+        os.environ.update(address, RANK="0", LOCAL_RANK="0")
+        try:
+            yield
+            for process in processes:
+                process.wait()
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait()
 
 
 def local_size() -> Optional[int]:
@@ -218,7 +217,8 @@ def local_size() -> Optional[int]:
     return int(size) if size else None
 
 
-def meeting_place(count: int) -> Tuple[Any, Dict[str, str]]:
+@contextlib.contextmanager
+def meeting_place(count: int) -> Iterator[Dict[str, str]]:
     """Where the processes of a training on this machine find each other, as torchrun does it.
 
     The port is taken at once: one that is only looked up may be somebody else's by the time that
@@ -227,11 +227,11 @@ def meeting_place(count: int) -> Tuple[Any, Dict[str, str]]:
     Args:
       count: processes.
 
-    Returns:
-      What has to be kept while they train, and environment variables for all of them.
+    Yields:
+      Environment variables for all of them, which hold within the context.
     """
     store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
-    return store, {
+    yield {
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(store.port),
         "WORLD_SIZE": str(count),

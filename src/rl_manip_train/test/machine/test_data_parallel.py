@@ -144,16 +144,19 @@ def test_environments_that_cannot_be_shared_out_are_refused(tmp_path):
 
 
 def test_a_process_that_never_comes_is_waited_for_for_minutes_not_for_days(monkeypatch):
-    _, address = meeting_place(2)
-    for name, value in {**address, "RANK": "0"}.items():
-        monkeypatch.setenv(name, value)
     monkeypatch.setattr("rl_manip_train.machine.data_parallel.LONGEST_START", timedelta(seconds=1))
-    with pytest.raises(LostProcessError, match="did not all start within 1 s"):
-        Team.joined("cpu")
+    with meeting_place(2) as address:
+        for name, value in {**address, "RANK": "0"}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(LostProcessError, match="did not all start within 1 s"):
+            Team.joined("cpu")
     assert not torch.distributed.is_initialized()
 
 
 def test_nobody_takes_the_port_before_the_leader_listens():
-    _, address = meeting_place(2)
-    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+    with (
+        meeting_place(2) as address,
+        socket.socket() as other,
+        pytest.raises(OSError, match="in use"),
+    ):
         other.bind((address["MASTER_ADDR"], int(address["MASTER_PORT"])))

@@ -105,17 +105,17 @@ def by_two(folder, work):
     """What two processes return that each call ``work[0](team, *work[1:])``, by rank."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rl_manip_train.run.trainer", "torch._dynamo"])
-    meeting, address = meeting_place(2)
-    processes = [context.Process(target=half, args=(r, address, work, folder)) for r in range(2)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(PATIENCE)
-    hang = [process.pid for process in processes if process.is_alive()]
-    for process in processes:
-        process.kill()
+    with meeting_place(2) as address:
+        ways = [(rank, address, work, folder) for rank in range(2)]
+        processes = [context.Process(target=half, args=way) for way in ways]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(PATIENCE)
+        hang = [process.pid for process in processes if process.is_alive()]
+        for process in processes:
+            process.kill()
     assert not hang, f"{len(hang)} of two processes hung"
-    del meeting
     return [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in range(2)]
 
 
