@@ -24,7 +24,7 @@ ALONE = ("tests/faults/", "tests/launch/")
 MOST_WORKERS = 8  # each takes a gigabyte, and what runs alone is then most of the time
 ONCE_MORE_AFTER_A_HANG = ["--reruns=1", "--only-rerun=^Failed: Timeout"]  # where it hung is shown
 EVERYTHING = ["-n", "auto", "--durations=10", "--durations-min=5", *ONCE_MORE_AFTER_A_HANG]
-PLUGINS = ["-p", "heard_signals"]
+PLUGINS = ["-p", "heard_signals", "-p", "hung_tests"]
 
 
 class Distribution:

@@ -47,6 +47,9 @@ class NodeInAThread:
         self._ended.set()
         self._thread.join()
         self._executor.shutdown()
+        # left to the garbage collector, it would go on hearing of every process that ends, and may
+        # lock up in it (https://github.com/eProsima/Fast-DDS/issues/6502)
+        self.node.destroy_node()
         self._context.shutdown()
 
     def _attend(self) -> None:

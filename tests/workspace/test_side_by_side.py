@@ -129,6 +129,19 @@ def test_a_crash_costs_one_test(steps):
     assert sorted([crashed, *(test for _, test in run.done)]) == sorted(TESTS)
 
 
+@pytest.mark.parametrize("steps", range(len(TESTS)))
+def test_a_test_whose_worker_crashed_can_run_once_more(steps):
+    run = Run(2)
+    for _ in range(steps):
+        run.step(next(worker for worker in run.workers if worker.can_run()))
+    crashed = run.dismiss(next(worker for worker in run.workers if worker.can_run()))
+    run.scheduler.mark_test_pending(crashed)
+    run.hire("gw9")
+    run.scheduler.schedule()
+    run.to_the_end()
+    assert sorted(test for _, test in run.done) == sorted(TESTS)
+
+
 def test_workers_that_collect_other_tests_are_an_error():
     scheduler = SideBySide(2, lambda test: False)
     for worker in (one := Worker("gw0"), other := Worker("gw1")):
@@ -140,7 +153,7 @@ def test_workers_that_collect_other_tests_are_an_error():
 
 # What a small checkout's tests note of themselves: folder, process, ROS domain, begin and end.
 NOTING = """
-    import os, time
+    import ctypes, os, time
     from pathlib import Path
     import pytest
 
@@ -155,6 +168,11 @@ NOTING = """
         assert os.environ.get("FAIL") != f"{folder}{number}"
         if os.environ.get("CRASH") == f"{folder}{number}":
             os.abort()
+        if os.environ.get("HANG") == f"{folder}{number}" and not os.path.exists("hung"):
+            open("hung", "w").close()
+            lock, libc = ctypes.create_string_buffer(64), ctypes.PyDLL(None)
+            while True:  # no thread of Python runs in the meantime, and no handler of a signal
+                libc.pthread_mutex_lock(lock)
 """
 
 
@@ -201,6 +219,12 @@ def test_a_crash_of_a_worker_is_one_failed_test(checkout):
     code, last, _ = run_tests(checkout, "-n", "2", CRASH="b1")
     assert code == pytest.ExitCode.TESTS_FAILED
     assert re.search(r"1 failed, 15 passed", last)
+
+
+def test_a_test_that_hangs_in_c_runs_once_more(checkout):
+    code, last, _ = run_tests(checkout, "-n", "2", "--reruns=1", "-o", "timeout=1", HANG="b1")
+    assert code == 0
+    assert re.search(r"16 passed, 1 rerun", last)
 
 
 HEARING = """

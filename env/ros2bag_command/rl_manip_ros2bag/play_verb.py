@@ -12,7 +12,7 @@ from rosbags.rosbag2 import Reader, ReaderError
 
 from rl_manip_ros2bag.player_node import PlayerNode
 from rl_manip_ros2bag.record_verb import with_slash
-from rl_manip_ros2bag.stop_signal import stop_on_signal
+from rl_manip_ros2bag.stop_signal import end_in_time, stop_on_signal
 
 
 class PlayVerb:
@@ -59,6 +59,7 @@ def play(reader: Reader, topics: set, args, stop: threading.Event) -> int:
         while args.loop and reader.message_count and not stop.is_set():
             node.play(connections, args.start_offset)
     finally:
+        end_in_time()
         node.destroy_node()
         rclpy.shutdown(context=context)
     return 0

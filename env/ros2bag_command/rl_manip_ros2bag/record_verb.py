@@ -14,7 +14,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from rl_manip_ros2bag.bag_file import STORAGES, BagExistsError, BagFile
 from rl_manip_ros2bag.recorder_node import RecorderNode
-from rl_manip_ros2bag.stop_signal import stop_on_signal
+from rl_manip_ros2bag.stop_signal import end_in_time, stop_on_signal
 
 
 class RecordVerb:
@@ -80,13 +80,12 @@ def record(path: Path, storage: str, wants, stop: threading.Event) -> int:
         bag = BagFile(path, storage)
         try:
             node = RecorderNode(bag, wants, stop, context)
-            try:
-                node.record()
-                node.get_logger().info("Recording stopped")
-            finally:
-                node.destroy_node()
+            node.record()
+            node.get_logger().info("Recording stopped")
         finally:
             bag.close()
+            end_in_time()
+        node.destroy_node()
     finally:
         rclpy.shutdown(context=context)
     return 0

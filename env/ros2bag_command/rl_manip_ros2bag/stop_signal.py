@@ -8,6 +8,7 @@ import threading
 from typing import Iterator
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM)
+LAST_MOMENTS = 20.0  # [s] that the process gets for them
 
 
 @contextlib.contextmanager
@@ -25,3 +26,13 @@ def stop_on_signal() -> Iterator[threading.Event]:
     finally:
         for number in NUMBERS:
             signal.signal(number, signal.SIG_IGN)
+
+
+def end_in_time() -> None:
+    """From here on the process ends within `LAST_MOMENTS`, by SIGALRM where not by itself.
+
+    Fast DDS can lock up for ever when it is torn down while another process ends
+    (https://github.com/eProsima/Fast-DDS/issues/6502).
+    """
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, LAST_MOMENTS)

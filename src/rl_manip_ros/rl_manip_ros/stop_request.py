@@ -17,6 +17,8 @@ _SECOND_PRESS = 1.0
 # Lines of /proc/PID/status (proc_pid_status(5)): its state, and signals that wait for it, as bits.
 _OF_STATUS = ("State", "SigPnd", "ShdPnd")
 _SIGKILL = 1 << (signal.SIGKILL - 1)
+# What a process gets for its last moments, far above what a busy machine needs for them [s].
+_LAST_MOMENTS = 20.0
 
 
 class StopRequest:
@@ -76,6 +78,11 @@ def ignore_further_requests() -> None:
     """For the last moments of a process: another signal must not turn an orderly end into a death.
 
     Python gives signals back their deadly default while it shuts down, unless they are ignored.
+    An end that takes 20 s is a death by SIGALRM, since nothing else would end the process: Fast DDS
+    can lock up for ever when it is torn down while another process ends
+    (https://github.com/eProsima/Fast-DDS/issues/6502), where no handler of Python's is called.
     """
     for number in ENDS:
         signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, _LAST_MOMENTS)

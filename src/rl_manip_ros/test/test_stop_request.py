@@ -106,6 +106,18 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
     assert subprocess.run([sys.executable, "-c", source], check=False).returncode == 0
 
 
+def test_last_moments_that_never_end_are_ended():
+    source = """
+import ctypes
+from rl_manip_ros import stop_request
+stop_request._LAST_MOMENTS = 0.1
+stop_request.ignore_further_requests()
+ctypes.PyDLL(None).pause()  # in C, and no other thread of Python runs meanwhile
+"""
+    done = subprocess.run([sys.executable, "-c", source], check=False)
+    assert done.returncode == -signal.SIGALRM
+
+
 @pytest.fixture
 def asked():
     """Of this process, which hears its signals as before afterwards."""

@@ -105,8 +105,13 @@ class SideBySide:
         return self._tests[crashed[0]] if crashed else None
 
     def mark_test_pending(self, item: str) -> None:
-        """Only schedulers of other kinds are asked this."""
-        raise NotImplementedError
+        """A test at which a worker crashed is to run once more."""
+        index = self._tests.index(item)
+        if self._is_alone_index(index):
+            self._alone.appendleft(index)
+        else:
+            self._files.append(deque([index]))
+        self._give()
 
     def remove_pending_tests_from_node(
         self, node: WorkerController, indices: Sequence[int]
