@@ -235,10 +235,14 @@ def test_a_goal_that_cannot_be_one_is_rejected_with_the_sentence_of_the_topic(
     launch, watch, sender
 ):
     sender.arm()
-    assert not sender.send(NEAR, frame="base").handle.accepted
+    assert not sender.send(NEAR, frame="nowhere").handle.accepted
     assert not sender.send((float("nan"), 0.0, 0.3)).handle.accepted
     assert not sender.send(NEAR, time_limit=-1.0).handle.accepted
-    for said in ("goal in frame 'base' refused", "position is not finite", "time_limit is -1.0 s"):
+    for said in (
+        "goal in frame 'nowhere' refused",
+        "position is not finite",
+        "time_limit is -1.0 s",
+    ):
         watch.wait_until(lambda said=said: launch.has_said(said), f"{said!r} is said")
 
 
