@@ -76,7 +76,7 @@ class CockpitNode(Node):
             settings.timing.joint_state_timeout,
         )
         self._kinematics = ToldKinematics(
-            self, arm, given, self._page.take_kinematics, lambda: False, frames=frames
+            self, arm, given, self._page.take_kinematics, lambda: False, describe=frames.describe
         )
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD, self._look, clock=steady)

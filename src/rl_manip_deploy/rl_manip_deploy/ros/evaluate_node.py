@@ -106,7 +106,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             self.given,
             self._take_kinematics,
             lambda: is_moving(self.guard),
-            frames=frames,
+            describe=frames.describe,
         )
         self._run_dir = path_of(self.given.run_dir)
         self._timeout = time_for(self.given.goal_timeout, self._metadata.episode_s)

@@ -102,7 +102,7 @@ class PolicyNode(LifecycleNode):
             lambda: is_moving(self._guard_state),
             says=True,
             simulated=self._given.rehearsal,
-            frames=self._frames,
+            describe=self._frames.describe,
         )
         PolicySwap(self, self._swap_obstacle, self._load, self._swap, self._keep_asking)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)

@@ -12,7 +12,6 @@ from rclpy.node import Node
 from std_msgs.msg import String
 
 from rl_manip_deploy.guard.mode import MOVING, Mode
-from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_description import Arm
 from rl_manip_description.goals.tool_difference import tool_difference
 from rl_manip_description.model.own_kinematics import (
@@ -67,7 +66,7 @@ class ToldKinematics:
         may_move: whether the arm may move now; then nothing is looked at, which takes time.
         says: whether this node is the one to say how far the tool is from nominal.
         simulated: whether the arm is: it may well be like its data sheet.
-        frames: takes the description's frames; None where nobody asks for them.
+        describe: takes the description's text and where it comes from, for its frames.
 
     Raises:
         ValueError: the file does not describe that arm.
@@ -82,7 +81,7 @@ class ToldKinematics:
         may_move: Callable[[], bool],
         says: bool = False,
         simulated: bool = False,
-        frames: Optional[ToldFrames] = None,
+        describe: Optional[Callable[[str, str], None]] = None,
     ) -> None:
         self.source = "the data sheet"
         """Where the kinematics in use come from."""
@@ -92,7 +91,7 @@ class ToldKinematics:
         """Why the arm must not move: what its driver says describes another one."""
         self._node, self._nominal, self._given = node, nominal, given
         self._take, self._may_move = take, may_move
-        self._says, self._simulated, self._frames = says, simulated, frames
+        self._says, self._simulated, self._describe = says, simulated, describe
         self._only_reports = given.description == NOMINAL
         self._text, self._is_new = "", False
         self._warned = self._told_to_wait = False
@@ -178,8 +177,8 @@ class ToldKinematics:
                 self._node.get_logger().error(self.refusal)
 
     def _learn(self, arm: Arm, source: str, urdf: str) -> None:
-        if self._frames is not None:
-            self._frames.describe(urdf, source)
+        if self._describe is not None:
+            self._describe(urdf, source)
         self._take(arm)
         self.source, self.heard = source, arm
         if not self._says:  # what takes a while, another node works out
