@@ -130,6 +130,7 @@ def _policy(plan: DeployPlan) -> Node:
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": plan.hardware == "sim",
+            "frames": plan.frames,
             "policy": str(plan.policy),
             "policy_sha256": plan.policy_sha256,
             "control_dt": plan.control_dt,
@@ -155,6 +156,7 @@ def _goal_server(plan: DeployPlan) -> Node:
         "tool": plan.tool,
         "description": plan.description,
         "tf_prefix": plan.tf_prefix,
+        "frames": plan.frames,
     }
     return goal_server_node(given, plan.namespace)
 
@@ -168,6 +170,7 @@ def _cockpit(plan: DeployPlan, port: int) -> Node:
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
             "policy": str(plan.policy or ""),
+            "frames": plan.frames,
             "guard_settings": plan.guard_settings,
             "enable_topic": plan.enable_topic,
             "bag": str(plan.bag) if plan.record else "",

@@ -64,6 +64,7 @@ def _start(context: LaunchContext) -> list:
             "tool": plan.tool,
             "description": plan.description,
             "tf_prefix": plan.tf_prefix,
+            "frames": plan.frames,
             "goals": values["goals"],
             "seed": seed,
             "run_dir": str(plan.run_dir),

@@ -26,6 +26,16 @@ limits: {{velocity: {SLOW}}}
 zones:
   - {{name: wall, kind: half_space, keep: in, point: [-0.6, 0.0, 0.0], normal: [1.0, 0.0, 0.0]}}
 """
+FRAMES = """
+frames:
+  - {parent: world, child: base_link, xyz: [0.0, 0.0, 0.8], rpy: [0.0, 0.0, 1.5707963267949]}
+  - {parent: world, child: table, xyz: [0.0, 0.5, 0.8]}
+"""
+# a goal in each frame, and where it is in base_link, whose x is the world's y
+IN_OTHER_FRAMES = {
+    "base": ((-0.45, 0.25, 0.4), (0.45, -0.25, 0.4)),
+    "table": ((-0.25, -0.05, 0.35), (0.45, 0.25, 0.35)),
+}
 
 
 def deploy(*arguments):
@@ -47,11 +57,11 @@ def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
         arm.wait_until(lambda: len(arm.requests) > 50, "the policy acts")
 
         def is_refused() -> bool:
-            arm.send_goal(GOALS[0], frame="base")
+            arm.send_goal(GOALS[0], frame="nowhere")
             time.sleep(0.2)
-            return launch.has_said("goal in frame 'base' refused")
+            return launch.has_said("goal in frame 'nowhere' refused")
 
-        arm.wait_until(is_refused, "a goal in another frame is refused")
+        arm.wait_until(is_refused, "a goal in an unknown frame is refused")
         arm.drive(GOALS[1], until=lambda: arm.tool_distance(GOALS[1]) < 0.02)
         arm.drive(GOALS[0], until=lambda: arm.speed() > 0.3)
         code, said = launch.finish(signal.SIGINT)
@@ -67,6 +77,26 @@ def test_it_reaches_a_goal_and_comes_to_rest_on_ctrl_c(tmp_path):
         assert "fastest joint at the end: 0.00" in said
     with AnyReader([tmp_path / "run" / "bag"]) as bag:
         assert {c.topic for c in bag.connections} >= RECORDED
+
+
+def test_goals_in_the_pendants_frame_and_a_persons_are_met_where_they_are(tmp_path):
+    cell = tmp_path / "frames.yaml"
+    cell.write_text(FRAMES)
+    words = ("hardware:=sim", f"run_dir:={tmp_path}/run", f"frames:={cell}")
+    with deploy(*words) as launch, ArmWatch() as arm:
+        arm.wait_until_armed()
+        arm.wait_until(lambda: len(arm.requests) > 50, "the policy acts")
+        for frame, (goal, place) in IN_OTHER_FRAMES.items():
+            arm.drive(goal, lambda place=place: arm.tool_distance(place) < 0.02, frame)
+            launch.wait_for(f"given in '{frame}'")
+        arm.send_goal(GOALS[0], frame="tabel")
+        launch.wait_for("goal in frame 'tabel' refused: nothing connects it to 'base_link'; known")
+        code, said = launch.finish(signal.SIGINT)
+        assert code == 0, said
+    with AnyReader([tmp_path / "run" / "bag"]) as bag:
+        (told,) = [c for c in bag.connections if c.topic == "/policy_node/frames"]
+        ((_, _, raw),) = bag.messages([told])
+        assert bag.deserialize(raw, told.msgtype).data == FRAMES
 
 
 def test_without_a_driver_it_says_in_one_line_what_it_waits_for(tmp_path):

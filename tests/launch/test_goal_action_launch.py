@@ -112,12 +112,12 @@ class Sender(NodeInAThread):
                     return goal
         raise AssertionError(f"the arm did not move for {position}: {self._watch.guard}")
 
-    def drive(self, position) -> Goal:
+    def drive(self, position, frame: str = "base_link") -> Goal:
         """Sends a goal until it is met: so that a false stop on a busy machine fails no test."""
         latest, reasons = time.monotonic() + DEADLINE, []
         while time.monotonic() < latest:
             self.arm()
-            goal = self.send(position)
+            goal = self.send(position, frame)
             if goal.handle.accepted:
                 self._watch.wait_until(lambda goal=goal: goal.outcome, "the goal ends")
                 if goal.result.met:
@@ -184,6 +184,11 @@ def test_a_goal_is_met_with_feedback_of_distance_and_time(watch, sender):
     assert distances[0] >= distances[-1]
 
 
+def test_a_goal_in_the_pendants_frame_is_met_half_a_turn_away(watch, sender):
+    assert sender.drive((-0.45, 0.35, 0.45), "base").result.distance < 0.02
+    assert watch.tool_distance(FAR) < 0.02
+
+
 def test_cancelled_the_arm_comes_to_rest_and_stays_armed(watch, sender):
     for _ in range(ATTEMPTS):
         goal = sender.send_until_it_moves(FAR)
@@ -235,10 +240,14 @@ def test_a_goal_that_cannot_be_one_is_rejected_with_the_sentence_of_the_topic(
     launch, watch, sender
 ):
     sender.arm()
-    assert not sender.send(NEAR, frame="base").handle.accepted
+    assert not sender.send(NEAR, frame="nowhere").handle.accepted
     assert not sender.send((float("nan"), 0.0, 0.3)).handle.accepted
     assert not sender.send(NEAR, time_limit=-1.0).handle.accepted
-    for said in ("goal in frame 'base' refused", "position is not finite", "time_limit is -1.0 s"):
+    for said in (
+        "goal in frame 'nowhere' refused",
+        "position is not finite",
+        "time_limit is -1.0 s",
+    ):
         watch.wait_until(lambda said=said: launch.has_said(said), f"{said!r} is said")
 
 

@@ -135,14 +135,14 @@ class ArmWatch(NodeInAThread):
         point.x, point.y, point.z = map(float, position)
         self._goal.publish(message)
 
-    def drive(self, goal, until: Callable[[], bool]) -> None:
+    def drive(self, goal, until: Callable[[], bool], frame: str = "base_link") -> None:
         """Sends a goal [m] and waits for the condition.
 
         A busy machine may starve the policy for 0.1 s, and the guard then stops the arm: that is
         its duty, so it is armed again here, and the goal sent again. So it is where the arm stays
         at rest: the policy may not have known yet that it is armed.
         """
-        self.send_goal(goal)
+        self.send_goal(goal, frame)
         sent = time.monotonic()
 
         def there() -> bool:
@@ -155,7 +155,7 @@ class ArmWatch(NodeInAThread):
                 self.wait_until(lambda: "armed" in self.guard[heard:], "the guard is armed")
                 sent = -math.inf
             if time.monotonic() - sent > PATIENCE and self.speed() < RESTING:
-                self.send_goal(goal)
+                self.send_goal(goal, frame)
                 sent = time.monotonic()
             return until()
 

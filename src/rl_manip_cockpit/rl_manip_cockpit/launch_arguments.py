@@ -22,6 +22,7 @@ COCKPIT_ARGUMENTS = {
     ),
     "tool": ("", "Tool centre point of this very arm on its flange, as for deploy_real."),
     "description": ("", "Kinematics of this very arm, as for deploy_real."),
+    "frames": ("", "File of frames in which goals and objects are given, as for deploy_real."),
     "guard_settings": ("", "The guard's settings file: its zones are shown, its limits count."),
     "enable_topic": (
         "",

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping, Optional
 
+from rl_manip_deploy.launch_files import (
+    description_file,
+    file_of,
+    frames_file,
+    kinematics_file,
+    sim_kinematics,
+)
 from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
 from rl_manip_description.kinematics.written_tool import tool_numbers
 from rl_manip_description.model.arm import COMMAND_PORTS
-from rl_manip_description.model.own_kinematics import arm_of_file, is_calibration
 from rl_manip_description.paths import path_of
 
 # name -> (default, description)
@@ -45,6 +51,11 @@ DEPLOY_ARGUMENTS = {
         "",
         "Calibration YAML of ur_calibration: for the UR driver, and, without description, for "
         "policy, guard and evaluation.",
+    ),
+    "frames": (
+        "",
+        "YAML file of fixed frames (parent, child, xyz [m], rpy [rad]) in which goals and objects "
+        "may be given, beside those of the robot's description and of TF. Empty: none.",
     ),
     "hardware": ("real", "real: the arm's driver, or one that already runs; sim: a simulated arm."),
     "robot_ip": (
@@ -104,6 +115,7 @@ class DeployPlan:
     tool: str  # as `tool_numbers` reads it, empty for the arm file's
     description: str  # path, nominal, or empty for what comes on /robot_description
     kinematics_params_file: str  # path, empty for none
+    frames: str  # path, empty for none
     command_port: str
     guard_settings: str  # path, empty for none
     enable_topic: str
@@ -176,10 +188,11 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         arm=arm.source,
         gripper=_gripper(values, policy.arm if policy else arm),
         tool=_tool(values),
-        description=_description(values, arm),
-        kinematics_params_file=_kinematics(values, "kinematics_params_file", arm),
+        description=description_file(values, arm),
+        kinematics_params_file=kinematics_file(values, "kinematics_params_file", arm),
+        frames=frames_file(values, arm),
         command_port=_command_port(values, arm),
-        guard_settings=_file(values, "guard_settings"),
+        guard_settings=file_of(values, "guard_settings"),
         enable_topic=values["enable_topic"],
         queue_goals=boolean(values, "queue_goals"),
         goal_actions=boolean(values, "goal_actions"),
@@ -198,7 +211,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         realtime_priority=whole(values, "realtime_priority", 0, 99),
         sim_seed=whole(values, "sim_seed", 0, 2**31 - 1),
         sim_name_order=one_of(values, "sim_name_order", ("alphabetical", "controller", "random")),
-        sim_kinematics=_sim_kinematics(values, arm),
+        sim_kinematics=sim_kinematics(values, arm),
         headless_mode=boolean(values, "headless_mode"),
         use_mock_hardware=boolean(values, "use_mock_hardware"),
         launch_rviz=boolean(values, "launch_rviz"),
@@ -250,33 +263,6 @@ def _tool(values: Mapping[str, str]) -> str:
     return values["tool"]
 
 
-def _description(values: Mapping[str, str], arm: Arm) -> str:
-    """Where the arm's own kinematics come from; a file is one of this arm."""
-    if values["description"] == "nominal":
-        return "nominal"
-    own = "description" if values["description"] else "kinematics_params_file"
-    return _kinematics(values, own, arm)
-
-
-def _sim_kinematics(values: Mapping[str, str], arm: Arm) -> str:
-    """A seed, or a file of this arm."""
-    given = values["sim_kinematics"]
-    return given if given.isdigit() else _kinematics(values, "sim_kinematics", arm)
-
-
-def _kinematics(values: Mapping[str, str], name: str, arm: Arm) -> str:
-    """Path of a file that describes the arm's own kinematics, or nothing."""
-    path = _file(values, name)
-    if path and name == "kinematics_params_file" and not is_calibration(path):
-        raise LaunchArgumentError(f"{name} is {values[name]!r}: give a calibration, a .yaml file.")
-    try:
-        if path:
-            arm_of_file(arm, path, values["tf_prefix"])
-    except ValueError as error:
-        raise LaunchArgumentError(f"{name}: {error}") from None
-    return path
-
-
 def _namespace(values: Mapping[str, str]) -> str:
     """The namespace without slashes around it, empty for none."""
     namespace = values["namespace"].strip("/")
@@ -286,13 +272,3 @@ def _namespace(values: Mapping[str, str]) -> str:
             "left or cell_1/left."
         )
     return namespace
-
-
-def _file(values: Mapping[str, str], name: str) -> str:
-    """Absolute path of a file that is there, or nothing."""
-    if not values[name]:
-        return ""
-    path = path_of(values[name]).absolute()
-    if not path.is_file():
-        raise LaunchArgumentError(f"{name} is {values[name]!r}, but there is no such file.")
-    return str(path)

@@ -21,7 +21,7 @@ from rl_manip_description.contract.policy_contract import (
 from rl_manip_description.contract.policy_origin import TrainingRecord
 
 # lets these tests import what they share under every import mode of pytest
-sys.path.insert(0, str(Path(__file__).parent / "guard" / "proof"))
+sys.path[:0] = [str(Path(__file__).parent / shared) for shared in ("guard/proof", "ros/robot")]
 
 
 @pytest.fixture

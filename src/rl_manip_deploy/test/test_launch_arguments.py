@@ -195,3 +195,24 @@ def test_the_drivers_calibration_serves_all_unless_a_description_is_given(polici
     both = plan(policies, kinematics_params_file=str(path), description="nominal")
     assert both.kinematics_params_file == str(path)
     assert both.description == "nominal"
+
+
+TABLE = "frames: [{parent: PARENT, child: table, xyz: [0.5, 0.0, 0.0]}]"
+
+
+def test_frames_are_looked_at_before_anything_starts(policies, tmp_path):
+    cell = tmp_path / "frames.yaml"
+    cell.write_text(TABLE.replace("PARENT", "base_link"))
+    assert plan(policies, frames=str(cell), hardware="sim").frames == str(cell)
+    assert plan(policies).frames == ""
+    cell.write_text(TABLE.replace("PARENT", "wall"))
+    said = "frames: .*frames.yaml: frame 'table' hangs on 'wall', which nothing connects to"
+    with pytest.raises(ValueError, match=said):
+        plan(policies, frames=str(cell), hardware="sim")
+    # a driver's description may have a wall
+    assert plan(policies, frames=str(cell)).frames == str(cell)
+    cell.write_text(TABLE.replace("0.5", "far"))
+    with pytest.raises(ValueError, match="frames: .*frames.yaml: frame 'table': xyz is 'far'"):
+        plan(policies, frames=str(cell))
+    with pytest.raises(ValueError, match="frames is 'no.yaml', but there is no such file"):
+        plan(policies, frames="no.yaml")

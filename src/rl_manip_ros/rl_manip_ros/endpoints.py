@@ -16,13 +16,15 @@ from rosidl_runtime_py.utilities import get_action, get_message, get_service
 
 from rl_manip_ros.interfaces import Action, Delivery, Service, Topic
 
-_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+
+def _latched(depth: int = 1) -> QoSProfile:
+    return QoSProfile(depth=depth, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 
 def sender_qos(topic: Topic) -> QoSProfile:
     """How a topic is sent."""
     if topic.delivery is Delivery.LATCHED:
-        return _LATCHED
+        return _latched()
     if topic.delivery is Delivery.BEAT:
         return QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
     return QoSProfile(depth=topic.kept)
@@ -35,7 +37,7 @@ def reader_qos(topic: Topic, depth: int = 1) -> QoSProfile:
         depth: how many of the newest messages wait for the reader.
     """
     if topic.delivery is Delivery.LATCHED:
-        return _LATCHED
+        return _latched(depth)
     if topic.delivery is Delivery.EVENT:
         return QoSProfile(depth=depth)
     return QoSProfile(depth=depth, reliability=ReliabilityPolicy.BEST_EFFORT)

@@ -17,6 +17,7 @@ JOINT_STATE = "sensor_msgs/msg/JointState"
 JOINT_TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
 POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
 STRING = "std_msgs/msg/String"
+TF_MESSAGE = "tf2_msgs/msg/TFMessage"
 TRIGGER = "std_srvs/srv/Trigger"
 DRIVE_TO = "rl_manip_interfaces/action/DriveTo"
 
@@ -97,11 +98,18 @@ POLICY_GOAL = Topic(f"{POLICY}/goal", STRING, Delivery.LATCHED)
 """What became of the last goal: a word, the time in its stamp [ns], and the reason."""
 POLICY_FILE = Topic(f"{POLICY}/policy", STRING, Delivery.LATCHED)
 """What the policy that is loaded says of itself: the metadata of its file, as JSON."""
+POLICY_FRAMES = Topic(f"{POLICY}/frames", STRING, Delivery.LATCHED, rate="once, with `frames:=`")
+"""The file of frames in which goals and objects may be given: for recorders."""
 DROP_GOAL = Service(f"{POLICY}/drop_goal")
 """Ends the goal: the policy asks for zero velocity, and the guard stays armed."""
 
 ROBOT_DESCRIPTION = Topic("robot_description", STRING, Delivery.LATCHED, rate="once")
 """URDF of the robot, with its own kinematics where its driver was given them."""
+
+TF = Topic("/tf", TF_MESSAGE, Delivery.EVENT, 100, "as its senders have it")
+"""Frames that move, by other nodes."""
+TF_STATIC = Topic("/tf_static", TF_MESSAGE, Delivery.LATCHED, rate="once by each sender")
+"""Frames that do not."""
 
 GUARD = "velocity_guard_node"
 GUARD_STATE = Topic(f"{GUARD}/state", STRING, Delivery.LATCHED)

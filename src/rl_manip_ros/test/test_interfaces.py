@@ -32,10 +32,16 @@ def test_a_name_follows_the_namespace():
     assert interfaces.goal_action("reach").resolved("left") == "/left/goal_server_node/reach"
 
 
+def test_a_reader_of_several_latched_senders_keeps_what_each_says():
+    qos = reader_qos(interfaces.TF_STATIC, 100)
+    assert (qos.depth, qos.durability) == (100, DurabilityPolicy.TRANSIENT_LOCAL)
+    assert reader_qos(GUARD_STATE).depth == 1
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_types_exist_and_senders_and_readers_match(name):
     entry = NAMED[name]
-    if entry.type.split("/")[0] in ("controller_manager_msgs", "ur_dashboard_msgs"):
+    if entry.type.split("/")[0] in ("controller_manager_msgs", "ur_dashboard_msgs", "tf2_msgs"):
         pytest.importorskip(entry.type.split("/")[0], reason="only beside a robot's driver")
     if isinstance(entry, Service):
         assert get_service(entry.type)

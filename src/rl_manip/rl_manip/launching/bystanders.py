@@ -25,6 +25,6 @@ def goal_server_node(parameters: Mapping[str, Any], namespace: str) -> Node:
     """The node that takes goals as actions.
 
     Args:
-        parameters: of `RobotParameters`.
+        parameters: of `GoalServerParameters`.
     """
     return our_node("rl_manip_deploy", "goal_server_node", parameters, namespace)

@@ -19,7 +19,9 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, String
 
 from rl_manip_cockpit.state.seen import Motion, Seen
-from rl_manip_deploy.ros.robot.pose_messages import pose_numbers
+from rl_manip_deploy.frames.pose_frames import GOAL, OBJECT, Kind
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
+from rl_manip_deploy.states.stamped_positions import StampedPositions
 from rl_manip_description import Arm
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, subscription
@@ -54,10 +56,11 @@ class ArmLink:
         node: that listens.
         arm: which arm.
         prefix: of the robot's joint names.
+        frames: in which goals and objects may be given.
     """
 
-    def __init__(self, node: Node, arm: Arm, prefix: str) -> None:
-        self._frame = prefix + arm.base_frame
+    def __init__(self, node: Node, arm: Arm, prefix: str, frames: ToldFrames) -> None:
+        self._frames, self._stamped = frames, StampedPositions()
         self._node, self._order = node, JointOrder(arm.joint_names, prefix)
         driver = arm.controller
         states = joint_states(driver.joint_state_topic)
@@ -92,7 +95,8 @@ class ArmLink:
         if taken := self._scaling.take():
             self._speed_scaling = taken[0].data / 100.0
         if taken := self._object.take():
-            self.object_position = np.array(pose_numbers(taken[0].pose)[:3])
+            seen = self._in_base(OBJECT, taken[0])
+            self.object_position = self.object_position if seen is None else seen[:3]
         policy, gap = self._says(POLICY, now), self._says(GAP, now)
         return Seen(
             now=now,
@@ -124,7 +128,15 @@ class ArmLink:
                     found.append(self._motion(message, received))
                 except JointNamesError:
                     continue
+                if topic is self._states:
+                    self._remember(found[-1], message)
         return [motion for motion in found if _is_finite(motion)]
+
+    def _remember(self, state: Motion, message: JointState) -> None:
+        """Keeps where the joints were, for poses in frames that move with them."""
+        if state.position is not None and np.isfinite(state.position).all():
+            stamp = message.header.stamp
+            self._stamped.add(state.position, state.received, stamp.sec + 1e-9 * stamp.nanosec)
 
     def _motion(self, message: JointState, received: float) -> Motion:
         pick, names = self._order.pick, message.name
@@ -145,9 +157,14 @@ class ArmLink:
         return None if said is None or now - said.received > SILENT else said.status
 
     def _on_goal(self, message: PoseStamped) -> None:
-        goal = np.array(pose_numbers(message.pose))
-        if message.header.frame_id == self._frame and np.isfinite(goal).all():
-            self._goal = goal
+        goal = self._in_base(GOAL, message)
+        self._goal = self._goal if goal is None else goal
+
+    def _in_base(self, kind: Kind, message: PoseStamped) -> Optional[np.ndarray]:
+        """A pose (7,) in the base frame; None where it is not finite, or its frame not known."""
+        located = self._frames.locate(kind, message, self._stamped, time.monotonic())
+        is_there = located.frame == self._frames.base and np.isfinite(located.pose).all()
+        return np.array(located.pose) if is_there and not located.refusal else None
 
     def _on_guard_state(self, message: String) -> None:
         self._guard = message.data

@@ -26,6 +26,7 @@ from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_deploy.guard.guard_limits import tightened
 from rl_manip_deploy.guard.guard_settings import read_settings
 from rl_manip_deploy.policy.policy_file import load_policy
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.model.own_kinematics import with_written_tool
@@ -55,7 +56,8 @@ class CockpitNode(Node):
         goals = GoalChoice(arm, policy.metadata if policy else None, seed=time.time_ns() % 2**31)
         frame = given.tf_prefix + arm.base_frame
         self._orders = PageOrders(self, goals, frame, given.enable_topic)
-        self._link = ArmLink(self, arm, given.tf_prefix)
+        frames = ToldFrames(self, arm, given)
+        self._link = ArmLink(self, arm, given.tf_prefix, frames)
         self._ghost = self._make_ghost(arm) if given.twin else None
         self._bag = path_of(given.bag) if given.bag else None
         self._recorder, self._bag_bytes = "", bag_bytes(None)
@@ -74,7 +76,7 @@ class CockpitNode(Node):
             settings.timing.joint_state_timeout,
         )
         self._kinematics = ToldKinematics(
-            self, arm, given, self._page.take_kinematics, lambda: False
+            self, arm, given, self._page.take_kinematics, lambda: False, describe=frames.describe
         )
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(PERIOD, self._look, clock=steady)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, TOOL
+from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, FRAMES, TOOL
 from rl_manip_description.contract.settings import require_all, setting
 
 
@@ -18,6 +18,7 @@ class CockpitParameters:
     description: str = setting("", DESCRIPTION)
     tool: str = setting("", TOOL)
     tf_prefix: str = setting("", "Prefix of the robot's joint and frame names.")
+    frames: str = setting("", FRAMES)
     guard_settings: str = setting("", "The guard's settings file; empty for none.")
     enable_topic: str = setting(
         "", "The guard's hold-to-run topic, which a button of the page then sends; empty for none."

@@ -9,8 +9,8 @@ from typing import Any, Callable, List, Mapping, Tuple, TypeVar
 from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
 from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, Surroundings
 from rl_manip_deploy.guard.space.payload import payload_from
-from rl_manip_deploy.guard.space.written import known_keys, number
 from rl_manip_deploy.guard.space.zones import Zone, zone_from
+from rl_manip_deploy.written import known_keys, number
 from rl_manip_description.model.described_files import DescribedFile
 from rl_manip_description.paths import path_of
 

@@ -9,6 +9,7 @@ import numpy as np
 from rl_manip_deploy.policy.joint_turns import JointTurns
 from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_deploy.states.joint_states import JointStates
+from rl_manip_deploy.states.stamped_positions import StampedPositions
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 from rl_manip_description.model.joint_order import JointOrder
@@ -30,6 +31,8 @@ class ArmState:
         order = JointOrder(metadata.joint_names, prefix)
         self.states = JointStates(order, arm.limits, timeout)
         """What is measured."""
+        self.stamped = StampedPositions()
+        """Where the joints were of late, by the driver's stamps."""
         self.turns = JointTurns(arm, metadata)
         """Whole turns between what is measured and what the policy is shown."""
         self.heard = HeardJoints(order.names, prefix, timeout)
@@ -46,6 +49,7 @@ class ArmState:
         """Takes a joint state by name; one that cannot be true is no news."""
         self.heard.hear(names, now)
         self.states.take(names, position, velocity, now, stamp)
+        self.stamped.take(self.states, now, stamp)
 
     @property
     def received(self) -> float:

@@ -141,6 +141,10 @@ class ObjectPose:
         self._refusal = refusal
         return refusal
 
+    def refuse(self, refusal: str) -> None:
+        """A pose came that cannot be taken, and why: it explains what is missing."""
+        self._refusal = refusal
+
     def trouble(self, now: float) -> str:
         """See `InputSource`; the last refusal explains why nothing fresh is there."""
         stale = _too_old("object poses", now - self.received, self._timeout)

@@ -41,7 +41,8 @@ from rl_manip_deploy.ros.driving_node import (
 )
 from rl_manip_deploy.ros.following.goal_sight import GoalSight
 from rl_manip_deploy.ros.robot.pose_messages import pose_message
-from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, TOOL
+from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, FRAMES, TOOL
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, HalfShell
 from rl_manip_description.contract.settings import setting
@@ -63,6 +64,7 @@ class EvaluateParameters(DrivingParameters):
 
     description: str = setting("", DESCRIPTION)
     tool: str = setting("", TOOL)
+    frames: str = setting("", FRAMES)
     policy: str = setting("", "Policy file that the policy node runs.")
     goals: str = setting("20", "Number of goals to draw, or a file of them.")
     seed: int = setting(0, "Seed of the goals.", "", 0, 2**31 - 1)
@@ -97,19 +99,21 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._drawn_from = region if is_count(goals) else None
         turned = self._metadata.success.angle_rad is not None
         self.goals = read_goals(goals, self.given.seed, region, self.arm, turned)
+        frames = ToldFrames(self, self.arm, self.given)
         self._kinematics = ToldKinematics(
             self,
             self.arm,
             self.given,
             self._take_kinematics,
             lambda: is_moving(self.guard),
+            describe=frames.describe,
         )
         self._run_dir = path_of(self.given.run_dir)
         self._timeout = time_for(self.given.goal_timeout, self._metadata.episode_s)
         self._listeners = self.given.goal_listeners
         self._frame = self.prefix + self._metadata.base_frame
         self._goal = publisher(self, GOAL_POSE)
-        self._sight = GoalSight(self, self.reader, self.arm, self._metadata, self.prefix)
+        self._sight = GoalSight(self, self.reader, self.arm, self._metadata, self.prefix, frames)
         self._place: Optional[Client] = None
         if policy.reads_object and self.hardware == "sim":
             self._place = client(self, PLACE_OBJECT)

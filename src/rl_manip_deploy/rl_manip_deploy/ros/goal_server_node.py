@@ -1,7 +1,7 @@
 """`goal_server_node`: goals as actions, each with feedback, an end, and a way to call it off.
 
-The action stands for the topic: what it accepts it publishes on /goal_pose, and judges as an
-evaluation does. It is a process of its own, which neither policy nor guard waits for.
+The action stands for the topic: what it accepts it publishes on /goal_pose, in the base frame, and
+judges as an evaluation does. It is a process of its own, which neither policy nor guard waits for.
 
 action ~/<task> rl_manip_interfaces/DriveTo, such as ~/reach
 in   the guard's state and the policy node's ~/goal and ~/policy std_msgs/String (latched) ·
@@ -17,9 +17,9 @@ import sys
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Any, Deque, Optional
 
-from geometry_msgs.msg import PoseStamped
 from rclpy.action import CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.executors import Executor, MultiThreadedExecutor
@@ -31,11 +31,13 @@ from rl_manip_deploy.evaluation.goal_run import REPLACED, GoalEnd, GoalRun, Outc
 from rl_manip_deploy.policy.goals.goal_word import GoalWord
 from rl_manip_deploy.ros.following.goal_offer import GoalOffer
 from rl_manip_deploy.ros.robot.arm_reader import ArmReader
-from rl_manip_deploy.ros.robot.pose_messages import stamp_of
-from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
+from rl_manip_deploy.ros.robot.pose_messages import pose_message, stamp_of
+from rl_manip_deploy.ros.robot.robot_parameters import FRAMES, RobotParameters
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_description.contract.settings import setting
 from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_ros.endpoints import (
     ActionEnd,
@@ -60,9 +62,17 @@ from rl_manip_ros.parameters import declare
 
 LOOK_PERIOD = 0.02  # [s] between two looks at the arm
 FEEDBACK_PERIOD = 0.1  # [s]
+IDLE_PERIOD = 0.04  # [s] between two looks at an arm that no goal drives
 POLICY_PERIOD = 0.5  # [s] between two looks whether a policy can be taken that came during a goal
 THREADS = 3  # one goal that goes on, one that takes its place, and what is heard
 WORDS_KEPT = 20
+
+
+@dataclass(frozen=True)
+class GoalServerParameters(RobotParameters):
+    """Parameters of the node."""
+
+    frames: str = setting("", FRAMES)
 
 
 class GoalServerNode(Node):
@@ -70,7 +80,7 @@ class GoalServerNode(Node):
 
     def __init__(self) -> None:
         super().__init__("goal_server_node")
-        given = declare(self, RobotParameters)
+        given = declare(self, GoalServerParameters)
         require_action(DRIVE_TO)
         self._arm = load_arm(given.arm)
         self._own_arm = with_written_tool(self._arm, given.tool)
@@ -83,16 +93,23 @@ class GoalServerNode(Node):
         self._current: Any = None  # the handle of the goal that counts
         self._one_at_a_time = threading.Lock()
         self._is_ending = False
+        self._frames = ToldFrames(self, self._arm, given)
         self._reader = ArmReader(self, self._arm, self._prefix)
         self._goal = publisher(self, GOAL_POSE)
         self._drop, self._stop = client(self, DROP_GOAL), client(self, GUARD_STOP)
         subscription(self, GUARD_STATE, self._on_guard_state)
         subscription(self, POLICY_GOAL, self._on_word)
         self._kinematics = ToldKinematics(
-            self, self._own_arm, given, self._take_kinematics, lambda: is_moving(self._guard)
+            self,
+            self._own_arm,
+            given,
+            self._take_kinematics,
+            lambda: is_moving(self._guard),
+            describe=self._frames.describe,
         )
         subscription(self, POLICY_FILE, self._on_policy)
         self.create_timer(POLICY_PERIOD, self._take_policy)
+        self.create_timer(IDLE_PERIOD, self._look_when_idle)
 
     def leave(self) -> None:
         """Ends the goal that goes on, if one does."""
@@ -128,12 +145,20 @@ class GoalServerNode(Node):
                 self._offer = None
             if self._policy:
                 metadata = PolicyMetadata.from_json(self._policy)
-                self._offer = GoalOffer(self, self._reader, self._arm, metadata, self._prefix)
+                self._offer = GoalOffer(
+                    self, self._reader, self._arm, metadata, self._prefix, self._frames
+                )
                 self._offer.take_kinematics(self._own_arm)
                 self._serve(metadata.task)
         except ValueError as error:
             self.get_logger().error(f"goals are not served: {error}")
         finally:
+            self._one_at_a_time.release()
+
+    def _look_when_idle(self) -> None:
+        """Remembers where the joints are: a goal may be in a frame that moved with them."""
+        if self._one_at_a_time.acquire(blocking=False):
+            self._reader.look()
             self._one_at_a_time.release()
 
     def _serve(self, task: str) -> None:
@@ -191,10 +216,13 @@ class GoalServerNode(Node):
         if self._offer is None or self._current is not handle:
             why = REPLACED if self._offer is not None else "no policy is loaded any more"
             return GoalEnd(Outcome.ABORTED, why, float("inf"), 0.0)
-        goal: PoseStamped = handle.request.goal
+        located = self._offer.located(handle.request, now)
+        if located.refusal:
+            return GoalEnd(Outcome.ABORTED, located.refusal, float("inf"), 0.0)
         # by its stamp the policy node speaks of it
-        goal.header.stamp = self.get_clock().now().to_msg()
-        run = GoalRun(self._offer.judge(handle.request, now), stamp_of(goal), now)
+        goal = pose_message(self, located.frame, located.pose)
+        judge = self._offer.judge(located.pose, handle.request.time_limit, now)
+        run = GoalRun(judge, stamp_of(goal), now)
         self._words.clear()
         self._goal.publish(goal)
         told, stopped = now, False

@@ -1,10 +1,9 @@
 """`policy_node`: runs a policy file, as a lifecycle node.
 
-in   /joint_states sensor_msgs/JointState, by name · goals: see `goal_port` ·
-     the guard's state std_msgs/String: a stop of the guard drops the goal ·
-     /object_pose geometry_msgs/PoseStamped, for policies that ask for an object ·
-     the guard's heartbeat std_msgs/Bool, for policies that move a gripper ·
-     /robot_description std_msgs/String (latched): the kinematics that this very arm has
+in   /joint_states sensor_msgs/JointState, by name · goals: see `goal_port` · the guard's state
+     std_msgs/String: a stop drops the goal · /object_pose geometry_msgs/PoseStamped, for policies
+     that ask for an object · the guard's heartbeat std_msgs/Bool, for policies with a gripper ·
+     /robot_description std_msgs/String (latched): this arm's own kinematics · /tf: `tf_transforms`
 out  /policy/command sensor_msgs/JointState (names, velocities [rad/s]): one per control step while
      active, repeated every 10 ms until the next is due, stamped with its step's time; zeros
      while an input is missing or old, one last zero on the way out of `active` · /diagnostics ·
@@ -38,13 +37,11 @@ from rl_manip_deploy.policy.step_times import StepTimes
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
 from rl_manip_deploy.ros.following.goal_port import GoalPort
 from rl_manip_deploy.ros.following.policy_diagnostics import PolicyDiagnostics
-from rl_manip_deploy.ros.following.policy_parameters import (
-    CHANGEABLE,
-    QUEUED_FOR,
-    PolicyParameters,
-)
+from rl_manip_deploy.ros.following.policy_parameters import CHANGEABLE, QUEUED_FOR, PolicyParameters
 from rl_manip_deploy.ros.following.policy_swap import PolicySwap, load_fitting, why_not_now
+from rl_manip_deploy.ros.robot.arm_reader import STATES_KEPT
 from rl_manip_deploy.ros.robot.awaited_states import AwaitedStates
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics, is_moving
 from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_description import Arm, load_arm
@@ -66,9 +63,6 @@ DIAGNOSTICS_PERIOD = 0.5  # [s]
 # Longest time between two messages [s]: by their absence the guard notices a dead or frozen policy
 # long before the next control step. A step that is late is not covered up.
 REPEAT_PERIOD = 0.01
-# Joint states looked through in each step: a gripper's driver may send its own, as often as the
-# arm's. 20 are 20 ms of both at 500 Hz.
-STATES_WITH_GRIPPER = 20
 
 
 class PolicyNode(LifecycleNode):
@@ -94,7 +88,10 @@ class PolicyNode(LifecycleNode):
         self._states_topic = joint_states(self._arm.controller.joint_state_topic)
         self._states = PolledSubscription(self, self._states_topic)
         self._awaited = AwaitedStates(self, self._states_topic, self._arm.name)
-        self._goals = GoalPort(self, lambda: self._followed if self.is_active else None)
+        self._frames = ToldFrames(self, self._arm, self._given)
+        self._goals = GoalPort(
+            self, lambda: self._followed if self.is_active else None, self._frames
+        )
         subscription(self, GUARD_STATE, self._on_guard_state)
         self._own_arm = with_written_tool(self._arm, self._given.tool)
         self._told = ToldKinematics(
@@ -105,6 +102,7 @@ class PolicyNode(LifecycleNode):
             lambda: is_moving(self._guard_state),
             says=True,
             simulated=self._given.rehearsal,
+            describe=self._frames.describe,
         )
         PolicySwap(self, self._swap_obstacle, self._load, self._swap, self._keep_asking)
         self.create_timer(DIAGNOSTICS_PERIOD, self._report, clock=self._steady)
@@ -197,14 +195,14 @@ class PolicyNode(LifecycleNode):
         given = self._given
         follower = GoalFollower(policy, self._prefix, given.timeout, given.queue_goals, QUEUED_FOR)
         follower.take_kinematics(self._own_arm)
-        self._followed = FollowedPolicy(self, follower, given.rehearsal)
+        self._followed = FollowedPolicy(self, follower, given.rehearsal, self._frames)
         self._goals.on_guard_state(self._followed, self._guard_state)
         self._policy_told.publish(String(data=policy.metadata.to_json()))
         self._diagnostics.start_over()
         self.get_logger().info(self._followed.introduced(given.policy, self._own_arm))
         if follower.gripper is not None:
             self._states.destroy()
-            self._states = PolledSubscription(self, self._states_topic, STATES_WITH_GRIPPER)
+            self._states = PolledSubscription(self, self._states_topic, STATES_KEPT)
 
     def _disconnect(self) -> None:
         if self._followed is not None:

@@ -13,6 +13,7 @@ from rl_manip_deploy.ros.robot.arm_reader import ArmReader
 from rl_manip_deploy.ros.robot.awaited_states import PATIENCE, SAY_AGAIN_AFTER, AwaitedStates
 from rl_manip_deploy.states.heard_joints import HeardJoints
 from rl_manip_deploy.states.joint_states import LONGEST_SILENCE, JointStates
+from rl_manip_deploy.states.stamped_positions import StampedPositions
 from rl_manip_description import load_arm
 from rl_manip_description.model.joint_order import JointOrder
 from rl_manip_ros.interfaces import JOINT_STATE, joint_states
@@ -78,6 +79,7 @@ class Reader(ArmReader):
     def __init__(self):
         self.heard, self.others = HeardJoints(NAMES), []
         self.states = JointStates(JointOrder(ARM.joint_names), ARM.limits, LONGEST_SILENCE)
+        self.stamped = StampedPositions()
 
 
 def state(position, velocity):

@@ -25,7 +25,7 @@ class Bench:
     """A node that keeps what it is told and what it says, without ROS."""
 
     def __init__(self, monkeypatch):
-        self.said, self.taken = [], []
+        self.said, self.taken, self.described = [], [], []
         self.publishers, self.moves = 0, False
         self.hear = None
         monkeypatch.setattr(told_kinematics, "subscription", self._subscribe)
@@ -50,7 +50,14 @@ class Bench:
     def told(self, description="", says=True, simulated=False, arm=ARM):
         given = SimpleNamespace(description=description, tf_prefix="")
         return ToldKinematics(
-            self, arm, given, self.taken.append, lambda: self.moves, says, simulated
+            self,
+            arm,
+            given,
+            self.taken.append,
+            lambda: self.moves,
+            says,
+            simulated,
+            lambda *text_and_source: self.described.append(text_and_source),
         )
 
 
@@ -68,6 +75,20 @@ def test_the_drivers_description_is_taken_and_its_distance_said(node):
     assert told.summary()["source"] == "/left/robot_description"
     told.warn_of_the_data_sheet()
     assert len(node.said) == 1
+
+
+def test_the_frames_are_those_of_the_description_that_is_taken(node, tmp_path):
+    node.told()
+    text = robot_urdf(another_copy())
+    node.hear(text)
+    assert node.described == [(text, "/left/robot_description")]
+    path = tmp_path / "mine.urdf"
+    path.write_text(text)
+    node.told(str(path))
+    assert node.described[1:] == [(text, str(path))]
+    node.told("nominal")
+    node.hear(text)
+    assert len(node.described) == 2
 
 
 def test_the_same_text_again_is_no_news(node):

@@ -192,3 +192,11 @@ def quaternion_from_matrix(rotation: np.ndarray) -> np.ndarray:
     row = np.take_along_axis(outer, largest[..., None, None], axis=-2)[..., 0, :]
     quaternion = row / np.linalg.norm(row, axis=-1, keepdims=True)
     return np.where(quaternion[..., 3:] < 0.0, -quaternion, quaternion)
+
+
+def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
+    """Rotation matrix (3, 3) of a unit quaternion xyzw (4,)."""
+    x, y, z, w = quaternion
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    # R = I + 2 w K + 2 K^2, Rodrigues' formula in half angles
+    return np.eye(3) + 2.0 * w * cross + 2.0 * cross @ cross

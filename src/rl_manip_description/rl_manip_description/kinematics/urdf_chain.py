@@ -57,10 +57,8 @@ def chain_in(
     for joint in path:
         pending = pending @ read_origin(joint)
         if joint.get("type") != "fixed":
-            axis = _numbers(joint.find("axis"), "xyz", (1.0, 0.0, 0.0))
             origins.append(pending)
-            with np.errstate(invalid="ignore"):  # an axis of no length is NaN: not finite
-                axes.append(axis / np.linalg.norm(axis))
+            axes.append(axis_of(joint))
             pending = np.eye(4)
     # reshape: a chain of fixed joints only has no axis, and still the right number of dimensions.
     arrays = (np.array(origins).reshape(-1, 4, 4), np.array(axes).reshape(-1, 3), pending)
@@ -115,6 +113,13 @@ def read_origin(element: ElementTree.Element) -> np.ndarray:
     origin = element.find("origin")
     none = (0.0, 0.0, 0.0)
     return pose_of(_numbers(origin, "xyz", none), _numbers(origin, "rpy", none))
+
+
+def axis_of(joint: ElementTree.Element) -> np.ndarray:
+    """Unit axis (3,) of a joint in its own frame; NaN for an axis of no length."""
+    axis = _numbers(joint.find("axis"), "xyz", (1.0, 0.0, 0.0))
+    with np.errstate(invalid="ignore"):
+        return axis / np.linalg.norm(axis)
 
 
 def write_chain(

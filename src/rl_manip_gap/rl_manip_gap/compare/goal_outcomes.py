@@ -19,8 +19,8 @@ from rl_manip_deploy.evaluation.goal_judge import (
 )
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import SuccessCriterion
-from rl_manip_gap.recording.gripper_and_object import Readings
 from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.recording.scene.gripper_and_object import Readings
 
 _SHORTEST = 0.2  # a goal with less motion after it says nothing [s]
 _LOOK = 0.01  # between two looks at a recording [s]

@@ -15,8 +15,8 @@ from rl_manip_deploy.policy.real_tool import POSES, POSITIONS, QUATERNIONS, Real
 from rl_manip_description import Arm
 from rl_manip_gap.compare.goal_outcomes import GoalSpan
 from rl_manip_gap.metrics.figures import share_outside
-from rl_manip_gap.recording.gripper_and_object import Readings
 from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.recording.scene.gripper_and_object import Readings
 from rl_manip_gap.replay.open_loop import Replay
 
 _MOST = 2000  # readings that the policy is asked about, spread over the recording

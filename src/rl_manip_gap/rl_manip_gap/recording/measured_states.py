@@ -11,8 +11,8 @@ from rl_manip_description import Arm
 from rl_manip_description.model.joint_order import prefixes
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
 from rl_manip_gap.recording.bag_topics import Topic, seconds
-from rl_manip_gap.recording.gripper_and_object import names_only
 from rl_manip_gap.recording.joint_names import joint_columns, listed, two_arms
+from rl_manip_gap.recording.scene.gripper_and_object import names_only
 from rl_manip_gap.recording.signals import JointStates
 from rl_manip_gap.recording.time_base import TimeBase, build_time_base
 from rl_manip_gap.recording.value_checks import isolated_states, possible_states, usable_efforts

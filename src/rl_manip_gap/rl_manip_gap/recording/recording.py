@@ -12,14 +12,15 @@ from rl_manip_description import Arm
 from rl_manip_description.kinematics.written_tool import ToolNumbers
 from rl_manip_gap.bags.irregularities import BagError, Irregularities, Irregularity
 from rl_manip_gap.recording.bag_topics import Topic, check_receive_times, read_topics, seconds
-from rl_manip_gap.recording.gripper_and_object import (
+from rl_manip_gap.recording.measured_states import arm_prefix, measured_states
+from rl_manip_gap.recording.scene.gripper_and_object import (
     Readings,
     given_tool,
     gripper_openings,
     object_poses,
     speed_scaling,
 )
-from rl_manip_gap.recording.measured_states import arm_prefix, measured_states
+from rl_manip_gap.recording.scene.recorded_frames import RecordedFrames, last_text
 from rl_manip_gap.recording.sent_commands import sent_commands
 from rl_manip_gap.recording.signals import Commands, Goals, JointStates, TimeSpan, rows_in_order
 from rl_manip_gap.recording.time_base import sender_times
@@ -128,9 +129,10 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
             noted.add("other_commands", name, topics[name].count, detail)
     goals = topics.get(named.goals)
     scaling = topics.get(named.speed_scaling)
-    description = topics.get(named.description)
+    frames = RecordedFrames(arm, prefix, topics, named, noted)
     told = topics.get(named.tool)
     tool = given_tool(named.tool, told, arm, noted) if told else None
+    beside_the_arm = _gripper_and_object(topics, named, arm, frames, times)
     end = float(joint_states.time.max())
     return Recording(
         bag=str(bag),
@@ -150,7 +152,7 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
             else None
         ),
         goals=(
-            _goals(named.goals, goals, times(goals), arm, noted)
+            _goals(named.goals, goals, times(goals), frames, joint_states, noted)
             if goals
             else Goals(np.empty(0), np.empty((0, 7)))
         ),
@@ -159,9 +161,9 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
             *_stopped(topics.get(named.safety_mode), "mode", _MAY_MOVE, times, end),
         ),
         irregularities=noted.listed(),
-        gripper_and_object=_gripper_and_object(topics, named, arm, times),
+        gripper_and_object=beside_the_arm,
         speed_scaling=speed_scaling(scaling, times(scaling)) if scaling else None,
-        description=description.groups[-1][1].names[0] if description else "",
+        description=last_text(topics.get(named.description)),
         tool=tool,
         prefix=prefix,
         start_ns=start_ns,
@@ -202,28 +204,34 @@ def _sent_times(topic: Topic, receive: np.ndarray, start_ns: int) -> np.ndarray:
 
 
 def _gripper_and_object(
-    topics: Dict[str, Topic], named: ArmTopics, arm: Arm, times: Callable[[Topic], np.ndarray]
+    topics: Dict[str, Topic],
+    named: ArmTopics,
+    arm: Arm,
+    frames: RecordedFrames,
+    times: Callable[[Topic], np.ndarray],
 ) -> Dict[str, Readings]:
     found: Dict[str, Readings] = {}
     if named.objects in topics:
-        seen = topics[named.objects]
-        found.update(object_poses(seen, times(seen)))
+        seen, kind = topics[named.objects], "objects_in_another_frame"
+        time = times(seen)
+        pose, there = frames.poses(named.objects, seen, time, kind)
+        found.update(object_poses(pose, time, there & seen.trusted))
     if arm.gripper is not None:
         states = topics[named.joint_states]
         found.update(gripper_openings(states, times(states), arm.gripper))
     return found
 
 
-def _goals(name: str, topic: Topic, time: np.ndarray, arm: Arm, noted: Irregularities) -> Goals:
-    pose, elsewhere = topic.poses(), np.zeros(topic.count, dtype=bool)
-    for first, group in topic.groups:
-        frame = group.names[0] if group.names else ""
-        # a driver's prefix may stand before the name, and a sender may leave it empty
-        if frame and not frame.endswith(arm.base_frame):
-            detail = f"left out: in {frame}, expected {arm.base_frame}"
-            noted.add("goals_in_another_frame", name, len(group.rows), detail)
-            elsewhere[first + group.rows] = True
-    topic.trusted &= ~elsewhere
+def _goals(
+    name: str,
+    topic: Topic,
+    time: np.ndarray,
+    frames: RecordedFrames,
+    states: JointStates,
+    noted: Irregularities,
+) -> Goals:
+    pose, there = frames.poses(name, topic, time, "goals_in_another_frame", states)
+    topic.trusted &= there
     kept = rows_in_order(possible_goals(pose, name, noted) & topic.trusted, time)
     new = np.ones(len(kept), dtype=bool)
     new[1:] = (np.diff(pose[kept], axis=0) != 0.0).any(axis=1)

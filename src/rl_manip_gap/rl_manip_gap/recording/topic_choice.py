@@ -16,9 +16,11 @@ from rl_manip_ros.interfaces import (
     JOINT_STATE,
     JOINT_TRAJECTORY,
     OBJECT_POSE,
+    POLICY_FRAMES,
     ROBOT_DESCRIPTION,
     SAFETY_MODE,
     SPEED_SCALING,
+    TF_STATIC,
     controller_commands,
     joint_states,
     program_running,
@@ -65,6 +67,8 @@ class ArmTopics:
     goals: str
     objects: str
     tool: str
+    written_frames: str
+    fixed_frames: str
 
     @property
     def types(self) -> Dict[str, Tuple[str, ...]]:
@@ -79,6 +83,8 @@ class ArmTopics:
             self.goals: (GOAL_POSE.type,),
             self.objects: (OBJECT_POSE.type,),
             self.tool: (GUARD_TOOL.type,),
+            self.written_frames: (POLICY_FRAMES.type,),
+            self.fixed_frames: (TF_STATIC.type,),
         }
 
 
@@ -108,4 +114,6 @@ def arm_topics(arm: Arm, choice: TopicChoice) -> ArmTopics:
         goals=GOAL_POSE.resolved(space),
         objects=OBJECT_POSE.resolved(space),
         tool=GUARD_TOOL.resolved(space),
+        written_frames=POLICY_FRAMES.resolved(space),
+        fixed_frames=TF_STATIC.resolved(space),
     )

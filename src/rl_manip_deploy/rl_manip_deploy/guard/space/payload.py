@@ -7,7 +7,7 @@ from typing import Any, Mapping, Tuple
 
 import numpy as np
 
-from rl_manip_deploy.guard.space.written import known_keys, numbers
+from rl_manip_deploy.written import known_keys, numbers
 from rl_manip_description.kinematics.link_shapes import SIZES, solid
 from rl_manip_description.kinematics.serial_chain import pose_of
 

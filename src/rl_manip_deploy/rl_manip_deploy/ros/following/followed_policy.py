@@ -10,6 +10,7 @@ from rclpy.node import Node
 from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.policy.real_tool import given_tool
 from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_description import Arm
 from rl_manip_ros.endpoints import PolledSubscription
 
@@ -23,9 +24,12 @@ class FollowedPolicy:
         node: hears and tells.
         follower: has the policy.
         rehearsal: whether the gripper is a simulated one.
+        frames: in which objects may be seen.
     """
 
-    def __init__(self, node: Node, follower: GoalFollower, rehearsal: bool) -> None:
+    def __init__(
+        self, node: Node, follower: GoalFollower, rehearsal: bool, frames: ToldFrames
+    ) -> None:
         self.follower = follower
         self._gripper: Optional[GripperPort] = None
         self._object: Optional[ObjectPort] = None
@@ -33,7 +37,7 @@ class FollowedPolicy:
         if gripper is not None:
             self._gripper = GripperPort(node, gripper, rehearsal)
         if follower.object is not None:
-            self._object = ObjectPort(node, follower.object)
+            self._object = ObjectPort(node, follower.object, frames, follower.arm_state.stamped)
 
     def introduced(self, path: str, arm: Arm) -> str:
         """What is followed from now on, in words.

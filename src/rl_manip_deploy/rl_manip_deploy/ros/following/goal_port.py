@@ -1,7 +1,9 @@
 """Where goals come to the policy node, and where it says what becomes of them.
 
-in   /goal_pose geometry_msgs/PoseStamped · service ~/drop_goal std_srvs/Trigger
-out  ~/goal std_msgs/String (latched): what became of the last goal, see `GoalWord`
+in   /goal_pose geometry_msgs/PoseStamped, in any frame that connects to the base ·
+     service ~/drop_goal std_srvs/Trigger
+out  ~/goal std_msgs/String (latched): what became of the last goal, see `GoalWord` ·
+     ~/frames std_msgs/String (latched): the file of frames that it was started with
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
+from rl_manip_deploy.frames.pose_frames import GOAL
 from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
-from rl_manip_deploy.ros.robot.pose_messages import age_of, pose_numbers, stamp_of
+from rl_manip_deploy.ros.robot.pose_messages import age_of, stamp_of
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_ros.endpoints import publisher, serve, subscription
-from rl_manip_ros.interfaces import DROP_GOAL, GOAL_POSE, POLICY_GOAL
+from rl_manip_ros.interfaces import DROP_GOAL, GOAL_POSE, POLICY_FRAMES, POLICY_GOAL
 
 
 class GoalPort:
@@ -27,11 +31,17 @@ class GoalPort:
     Args:
         node: hears and tells.
         acting: the policy that acts now; None while none does.
+        frames: in which goals may be given.
     """
 
-    def __init__(self, node: Node, acting: Callable[[], Optional[FollowedPolicy]]) -> None:
-        self._node, self._acting = node, acting
+    def __init__(
+        self, node: Node, acting: Callable[[], Optional[FollowedPolicy]], frames: ToldFrames
+    ) -> None:
+        self._node, self._acting, self._frames = node, acting, frames
         self._told = publisher(node, POLICY_GOAL)
+        self._told_frames = publisher(node, POLICY_FRAMES)
+        if frames.written:
+            self._told_frames.publish(String(data=frames.written))
         self._stamp = 0  # of the goal that was taken, or waits
         subscription(node, GOAL_POSE, self._on_goal)
         serve(node, DROP_GOAL, self._on_drop)
@@ -58,9 +68,11 @@ class GoalPort:
             self._refuse(stamp, "goal refused: the policy is not active")
             return
         follower = followed.follower
-        frame, pose = message.header.frame_id, pose_numbers(message.pose)
+        now = time.monotonic()
+        # once, as it comes: a frame that moves afterwards does not take the goal along
+        located = self._frames.locate(GOAL, message, follower.arm_state.stamped, now)
         sent_ago = age_of(stamp, self._node.get_clock().now().nanoseconds)
-        refusal = follower.take_goal(frame, pose, time.monotonic(), sent_ago)
+        refusal = located.refusal or follower.take_goal(*located[:2], now, sent_ago)
         if refusal:
             self._refuse(stamp, refusal)
             return
@@ -71,7 +83,9 @@ class GoalPort:
             self._tell(Fate.WAITS, stamp, said)
         else:
             strange = "" if follower.is_familiar(goal) else " outside the region trained in"
-            said = f"goal {goal.round(3).tolist()} m{strange}"
+            frame = message.header.frame_id
+            given = "" if frame == self._frames.base else f", given in {frame!r}"
+            said = f"goal {goal.round(3).tolist()} m{strange}{given}"
             self._tell(Fate.TAKEN, stamp)
         self._node.get_logger().info(said)
 

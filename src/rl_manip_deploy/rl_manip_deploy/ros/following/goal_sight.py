@@ -15,6 +15,7 @@ from rl_manip_deploy.policy.goals.goal_checks import Seen
 from rl_manip_deploy.policy.policy_inputs import GripperState, ObjectPose
 from rl_manip_deploy.ros.following.gripper_and_object import ObjectPort
 from rl_manip_deploy.ros.robot.arm_reader import ArmReader
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 
@@ -30,10 +31,17 @@ class GoalSight:
         arm: with the gripper that it carries.
         metadata: of the policy.
         prefix: of the robot's joint and frame names.
+        frames: in which the object may be seen.
     """
 
     def __init__(
-        self, node: Node, reader: ArmReader, arm: Arm, metadata: PolicyMetadata, prefix: str
+        self,
+        node: Node,
+        reader: ArmReader,
+        arm: Arm,
+        metadata: PolicyMetadata,
+        prefix: str,
+        frames: ToldFrames,
     ) -> None:
         self._reader = reader
         self._gripper: Optional[GripperState] = None
@@ -44,7 +52,8 @@ class GoalSight:
         """Where the object is seen; None where the policy asks for none."""
         if metadata.reads_object:
             frame = prefix + metadata.base_frame
-            self.object = ObjectPort(node, ObjectPose(frame, False, TOO_OLD))
+            source = ObjectPose(frame, False, TOO_OLD)
+            self.object = ObjectPort(node, source, frames, reader.stamped)
 
     def look(self) -> None:
         """Takes the object's newest pose, where the policy asks for one."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from typing import Optional
+from collections import deque
+from typing import Any, Deque, Optional, Tuple
 
 import numpy as np
 from rclpy.node import Node
 from std_msgs.msg import Float64MultiArray
 
+from rl_manip_deploy.frames.pose_frames import OBJECT
 from rl_manip_deploy.policy.gripper_gate import GripperGate
 from rl_manip_deploy.policy.policy_inputs import ObjectPose
-from rl_manip_deploy.ros.robot.pose_messages import pose_numbers
+from rl_manip_deploy.ros.robot.told_frames import ToldFrames
+from rl_manip_deploy.states.stamped_positions import StampedPositions
 from rl_manip_description import Gripper
 from rl_manip_ros.endpoints import PolledSubscription, publisher
 from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, controller_commands
@@ -40,22 +43,44 @@ class GripperPort:
         self._node.destroy_publisher(self._commands)
 
 
-class ObjectPort:
-    """Hears of the object."""
+# Poses that wait until it is known where their frame was at their time.
+POSES_KEPT = 5
 
-    def __init__(self, node: Node, source: ObjectPose) -> None:
+
+class ObjectPort:
+    """Hears of the object.
+
+    Args:
+        node: that listens.
+        source: takes what was heard.
+        frames: in which the object may be seen.
+        joints: where the arm's joints were, for a camera on it.
+    """
+
+    def __init__(
+        self, node: Node, source: ObjectPose, frames: ToldFrames, joints: StampedPositions
+    ) -> None:
         self.source = source
-        self._node = node
-        self._poses = PolledSubscription(node, OBJECT_POSE)
+        self._node, self._frames, self._joints = node, frames, joints
+        self._poses = PolledSubscription(node, OBJECT_POSE, POSES_KEPT)
+        self._waiting: Deque[Tuple[Any, float]] = deque(maxlen=POSES_KEPT)
 
     def look(self) -> None:
-        """Takes the newest pose, where one came."""
-        if not (seen := self._poses.take()):
+        """Takes the newest pose of those whose frame is known at their time, where one came."""
+        self._waiting.extend(self._poses.take_all())
+        for place in reversed(range(len(self._waiting))):
+            message, received = self._waiting[place]
+            located = self._frames.locate(OBJECT, message, self._joints, received)
+            if located.refusal:
+                self.source.refuse(located.refusal)
+            if located.is_early:
+                continue
+            for _ in range(place + 1):
+                self._waiting.popleft()
+            refusal = located.refusal or self.source.take(*located[:2], received)
+            if refusal:
+                self._node.get_logger().warning(refusal, throttle_duration_sec=5.0)
             return
-        message, received = seen
-        frame, pose = message.header.frame_id, pose_numbers(message.pose)
-        if refusal := self.source.take(frame, pose, received):
-            self._node.get_logger().warning(refusal, throttle_duration_sec=5.0)
 
     @property
     def position(self) -> np.ndarray:

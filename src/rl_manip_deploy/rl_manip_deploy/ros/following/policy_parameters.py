@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rl_manip_deploy.policy.policy_inputs import InputTimeouts
-from rl_manip_deploy.ros.robot.robot_parameters import RobotParameters
+from rl_manip_deploy.ros.robot.robot_parameters import FRAMES, RobotParameters
 from rl_manip_description.contract.settings import setting
 
 CHANGEABLE = ("policy", "policy_sha256")
@@ -18,6 +18,7 @@ QUEUED_FOR = 10.0
 class PolicyParameters(RobotParameters):
     """Which policy, and what the node does by itself."""
 
+    frames: str = setting("", FRAMES)
     policy: str = setting("", "Policy file.")
     policy_sha256: str = setting("", "SHA-256 that the file must have; empty for any.")
     control_dt: float = setting(0.04, "Control period that the policy must have.", "s", 0.002, 0.09)

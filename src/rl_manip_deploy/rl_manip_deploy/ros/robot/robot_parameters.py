@@ -14,6 +14,10 @@ TOOL = (
     "Tool centre point in the flange's frame: x,y,z [m] or x,y,z,roll,pitch,yaw [m, rad], about "
     "fixed axes as in a URDF; empty for where the arm's file and its gripper have it."
 )
+FRAMES = (
+    "YAML file of frames in which goals and objects may be given, beside those of the robot's "
+    "description and of TF; empty for none."
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,13 @@ from std_msgs.msg import String
 from rl_manip_deploy.guard.mode import MOVING, Mode
 from rl_manip_description import Arm
 from rl_manip_description.goals.tool_difference import tool_difference
-from rl_manip_description.model.own_kinematics import arm_of_file, described_arm
+from rl_manip_description.model.own_kinematics import (
+    arm_of_file,
+    arm_urdf,
+    described_arm,
+    is_calibration,
+)
+from rl_manip_description.paths import path_of
 from rl_manip_ros.endpoints import subscription
 from rl_manip_ros.interfaces import ROBOT_DESCRIPTION
 
@@ -60,6 +66,7 @@ class ToldKinematics:
         may_move: whether the arm may move now; then nothing is looked at, which takes time.
         says: whether this node is the one to say how far the tool is from nominal.
         simulated: whether the arm is: it may well be like its data sheet.
+        describe: takes the description's text and where it comes from, for its frames.
 
     Raises:
         ValueError: the file does not describe that arm.
@@ -74,6 +81,7 @@ class ToldKinematics:
         may_move: Callable[[], bool],
         says: bool = False,
         simulated: bool = False,
+        describe: Optional[Callable[[str, str], None]] = None,
     ) -> None:
         self.source = "the data sheet"
         """Where the kinematics in use come from."""
@@ -83,7 +91,7 @@ class ToldKinematics:
         """Why the arm must not move: what its driver says describes another one."""
         self._node, self._nominal, self._given = node, nominal, given
         self._take, self._may_move = take, may_move
-        self._says, self._simulated = says, simulated
+        self._says, self._simulated, self._describe = says, simulated, describe
         self._only_reports = given.description == NOMINAL
         self._text, self._is_new = "", False
         self._warned = self._told_to_wait = False
@@ -93,8 +101,11 @@ class ToldKinematics:
         if self._listens:
             subscription(node, ROBOT_DESCRIPTION, self._on_description)
         else:
-            arm = arm_of_file(nominal, given.description, given.tf_prefix)
-            self._learn(arm, given.description)
+            file = given.description
+            arm = arm_of_file(nominal, file, given.tf_prefix)
+            # a calibration tells the chain alone
+            text = arm_urdf(arm) if is_calibration(file) else path_of(file).read_text("utf-8")
+            self._learn(arm, file, text)
 
     @property
     def is_settled(self) -> bool:
@@ -159,13 +170,15 @@ class ToldKinematics:
             if self._only_reports:
                 self._say_what_it_costs(arm)
             else:
-                self._learn(arm, self._topic)
+                self._learn(arm, self._topic, self._text)
         except ValueError as error:
             if not self._only_reports:
                 self.refusal = str(error)
                 self._node.get_logger().error(self.refusal)
 
-    def _learn(self, arm: Arm, source: str) -> None:
+    def _learn(self, arm: Arm, source: str, urdf: str) -> None:
+        if self._describe is not None:
+            self._describe(urdf, source)
         self._take(arm)
         self.source, self.heard = source, arm
         if not self._says:  # what takes a while, another node works out

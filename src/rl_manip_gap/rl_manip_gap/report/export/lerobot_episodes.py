@@ -21,8 +21,8 @@ from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.compare.goal_outcomes import arm_outcomes, goal_spans, readings_of
 from rl_manip_gap.metrics.figures import timing_figures
-from rl_manip_gap.recording.gripper_and_object import Readings
 from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.recording.scene.gripper_and_object import Readings
 from rl_manip_gap.recording.signals import TimeSpan, clear_of
 
 STATE, ENVIRONMENT, ACTION = "observation.state", "observation.environment_state", "action"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rl_manip_description.kinematics.serial_chain import matrix_from_quaternion
 from rl_manip_train.policy.foreign.spec.spec_values import SpecError, SpecValues
 
 LENGTH_TOLERANCE = 1e-3
@@ -43,7 +44,7 @@ def read_frame(given: Any, path: str) -> Frame:
         length = float(np.linalg.norm(quaternion))
         if abs(length - 1.0) > LENGTH_TOLERANCE:
             raise SpecError(f"{path}.quaternion_xyzw has the length {length:g}, expected 1")
-        return Frame(position, _of_quaternion(quaternion / length))
+        return Frame(position, matrix_from_quaternion(quaternion / length))
     roll, pitch, yaw = np.deg2rad(values.numbers("rpy_deg", 3, (0.0, 0.0, 0.0)))
     return Frame(position, _about(2, yaw) @ _about(1, pitch) @ _about(0, roll))
 
@@ -57,10 +58,3 @@ def _about(axis: int, angle: float) -> np.ndarray:
     sign = -1.0 if axis == 1 else 1.0
     matrix[first, second], matrix[second, first] = -sign * s, sign * s
     return matrix
-
-
-def _of_quaternion(quaternion: np.ndarray) -> np.ndarray:
-    vector, w = quaternion[:3], quaternion[3]
-    x, y, z = vector
-    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    return np.eye(3) + 2.0 * w * cross + 2.0 * cross @ cross

@@ -25,14 +25,15 @@ class Readings(NamedTuple):
     values: np.ndarray  # (K, m)
 
 
-def object_poses(topic: Topic, time: np.ndarray) -> Dict[str, Readings]:
+def object_poses(pose: np.ndarray, time: np.ndarray, usable: np.ndarray) -> Dict[str, Readings]:
     """Policy inputs by name: object_pose (K, 7) [m] and xyzw, object_position (K, 3) [m].
 
     Args:
-        topic: of the object's poses.
-        time: (N,) receive time of its every message [s].
+        pose: (N, 7) of every message, in the base frame.
+        time: (N,) when each came [s].
+        usable: (N,) which of them count.
     """
-    found = _in_order(time, topic.poses(), topic.trusted)
+    found = _in_order(time, pose, usable)
     return {"object_pose": found, "object_position": Readings(found.time, found.values[:, :3])}
 
 

@@ -1,0 +1,1 @@
+"""What is around the arm in a recording: frames, tool, gripper, object."""
