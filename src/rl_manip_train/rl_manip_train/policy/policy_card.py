@@ -41,7 +41,7 @@ def policy_card(
             if metadata.memory
             else []
         ),
-        *([_action(metadata.action)] if metadata.action else []),
+        *([_action(metadata)] if metadata.action else []),
         f"Joints, in the order of every vector: {', '.join(metadata.joint_names)}. "
         f"Tool: `{metadata.tool_frame}`, in the frame `{metadata.base_frame}`.",
         "## Task",
@@ -117,9 +117,11 @@ def _origin(metadata: PolicyMetadata) -> List[str]:
     ]
 
 
-def _action(kind: str) -> str:
-    meaning = f", {ACTION_KINDS[kind]}" if kind in ACTION_KINDS else ""
-    return f"Actions of its network, inside `policy.onnx`: `{kind}`{meaning}."
+def _action(metadata: PolicyMetadata) -> str:
+    kind = metadata.action
+    meaning = ACTION_KINDS.get(kind, "") if metadata.imported is None else "see the spec below"
+    words = ", ".join(filter(None, (f"`{kind}`", meaning)))
+    return f"Actions of its network, inside `policy.onnx`: {words}."
 
 
 def _what_moves(metadata: PolicyMetadata) -> str:
