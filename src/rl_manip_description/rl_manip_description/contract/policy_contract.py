@@ -147,6 +147,10 @@ class PolicyMetadata:
     """What it remembers, since schema version 2; None for nothing."""
     imported: Optional[ImportRecord] = field(default=None, metadata=ADDED_LATER)
     """Where its network came from; None for one that was trained here."""
+    action: Optional[str] = field(default=None, metadata=ADDED_LATER)
+    """What its network's actions mean before the graph makes joint velocities of them: one of
+    `ACTION_KINDS`, a kind of the spec of an import, or of a task of somebody else's; None where
+    that was not recorded."""
 
     def __post_init__(self) -> None:
         n = len(self.joint_names)

@@ -85,6 +85,14 @@ def test_a_file_of_before_memories_reads_as_one_without():
     assert PolicyMetadata.from_json(text) == original
 
 
+def test_what_actions_mean_is_recorded_and_unknown_of_a_file_of_before():
+    original = metadata(action="tool_twist")
+    assert PolicyMetadata.from_json(original.to_json()).action == "tool_twist"
+    text = changed_json(lambda values: values.pop("action"))
+    assert PolicyMetadata.from_json(text) == metadata()
+    assert metadata().action is None
+
+
 @pytest.mark.parametrize(
     ("memory", "version", "message"),
     [

@@ -6,17 +6,21 @@ Nakamura and Hanafusa's (1986).
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import ClassVar, Tuple
 
 import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm
+from rl_manip_description.contract.action_kinds import LEVEL_TOOL, TOOL_TWIST
+from rl_manip_train.graph.gripper_action import opening_of
 from rl_manip_train.graph.tool_heading import heading
 from rl_manip_train.graph.tool_jacobian import ToolJacobian
 
 DAMPING = 0.05
 """Singular values of the Jacobian well above this are followed, those below are not [m, 1]."""
+LINEAR_SPEED, ANGULAR_SPEED = 0.6, 2.0
+"""Of the tool along and about one axis at an action of 1, unless a task says [m/s, rad/s]."""
 
 
 def damped_joint_velocity(jacobian: Tensor, twist: Tensor, damping: float = DAMPING) -> Tensor:
@@ -63,7 +67,8 @@ class ToolTwistAction(nn.Module):
       angular_speed: turning speed about one axis at an action of 1 [rad/s].
     """
 
-    WIDTH = 6
+    kind: ClassVar[str] = TOOL_TWIST
+    width: ClassVar[int] = 6
     """Actions, however many joints there are."""
 
     def __init__(
@@ -102,8 +107,7 @@ class LevelToolAction(nn.Module):
     """Five actions for work from above: tool velocity along three axes, yaw rate, and the gripper.
 
     The tool's z axis is held straight down by feedback. Directions are in axes turned with the
-    tool's heading: x is where its fingers close. The last action is the wanted opening; both ends
-    are reached at two thirds, so that an action that wavers there does not move the fingers.
+    tool's heading: x is where its fingers close. The last action is the wanted opening.
 
     Args:
       arm: which arm, with a gripper.
@@ -113,7 +117,8 @@ class LevelToolAction(nn.Module):
       levelling_rate: share of the tilt taken back per second [1/s].
     """
 
-    WIDTH = 5
+    kind: ClassVar[str] = LEVEL_TOOL
+    width: ClassVar[int] = 5
     """Actions, however many joints there are."""
 
     def __init__(
@@ -150,7 +155,7 @@ class LevelToolAction(nn.Module):
             dim=1,
         )
         velocity = slowed_to(damped_joint_velocity(tool.jacobian, twist), self._velocity_limit)
-        return velocity, (0.5 + 0.75 * action[:, 4:5]).clamp(0.0, 1.0) * self._max_opening
+        return velocity, opening_of(action[:, 4:5], self._max_opening)
 
 
 def reach_of(position: Tensor) -> Tensor:

@@ -28,15 +28,17 @@ class EvaluationVideo:
     Args:
       cfg: of the run; every ``video_every``-th evaluation is filmed.
       arm: which arm.
+      action_model: what actions mean in the run.
 
     Raises:
       GraphicsError: this machine cannot draw.
     """
 
-    def __init__(self, cfg: TrainCfg, arm: Arm) -> None:
+    def __init__(self, cfg: TrainCfg, arm: Arm, action_model: nn.Module) -> None:
         from rl_manip_train.pictures.rendering import ArmPainter  # loads mujoco, so only now
 
         self._cfg, self._arm, self._evaluations = cfg, arm, 0
+        self._action_model = action_model
         task = task_class(cfg.task)(arm, 1, np.random.default_rng(cfg.seed))
         self._control_dt = task.control_dt
         self._painter = ArmPainter(arm, WIDTH, HEIGHT, task.scene)
@@ -48,8 +50,9 @@ class EvaluationVideo:
         self._evaluations += 1
         if count % cfg.video_every:
             return None
+        act = acting(policy, self._action_model)
         moments = record_episodes(
-            acting(policy), self._arm, cfg.task, "mujoco", EPISODES, cfg.seed, cfg.physics_dt
+            act, self._arm, cfg.task, "mujoco", EPISODES, cfg.seed, cfg.physics_dt
         )
         shown = without_waiting(moments, self._control_dt)[::EVERY]
         path = run_dir / FOLDER / f"{env_steps:09d}.gif"

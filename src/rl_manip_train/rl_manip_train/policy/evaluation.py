@@ -24,10 +24,14 @@ Act = Callable[[Environment], Tuple[Tensor, ...]]
 """Commands, as ``Environment.drive`` takes them, for the present readings of N environments."""
 
 
-def acting(policy: nn.Module) -> Act:
+def acting(policy: nn.Module, action_model: Optional[nn.Module] = None) -> Act:
     """How to act by a module that turns features (N, d) into normalised actions (N, a).
 
     One that remembers, see ``RememberingPolicy``, gets and gives its memory, too.
+
+    Args:
+      policy: the module.
+      action_model: what its actions mean, see ``Task``; None for the environment's task's own.
     """
     carried = CarriedMemory(memory_width(policy))
 
@@ -35,7 +39,8 @@ def acting(policy: nn.Module) -> Act:
         action, memory = answer(policy, environment.observe(), carried.now(environment))
         carried.keep(memory)
         position = environment.sensors.joint_position
-        return environment.task.action_model(action.clamp(-1.0, 1.0), position)
+        commands = action_model or environment.task.action_model
+        return commands(action.clamp(-1.0, 1.0), position)
 
     return act
 

@@ -69,6 +69,7 @@ def policy_metadata(
         gripper=arm.gripper.name if arm.gripper else None,
         schema_version=VERSION_WITHOUT_MEMORY if memory is None else SCHEMA_VERSION,
         memory=memory,
+        action=getattr(task.action_model, "kind", None),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
+from rl_manip_description.contract.action_kinds import ACTION_KINDS
 from rl_manip_description.contract.policy_contract import PolicyMetadata, TensorSpec
 from rl_manip_train.policy.policy_evaluation import FIGURES, Trial
 from rl_manip_train.settings.train_cfg import ALGORITHMS
@@ -40,6 +41,7 @@ def policy_card(
             if metadata.memory
             else []
         ),
+        *([_action(metadata)] if metadata.action else []),
         f"Joints, in the order of every vector: {', '.join(metadata.joint_names)}. "
         f"Tool: `{metadata.tool_frame}`, in the frame `{metadata.base_frame}`.",
         "## Task",
@@ -113,6 +115,13 @@ def _origin(metadata: PolicyMetadata) -> List[str]:
         "What it was told of the network:",
         f"```yaml\n{origin.spec.strip()}\n```",
     ]
+
+
+def _action(metadata: PolicyMetadata) -> str:
+    kind = metadata.action
+    meaning = ACTION_KINDS.get(kind, "") if metadata.imported is None else "see the spec below"
+    words = ", ".join(filter(None, (f"`{kind}`", meaning)))
+    return f"Actions of its network, inside `policy.onnx`: {words}."
 
 
 def _what_moves(metadata: PolicyMetadata) -> str:

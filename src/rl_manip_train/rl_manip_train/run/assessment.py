@@ -33,6 +33,7 @@ class Assessment:
       arm: which arm.
       backend: simulator backend.
       randomization: all of the ranges that the run is about.
+      action_model: what actions mean in the run.
       team: processes that train together.
       shared: the training's own simulator, where there can be no other; policies are judged in it.
         None for simulators of their own, which are used again.
@@ -44,12 +45,13 @@ class Assessment:
         arm: Arm,
         backend: str,
         randomization: RandomizationCfg,
+        action_model: nn.Module,
         team: Team,
         shared: Optional[BatchSim] = None,
     ) -> None:
         self._cfg, self._arm, self._backend = cfg, arm, backend
         self.randomization, self._team = randomization, team
-        self._shared = shared
+        self._action_model, self._shared = action_model, shared
         self._own: Dict[int, BatchSim] = {}
         self._curriculum = RandomizationCurriculum(randomization, cfg.widen_at)
         self._best: Optional[Dict[str, Any]] = None
@@ -139,7 +141,7 @@ class Assessment:
     ) -> Evaluation:
         with torch.no_grad():
             return evaluate(
-                acting(policy),
+                acting(policy, self._action_model),
                 self._arm,
                 self._cfg.task,
                 self._backend,

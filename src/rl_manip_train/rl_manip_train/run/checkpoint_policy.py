@@ -18,7 +18,8 @@ from rl_manip_train.policy.input_range import InputRange
 from rl_manip_train.policy.policy_model import PolicyModel
 from rl_manip_train.run.files.checkpoint import CheckpointError, load_checkpoint
 from rl_manip_train.run.files.run_directory import RunDirectory
-from rl_manip_train.tasks import gripper_for, task_class
+from rl_manip_train.tasks import OWN_ACTION, gripper_for, task_class
+from rl_manip_train.tasks.chosen_action import with_action
 
 
 def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetadata]:
@@ -35,6 +36,7 @@ def checkpoint_policy(run_or_checkpoint: Path) -> Tuple[PolicyModel, PolicyMetad
     try:
         arm = load_arm(state["arm"], gripper_for(state["task"], state.get("gripper", "auto")))
         task = task_class(state["task"])(arm, 1, np.random.default_rng(0))
+        task = with_action(task, arm, state.get("action") or OWN_ACTION)
         policy = blank_policy(
             state["algo"],
             task.observation_model.width,

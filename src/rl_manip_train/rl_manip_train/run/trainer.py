@@ -91,8 +91,9 @@ class _Training:
         randomization = load_randomization(cfg.randomization)
         self._environment = training_environment(cfg, self._arm, self._backend, randomization, team)
         self._judged_in = only_simulator(self._environment, self._backend)
+        action_model = self._environment.task.action_model
         self._assessment = Assessment(
-            cfg, self._arm, self._backend, randomization, team, self._judged_in
+            cfg, self._arm, self._backend, randomization, action_model, team, self._judged_in
         )
         self._environment.randomization = self._assessment.ranges
         guard = FiniteGuard(self._record_incident)
@@ -114,7 +115,7 @@ class _Training:
         if cfg.wandb:
             wandb_package(cfg.wandb)  # that it is missing is said before anything is written
         filmed = team.leads and cfg.video_every > 0
-        self._video = EvaluationVideo(cfg, self._arm) if filmed else None
+        self._video = EvaluationVideo(cfg, self._arm, action_model) if filmed else None
         self.directory = directory or RunDirectory.open(cfg)
         self._incidents = Incidents(self.directory.path, team.rank)
 

@@ -15,6 +15,7 @@ from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import Team, local_size
 from rl_manip_train.settings.train_cfg import TrainCfg, TrainCfgError
 from rl_manip_train.tasks import task_class
+from rl_manip_train.tasks.chosen_action import with_action
 
 
 def training_environment(
@@ -24,6 +25,7 @@ def training_environment(
 
     Raises:
       TrainCfgError: environments that cannot be shared out, or a guide that the task does not have.
+      TaskError: actions that the task cannot be done by.
     """
     kind, guided_steps = task_class(cfg.task, cfg.reward), cfg.algorithm.guided_steps
     if guided_steps and not hasattr(kind, "guide"):
@@ -37,7 +39,7 @@ def training_environment(
             "train"
         )
     num_envs, seed = cfg.num_envs // team.size, team.seed(cfg.seed)
-    task = kind(arm, num_envs, np.random.default_rng(seed))
+    task = with_action(kind(arm, num_envs, np.random.default_rng(seed)), arm, cfg.action)
     task.training = True
     # as bad as never to meet the goal again
     worst = -1.0 / (1.0 - cfg.algorithm.discount)

@@ -17,6 +17,7 @@ from rl_manip_train.policy.input_range import InputRange
 from rl_manip_train.run.assessment import Assessment
 from rl_manip_train.run.files.run_directory import RunDirectoryError
 from rl_manip_train.settings.train_cfg import TrainCfg
+from rl_manip_train.tasks.chosen_action import own_action
 
 
 class TrainingState:
@@ -111,6 +112,7 @@ class TrainingState:
             "arm": cfg.arm,
             "gripper": cfg.gripper,
             "task": cfg.task,
+            "action": self._action,
             "hidden": list(cfg.algorithm.hidden),
             "memory": list(getattr(self._learner.policy, "memory_kind", ())),
             "randomization": self._assessment.randomization.to_dict(),
@@ -120,6 +122,11 @@ class TrainingState:
             "wall_s": self.wall_s(),
             **self._assessment.state_dict(),
         }
+
+    @property
+    def _action(self) -> Optional[str]:
+        """Kind of the actions that are learned; None where it has no name."""
+        return getattr(self._environment.task.action_model, "kind", None)
 
     def _environment_state(self) -> Optional[Dict[str, Any]]:
         try:
@@ -131,8 +138,8 @@ class TrainingState:
         """Put a state back; returns what is to be said of it, or nothing.
 
         Raises:
-          RunDirectoryError: it is another training's: task, arm, algorithm, number of processes,
-            sizes of the networks, or revision of rl_manip.
+          RunDirectoryError: it is another training's: task, arm, algorithm, action kind, number of
+            processes, sizes of the networks, or revision of rl_manip.
         """
         state = self._share(state)
         caveat = ""
@@ -160,6 +167,12 @@ class TrainingState:
                 f"the checkpoint is of {state['task']} on {state['arm']} by {state['algo']}, "
                 f"expected {cfg.task} on {cfg.arm} by {cfg.algo}; name its task, arm and algo to "
                 "resume it"
+            )
+        action = state.get("action", own_action(self._environment.task))  # all had their own once
+        if action != self._action:
+            raise RunDirectoryError(
+                f"the checkpoint's action is {action}, expected {self._action}; give action "
+                f"{action} to resume it"
             )
         processes = [state, *state.get("others", ())]
         if len(processes) != self._team.size:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional, Tuple
 
+from rl_manip_description.contract.action_kinds import ACTION_KINDS
 from rl_manip_train.settings.known_algorithms import ALGORITHMS
 from rl_manip_train.settings.limits import (
     AT_LEAST_ONE,
@@ -22,7 +23,7 @@ from rl_manip_train.settings.limits import (
     check_limits,
 )
 from rl_manip_train.settings.ppo_cfg import PPOCfg
-from rl_manip_train.tasks import REWARDS
+from rl_manip_train.tasks import OWN_ACTION, REWARDS
 
 __all__ = ["ALGORITHMS", "SUITED", "PPOCfg", "SACCfg", "TrainCfg", "TrainCfgError"]
 
@@ -112,6 +113,11 @@ class TrainCfg:
     reward: str = "dense"
     """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else
     -1, and for reach -0.5 where the tool is there and too fast; or another package's terms."""
+    action: str = "auto"
+    """What the policy's actions mean: joint_velocity; joint_position_delta, from the measured
+    position [rad per control step]; tool_twist, found for the joints by damped least squares;
+    level_tool, for work from above; auto for the task's own, which is joint_velocity for reach,
+    tool_twist for reach_pose, level_tool for grasp and pick_place."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
     num_envs: int = 512
@@ -175,6 +181,9 @@ class TrainCfg:
             value = getattr(self, name)
             if value not in known:
                 raise TrainCfgError(known.complaint(value))
+        actions = (OWN_ACTION, *ACTION_KINDS)
+        if self.action not in actions:
+            raise TrainCfgError(f"action is {self.action!r}, expected one of {', '.join(actions)}")
         limits = {
             "num_envs": Limits(1, 1_000_000),
             "seed": Limits(0, 2**31 - 1),

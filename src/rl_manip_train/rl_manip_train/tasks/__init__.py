@@ -66,6 +66,9 @@ REWARDS = Registry(
 )
 """What a step may earn: a task's own terms, its sparse reward, or the terms of a ``RewardSet``."""
 
+OWN_ACTION = "auto"
+"""Asks for the action kind that a task has of its own."""
+
 
 def task_class(name: str, reward: str = DENSE) -> Type[Task]:
     """The class of the task called ``name``.

@@ -13,7 +13,6 @@ from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.tabletop import TabletopCfg, TabletopRewardWeights, TabletopTask
-from rl_manip_train.tasks.tabletop_guide import guide
 
 LOWEST, HIGHEST = 0.10, 0.25
 """Heights of the goals [m]."""
@@ -70,7 +69,7 @@ class GraspTask(TabletopTask):
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``."""
-        return guide(sim, self._gripper, self.goal_position, release=False)
+        return self._guide.action(sim, self.goal_position, False, self.action_model)
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: above the object, give or take ``ASIDE``."""

@@ -14,7 +14,6 @@ from rl_manip_description.contract.policy_contract import SuccessCriterion
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.tabletop import TabletopCfg, TabletopRewardWeights, TabletopTask
-from rl_manip_train.tasks.tabletop_guide import guide
 
 CARRY_HEIGHT = 0.05
 """Height of the object's lower side above the table while it is carried [m]."""
@@ -86,7 +85,7 @@ class PickPlaceTask(TabletopTask):
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``."""
-        return guide(sim, self._gripper, self.goal_position, release=True)
+        return self._guide.action(sim, self.goal_position, True, self.action_model)
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: anywhere on the table, at the height of the standing object.

@@ -12,6 +12,11 @@ from torch import Tensor, nn
 from torch.linalg import vector_norm
 
 from rl_manip_description import Arm
+from rl_manip_description.contract.action_kinds import (
+    JOINT_POSITION_DELTA,
+    JOINT_VELOCITY,
+    TOOL_TWIST,
+)
 from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_description.goals.drawn_ahead import DrawnAhead
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
@@ -90,6 +95,7 @@ class ReachTask(Stateful):
     gripper: ClassVar[Optional[str]] = None
     scene: Scene = EMPTY
     physics_dt: float = 0.01
+    actions: ClassVar[Tuple[str, ...]] = (JOINT_VELOCITY, JOINT_POSITION_DELTA, TOOL_TWIST)
     learning: ClassVar[Dict[str, Any]] = {"ppo": {"epochs": 3}}
     training: bool = False
 

@@ -10,10 +10,22 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm
+from rl_manip_description.contract.action_kinds import (
+    JOINT_POSITION_DELTA,
+    JOINT_VELOCITY,
+    TOOL_TWIST,
+)
 from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_description.goals.goal_poses import GoalPoseCfg, GoalPoses
 from rl_manip_sim.batch_sim import BatchSim
-from rl_manip_train.graph.operational_space import ToolTwistAction, ahead, slowed_to, turned_back
+from rl_manip_train.graph.operational_space import (
+    ANGULAR_SPEED,
+    LINEAR_SPEED,
+    ToolTwistAction,
+    ahead,
+    slowed_to,
+    turned_back,
+)
 from rl_manip_train.graph.tool_jacobian import ToolJacobian, rotation_error, rotation_of
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.reach import ReachCfg, ReachRewardWeights, ReachTask
@@ -37,9 +49,9 @@ class ReachPoseRewardWeights(ReachRewardWeights):
 class ReachPoseCfg(ReachCfg):
     """As for reach, and of the rotation:"""
 
-    linear_speed: float = 0.6
+    linear_speed: float = LINEAR_SPEED
     """Tool speed along one axis at an action of 1 [m/s]."""
-    angular_speed: float = 2.0
+    angular_speed: float = ANGULAR_SPEED
     """Turning speed of the tool about one axis at an action of 1 [rad/s]."""
     goals: GoalPoseCfg = field(default_factory=GoalPoseCfg)
     """Which poses are goals."""
@@ -53,6 +65,7 @@ class ReachPoseTask(ReachTask):
     """See ``Task``; goals are poses that the arm can take with its tool in the half-shell."""
 
     name: ClassVar[str] = "reach_pose"
+    actions: ClassVar[Tuple[str, ...]] = (TOOL_TWIST, JOINT_VELOCITY, JOINT_POSITION_DELTA)
     learning: ClassVar[Dict[str, Any]] = {
         "ppo": {"hidden": (128, 128), "guided_steps": 600_000},
     }
@@ -65,7 +78,7 @@ class ReachPoseTask(ReachTask):
         self.goal_orientation = torch.zeros(num_envs, 4)
         self._goal_joint_position = torch.zeros(num_envs, arm.num_joints)
         self.goal_inputs = ("goal_position", "goal_orientation")
-        self.action_width = ToolTwistAction.WIDTH
+        self.action_width = ToolTwistAction.width
         self.action_model = ToolTwistAction(
             arm, self.velocity_limit, cfg.linear_speed, cfg.angular_speed
         )

@@ -11,6 +11,12 @@ import torch
 from torch import Tensor
 
 from rl_manip_description import Arm, HalfShell
+from rl_manip_description.contract.action_kinds import (
+    JOINT_POSITION_DELTA,
+    JOINT_VELOCITY,
+    LEVEL_TOOL,
+    TOOL_TWIST,
+)
 from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
@@ -19,7 +25,7 @@ from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.operational_space import LevelToolAction
 from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.tabletop_guide import SPEED, TURN_SPEED
+from rl_manip_train.tasks.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
 from rl_manip_train.tasks.tabletop_observation import TabletopObservation, quarter_turn
 from rl_manip_train.tasks.tabletop_poses import tabletop_poses
 from rl_manip_train.tasks.task import Readings, StartState, TaskError
@@ -86,6 +92,12 @@ class TabletopTask(Stateful):
     """
 
     gripper: ClassVar[Optional[str]] = "auto"
+    actions: ClassVar[Tuple[str, ...]] = (
+        LEVEL_TOOL,
+        JOINT_VELOCITY,
+        JOINT_POSITION_DELTA,
+        TOOL_TWIST,
+    )
     physics_dt: float = 0.008
     control_dt: float = 0.04
     keep_pose_probability: float = 0.0
@@ -116,8 +128,9 @@ class TabletopTask(Stateful):
         self.reward_weights: Dict[str, float] = asdict(cfg.reward)
         self.scene = Scene(cfg.object_shapes)
         self.velocity_limit = _float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
-        self.action_width = LevelToolAction.WIDTH
+        self.action_width = LevelToolAction.width
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
+        self._guide = TabletopGuide(arm.gripper, self.action_model)
         self.observation_model = TabletopObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.object_size = torch.full((num_envs, 3), self.scene.object_half_extent)

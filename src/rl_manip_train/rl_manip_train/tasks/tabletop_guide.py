@@ -6,8 +6,10 @@ does, and tests hold tasks and simulators against it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rl_manip_description import Gripper
 from rl_manip_sim.batch_sim import BatchSim
@@ -24,6 +26,26 @@ GRIPPED = 0.375
 """Grip force from which the object is lifted, over what the gripper is set to [1]."""
 CLEARANCE = 0.003
 """Height above the table below which the fingertips are not sent [m]."""
+
+
+@dataclass(frozen=True)
+class TabletopGuide:
+    """``guide`` for whichever kind of actions a task is done by."""
+
+    gripper: Gripper
+    """Which gripper."""
+    level_tool: nn.Module
+    """``LevelToolAction``, whose actions ``guide`` gives."""
+
+    def action(
+        self, sim: BatchSim, goal_position: Tensor, release: bool, action_model: nn.Module
+    ) -> Tensor:
+        """Actions (N, a) of ``action_model`` for the present, true state; else as ``guide``."""
+        action = guide(sim, self.gripper, goal_position, release)
+        if action_model is self.level_tool:
+            return action
+        commands = self.level_tool(action, sim.joint_position)
+        return action_model.action_for(*commands, sim.joint_position)
 
 
 def guide(sim: BatchSim, gripper: Gripper, goal_position: Tensor, release: bool) -> Tensor:

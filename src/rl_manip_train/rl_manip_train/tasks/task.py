@@ -67,6 +67,8 @@ class Task(Protocol):
     velocity_limit: Tensor  # (n,) fastest joint velocity command [rad/s]
     action_width: int  # a, elements of an action, each in [-1, 1]
     action_model: nn.Module  # see below
+    actions: ClassVar[Tuple[str, ...]]  # kinds of ``ACTION_KINDS`` that it can be done by, its own
+    # first, see ``with_action``; a task that lacks them is done by actions of its own only
     goal_region: HalfShell
     success_criterion: SuccessCriterion
     reward_weights: Dict[str, float]  # reward per unit of each term, same keys as reward_terms()
@@ -75,7 +77,8 @@ class Task(Protocol):
     observation_model: nn.Module  # raw inputs -> features (N, observation_model.width)
     # ``action_model(action (N, a), joint_position (N, n))`` gives the joint velocity command (N, n)
     # [rad/s] and, with a gripper, the wanted opening (N, 1) [m], as a tuple. The environment calls
-    # it with the readings that the policy saw; the exported policy holds the very same module.
+    # it with the readings that the policy saw; the exported policy holds the very same module. Its
+    # ``kind``, if it has one, is what checkpoints and policy files call these actions.
 
     def __init__(self, arm: Arm, num_envs: int, rng: np.random.Generator) -> None: ...
 
@@ -129,6 +132,7 @@ class Task(Protocol):
     def guide(self, sim: BatchSim) -> Tensor:
         """Normalised actions (N, a) of a controller that does the task from the true state.
 
+        They are for ``action_model``, which may be of any kind that ``actions`` names.
         Tasks may lack it; learning by ``guided_steps`` needs it.
         """
 

@@ -56,11 +56,13 @@ def test_a_network_becomes_a_policy_with_its_card(call, tmp_path, capsys):
     metadata = policy.metadata
     assert (metadata.arm, metadata.task, metadata.control_dt) == ("ur5e", "reach", 0.02)
     assert metadata.imported.spec == SPEC
+    assert metadata.action == "tool_twist"
     assert metadata.training.success_rate >= 0.9
     card = path.with_suffix(".md").read_text()
     assert "a network of three weights" in card
     assert metadata.imported.sha256 in card
     assert SPEC.strip() in card
+    assert "`tool_twist`, see the spec below." in card
     assert "| none | 8 |" in card
     assert "| none, 10 goals in a row | 8 |" in card
     assert "trains it again" not in card

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rl_manip_description.contract.action_kinds import ACTION_KINDS
 from rl_manip_train.commands.train import parse
 from rl_manip_train.settings.default_cfg import default_cfg
 from rl_manip_train.settings.settings_as_text import (
@@ -58,6 +59,19 @@ def test_settings_of_the_algorithms_are_among_them():
     assert found.sac == replace(suited.sac, layer_norm=False)
     assert parse_settings(texts).ppo.hidden == (64, 32)
     assert command_line_flags({"sac.layer_norm": "true"}) == ["--sac.layer-norm"]
+
+
+def test_help_and_arguments_name_the_kinds_of_actions_and_whose_own_they_are(capsys):
+    (setting,) = (one for one in train_settings() if one.name == "action")
+    with pytest.raises(SystemExit):
+        parse(["--task", "grasp", "--help"])
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for text in (setting.description, shown):
+        assert all(kind in text for kind in ACTION_KINDS)
+        assert "auto for the task's own, which is joint_velocity for reach" in text
+    assert setting.default_text == "auto"
+    assert command_line_flags({"action": "tool_twist"}) == ["--action", "tool_twist"]
+    assert parse(["--action", "tool_twist"]).cfg.action == "tool_twist"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +124,7 @@ def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
         ("target_success", "high", "a number"),
         ("seed", "-1", "at least 0"),
         ("algo", "dqn", "one of ppo, sac"),
+        ("action", "joint_torque", "one of auto, joint_velocity, joint_position_delta, tool_twist"),
         ("ppo.epochs", "0", "at least 1"),
         ("ppo.hidden", "wide", "whole numbers such as 64 64"),
         ("sac.layer_norm", "maybe", "true or false"),

@@ -84,7 +84,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
     )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     origin = ImportRecord(spec.source, path.name, digest, spec_path.read_text(encoding="utf-8"))
-    metadata = replace(metadata, imported=origin)
+    metadata = replace(metadata, imported=origin, action=spec.action.kind)
     graph = policy_graph(policy, metadata, network.opset)
     declare_inputs(graph, metadata)
     splice(graph, network)
