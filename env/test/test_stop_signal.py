@@ -28,3 +28,20 @@ with stop_on_signal() as stop:
 def test_a_second_signal_is_no_death(number):
     script = TOLD_TWICE.format(number=int(number))
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+# a timer of the kernel interrupts the waiting at any moment
+HUNDREDS = """
+import random, signal
+from rl_manip_ros2bag.stop_signal import stop_on_signal
+for turn in range(1000):
+    with stop_on_signal() as stop:
+        signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGINT))
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-4, 3e-3))
+        while not stop.is_set():
+            stop.wait(1e-5)
+"""
+
+
+def test_a_signal_in_the_midst_of_waiting_is_heard():
+    subprocess.run([sys.executable, "-c", HUNDREDS], check=True, timeout=120)

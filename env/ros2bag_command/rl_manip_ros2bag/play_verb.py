@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import rclpy
@@ -12,7 +11,7 @@ from rosbags.rosbag2 import Reader, ReaderError
 
 from rl_manip_ros2bag.player_node import PlayerNode
 from rl_manip_ros2bag.record_verb import with_slash
-from rl_manip_ros2bag.stop_signal import end_in_time, stop_on_signal
+from rl_manip_ros2bag.stop_signal import StopSignal, end_in_time, stop_on_signal
 
 
 class PlayVerb:
@@ -41,7 +40,7 @@ class PlayVerb:
             return f"Cannot play the bag '{args.bag_path}': {error}"
 
 
-def play(reader: Reader, topics: set, args, stop: threading.Event) -> int:
+def play(reader: Reader, topics: set, args, stop: StopSignal) -> int:
     """Play the topics (all, if none is given) until the end, or until `stop` is set."""
     known = {connection.topic for connection in reader.connections}
     if topics - known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Sequence
 
@@ -15,6 +14,7 @@ from rosbags.rosbag2 import Reader
 from rosidl_runtime_py.utilities import get_message
 
 from rl_manip_ros2bag.qos_profiles import offer_as
+from rl_manip_ros2bag.stop_signal import StopSignal
 
 DISCOVERY_S = 0.5
 """Subscribers get so long to find the publishers before the first message."""
@@ -29,9 +29,7 @@ QUEUE_DEPTH = 100
 class PlayerNode(Node):
     """Plays an open bag, `rate` times as fast as recorded, until its end or until `stop` is set."""
 
-    def __init__(
-        self, reader: Reader, rate: float, stop: threading.Event, context: Context
-    ) -> None:
+    def __init__(self, reader: Reader, rate: float, stop: StopSignal, context: Context) -> None:
         super().__init__(
             "rosbag2_player", context=context, enable_rosout=False, start_parameter_services=False
         )

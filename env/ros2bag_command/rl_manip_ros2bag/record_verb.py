@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import re
-import threading
 from pathlib import Path
 
 import rclpy
@@ -14,7 +13,7 @@ from rclpy.signals import SignalHandlerOptions
 
 from rl_manip_ros2bag.bag_file import STORAGES, BagExistsError, BagFile
 from rl_manip_ros2bag.recorder_node import RecorderNode
-from rl_manip_ros2bag.stop_signal import end_in_time, stop_on_signal
+from rl_manip_ros2bag.stop_signal import StopSignal, end_in_time, stop_on_signal
 
 
 class RecordVerb:
@@ -72,7 +71,7 @@ def with_slash(topic: str) -> str:
     return topic if topic.startswith("/") else f"/{topic}"
 
 
-def record(path: Path, storage: str, wants, stop: threading.Event) -> int:
+def record(path: Path, storage: str, wants, stop: StopSignal) -> int:
     """Record until `stop` is set; the bag is closed whatever ends the recording."""
     context = Context()
     rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import Callable
 
@@ -14,6 +13,7 @@ from rosidl_runtime_py.utilities import get_message
 
 from rl_manip_ros2bag.bag_file import BagFile
 from rl_manip_ros2bag.qos_profiles import as_recorded, receive_all
+from rl_manip_ros2bag.stop_signal import StopSignal
 
 TAKE_PERIOD_S = 0.02
 """Messages wait in the middleware for so long: taking many at once costs far less than an executor
@@ -36,7 +36,7 @@ class RecorderNode(Node):
         self,
         bag: BagFile,
         wants: Callable[[str], bool],
-        stop: threading.Event,
+        stop: StopSignal,
         context: Context,
     ) -> None:
         super().__init__(

@@ -25,7 +25,8 @@ class Control:
     """Collects orders from other threads and signals; the trainer looks at them between updates."""
 
     def __init__(self) -> None:
-        self._orders: queue.Queue = queue.Queue()
+        # a signal's handler puts orders, too, which a Queue's lock would let wait for ever
+        self._orders: queue.SimpleQueue = queue.SimpleQueue()
         self._stopped = False
         self._first_press = math.inf
         self._terminals: List[int] = []

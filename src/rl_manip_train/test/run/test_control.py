@@ -135,3 +135,21 @@ def test_a_second_press_of_ctrl_c_ends_a_training_at_once(monkeypatch):
     monkeypatch.setattr("rl_manip_train.run.control.SECOND_PRESS", -1.0)
     with pytest.raises(KeyboardInterrupt):
         control._on_signal(signal.SIGINT, None)
+
+
+# a timer of the kernel interrupts the look at orders at any moment
+HUNDREDS = """
+import random, signal
+from rl_manip_train.run.control import Control
+for turn in range(1000):
+    control = Control()
+    control.stop_on_signals()
+    signal.signal(signal.SIGALRM, control._on_signal)
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-4, 3e-3))
+    while not control.stopped(lambda: "", lambda *answer: None):
+        pass
+"""
+
+
+def test_a_signal_in_the_midst_of_looking_is_heard():
+    subprocess.run([sys.executable, "-c", HUNDREDS], check=True, timeout=120)
