@@ -100,7 +100,13 @@ def gripper_for(task_name: str, wanted: str) -> Optional[str]:
 
     Raises:
       UnknownTaskError: no task of that name.
+      RegistryError: the task has no use for a gripper: its actions would not say what it is to do.
     """
+    own = task_class(task_name).gripper
     if wanted == "auto":
-        return task_class(task_name).gripper
-    return None if wanted == "none" else wanted
+        return own
+    if wanted == "none":
+        return None
+    if own is None:
+        raise RegistryError(f"gripper is {wanted!r}, and {task_name} moves none: leave it at auto")
+    return wanted

@@ -118,6 +118,7 @@ def refused(capsys, status):
         (["render", "{policy}", "-o", "{tmp}/x.avi"], "expected a name that ends in .gif or .mp4"),
         (["render", "{policy}", "--episodes", "0"], "episodes is 0"),
         (["train", "--arm", "ur7", "--run-dir", "{tmp}/run"], "unknown arm 'ur7'"),
+        (["train", "--gripper", "robotiq_2f85", "--run-dir", "{tmp}/run"], "reach moves none"),
     ],
 )
 def test_bad_input_is_one_sentence_and_nothing_is_written(
