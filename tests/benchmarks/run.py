@@ -30,7 +30,7 @@ def main() -> int:
         print(f"== {name}", flush=True)
         script = f"import bench_{name}; raise SystemExit(bench_{name}.main())"
         command = [sys.executable, "-c", script, *options]
-        if subprocess.run(command, cwd=HERE, env=environment()).returncode:
+        if subprocess.run(command, env=environment()).returncode:
             failed.append(name)
     if failed:
         print(f"bench: failed: {', '.join(failed)}")
