@@ -185,8 +185,8 @@ def test_a_goal_is_met_with_feedback_of_distance_and_time(watch, sender):
 
 
 def test_a_goal_in_the_pendants_frame_is_met_half_a_turn_away(watch, sender):
-    assert sender.drive((-0.45, 0.35, 0.45), "base").result.distance < 0.02
-    assert watch.tool_distance(FAR) < 0.02
+    assert sender.drive((-0.4, 0.05, 0.5), "base").result.distance < 0.02
+    assert watch.tool_distance((0.4, -0.05, 0.5)) < 0.02
 
 
 def test_cancelled_the_arm_comes_to_rest_and_stays_armed(watch, sender):

@@ -62,7 +62,6 @@ from rl_manip_ros.parameters import declare
 
 LOOK_PERIOD = 0.02  # [s] between two looks at the arm
 FEEDBACK_PERIOD = 0.1  # [s]
-IDLE_PERIOD = 0.04  # [s] between two looks at an arm that no goal drives
 POLICY_PERIOD = 0.5  # [s] between two looks whether a policy can be taken that came during a goal
 THREADS = 3  # one goal that goes on, one that takes its place, and what is heard
 WORDS_KEPT = 20
@@ -109,7 +108,6 @@ class GoalServerNode(Node):
         )
         subscription(self, POLICY_FILE, self._on_policy)
         self.create_timer(POLICY_PERIOD, self._take_policy)
-        self.create_timer(IDLE_PERIOD, self._look_when_idle)
 
     def leave(self) -> None:
         """Ends the goal that goes on, if one does."""
@@ -153,12 +151,6 @@ class GoalServerNode(Node):
         except ValueError as error:
             self.get_logger().error(f"goals are not served: {error}")
         finally:
-            self._one_at_a_time.release()
-
-    def _look_when_idle(self) -> None:
-        """Remembers where the joints are: a goal may be in a frame that moved with them."""
-        if self._one_at_a_time.acquire(blocking=False):
-            self._reader.look()
             self._one_at_a_time.release()
 
     def _serve(self, task: str) -> None:
