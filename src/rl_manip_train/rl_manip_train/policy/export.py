@@ -25,7 +25,7 @@ from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_description.contract.whole_file import replacing
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.policy.policy_model import PolicyModel
-from rl_manip_train.tasks.task import Task
+from rl_manip_train.tasks.task import Task, action_kind
 
 OPSET = 17
 """ONNX operator set: understood by every onnxruntime since 1.13."""
@@ -69,7 +69,7 @@ def policy_metadata(
         gripper=arm.gripper.name if arm.gripper else None,
         schema_version=VERSION_WITHOUT_MEMORY if memory is None else SCHEMA_VERSION,
         memory=memory,
-        action=getattr(task.action_model, "kind", None),
+        action=action_kind(task),
     )
 
 

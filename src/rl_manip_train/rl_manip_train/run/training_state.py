@@ -18,6 +18,7 @@ from rl_manip_train.run.assessment import Assessment
 from rl_manip_train.run.files.run_directory import RunDirectoryError
 from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks.chosen_action import own_action
+from rl_manip_train.tasks.task import action_kind
 
 
 class TrainingState:
@@ -112,7 +113,7 @@ class TrainingState:
             "arm": cfg.arm,
             "gripper": cfg.gripper,
             "task": cfg.task,
-            "action": self._action,
+            "action": action_kind(self._environment.task),
             "hidden": list(cfg.algorithm.hidden),
             "memory": list(getattr(self._learner.policy, "memory_kind", ())),
             "randomization": self._assessment.randomization.to_dict(),
@@ -122,11 +123,6 @@ class TrainingState:
             "wall_s": self.wall_s(),
             **self._assessment.state_dict(),
         }
-
-    @property
-    def _action(self) -> Optional[str]:
-        """Kind of the actions that are learned; None where it has no name."""
-        return getattr(self._environment.task.action_model, "kind", None)
 
     def _environment_state(self) -> Optional[Dict[str, Any]]:
         try:
@@ -168,11 +164,13 @@ class TrainingState:
                 f"expected {cfg.task} on {cfg.arm} by {cfg.algo}; name its task, arm and algo to "
                 "resume it"
             )
-        action = state.get("action", own_action(self._environment.task))  # all had their own once
-        if action != self._action:
+        task = self._environment.task
+        action = state.get("action", own_action(task))  # older checkpoints: no other kinds then
+        wanted = action_kind(task)
+        if action != wanted:
             raise RunDirectoryError(
-                f"the checkpoint's action is {action}, expected {self._action}; give action "
-                f"{action} to resume it"
+                f"the checkpoint's action is {action}, expected {wanted}; give action {action} to "
+                "resume it"
             )
         processes = [state, *state.get("others", ())]
         if len(processes) != self._team.size:

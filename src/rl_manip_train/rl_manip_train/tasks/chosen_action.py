@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-import numpy as np
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from rl_manip_description import Arm
 from rl_manip_description.contract.action_kinds import (
@@ -18,7 +16,7 @@ from rl_manip_train.graph.action_model import JointPositionDeltaAction, JointVel
 from rl_manip_train.graph.gripper_action import WithGripperAction
 from rl_manip_train.graph.operational_space import ANGULAR_SPEED, LINEAR_SPEED, ToolTwistAction
 from rl_manip_train.tasks import OWN_ACTION
-from rl_manip_train.tasks.task import Task, TaskError
+from rl_manip_train.tasks.task import Task, TaskError, action_kind, float32
 
 
 def with_action(task: Task, arm: Arm, kind: str) -> Task:
@@ -49,7 +47,7 @@ def with_action(task: Task, arm: Arm, kind: str) -> Task:
 def own_action(task: Task) -> Optional[str]:
     """The action kind of a task that nobody has chosen another for; None where it has no name."""
     known = getattr(task, "actions", ())
-    return known[0] if known else getattr(task.action_model, "kind", None)
+    return known[0] if known else action_kind(task)
 
 
 def _joint_velocity(task: Task, arm: Arm) -> nn.Module:
@@ -57,7 +55,7 @@ def _joint_velocity(task: Task, arm: Arm) -> nn.Module:
 
 
 def _joint_position_delta(task: Task, arm: Arm) -> nn.Module:
-    lower, upper = _float32(arm.limits.position_lower), _float32(arm.limits.position_upper)
+    lower, upper = float32(arm.limits.position_lower), float32(arm.limits.position_upper)
     return JointPositionDeltaAction(task.velocity_limit, task.control_dt, lower, upper)
 
 
@@ -70,7 +68,3 @@ _MAKERS = {
     JOINT_POSITION_DELTA: _joint_position_delta,
     TOOL_TWIST: _tool_twist,
 }
-
-
-def _float32(values: np.ndarray) -> Tensor:
-    return torch.as_tensor(np.array(values), dtype=torch.float32)

@@ -27,7 +27,7 @@ from rl_manip_train.graph.action_model import JointVelocityAction
 from rl_manip_train.graph.forward_kinematics import ForwardKinematics
 from rl_manip_train.graph.operational_space import turned_back
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.task import Readings, StartState
+from rl_manip_train.tasks.task import Readings, StartState, float32
 
 ON_THE_SPOT = 1e-6
 """A joint that moves the tool by less than this only turns it [m/rad]."""
@@ -107,10 +107,10 @@ class ReachTask(Stateful):
         self.keep_pose_probability = cfg.keep_pose_probability
         self.goal_region, self.success_criterion = arm.workspace, cfg.success
         self.reward_weights: Dict[str, float] = asdict(cfg.reward)
-        self.velocity_limit = _float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
+        self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self._joint_limits = (
-            _float32(arm.limits.position_lower),
-            _float32(arm.limits.position_upper),
+            float32(arm.limits.position_lower),
+            float32(arm.limits.position_upper),
         )
         self._arm = arm
         given = cfg.start_spread
@@ -145,7 +145,7 @@ class ReachTask(Stateful):
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``."""
-        self.goal_position[env_ids] = _float32(self._goal_points.take(len(env_ids)))
+        self.goal_position[env_ids] = float32(self._goal_points.take(len(env_ids)))
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``: there is no object."""
@@ -155,7 +155,7 @@ class ReachTask(Stateful):
 
         Behind it, the short way to a goal could lead round the back.
         """
-        return StartState(_float32(self._starts.take(len(env_ids))))
+        return StartState(float32(self._starts.take(len(env_ids))))
 
     def _clear_starts(self) -> np.ndarray:
         """Those of ``BATCH`` joint positions that put the tool where it may start."""
@@ -260,8 +260,8 @@ class ReachObservation(nn.Module):
         self._pan = float(np.trunc(np.round(arm.chain.first_axis[2], 6)))
         lower, upper = arm.limits.one_turn
         for name, value in {
-            "_center": _float32(arm.home),
-            "_reach": _float32(upper - lower) / 2.0,
+            "_center": float32(arm.home),
+            "_reach": float32(upper - lower) / 2.0,
             "_velocity_limit": velocity_limit,
         }.items():
             self.register_buffer(name, value, persistent=False)
@@ -286,7 +286,3 @@ class ReachObservation(nn.Module):
             ),
             dim=1,
         )
-
-
-def _float32(values: np.ndarray) -> Tensor:
-    return torch.as_tensor(np.array(values), dtype=torch.float32)

@@ -28,7 +28,7 @@ from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
 from rl_manip_train.tasks.tabletop_observation import TabletopObservation, quarter_turn
 from rl_manip_train.tasks.tabletop_poses import tabletop_poses
-from rl_manip_train.tasks.task import Readings, StartState, TaskError
+from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
 
 CLEARANCE = 0.01
 """By how much the open gripper must be wider than the object [m]."""
@@ -127,7 +127,7 @@ class TabletopTask(Stateful):
         self.episode_s, self.success_criterion = cfg.episode_s, cfg.success
         self.reward_weights: Dict[str, float] = asdict(cfg.reward)
         self.scene = Scene(cfg.object_shapes)
-        self.velocity_limit = _float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
+        self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self.action_width = LevelToolAction.width
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
         self._guide = TabletopGuide(arm.gripper, self.action_model)
@@ -206,11 +206,11 @@ class TabletopTask(Stateful):
             yaw[lifted] += rng.uniform(-0.4, 0.4, int(lifted.sum()))
         tilted = np.zeros((count, 4))
         tilted[:, 2], tilted[:, 3] = np.sin(yaw / 2.0), np.cos(yaw / 2.0)
-        self._object_start[env_ids] = _float32(position)
+        self._object_start[env_ids] = float32(position)
         return StartState(
-            _float32(self._poses.joint_position[pose]),
-            _float32(opening),
-            _float32(np.concatenate((position, tilted), axis=1)),
+            float32(self._poses.joint_position[pose]),
+            float32(opening),
+            float32(np.concatenate((position, tilted), axis=1)),
         )
 
     def draw_on_table(self, count: int, height: np.ndarray) -> np.ndarray:
@@ -287,7 +287,3 @@ class TabletopTask(Stateful):
     def goal_distance(self, sim: BatchSim) -> Tensor:
         """See ``Task.goal_distance``: of the object."""
         return (sim.object_pose[:, :3] - self.goal_position).norm(dim=1)
-
-
-def _float32(values: np.ndarray) -> Tensor:
-    return torch.as_tensor(np.array(values), dtype=torch.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Dict, List, NamedTuple, Optional, Protocol, Tuple
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from rl_manip_description import Arm, HalfShell
@@ -168,6 +169,16 @@ class RewardSet(Protocol):
 
     def goal_reward(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Optional[Tensor]:
         """See ``Task.goal_reward``."""
+
+
+def action_kind(task: Task) -> Optional[str]:
+    """Name of what the actions mean that a task is done by; None where it has none."""
+    return getattr(task.action_model, "kind", None)
+
+
+def float32(values: np.ndarray) -> Tensor:
+    """Values in the networks' precision, and in memory of their own."""
+    return torch.as_tensor(np.array(values), dtype=torch.float32)
 
 
 MAY_LACK = ("guide",)

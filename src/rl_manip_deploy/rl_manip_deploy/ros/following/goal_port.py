@@ -40,8 +40,8 @@ class GoalPort:
         self._node, self._acting, self._frames = node, acting, frames
         self._told = publisher(node, POLICY_GOAL)
         self._told_frames = publisher(node, POLICY_FRAMES)
-        if frames.written:
-            self._told_frames.publish(String(data=frames.written))
+        if written := frames.written:
+            self._told_frames.publish(String(data=written))
         self._stamp = 0  # of the goal that was taken, or waits
         subscription(node, GOAL_POSE, self._on_goal)
         serve(node, DROP_GOAL, self._on_drop)

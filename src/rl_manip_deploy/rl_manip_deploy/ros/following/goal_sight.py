@@ -11,7 +11,7 @@ from typing import Optional
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
 
-from rl_manip_deploy.policy.goals.goal_checks import Seen
+from rl_manip_deploy.policy.goals.goal_checks import OUT_OF_SIGHT, Seen
 from rl_manip_deploy.policy.policy_inputs import GripperState, ObjectPose
 from rl_manip_deploy.ros.following.gripper_and_object import ObjectPort
 from rl_manip_deploy.ros.robot.arm_reader import ArmReader
@@ -19,7 +19,7 @@ from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_description import Arm
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 
-TOO_OLD = 1.0  # [s] what was not heard of for so long no longer comes
+TOO_OLD = 1.0  # [s] a gripper that was not heard of for so long no longer is
 
 
 class GoalSight:
@@ -52,7 +52,7 @@ class GoalSight:
         """Where the object is seen; None where the policy asks for none."""
         if metadata.reads_object:
             frame = prefix + metadata.base_frame
-            source = ObjectPose(frame, False, TOO_OLD)
+            source = ObjectPose(frame, False, OUT_OF_SIGHT)
             self.object = ObjectPort(node, source, frames, reader.stamped)
 
     def look(self) -> None:

@@ -19,6 +19,9 @@ from rl_manip_description import Gripper
 from rl_manip_ros.endpoints import PolledSubscription, publisher
 from rl_manip_ros.interfaces import GUARD_HEARTBEAT, OBJECT_POSE, controller_commands
 
+# Poses that wait until it is known where their frame was at their time.
+POSES_KEPT = 5
+
 
 class GripperPort:
     """Tells the gripper's controller what the policy wants, where `GripperGate` lets it."""
@@ -41,10 +44,6 @@ class GripperPort:
         """Ends publisher and subscription."""
         self._heartbeats.destroy()
         self._node.destroy_publisher(self._commands)
-
-
-# Poses that wait until it is known where their frame was at their time.
-POSES_KEPT = 5
 
 
 class ObjectPort:

@@ -45,14 +45,17 @@ class ToldFrames:
     """
 
     def __init__(self, node: Node, arm: Arm, given: Given) -> None:
-        self._node, self._warned = node, ""
+        self._node, self._file, self._warned = node, given.frames, ""
         written = read_frames(given.frames)
-        self.written = path_of(given.frames).read_text("utf-8") if written else ""
-        """What the file says."""
         self._frames = PoseFrames(arm, given.tf_prefix, written, heard_transforms(node))
         self.base = self._frames.base
         """The base frame."""
         self._frames.describe(arm_urdf(arm), "the arm's own URDF")
+
+    @property
+    def written(self) -> str:
+        """What the file says; empty without one."""
+        return path_of(self._file).read_text("utf-8") if self._file else ""
 
     def describe(self, urdf: str, source: str) -> None:
         """Takes what the robot is like: its frames count from now on."""
