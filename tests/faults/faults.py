@@ -91,6 +91,7 @@ def policy_node_ends(number: Optional[signal.Signals]) -> Callable[[Stack, float
         reason = why_it_stopped(stack)
         stop = measure(stack.watch, requests[-1], lambda: reason, lead=0.05)
         stack.kill(POLICY_NODE)
+        renew_guard(stack)  # this one counts the killed policy as a requester for 20 s
         return stop
 
     return inject
@@ -119,13 +120,20 @@ def guard_ends(number: Optional[signal.Signals]) -> Callable[[Stack, float], Sto
                     lambda: guard_said(stack).startswith("stopped"), "a guard that wakes up latches"
                 )
                 check_it_stays(stack)
-        if number != signal.SIGSTOP:
-            stack.kill(GUARD)
-            stack.start_guard()
-        stack.watch.call("/dashboard_client/play")
+        if number == signal.SIGSTOP:
+            stack.watch.call("/dashboard_client/play")
+        else:
+            renew_guard(stack)
         return stop
 
     return inject
+
+
+def renew_guard(stack: Stack) -> None:
+    """Another guard, and a program that runs: the watchdog stops it when a guard is gone."""
+    stack.kill(GUARD)
+    stack.start_guard()
+    stack.watch.call("/dashboard_client/play")
 
 
 def watchdog_ends(number: signal.Signals) -> Callable[[Stack, float], Stop]:

@@ -50,10 +50,10 @@ def evaluated(tmp_path, *arguments):
 
 
 def test_with_its_own_kinematics_the_true_tool_is_at_the_goal(tmp_path):
-    said, evaluation, distances = evaluated(tmp_path, "goals:=10")
-    assert len(distances) >= 9  # a recorder that is starved may miss one
+    said, evaluation, distances = evaluated(tmp_path, "goals:=6")
+    assert len(distances) >= 5  # a recorder that is starved may miss one
     assert distances.mean() < 0.004
-    assert evaluation["successes"] >= 9, said
+    assert evaluation["successes"] >= 5, said
     apart = tool_difference(ARM, TRUE)
     assert f"this arm's own kinematics: the tool is up to {apart.most_mm:.1f} mm from nom" in said
     told = evaluation["kinematics"]
@@ -64,9 +64,9 @@ def test_with_its_own_kinematics_the_true_tool_is_at_the_goal(tmp_path):
 
 
 def test_with_the_data_sheets_it_says_beforehand_by_how_much_it_will_miss(tmp_path):
-    said, evaluation, distances = evaluated(tmp_path, "goals:=8", "description:=nominal")
+    said, evaluation, distances = evaluated(tmp_path, "goals:=5", "description:=nominal")
     apart = tool_difference(ARM, TRUE)
     assert f"the tool will miss its goals by {apart.mean_mm:.1f} mm on average" in said
-    assert said.index("the tool will miss") < said.index("goal 1/8")
-    assert evaluation["successes"] >= 7, said  # as far as anybody knows
+    assert said.index("the tool will miss") < said.index("goal 1/5")
+    assert evaluation["successes"] >= 4, said  # as far as anybody knows
     assert abs(1e3 * distances.mean() - apart.mean_mm) < 3.0
