@@ -14,7 +14,7 @@ setup(
     name=package_name,
     version=version,
     packages=find_packages(exclude=["test"]),
-    package_data={f"{package_name}.report": ["report.html.j2"]},
+    package_data={f"{package_name}.report": ["templates/*.j2"]},
     data_files=[
         ("share/ament_index/resource_index/packages", ["resource/" + package_name]),
         ("share/" + package_name, ["package.xml"]),

@@ -9,9 +9,11 @@ from typing import Any, Dict, List, Optional, Tuple
 import tyro
 from typing_extensions import Annotated
 
+from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.commands import run_command
 from rl_manip_gap.compare.gap_json import write_json
 from rl_manip_gap.compare.policies import comparison, read_results
+from rl_manip_gap.report.compare_page import compare_page
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class CompareArguments:
     runs: Annotated[Tuple[Path, ...], tyro.conf.Positional]
     """Run folders (evaluation.json and gap/gap.json) or JSON lists of results."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
-    """Folder that compare.json is written to."""
+    """Folder that compare.html and compare.json are written to."""
 
 
 def main() -> None:
@@ -31,8 +33,9 @@ def main() -> None:
 def _compare(arguments: CompareArguments) -> None:
     compared = comparison(read_results(arguments.runs))
     write_json(arguments.out / "compare.json", compared)
+    write_text(arguments.out / "compare.html", compare_page(compared))
     print(_table(compared))
-    print(f"Figures: {arguments.out / 'compare.json'}")
+    print(f"Report: {arguments.out / 'compare.html'}\nFigures: {arguments.out / 'compare.json'}")
 
 
 def _table(compared: Dict[str, Any]) -> str:

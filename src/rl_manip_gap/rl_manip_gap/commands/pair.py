@@ -10,6 +10,7 @@ import tyro
 from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
+from rl_manip_description.contract.whole_file import write_text
 from rl_manip_description.model.own_kinematics import with_tool
 from rl_manip_gap.commands import check_window, run_command
 from rl_manip_gap.compare.gap_json import pair_to_json, write_json
@@ -17,6 +18,7 @@ from rl_manip_gap.compare.pair import Pair, measure_pair
 from rl_manip_gap.metrics.intervals import Figure
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.recording.topic_choice import TopicChoice
+from rl_manip_gap.report.pair_page import pair_page
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class PairArguments:
     bags: Annotated[Tuple[Path, Path], tyro.conf.Positional]
     """Two rosbag2 folders or files, sent the same commands or the same goals."""
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
-    """Folder that pair.json is written to."""
+    """Folder that pair.html and pair.json are written to."""
     arm: str = "ur5e"
     """Kind of arm that was recorded."""
     window: float = 1.0
@@ -44,8 +46,9 @@ def _pair(arguments: PairArguments) -> None:
     first, second = (read_recording(bag, arm, arguments.topics) for bag in arguments.bags)
     pair = measure_pair(first, second, with_tool(arm, first.tool), arguments.window)
     write_json(arguments.out / "pair.json", pair_to_json(pair))
+    write_text(arguments.out / "pair.html", pair_page(pair))
     print(_table(pair))
-    print(f"Figures: {arguments.out / 'pair.json'}")
+    print(f"Report: {arguments.out / 'pair.html'}\nFigures: {arguments.out / 'pair.json'}")
 
 
 def _table(pair: Pair) -> str:

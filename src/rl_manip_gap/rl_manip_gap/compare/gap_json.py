@@ -11,6 +11,7 @@ from rl_manip_description.contract.whole_file import write_text
 from rl_manip_gap.compare.measure import Gap
 from rl_manip_gap.compare.pair import Pair
 from rl_manip_gap.metrics.figures import Figures
+from rl_manip_gap.metrics.frequency_response import FrequencyResponse
 from rl_manip_gap.validity.gate import KINDS
 from rl_manip_gap.validity.judgement import Validity
 from rl_manip_gap.validity.withheld import Withheld
@@ -48,13 +49,17 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
                 **dict.fromkeys(_RESPONSE),
                 **_plain(figures, withheld.of_joint(name)),
                 "aligned": _plain(gap.joints_aligned[name], withheld.of_aligned_joint(name)),
+                "over_frequency": _over_frequency(arm_response, sim_response),
             }
-            for name, figures in gap.joints.items()
+            for (name, figures), arm_response, sim_response in zip(
+                gap.joints.items(), gap.frequency, gap.sim_frequency
+            )
         },
         "tool": {
             **_plain(gap.tool, withheld.of_tool()),
             "whole": _plain(gap.tool_whole, withheld.of_tool()),
             "aligned": _plain(gap.tool_aligned, withheld.of_aligned_tool()),
+            "scaled": _plain(gap.tool_scaled, withheld.of_scaled_tool()),
         },
         "budget": _plain(gap.budget, withheld.of_budget()),
         "response": {
@@ -87,6 +92,27 @@ def gap_to_json(gap: Gap, verdict: Sequence[str]) -> Dict[str, Any]:
         "against_training": [one.to_json() for one in gap.training],
         "floor": pair_to_json(gap.floor) if gap.floor else None,
         "oddities": [vars(irregularity) for irregularity in gap.recording.irregularities],
+    }
+
+
+def _over_frequency(
+    arm: Optional[FrequencyResponse], sim: Optional[FrequencyResponse]
+) -> Optional[Dict[str, Any]]:
+    """Of one joint, null where it was not told to move for long enough."""
+    if arm is None:
+        return None
+    return {
+        "frequency_hz": arm.frequency.tolist(),
+        **{
+            where: {
+                "gain": response.gain.tolist(),
+                "phase_rad": response.phase.tolist(),
+                "coherence": response.coherence.tolist(),
+                "bandwidth_hz": response.bandwidth_hz,
+            }
+            for where, response in (("arm", arm), ("simulation", sim))
+            if response is not None
+        },
     }
 
 

@@ -25,28 +25,35 @@ from rl_manip_gap.compare.policy_inputs import (
     observation_gap,
 )
 from rl_manip_gap.compare.training_ranges import Beside, response_beside_training
+from rl_manip_gap.metrics import correction
 from rl_manip_gap.metrics.figures import (
     Figures,
     ToolErrors,
     goal_figures,
     joint_figures,
+    path_direction,
     pose_errors,
     recorded_timing,
     tool_figures,
     tool_poses,
 )
-from rl_manip_gap.metrics.intervals import Figure, blocks, common_half_width
+from rl_manip_gap.metrics.frequency_response import FrequencyResponse, frequency_responses
+from rl_manip_gap.metrics.intervals import blocks
 from rl_manip_gap.metrics.response import JointResponse, joint_responses, overall_response
 from rl_manip_gap.recording.recording import Recording
-from rl_manip_gap.recording.signals import Commands, JointStates, TimeSpan
+from rl_manip_gap.recording.signals import (
+    LONGEST_PAUSE,
+    Commands,
+    JointStates,
+    TimeSpan,
+    pauses,
+)
 from rl_manip_gap.replay.open_loop import Replay, replay
 from rl_manip_gap.replay.twin import ReplayTwin
 from rl_manip_gap.validity.judgement import Validity, judge
 from rl_manip_gap.validity.withheld import Withheld, left
 
 _SETTLE = 0.15  # after a re-synchronisation the simulation still shows the arm's own delay [s]
-_LONGEST_SHIFT = 1.0  # as far as the gates look for a match of command and motion [s]
-_SCALES = (0.2, 5.0)  # gains beyond are no gains [1]
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,13 @@ class Gap:
     tool: Figures  # while the arm moves, as are all errors but the next
     tool_whole: Figures  # with the time in which it stands
     tool_aligned: Figures
+    tool_scaled: Figures  # with delay and gain corrected
     budget: Figures  # what the tool's error comes from
     moving_s: float  # time in which errors are counted [s]
     lead_s: float  # by how much stand-ins for commands lead, the simulation's own lag [s]
     response: Figures  # over all joints
+    frequency: List[Optional[FrequencyResponse]]  # of the arm's joints; None where not excited
+    sim_frequency: List[Optional[FrequencyResponse]]  # the simulation's
     timing: Dict[str, Figures]
     goals: Dict[str, Figures]  # "real" and, with a policy, "sim"; empty without goals
     outcomes: Dict[str, List[GoalResult]]  # goal by goal, the same keys
@@ -78,9 +88,11 @@ class Gap:
     training: List[Beside]  # the arm in the policy's trained ranges; empty without a policy
     floor: Optional[Pair]  # the arm against itself; None without a second recording
     replayed: Replay
-    aligned: Replay
+    aligned: Replay  # with each joint's delay corrected
+    scaled: Replay  # and its gain
     tool_errors: ToolErrors
     tool_errors_aligned: ToolErrors
+    tool_errors_scaled: ToolErrors
     arm_path: np.ndarray  # (k, 3) the tool's, at the rows of `replayed` [m]
     sim_path: np.ndarray  # (k, 3) the replay's [m]
     closed_loop_paths: List[np.ndarray]  # (m, 3) each, one per goal [m]
@@ -139,9 +151,9 @@ def measure_gap(
         [None if figure in withheld.of_joint(name) else one for name, one in zip(names, measured)]
         for figure in ("delay_s", "gain")
     )
-    shift = np.array([_shift(real, sim) for real, sim in zip(late, simulated)])
+    shift = np.array([correction.shift(real, sim) for real, sim in zip(late, simulated)])
     second = replayed(shift) if shift.any() else first
-    scale = np.array([_scale(real, sim) for real, sim in zip(scaled, simulated)])
+    scale = np.array([correction.scale(real, sim) for real, sim in zip(scaled, simulated)])
     third = replayed(shift, scale)
     arm_poses = tool_poses(arm, states.position)
     sim_poses = tool_poses(arm, first.position)
@@ -151,20 +163,22 @@ def measure_gap(
         for run in (second, third)
     )
     moves = moving(states, commands)
-    tool, tool_aligned = (
-        tool_figures(error.at(moves[run.rows]), blocks(run.window[moves[run.rows]]))
-        for error, run in ((errors, first), (errors_aligned, second))
+    direction = path_direction(states.time, arm_poses.position)
+    tool, tool_aligned, tool_scaled = (
+        tool_figures(
+            error.at(moves[run.rows]),
+            blocks(run.window[moves[run.rows]]),
+            direction[run.rows][moves[run.rows]],
+        )
+        for error, run in ((errors, first), (errors_aligned, second), (errors_scaled, third))
     )
     joints = _joint_figures(recording, first, moves)
     for index, name in enumerate(names):
         joints[name].update(_response_figures(measured[index], simulated[index]))
     joints = {name: left(found, withheld.of_joint(name)) for name, found in joints.items()}
     ranges = policy.metadata.randomization if policy else {}
-    budget = _budget(
-        *(
-            float(np.sqrt(np.mean(error.distance[moves[run.rows]] ** 2)))
-            for error, run in ((errors, first), (errors_aligned, second), (errors_scaled, third))
-        )
+    budget = correction.budget(
+        *(figures["position_rmse_m"].value for figures in (tool, tool_aligned, tool_scaled))
     )
     spans = goal_spans(recording)
     about_object = policy is not None and policy.reads_object
@@ -191,6 +205,7 @@ def measure_gap(
         tool=left(tool, withheld.of_tool()),
         tool_whole=left(tool_figures(errors, first.window), withheld.of_tool()),
         tool_aligned=left(tool_aligned, withheld.of_aligned_tool()),
+        tool_scaled=left(tool_scaled, withheld.of_scaled_tool()),
         budget=left(budget, withheld.of_budget()),
         moving_s=float(moves[first.rows].mean()) * len(first.starts) * window,
         lead_s=lead,
@@ -199,6 +214,8 @@ def measure_gap(
             **_only("gain", overall_response(scaled)),
             **{f"sim_{name}": figure for name, figure in overall_response(simulated).items()},
         },
+        frequency=_over_frequency(recording, states.time, states.velocity),
+        sim_frequency=_over_frequency(recording, *_once(states, first)),
         timing=recorded_timing(recording),
         goals={where: goal_figures(found) for where, found in outcomes.items() if found},
         outcomes=outcomes,
@@ -208,8 +225,10 @@ def measure_gap(
         floor=measure_pair(recording, repeat, arm, window) if repeat else None,
         replayed=first,
         aligned=second,
+        scaled=third,
         tool_errors=errors,
         tool_errors_aligned=errors_aligned,
+        tool_errors_scaled=errors_scaled,
         arm_path=arm_poses.position[first.rows],
         sim_path=sim_poses.position,
         closed_loop_paths=closed_loop.tool_paths if closed_loop else [],
@@ -229,44 +248,26 @@ def _responses(
         unknown: List[Optional[JointResponse]] = [None] * len(recording.joint_names)
         return unknown, unknown
     settling = tuple(TimeSpan(start, start + _SETTLE) for start in run.starts)
-    time, once = np.unique(states.time[run.rows], return_index=True)
     return (
         joint_responses(commands, states.time, states.velocity, stopped),
-        joint_responses(commands, time, run.velocity[once], stopped + settling),
+        joint_responses(commands, *_once(states, run), stopped + settling),
     )
 
 
-def _shift(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
-    """By how much the arm responds later than the simulation [s]; 0 where that is not known."""
-    if real is None or sim is None or not _apart(real.delay_s, sim.delay_s):
-        return 0.0
-    shift = real.delay_s.value - sim.delay_s.value
-    return shift if abs(shift) < _LONGEST_SHIFT else 0.0
+def _once(states: JointStates, run: Replay) -> Tuple[np.ndarray, np.ndarray]:
+    """Times (k,) [s] and velocities (k, n) [rad/s] of a replay, no time twice."""
+    time, once = np.unique(states.time[run.rows], return_index=True)
+    return time, run.velocity[once]
 
 
-def _scale(real: Optional[JointResponse], sim: Optional[JointResponse]) -> float:
-    """The arm's gain over the simulation's; 1 where that is not known."""
-    if real is None or sim is None or not _apart(real.gain, sim.gain):
-        return 1.0
-    scale = real.gain.value / sim.gain.value
-    return scale if _SCALES[0] < scale < _SCALES[1] else 1.0
-
-
-def _apart(one: Figure, other: Figure) -> bool:
-    """Whether figures differ by more than chance: correcting what is not known would add error."""
-    return abs(one.value - other.value) > common_half_width(one, other)
-
-
-def _budget(nominal: float, aligned: float, scaled: float) -> Figures:
-    """What the tool's error comes from, from RMSEs of the three replays [m].
-
-    A correction that adds error explains nothing; what then remains is more than there was.
-    """
-    return {
-        "delay_m": Figure(float(np.sqrt(max(0.0, nominal**2 - aligned**2)))),
-        "gain_m": Figure(float(np.sqrt(max(0.0, min(nominal, aligned) ** 2 - scaled**2)))),
-        "rest_m": Figure(scaled),
-    }
+def _over_frequency(
+    recording: Recording, time: np.ndarray, velocity: np.ndarray
+) -> List[Optional[FrequencyResponse]]:
+    """Of the joints in a motion (k, n) under the recorded commands; None without commands."""
+    if recording.commands is None:
+        return [None] * len(recording.joint_names)
+    left_out = (*recording.stopped, *recording.states.pauses, *pauses(time, LONGEST_PAUSE))
+    return frequency_responses(recording.commands, time, velocity, left_out)
 
 
 def _only(name: str, figures: Figures) -> Figures:
@@ -286,8 +287,7 @@ def _own_lag(states: JointStates, commands: Commands, run: Replay) -> float:
     if len(run.rows) == 0:
         return 0.0
     settling = [TimeSpan(start, start + _SETTLE) for start in run.starts]
-    time, once = np.unique(states.time[run.rows], return_index=True)
-    found = overall_response(joint_responses(commands, time, run.velocity[once], settling))
+    found = overall_response(joint_responses(commands, *_once(states, run), settling))
     return found["delay_s"].value if "delay_s" in found else 0.0
 
 

@@ -16,6 +16,9 @@ tracking, tool
   position_max_m        max |p - p'|
   position_bias_x_m, position_bias_y_m, position_bias_z_m   the components of <p - p'>, base frame
   position_bias_m       |<p - p'>|; its interval begins at 0 unless the three tell it from 0
+  along_track_bias_m, along_track_rmse_m   mean and RMS of (p - p') . d, d the direction in which
+                        the arm's tool moves: negative where the arm trails, as by a delay
+  across_track_rmse_m   RMS of the rest of p - p': where the path itself differs
   orientation_rmse_rad  sqrt <a^2>, a the angle of the rotation R R'^T
   orientation_max_rad   max a
 response, per joint (response.py)
@@ -24,14 +27,17 @@ response, per joint (response.py)
   offset_rad_s          the same line's v at u = 0
   sim_delay_s, sim_gain the same of v' instead of v
   A servo's lag is part of d: the two cannot be told apart by correlation, identification can.
+response over frequency, per joint (frequency_response.py)
+  gain, phase, coherence of v under u; bandwidth_hz, where gain is 3 dB below its lowest frequency's
 alignment
   aligned.*             the tracking figures of a second replay in which each joint's commands
                         are delayed by delay_s - sim_delay_s, where their intervals tell the two
                         apart: what latency does not explain
+  scaled.*              the same of a third replay, whose commands are also scaled by
+                        gain / sim_gain, where their intervals tell the two apart
 budget, of the tool's position_rmse_m
   delay_m               sqrt(max(0, e0^2 - e1^2)), e0 of the first replay, e1 of the aligned one
-  gain_m                sqrt(max(0, min(e0, e1)^2 - e2^2)), e2 of a replay whose commands are also
-                        scaled by gain / sim_gain, where their intervals tell the two apart
+  gain_m                sqrt(max(0, min(e0, e1)^2 - e2^2)), e2 of the scaled one
   rest_m                e2: friction, damping, servo, payload, noise; more than e0 where
                         correcting delay and gain adds error
 timing, of states and of commands
@@ -68,10 +74,20 @@ from scipy.spatial.transform import Rotation
 from rl_manip_deploy.evaluation.goal_judge import GoalResult
 from rl_manip_description import Arm, ToolPose
 from rl_manip_description.wilson import wilson_interval
-from rl_manip_gap.metrics.intervals import Figure, block_sums, bootstrap, mean_vector, skewed
+from rl_manip_gap.metrics.intervals import (
+    Figure,
+    block_sums,
+    blocks,
+    bootstrap,
+    mean_vector,
+    skewed,
+)
 from rl_manip_gap.recording.recording import Recording
+from rl_manip_gap.recording.signals import along_lines
 
 _DROPOUT = 2.5  # times between messages beyond so many periods are drop-outs [1]
+_HALF_STEP = 0.025  # the path's direction is that of the way from so long before to after [s]
+_HAS_DIRECTION = 0.01  # a tool that is slower goes nowhere [m/s]
 _PORTION = 2048  # poses at once: their matrices stay in the processor's cache
 
 Figures = Dict[str, Figure]
@@ -151,7 +167,29 @@ def pose_errors(measured: ToolPose, simulated: ToolPose) -> ToolErrors:
     return ToolErrors(measured.position - simulated.position, between.magnitude())
 
 
-def tool_figures(errors: ToolErrors, block: np.ndarray) -> Figures:
+def path_direction(time: np.ndarray, position: np.ndarray) -> np.ndarray:
+    """Where the tool is going at times (k,) along positions (k, 3): unit vectors (k, 3).
+
+    NaN where it is slower than 1 cm/s, and has no direction.
+    """
+    order = np.argsort(time, kind="stable")
+    ahead, behind = (
+        along_lines(time[order], position[order], time + half) for half in (_HALF_STEP, -_HALF_STEP)
+    )
+    step = ahead - behind
+    length = np.linalg.norm(step, axis=1)
+    length[length < 2.0 * _HALF_STEP * _HAS_DIRECTION] = np.nan
+    return step / length[:, None]
+
+
+def tool_figures(
+    errors: ToolErrors, block: np.ndarray, direction: Optional[np.ndarray] = None
+) -> Figures:
+    """Of the tool's errors at k samples in blocks (k,); along and across a path where one is given.
+
+    `direction` (k, 3) is that of `path_direction`.
+    """
+    track = {} if direction is None else _track_figures(errors.offset, block, direction)
     sums = block_sums(np.column_stack([np.ones(len(errors.angle)), errors.offset]), block)
     axes, bias = mean_vector(sums)
     return {
@@ -159,8 +197,24 @@ def tool_figures(errors: ToolErrors, block: np.ndarray) -> Figures:
         "position_max_m": Figure(float(errors.distance.max())),
         "position_bias_m": bias,
         **{f"position_bias_{axis}_m": figure for axis, figure in zip("xyz", axes)},
+        **track,
         "orientation_rmse_rad": rmse_figure(errors.angle**2, block),
         "orientation_max_rad": Figure(float(errors.angle.max())),
+    }
+
+
+def _track_figures(offset: np.ndarray, block: np.ndarray, direction: np.ndarray) -> Figures:
+    """Errors (k, 3) along the path and across it; empty where the tool hardly moves."""
+    moves = np.isfinite(direction).all(axis=1)
+    if not moves.any():
+        return {}
+    offset, direction, block = offset[moves], direction[moves], blocks(block[moves])
+    along = np.einsum("ki,ki->k", offset, direction)
+    across = np.linalg.norm(offset - along[:, None] * direction, axis=1)
+    return {
+        "along_track_bias_m": mean_figure(along, block),
+        "along_track_rmse_m": rmse_figure(along**2, block),
+        "across_track_rmse_m": rmse_figure(across**2, block),
     }
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-import jinja2
-
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_description.contract.whole_file import write_text
@@ -17,7 +15,10 @@ from rl_manip_gap.compare.measure import Gap, measure_gap
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.recording.topic_choice import BY_ARM, TopicChoice
 from rl_manip_gap.replay.backend_twin import make_twin
-from rl_manip_gap.report import plots, tables
+from rl_manip_gap.report import tables
+from rl_manip_gap.report.plots.drawing import ARM, GOAL, SIM
+from rl_manip_gap.report.plots.gap_plots import draw
+from rl_manip_gap.report.rendering import render_page
 from rl_manip_gap.report.verdict import challenges, share_of_error, verdict
 from rl_manip_gap.report.wording import in_mm, in_ms
 
@@ -87,19 +88,16 @@ def write_report(
 
 def render(gap: Gap) -> str:
     """The HTML page."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("report.html.j2").render(
+    return render_page(
+        "report",
+        title=f"Sim-to-real gap of {gap.arm_name}",
         arm=gap.arm_name,
         facts=_facts(gap),
         verdict=verdict(gap),
         cards=_cards(gap),
         budget=_budget(gap),
-        plots=plots.draw(gap),
-        colours={"arm": plots.ARM, "sim": plots.SIM, "goal": plots.GOAL},
+        plots=draw(gap),
+        colours={"arm": ARM, "sim": SIM, "goal": GOAL},
         tables={
             "joints": tables.joint_tables(gap),
             "timing": tables.timing_table(gap),
@@ -165,9 +163,9 @@ def _budget(gap: Gap) -> List[Dict[str, Any]]:
     if not gap.commands_recorded or not any(figure.value for figure in gap.budget.values()):
         return []
     parts = (
-        ("delay_m", "delay", plots.ARM),
-        ("gain_m", "gain", plots.GOAL),
-        ("rest_m", "friction, servo, load and noise", plots.SIM),
+        ("delay_m", "delay", ARM),
+        ("gain_m", "gain", GOAL),
+        ("rest_m", "friction, servo, load and noise", SIM),
     )
     return [
         {

@@ -64,6 +64,11 @@ _TOOL = (
     Column("orientation RMSE [mrad]", "orientation_rmse_rad", 2),
     Column("max [mrad]", "orientation_max_rad", 2),
 )
+_TRACK = (
+    Column("ahead of the simulation [mm]", "along_track_bias_m", 2),
+    Column("along the path, RMSE [mm]", "along_track_rmse_m", 2),
+    Column("across it, RMSE [mm]", "across_track_rmse_m", 2),
+)
 _TIMING = (
     Column("messages", "messages", 0, 1.0),
     Column("rate [Hz]", "rate_hz", 1, 1.0),
@@ -83,7 +88,7 @@ _GOALS = (
 
 
 def joint_tables(gap: Gap) -> List[Table]:
-    """Response, then tracking before and after alignment, then the tool."""
+    """Response, then tracking before and after alignment, then the tool and its path."""
     rows = {
         name: {
             **figures,
@@ -97,13 +102,16 @@ def joint_tables(gap: Gap) -> List[Table]:
         "while it moves": gap.tool,
         "with standing": gap.tool_whole,
         "delay corrected": gap.tool_aligned,
+        "delay and gain corrected": gap.tool_scaled,
     }
+    path = {name: figures for name, figures in tool.items() if figures is not gap.tool_whole}
     if gap.floor:
         tool["the arm against itself"] = gap.floor.tool
     return [
-        _table("joint", _RESPONSE, rows),
-        _table("joint", shown, rows),
-        _table("tool", _TOOL, tool),
+        figures_table("joint", _RESPONSE, rows),
+        figures_table("joint", shown, rows),
+        figures_table("tool", _TOOL, tool),
+        figures_table("tool on its path", _TRACK, path),
     ]
 
 
@@ -112,14 +120,14 @@ def _named(kind: str, figures: Figures) -> Figures:
 
 
 def timing_table(gap: Gap) -> Table:
-    return _table("topic", _TIMING, gap.timing)
+    return figures_table("topic", _TIMING, gap.timing)
 
 
 def goals_table(gap: Gap) -> Optional[Table]:
     if not gap.goals:
         return None
     places = {"real": "arm", "sim": "simulation, closed loop"}
-    return _table("where", _GOALS, {places[key]: found for key, found in gap.goals.items()})
+    return figures_table("where", _GOALS, {places[key]: found for key, found in gap.goals.items()})
 
 
 def inputs_table(gap: Gap) -> Optional[Table]:
@@ -193,7 +201,7 @@ def irregularities_table(gap: Gap) -> Optional[Table]:
     )
 
 
-def _table(first: str, columns: Sequence[Column], rows: Mapping[str, Figures]) -> Table:
+def figures_table(first: str, columns: Sequence[Column], rows: Mapping[str, Figures]) -> Table:
     """Figures by row; a dash where a row has none of that name."""
     head = (first, *(column.head for column in columns))
     return Table(

@@ -193,8 +193,9 @@ def _timing(gap: Gap) -> List[Challenge]:
             found.append(
                 Challenge(
                     f"Drop-outs of {topic}",
-                    f"{figures['dropouts'].value} times the next message came after more than 2.5 "
-                    f"periods, the longest gap is {figures['longest_gap_s'].value * 1e3:.0f} ms at "
+                    f"{_times(figures['dropouts'].value)} the next message came after more than "
+                    "2.5 periods, the longest gap is "
+                    f"{figures['longest_gap_s'].value * 1e3:.0f} ms at "
                     f"{figures['rate_hz'].value:.0f} Hz.",
                     "Train with sensor_dropout, and give the control processes real-time priority."
                     if topic == "states"
@@ -203,6 +204,10 @@ def _timing(gap: Gap) -> List[Challenge]:
                 )
             )
     return found
+
+
+def _times(count: float) -> str:
+    return "Once" if count == 1 else f"{count} times"
 
 
 def _inputs(gap: Gap) -> List[Challenge]:

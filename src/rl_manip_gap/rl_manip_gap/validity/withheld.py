@@ -39,6 +39,9 @@ TOOL = (
     "position_bias_x_m",
     "position_bias_y_m",
     "position_bias_z_m",
+    "along_track_bias_m",
+    "along_track_rmse_m",
+    "across_track_rmse_m",
     "orientation_rmse_rad",
     "orientation_max_rad",
 )
@@ -86,6 +89,9 @@ class Withheld:
 
     def of_aligned_tool(self) -> Dict[str, str]:
         return _all(TOOL, self._failed, _ALIGNED)
+
+    def of_scaled_tool(self) -> Dict[str, str]:
+        return _all(TOOL, self._failed, _OF_BUDGET)
 
     def of_budget(self) -> Dict[str, str]:
         return _all(BUDGET, self._failed, _OF_BUDGET)

@@ -1,6 +1,7 @@
 """Comparison of policies against values worked out by hand."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from rl_manip_gap.compare.policies import (
     pearson,
     read_results,
 )
+from rl_manip_gap.report.compare_page import compare_page
 
 LIST = [
     {"policy": "a", "sim": {"successes": 9, "trials": 10}, "real": {"successes": 6, "trials": 10}},
@@ -58,9 +60,24 @@ def test_a_json_list_becomes_compare_json(tmp_path, monkeypatch):
     compared = json.loads((tmp_path / "out" / "compare.json").read_text())
     assert compared["mmrv"] == pytest.approx(0.4 / 3)
     assert [policy["policy"] for policy in compared["policies"]] == ["a", "b", "c"]
+    page = (tmp_path / "out" / "compare.html").read_text()
+    assert "On the arm b is best." in page
+    assert "a meets 60% of its goals on the arm and 90% in simulation" in page
+    assert page.count("<svg") == 2
+    assert not re.search(r'(src|href)="(?!#)', page)
+
     first = compared["policies"][0]["real"]
     assert first["rate"] == 0.6
     assert first["ci95"] == pytest.approx([0.3127, 0.8318], abs=5e-4)
+
+
+def test_runs_of_one_policy_are_told_apart(tmp_path):
+    trials = {"successes": 3, "trials": 4}
+    runs = [{"policy": "/p/ur5e_reach/policy.onnx", "sim": trials, "real": trials}] * 2
+    (tmp_path / "list.json").write_text(json.dumps(runs))
+    page = compare_page(comparison(read_results([tmp_path / "list.json"])))
+    assert "ur5e_reach (1) meets 75%" in page
+    assert "ur5e_reach (2) meets 75%" in page
 
 
 def test_run_folders_pair_evaluation_and_closed_loop_simulation(tmp_path):

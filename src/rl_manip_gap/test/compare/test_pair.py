@@ -114,6 +114,10 @@ def test_the_command_and_the_report_show_the_floor(arm, first, tmp_path, monkeyp
     assert pair["joints"]["elbow_joint"]["response"]["delay_difference_s"] == pytest.approx(
         0.0, abs=0.5e-3
     )
+    page = (tmp_path / "out" / "pair.html").read_text()
+    assert "The tools are" in page
+    assert "No joint differs in delay by more than chance." in page
+    assert page.count("<svg") == 2
     written = write_report(first, tmp_path / "gap", repeat=again)
     floor = json.loads(written.json.read_text())["floor"]
     assert floor["tool"] == pair["tool"]

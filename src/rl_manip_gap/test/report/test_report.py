@@ -29,7 +29,17 @@ def test_known_delay_and_gain_stand_in_the_json(arm, written):
         assert figures["gain"] == pytest.approx(TRUTH.gain, rel=0.01)
         low, high = figures["ci95"]["position_rmse_rad"]
         assert low <= figures["position_rmse_rad"] <= high
-    assert gap["tool"]["position_rmse_m"] == written.tool_position_rmse_m
+    tool = gap["tool"]
+    assert tool["along_track_bias_m"] < 0.0  # it trails
+    assert tool["across_track_rmse_m"] < tool["along_track_rmse_m"]
+    assert tool["scaled"]["position_rmse_m"] < tool["aligned"]["position_rmse_m"]
+    for figures in gap["joints"].values():
+        found = figures["over_frequency"]
+        rows = (np.array(found["frequency_hz"]) < 1.0) & (np.array(found["arm"]["coherence"]) > 0.9)
+        # what the servo's own lag adds to the gain up to 1 Hz is less than 2 %
+        assert np.array(found["arm"]["gain"])[rows] == pytest.approx(TRUTH.gain, rel=0.05)
+        assert np.all(np.array(found["simulation"]["phase_rad"])[rows] < 0.0)
+    assert tool["position_rmse_m"] == written.tool_position_rmse_m
     assert gap["response"]["delay_s"] == written.delay_s
     assert gap["timing"]["states"]["rate_hz"] == pytest.approx(500.0, rel=1e-3)
     assert gap["timing"]["commands"]["dropouts"] == 0
@@ -39,7 +49,8 @@ def test_the_page_stands_alone(written):
     page = written.report.read_text()
     assert not re.search(r'(src|href)="(?!#)', page)
     assert "url(http" not in page
-    assert page.count("<svg") >= 15
+    assert page.count("<svg") >= 28
+    assert page.index("and what to do") < page.index("<h2>Error</h2>")
     assert "prefers-color-scheme: dark" in page
     for sentence in written.verdict:
         assert sentence.split(";")[0].split("'")[0] in page
