@@ -12,7 +12,7 @@ from typing_extensions import Annotated
 
 from rl_manip_description import load_arm
 from rl_manip_gap.commands import run_command
-from rl_manip_gap.identify.torque_check import check_torques
+from rl_manip_gap.identify.torques.torque_check import check_torques
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.recording.topic_choice import TopicChoice
 

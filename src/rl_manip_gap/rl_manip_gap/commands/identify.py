@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Optional, Sequence, Tuple
 
 import tyro
 from typing_extensions import Annotated
@@ -22,15 +22,25 @@ from rl_manip_gap.identify.identified_files import (
     write_randomization,
 )
 from rl_manip_gap.identify.motion.kinds_of_motion import parts
+from rl_manip_gap.identify.torques.torque_files import (
+    nominal_dynamics,
+    torque_lines,
+    torque_randomization,
+    write_torques,
+)
+from rl_manip_gap.identify.torques.torque_fit import fit_torques
 from rl_manip_gap.identify.validation import validate
-from rl_manip_gap.recording.recording import read_recording
+from rl_manip_gap.recording.recording import Recording, read_recording
 from rl_manip_gap.recording.topic_choice import TopicChoice
 from rl_manip_gap.replay.twin import Twin
 
 
 @dataclass(frozen=True)
 class IdentifyArguments:
-    """Fits delay, gain, servo lag, friction, damping, armature and payload to recordings."""
+    """Fits delay, gain, servo lag, friction, damping, armature and payload to recordings.
+
+    From recordings without commands it fits friction and rotor inertia to the efforts.
+    """
 
     bags: Annotated[Tuple[Path, ...], tyro.conf.Positional]
     """rosbag2 folders or files of one arm."""
@@ -58,6 +68,9 @@ def _identify(arguments: IdentifyArguments) -> None:
     policy = load_policy(arguments.policy, arm) if arguments.policy else None
     twin = Twin(arm)
     recordings = [read_recording(bag, arm, arguments.topics) for bag in arguments.bags]
+    if all(recording.commands is None for recording in recordings):
+        _identify_without_commands(arguments, twin, recordings)
+        return
     check_followed([recording for recording in recordings if recording.commands is not None])
     motion = parts(recordings)
     other = motion.tried if motion.another_kind else ()
@@ -92,6 +105,20 @@ def _identify(arguments: IdentifyArguments) -> None:
     )
     if policy:
         print("\n".join(told(beside)))
+    print(f"Train with randomization:={arguments.out / 'randomization.yaml'}")
+
+
+def _identify_without_commands(
+    arguments: IdentifyArguments, twin: Twin, recordings: Sequence[Recording]
+) -> None:
+    """From efforts alone: friction and inertia; delay, gain and servo cannot be known."""
+    nominal = nominal_dynamics(twin)
+    found = fit_torques(recordings, twin.arm, nominal)
+    ranges = torque_randomization(found, nominal)
+    write_torques(arguments.out / "identified.yaml", twin, found, arguments.bags)
+    write_randomization(arguments.out / "randomization.yaml", ranges)
+    print("The recordings hold no commands: delay, gain and servo keep their default ranges.")
+    print("\n".join(torque_lines(found)))
     print(f"Train with randomization:={arguments.out / 'randomization.yaml'}")
 
 

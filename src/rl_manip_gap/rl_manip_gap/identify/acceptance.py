@@ -70,6 +70,13 @@ def doubts(found: Identified, checked: Validation, joint_names: Sequence[str]) -
             "measured. What was fitted predicts better than nominal all the same, so the ranges "
             "reach from the default ones to it."
         )
+    if found.over_stiffness.any():
+        which = listed([n for n, over in zip(joint_names, found.over_stiffness) if over])
+        said.append(
+            f"Friction, damping and armature of {which} are known only over the servo's stiffness, "
+            "which this motion leaves open: the ranges reach from the default ones to what was "
+            "fitted with the nominal stiffness."
+        )
     return tuple(said)
 
 

@@ -16,7 +16,7 @@ from rl_manip_gap.identify.parameter_intervals import half_widths, step, widened
 from rl_manip_gap.recording.recording import Recording
 from rl_manip_gap.replay.twin import Twin
 
-_DYNAMICS = ("friction_scale", "damping_scale", "armature_scale")
+DYNAMICS = ("friction_scale", "damping_scale", "armature_scale")
 # Moves are short and each is unlike the next: more and shorter windows tell more of them.
 _TRIED_WINDOW, _TRIED_WINDOWS = 2.0, 9
 
@@ -29,7 +29,7 @@ def unmeasured(half_width: np.ndarray, lacking: np.ndarray) -> np.ndarray:
     """
     of_law = np.concatenate(
         [
-            lacking & (name in _DYNAMICS) if name not in COMMON else np.zeros(1, dtype=bool)
+            lacking & (name in DYNAMICS) if name not in COMMON else np.zeros(1, dtype=bool)
             for name in parameter_names()
         ]
     )

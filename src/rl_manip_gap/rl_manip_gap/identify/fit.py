@@ -25,10 +25,16 @@ from rl_manip_gap.identify.arm_parameters import (
     parameter_names,
     to_vector,
 )
-from rl_manip_gap.identify.beyond_model import of_parameters, unmeasured, widths_tried
+from rl_manip_gap.identify.beyond_model import (
+    DYNAMICS,
+    of_parameters,
+    unmeasured,
+    widths_tried,
+)
 from rl_manip_gap.identify.fit_residual import FitResidual
 from rl_manip_gap.identify.parameter_intervals import (
     half_widths,
+    half_widths_of_any_stiffness,
     largest_misfit,
     misfit,
     stiffness_differs,
@@ -61,6 +67,9 @@ class Identified:
     misfit: np.ndarray  # (n,) the same joint by joint [1]
     largest_misfit: float  # what a model that fits leaves of no joint [1]
     other_stiffness: np.ndarray  # (n,) bool, whose servo shows another stiffness than nominal
+    over_stiffness: (
+        np.ndarray
+    )  # (n,) bool, whose dynamics are known only over the servo's stiffness
 
     @property
     def unexplained(self) -> np.ndarray:
@@ -117,21 +126,28 @@ def identify(
     slopes = fit.stiffness_slopes(from_vector(found, joints), residual)
     other = stiffness_differs(fit, residual, jacobian, slopes)
     lacking = other | (left > bound)
-    half_width = half_widths(fit, residual, jacobian, of_parameters(lacking))
-    half_width = unmeasured(half_width, lacking)
     parameters = from_vector(found, joints)
+    unfitted = of_parameters(lacking)
+    nominal = half_widths(fit, residual, jacobian, unfitted)
+    half_width = half_widths_of_any_stiffness(fit, residual, jacobian, slopes, unfitted)
+    over = ~lacking & (
+        _open(parameters, from_vector(half_width, joints))
+        & ~_open(parameters, from_vector(nominal, joints))
+    )
+    half_width = unmeasured(half_width, lacking)
     widths = _with_model_error(parameters, from_vector(half_width, joints))
     if tried:
         widths = from_vector(widths_tried(twin, tried, found, to_vector(widths)), joints)
     return Identified(
         parameters=parameters,
         half_width=widths,
-        warnings=_warnings(parameters, widths, twin, fit.with_effort),
+        warnings=_warnings(parameters, widths, twin, fit.with_effort, lacking | over),
         windows=fit.count,
         residual_rms=float(np.sqrt(np.mean(residual**2))),
         misfit=left,
         largest_misfit=bound,
         other_stiffness=other,
+        over_stiffness=over,
     )
 
 
@@ -220,10 +236,23 @@ def _with_model_error(parameters: ArmParameters, half_width: ArmParameters) -> A
     return ArmParameters(**widths)
 
 
+def _open(parameters: ArmParameters, half_width: ArmParameters) -> np.ndarray:
+    """Whose friction, damping or armature (n,) is known too badly to be used."""
+    unknown = [unknown_joints(parameters, half_width, name) for name in DYNAMICS]
+    return np.any(unknown, axis=0)
+
+
 def _warnings(
-    parameters: ArmParameters, half_width: ArmParameters, twin: Twin, with_effort: bool
+    parameters: ArmParameters,
+    half_width: ArmParameters,
+    twin: Twin,
+    with_effort: bool,
+    said: np.ndarray,
 ) -> Tuple[str, ...]:
-    """One sentence for each kind of parameter that the motion did not show."""
+    """One sentence for each kind of parameter that the motion did not show.
+
+    Why the dynamics of some joints (n,) are not measured is `said` elsewhere.
+    """
     found = []
     if not with_effort:
         found.append(
@@ -234,7 +263,9 @@ def _warnings(
         if name == "payload" or (name in EFFORT and not with_effort):
             continue
         unknown = unknown_joints(parameters, half_width, name)
-        if unknown is None or not unknown.any():
+        if name in DYNAMICS:
+            unknown = unknown & ~said
+        if not unknown.any():
             continue
         which = (
             ", ".join(np.array(twin.arm.joint_names)[unknown]) if len(unknown) > 1 else "the arm"

@@ -21,7 +21,7 @@ from rl_manip_gap.replay.twin import Twin
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg
 
 # Identified parameters and the ranges that they become.
-_RANGES = {
+RANGES = {
     "friction_scale": "joint_friction_scale",
     "damping_scale": "joint_damping_scale",
     "armature_scale": "joint_armature_scale",
@@ -30,7 +30,7 @@ _RANGES = {
 }
 # Half widths below these say more than an arm keeps from day to day: friction changes with
 # temperature by tens of per cent, the others hardly.
-_NARROWEST = {
+NARROWEST = {
     "friction_scale": 0.1,
     "damping_scale": 0.1,
     "armature_scale": 0.03,
@@ -88,29 +88,31 @@ def randomization(found: Identified, recordings: Sequence[Recording]) -> Randomi
     """Ranges centred on the fit and as wide as its uncertainty.
 
     What the motion did not show keeps the default preset's range; where a joint's servo is not the
-    model's, that range is widened to what was fitted.
+    model's, or its stiffness is left open, that range is widened to what was fitted.
     """
     default = PRESETS["default"].to_dict()
     ranges: Dict[str, Any] = dict(default)
-    for name, target in _RANGES.items():
+    predicts = found.lacks_fit | found.over_stiffness
+    for name, target in RANGES.items():
         unknown = unknown_joints(found.parameters, found.half_width, name)
         value, half = getattr(found.parameters, name), getattr(found.half_width, name)
-        half = np.maximum(half, _NARROWEST[name])
+        half = np.maximum(half, NARROWEST[name])
         low = np.where(unknown, default[target][0], value - half)
         high = np.where(unknown, default[target][1], value + half)
-        # what was fitted to a servo of another kind is no figure of it, and predicts its motion
-        low = np.where(found.lacks_fit, np.minimum(low, value), low)
-        high = np.where(found.lacks_fit, np.maximum(high, value), high)
-        ranges[target] = _allowed(target, low, high)
+        # what was fitted with another servo than the joint's is no figure of it, and predicts its
+        # motion
+        low = np.where(predicts, np.minimum(low, value), low)
+        high = np.where(predicts, np.maximum(high, value), high)
+        ranges[target] = allowed(target, low, high)
     delay, half = float(found.parameters.delay[0]), float(found.half_width.delay[0])
     if np.isfinite(half):
-        half = max(half, _NARROWEST["delay"])
-        ranges["action_delay"] = _allowed("action_delay", [delay - half], [delay + half], True)
+        half = max(half, NARROWEST["delay"])
+        ranges["action_delay"] = allowed("action_delay", [delay - half], [delay + half], True)
         ranges["observation_delay"] = [0.0, 0.0]  # the fit has the whole way, there and back
     ranges["link_mass_scale"] = [0.97, 1.03]
     payload, half = float(found.parameters.payload[0]), float(found.half_width.payload[0])
     if np.isfinite(half):
-        ranges["payload"] = _allowed("payload", [payload - half], [payload + half], True)
+        ranges["payload"] = allowed("payload", [payload - half], [payload + half], True)
     noise = measured_noise(recordings)
     for key in ("position", "velocity"):
         ranges[f"joint_{key}_noise"] = [0.0, 1.5 * float(noise[key].max())]
@@ -122,8 +124,8 @@ def write_randomization(path: Path, ranges: RandomizationCfg) -> None:
     write_text(path, yaml.safe_dump(ranges.to_dict(), sort_keys=False))
 
 
-def _allowed(name: str, low: ArrayLike, high: ArrayLike, scalar: bool = False) -> List[Any]:
-    """The range within what RandomizationCfg allows."""
+def allowed(name: str, low: ArrayLike, high: ArrayLike, scalar: bool = False) -> List[Any]:
+    """The range from `low` to `high`, (n,) or, as a scalar, (1,), within what is allowed."""
     field = RandomizationCfg.__dataclass_fields__[name]
     bounds = field.metadata["minimum"], field.metadata["maximum"]
     ends = [np.clip(np.asarray(end, dtype=float), *bounds) for end in (low, high)]

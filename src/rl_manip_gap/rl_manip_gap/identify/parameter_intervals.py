@@ -55,6 +55,30 @@ def stiffness_differs(
     return np.abs(step(residual, both)[:joints]) > stricter * half
 
 
+def half_widths_of_any_stiffness(
+    fit: FitResidual,
+    residual: np.ndarray,
+    jacobian: np.ndarray,
+    slopes: np.ndarray,
+    lacking: np.ndarray,
+) -> np.ndarray:
+    """Half 95 % intervals (p,) that hold whatever the servos' stiffness is.
+
+    Nobody states it, and positions show friction, damping and inertia over it: as far as the motion
+    leaves it open, it leaves them open.
+
+    Args:
+        fit: whose residual (m,) and Jacobian (m, p) these are.
+        residual: at the fit.
+        jacobian: of the parameters.
+        slopes: (m, n) change of the residual with each stiffness.
+        lacking: (p,) bool, parameters of joints that the model does not fit.
+    """
+    both = np.concatenate([jacobian, slopes], axis=1)
+    unfitted = np.concatenate([lacking, np.zeros(slopes.shape[1], dtype=bool)])
+    return half_widths(fit, residual, both, unfitted)[: jacobian.shape[1]]
+
+
 def half_widths(
     fit: FitResidual, residual: np.ndarray, jacobian: np.ndarray, lacking: np.ndarray
 ) -> np.ndarray:

@@ -1,5 +1,7 @@
 """What was identified is written only where the arm followed and the fit predicts it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,17 +9,27 @@ from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.commands import identify as identify_command
 from rl_manip_gap.identify.acceptance import ONE_KIND, check_fit, doubts
 from rl_manip_gap.identify.arm_parameters import nominal_parameters
-from rl_manip_gap.identify.fit import Identified
+from rl_manip_gap.identify.fit import Identified, identify
+from rl_manip_gap.identify.identified_files import randomization
 from rl_manip_gap.identify.validation import Validation
 from rl_manip_gap.metrics.intervals import Figure
+from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.testing.faulty_bags import Fault, faulty_bag
+from rl_manip_gap.testing.synthetic_bag import (
+    Truth,
+    response_bag,
+    smooth_velocity,
+    states_and_commands,
+)
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
 
 
-def fitted(twin, misfit):
+def fitted(twin, misfit, over_stiffness=()):
     """Four windows with efforts: of six joints none leaves more than 1.6 times the noise."""
     nominal = nominal_parameters(twin)
     left = np.array([1.0, 0.9, misfit, 1.0, 1.1, 1.0])
-    return Identified(nominal, nominal, (), 4, 1.0, left, 1.6, left > 5.0)
+    over = np.isin(np.arange(6), over_stiffness)
+    return Identified(nominal, nominal, (), 4, 1.0, left, 1.6, left > 5.0, over)
 
 
 def checked(nominal, identified, another_kind=True, sure=0.1):
@@ -56,6 +68,24 @@ def test_a_model_that_does_not_fit_has_to_predict_another_motion(arm, twin):
         check_fit(found, checked(0.003, 0.0028, sure=0.5), names)
 
 
+def test_a_stiffness_that_is_left_open_is_said_and_ranges_reach_to_the_fit(arm, twin, tmp_path):
+    found = fitted(twin, 0.9, over_stiffness=(2, 3))
+    friction = np.array([1.0, 1.0, 3.0, 0.2, 1.0, 1.0])
+    found = replace(
+        found,
+        parameters=replace(found.parameters, friction_scale=friction),
+        half_width=replace(found.half_width, friction_scale=friction),  # as wide as the figure
+    )
+    (said,) = doubts(found, checked(0.003, 0.001), arm.joint_names)
+    assert said.startswith("Friction, damping and armature of elbow_joint and wrist_1_joint are ")
+    recording = read_recording(response_bag(tmp_path / "bag", arm, Truth(duration=3.0)), arm)
+    low, high = randomization(found, [recording]).joint_friction_scale
+    default_low, default_high = PRESETS["default"].joint_friction_scale
+    assert (low[2], high[2]) == (default_low, 3.0)
+    assert (low[3], high[3]) == (0.2, default_high)
+    assert (low[4], high[4]) == (default_low, default_high)
+
+
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
@@ -78,10 +108,6 @@ def test_an_arm_that_did_not_follow_ends_the_command(arm, tmp_path, monkeypatch,
 
 def test_an_effort_of_zeros_is_not_fitted(arm, twin, tmp_path):
     """Drivers without current sensing publish zeros: they told the fit that nothing resists."""
-    from rl_manip_gap.identify.fit import identify
-    from rl_manip_gap.recording.recording import read_recording
-    from rl_manip_gap.testing.synthetic_bag import smooth_velocity, states_and_commands
-
     time = 0.002 * np.arange(2000)
     command = smooth_velocity(5, arm.num_joints)
     velocity = command(time - 0.03)

@@ -30,6 +30,7 @@ def beside(arm, twin):
         misfit=np.full(joints, 0.9),
         largest_misfit=2.0,
         other_stiffness=np.zeros(joints, dtype=bool),
+        over_stiffness=np.zeros(joints, dtype=bool),
     )
     return identified_beside_training(found, arm.joint_names, PRESETS["default"].to_dict())
 

@@ -7,6 +7,7 @@ import pytest
 
 from rl_manip_gap.identify.parameter_intervals import (
     half_widths,
+    half_widths_of_any_stiffness,
     largest_misfit,
     misfit,
     step,
@@ -71,6 +72,26 @@ def test_another_stiffness_is_found_and_none_is_made_up():
             told.append(stiffness_differs(FIT, left, slopes, stiffness))
     assert np.mean(np.array(found)[:, 1]) > 0.8
     assert np.mean(np.array(made_up).any(axis=1)) <= 0.07
+
+
+def test_what_trades_off_with_an_unknown_stiffness_is_known_no_better():
+    """Friction that positions show over stiffness: the fit takes it for the nominal one's."""
+    held, alone = [], []
+    for seed in range(DRAWS):
+        rng = np.random.default_rng(seed)
+        slopes, beside = columns(rng, 1), columns(rng, 1)
+        stiffness = slopes + 0.1 * beside  # hardly anything tells the two apart
+        residual = noise(rng, 0.0) - stiffness @ np.full(
+            JOINTS, 0.5
+        )  # of servos half as stiff again
+        off = step(residual, slopes)  # of friction that is truly zero
+        left = residual + slopes @ off
+        fitted = np.zeros(JOINTS, dtype=bool)
+        half = half_widths_of_any_stiffness(FIT, left, slopes, stiffness, fitted)
+        held.append(np.abs(off) <= half)
+        alone.append(np.abs(off) <= half_widths(FIT, left, slopes, fitted))
+    assert np.mean(alone) < 0.1
+    assert np.mean(held) > 0.7
 
 
 def test_what_two_motions_disagree_about_widens_the_interval():

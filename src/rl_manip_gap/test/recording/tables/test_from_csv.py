@@ -7,7 +7,7 @@ from logged_table import AS_USUAL, HEADER, Way, motion, write
 
 from rl_manip_gap.bags.irregularities import BagError
 from rl_manip_gap.commands import from_csv as from_csv_command
-from rl_manip_gap.identify.torque_check import check_torques, rigid_body_torque
+from rl_manip_gap.identify.torques.torque_check import check_torques, rigid_body_torque
 from rl_manip_gap.recording.recording import read_recording
 from rl_manip_gap.recording.tables.from_csv import ColumnMap, Units, bag_from_csv
 from rl_manip_gap.testing.synthetic_bag import smooth_velocity, states_and_commands

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List
+from typing import Callable, List
 
 import mujoco
 import numpy as np
@@ -29,6 +29,51 @@ class JointTorque:
     rmse_nm: float
     bias_nm: float
     explained: float  # 1 - variance of the error over that of the measured torque [1]
+
+
+@dataclass(frozen=True)
+class SmoothMotion:
+    """Positions, velocities, accelerations and efforts on one grid, smoothed alike."""
+
+    time: np.ndarray  # (k,) evenly spaced [s]
+    position: np.ndarray  # (k, n) [rad]
+    velocity: np.ndarray  # (k, n) [rad/s]
+    acceleration: np.ndarray  # (k, n) [rad/s^2]
+    effort: np.ndarray  # (k, n) as the driver reports it
+    raw_velocity: np.ndarray  # (N, n) as measured [rad/s]
+    smooth: Callable[[np.ndarray], np.ndarray]  # what is known at the states, (N, n), as (k, n)
+
+
+def smooth_motion(recording: Recording) -> SmoothMotion:
+    """Motion and efforts of a recording, by cubics over 0.2 s (Savitzky-Golay).
+
+    Raises:
+        BagError: no efforts, or too short a recording.
+    """
+    states = recording.states
+    if states.effort is None:
+        raise BagError(f"{recording.bag} holds no efforts: record joint states with currents.")
+    step = float(np.median(np.diff(states.time)))
+    time = np.arange(states.time[0], states.time[-1], step)
+    width = max(5, 2 * round(0.5 * _SMOOTHING / step) + 1)
+    edge = int(_EDGE / step)
+    if len(time) < width + 2 * edge + 10:
+        raise BagError(f"{recording.bag} is {recording.duration_s:.1f} s long, too short to check.")
+
+    def smooth(values: np.ndarray, derivative: int = 0) -> np.ndarray:
+        even = along_lines(states.time, values, time)
+        smoothed = savgol_filter(even, width, 3, deriv=derivative, delta=step, axis=0)
+        return smoothed[edge:-edge]
+
+    return SmoothMotion(
+        time=time[edge:-edge],
+        position=smooth(states.position),
+        velocity=smooth(states.velocity),
+        acceleration=smooth(states.velocity, derivative=1),
+        effort=smooth(states.effort),
+        raw_velocity=states.velocity,
+        smooth=smooth,
+    )
 
 
 def rigid_body_torque(
@@ -73,28 +118,11 @@ def check_torques(
     Raises:
         BagError: no efforts, or too short a recording.
     """
-    states = recording.states
-    if states.effort is None:
-        raise BagError(f"{recording.bag} holds no efforts: record joint states with currents.")
-    step = float(np.median(np.diff(states.time)))
-    time = np.arange(states.time[0], states.time[-1], step)
-    width = max(5, 2 * round(0.5 * _SMOOTHING / step) + 1)
-    edge = int(_EDGE / step)
-    if len(time) < width + 2 * edge + 10:
-        raise BagError(f"{recording.bag} is {recording.duration_s:.1f} s long, too short to check.")
-
-    def smooth(values: np.ndarray, derivative: int = 0) -> np.ndarray:
-        even = along_lines(states.time, values, time)
-        smoothed = savgol_filter(even, width, 3, deriv=derivative, delta=step, axis=0)
-        return smoothed[edge:-edge]
-
-    velocity = smooth(states.velocity)
-    predicted = rigid_body_torque(
-        arm, smooth(states.position), velocity, smooth(states.velocity, derivative=1)
-    )
+    motion = smooth_motion(recording)
+    predicted = rigid_body_torque(arm, motion.position, motion.velocity, motion.acceleration)
     # The measured torque's steps at a reversal are smoothed, so the predicted ones are too.
-    predicted += viscous * velocity + coulomb * smooth(np.sign(states.velocity))
-    measured = smooth(states.effort) * drive_gain
+    predicted += viscous * motion.velocity + coulomb * motion.smooth(np.sign(motion.raw_velocity))
+    measured = motion.effort * drive_gain
     error = measured - predicted
     return [
         JointTorque(

@@ -1,0 +1,1 @@
+"""Motor currents against inverse dynamics: the masses checked, friction fitted."""
