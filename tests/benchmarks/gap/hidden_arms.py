@@ -51,7 +51,7 @@ def fitted(arm: Arm, seed: int, repeat: int = 0) -> dict[str, Any]:
         )
         motion = parts([read_recording(bag, arm)])
     other = motion.tried if motion.another_kind else ()
-    found = identify(twin, motion.fitted, tried=other)
+    found = identify(twin, motion.fitted, tried=other, stiffness_known=True)
     checked = validate(twin, found.parameters, motion.tried, another_kind=motion.another_kind)
     fit = {
         "nominal_m": checked.nominal.value,

@@ -54,6 +54,8 @@ class IdentifyArguments:
     """Policy (ONNX) for this arm: what is identified is held against its trained ranges."""
     max_windows: int = 12
     """Windows used at most; more cost time and gain little."""
+    stiffness_known: bool = False
+    """The arm's servos are as stiff as the model's, as those of a simulated arm are."""
     topics: Annotated[TopicChoice, tyro.conf.arg(name="")] = TopicChoice()
 
 
@@ -74,7 +76,14 @@ def _identify(arguments: IdentifyArguments) -> None:
     check_followed([recording for recording in recordings if recording.commands is not None])
     motion = parts(recordings)
     other = motion.tried if motion.another_kind else ()
-    found = identify(twin, motion.fitted, arguments.window, arguments.max_windows, other)
+    found = identify(
+        twin,
+        motion.fitted,
+        arguments.window,
+        arguments.max_windows,
+        other,
+        arguments.stiffness_known,
+    )
     checked = validate(twin, found.parameters, motion.tried, another_kind=motion.another_kind)
     check_fit(found, checked, arm.joint_names)
     ranges = randomization(found, motion.fitted)

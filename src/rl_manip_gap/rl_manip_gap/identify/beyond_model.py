@@ -21,19 +21,14 @@ DYNAMICS = ("friction_scale", "damping_scale", "armature_scale")
 _TRIED_WINDOW, _TRIED_WINDOWS = 2.0, 9
 
 
-def unmeasured(half_width: np.ndarray, lacking: np.ndarray) -> np.ndarray:
-    """Half intervals (p,) without those that are no figures of some joints (n,): infinite.
-
-    Friction, damping and inertia that were fitted to another law of motion may predict it, and are
-    not the joint's.
-    """
-    of_law = np.concatenate(
+def of_dynamics(of_joints: np.ndarray) -> np.ndarray:
+    """Which parameters (p,) are friction, damping or inertia of some joints (n,), bool."""
+    return np.concatenate(
         [
-            lacking & (name in DYNAMICS) if name not in COMMON else np.zeros(1, dtype=bool)
+            of_joints & (name in DYNAMICS) if name not in COMMON else np.zeros(1, dtype=bool)
             for name in parameter_names()
         ]
     )
-    return np.where(of_law, np.inf, half_width)
 
 
 def widths_tried(

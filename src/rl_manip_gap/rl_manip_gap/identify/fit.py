@@ -27,8 +27,8 @@ from rl_manip_gap.identify.arm_parameters import (
 )
 from rl_manip_gap.identify.beyond_model import (
     DYNAMICS,
+    of_dynamics,
     of_parameters,
-    unmeasured,
     widths_tried,
 )
 from rl_manip_gap.identify.fit_residual import FitResidual
@@ -91,6 +91,7 @@ def identify(
     window: float = 4.0,
     max_windows: int = 12,
     tried: Sequence[Recording] = (),
+    stiffness_known: bool = False,
 ) -> Identified:
     """Fits parameters to recordings of one arm.
 
@@ -101,6 +102,8 @@ def identify(
         max_windows: windows used at most, spread over the recordings.
         tried: motion of another kind. What it says of a parameter widens the interval, or shows
             that none was measured.
+        stiffness_known: whether the arm's servos are as stiff as the model's: friction, damping
+            and armature are then told from positions, too.
 
     Raises:
         BagError: a recording without commands, or too short for one window.
@@ -127,14 +130,16 @@ def identify(
     other = stiffness_differs(fit, residual, jacobian, slopes)
     lacking = other | (left > bound)
     parameters = from_vector(found, joints)
-    unfitted = of_parameters(lacking)
-    nominal = half_widths(fit, residual, jacobian, unfitted)
-    half_width = half_widths_of_any_stiffness(fit, residual, jacobian, slopes, unfitted)
-    over = ~lacking & (
-        _open(parameters, from_vector(half_width, joints))
-        & ~_open(parameters, from_vector(nominal, joints))
-    )
-    half_width = unmeasured(half_width, lacking)
+    half_width = half_widths(fit, residual, jacobian, of_parameters(lacking))
+    over = np.zeros(joints, dtype=bool)
+    if not stiffness_known:
+        told = from_vector(half_width, joints)
+        of_any = half_widths_of_any_stiffness(fit, residual, jacobian, slopes)
+        half_width = np.where(of_dynamics(~lacking), of_any, half_width)
+        open_now = _open(parameters, from_vector(half_width, joints))
+        over = ~lacking & open_now & ~_open(parameters, told)
+    # what was fitted to another law of motion may predict it, and is no figure of the joint
+    half_width = np.where(of_dynamics(lacking), np.inf, half_width)
     widths = _with_model_error(parameters, from_vector(half_width, joints))
     if tried:
         widths = from_vector(widths_tried(twin, tried, found, to_vector(widths)), joints)

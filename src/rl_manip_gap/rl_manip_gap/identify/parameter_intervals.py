@@ -56,27 +56,23 @@ def stiffness_differs(
 
 
 def half_widths_of_any_stiffness(
-    fit: FitResidual,
-    residual: np.ndarray,
-    jacobian: np.ndarray,
-    slopes: np.ndarray,
-    lacking: np.ndarray,
+    fit: FitResidual, residual: np.ndarray, jacobian: np.ndarray, slopes: np.ndarray
 ) -> np.ndarray:
     """Half 95 % intervals (p,) that hold whatever the servos' stiffness is.
 
     Nobody states it, and positions show friction, damping and inertia over it: as far as the motion
-    leaves it open, it leaves them open.
+    leaves it open, it leaves them open. What tells them apart is small beside what servos of other
+    laws do, which is no noise: a window counts as one sample.
 
     Args:
         fit: whose residual (m,) and Jacobian (m, p) these are.
         residual: at the fit.
         jacobian: of the parameters.
         slopes: (m, n) change of the residual with each stiffness.
-        lacking: (p,) bool, parameters of joints that the model does not fit.
     """
     both = np.concatenate([jacobian, slopes], axis=1)
-    unfitted = np.concatenate([lacking, np.zeros(slopes.shape[1], dtype=bool)])
-    return half_widths(fit, residual, both, unfitted)[: jacobian.shape[1]]
+    alike = np.ones(both.shape[1], dtype=bool)
+    return half_widths(fit, residual, both, alike)[: jacobian.shape[1]]
 
 
 def half_widths(

@@ -87,7 +87,7 @@ def test_what_trades_off_with_an_unknown_stiffness_is_known_no_better():
         off = step(residual, slopes)  # of friction that is truly zero
         left = residual + slopes @ off
         fitted = np.zeros(JOINTS, dtype=bool)
-        half = half_widths_of_any_stiffness(FIT, left, slopes, stiffness, fitted)
+        half = half_widths_of_any_stiffness(FIT, left, slopes, stiffness)
         held.append(np.abs(off) <= half)
         alone.append(np.abs(off) <= half_widths(FIT, left, slopes, fitted))
     assert np.mean(alone) < 0.1
