@@ -15,7 +15,7 @@ from launch.actions import ExecuteProcess, LogInfo, OpaqueFunction
 from launch_ros.actions import Node
 
 from rl_manip.launching.arguments import declared, given
-from rl_manip.launching.bystanders import cockpit_node, goal_server_node
+from rl_manip.launching.bystanders import cockpit_node, goal_server_node, policy_folders
 from rl_manip.launching.nodes import (
     OWN_SESSION,
     ends_everything,
@@ -173,6 +173,7 @@ def _cockpit(plan: DeployPlan, port: int) -> Node:
             "frames": plan.frames,
             "guard_settings": plan.guard_settings,
             "enable_topic": plan.enable_topic,
+            "policies": policy_folders(POLICIES),
             "bag": str(plan.bag) if plan.record else "",
             "port": port,
         },

@@ -28,6 +28,11 @@ COCKPIT_ARGUMENTS = {
         "",
         "Hold to run: the guard's enable_topic; the page then has a button for it. Empty: none.",
     ),
+    "policies": (
+        "",
+        "Folders, separated as in PATH, whose policies may be loaded from the page while the arm "
+        "rests. Empty: the shipped ones and those in runs/; none: none.",
+    ),
     "bag": ("", "Folder of the recording, to show its size."),
     "twin": ("true", "Show the simulated twin, moved by the same commands; needs MuJoCo."),
     "host": (

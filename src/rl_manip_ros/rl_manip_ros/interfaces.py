@@ -100,6 +100,8 @@ POLICY_FILE = Topic(f"{POLICY}/policy", STRING, Delivery.LATCHED)
 """What the policy that is loaded says of itself: the metadata of its file, as JSON."""
 POLICY_FRAMES = Topic(f"{POLICY}/frames", STRING, Delivery.LATCHED, rate="once, with `frames:=`")
 """The file of frames in which goals and objects may be given: for recorders."""
+SET_POLICY = Service(f"{POLICY}/set_parameters", "rcl_interfaces/srv/SetParameters")
+"""ROS's own service of each node: sets the parameter `policy`, another file."""
 DROP_GOAL = Service(f"{POLICY}/drop_goal")
 """Ends the goal: the policy asks for zero velocity, and the guard stays armed."""
 

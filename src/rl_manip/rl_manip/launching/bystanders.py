@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, Callable, Mapping
 
 from launch_ros.actions import Node
@@ -19,6 +21,18 @@ def cockpit_node(
         on_exit: what its end leads to; by default nothing.
     """
     return our_node("rl_manip_cockpit", "cockpit_node", parameters, namespace, on_exit)
+
+
+def policy_folders(shipped: Path, given: str = "") -> str:
+    """Folders whose policies may be loaded from the page, as `CockpitParameters` takes them.
+
+    Args:
+        shipped: folder of the shipped ones.
+        given: by a person; empty for these and those of training runs, "none" for no folder.
+    """
+    if given == "none":
+        return ""
+    return given or os.pathsep.join((str(shipped), str(Path("runs").absolute())))
 
 
 def goal_server_node(parameters: Mapping[str, Any], namespace: str) -> Node:
