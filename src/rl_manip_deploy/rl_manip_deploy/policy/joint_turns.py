@@ -25,8 +25,8 @@ def range_trouble(metadata: PolicyMetadata) -> str:
     if spec.low is not None and spec.high is not None:
         return ""
     return (
-        "nothing says how far training had its joints: a goal that it misses may leave the arm where "
-        "it knows the way to no other; import it with joint_spread in its spec"
+        "nothing says how far training had its joints: a goal that it misses may leave the arm "
+        "where it knows the way to no other; import it with joint_spread in its spec"
     )
 
 
