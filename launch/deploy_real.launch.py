@@ -68,7 +68,8 @@ def _start(context: LaunchContext) -> list:
         actions.append(_policy(plan))
         actions += [_goal_server(plan)] if plan.goal_actions and _actions_are_built() else []
     if boolean(values, "cockpit"):
-        actions.append(_cockpit(plan, whole(values, "cockpit_port", 0, 65535)))
+        policies = policy_folders(POLICIES, values["cockpit_policies"])
+        actions.append(_cockpit(plan, whole(values, "cockpit_port", 0, 65535), policies))
     nodes = [action for action in actions if isinstance(action, Node)]
     # first, so that no process starts unseen
     return [*prompt_end(nodes, recorders), *actions]
@@ -161,7 +162,7 @@ def _goal_server(plan: DeployPlan) -> Node:
     return goal_server_node(given, plan.namespace)
 
 
-def _cockpit(plan: DeployPlan, port: int) -> Node:
+def _cockpit(plan: DeployPlan, port: int, policies: str) -> Node:
     return cockpit_node(
         {
             "arm": plan.arm,
@@ -173,7 +174,7 @@ def _cockpit(plan: DeployPlan, port: int) -> Node:
             "frames": plan.frames,
             "guard_settings": plan.guard_settings,
             "enable_topic": plan.enable_topic,
-            "policies": policy_folders(POLICIES),
+            "policies": policies,
             "bag": str(plan.bag) if plan.record else "",
             "port": port,
         },

@@ -23,7 +23,7 @@ def cockpit_node(
     return our_node("rl_manip_cockpit", "cockpit_node", parameters, namespace, on_exit)
 
 
-def policy_folders(shipped: Path, given: str = "") -> str:
+def policy_folders(shipped: Path, given: str) -> str:
     """Folders whose policies may be loaded from the page, as `CockpitParameters` takes them.
 
     Args:
