@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+from launch import Action
+from launch.actions import LogInfo
 from launch_ros.actions import Node
 
 from rl_manip.launching.nodes import our_node
+from rl_manip_ros.interfaces import GOAL_POSE, OBJECT_POSE, ROBOT_DESCRIPTION, SCENE_MARKERS
 
 
 def cockpit_node(
@@ -21,6 +25,32 @@ def cockpit_node(
         on_exit: what its end leads to; by default nothing.
     """
     return our_node("rl_manip_cockpit", "cockpit_node", parameters, namespace, on_exit)
+
+
+def scene_node(parameters: Mapping[str, Any], namespace: str) -> Node:
+    """The node that tells RViz where everything is.
+
+    Args:
+        parameters: of `SceneParameters`.
+    """
+    return our_node("rl_manip_deploy", "scene_node", parameters, namespace)
+
+
+def rviz(base_frame: str, namespace: str) -> Action:
+    """RViz with the workspace's layout; a sentence where it is not installed."""
+    try:
+        get_package_share_directory("rviz2")
+    except PackageNotFoundError:
+        topic = SCENE_MARKERS.resolved(namespace)
+        return LogInfo(msg=f"rviz2 is not installed here: markers are on {topic}")
+    layout = Path(get_package_share_directory("rl_manip")) / "rviz" / "arm.rviz"
+    shown = (GOAL_POSE, OBJECT_POSE, ROBOT_DESCRIPTION, SCENE_MARKERS)
+    return Node(
+        package="rviz2",
+        executable="rviz2",
+        arguments=["-d", str(layout), "-f", base_frame],
+        remappings=[(topic.resolved(), topic.resolved(namespace)) for topic in shown],
+    )
 
 
 def policy_folders(shipped: Path, given: str) -> str:
