@@ -4,14 +4,17 @@
 
 Simulated arm, guard, watchdog, policy node and cockpit as real processes; goal after goal. The page
 is loaded anew every minute. Stops are pressed in turns by mouse and by key while the arm moves, and
-timed from the moment at which the browser is told to press. Without a Chromium nothing is run.
+timed from the moment at which the browser has them. Without a Chromium nothing is run.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import os
+import re
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -26,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src/rl_manip_cockpit/test/page"))
 
 from arm_watch import RESTING, ArmWatch
-from browser import Browser, installed_browser
+from browser import Browser, comes_true, installed_browser
 from deploy_stack import GUARD, POLICY, POLICY_NODE, Stack
 from punctual import punctual
 from slow_network import SlowNetwork
@@ -45,7 +48,14 @@ LOOK_PERIOD = 0.5  # [s] between two looks whether the page is to be loaded anew
 PATIENCE = 5.0  # [s] after which a stop was missed
 STILL = 0.1  # [s] for which the arm must have been at rest
 GROWTH = 1.15  # of a process's memory that counts as flat [1]
-ASKED = "stopping: stop was asked for"
+ENDED = re.compile(f"stop obeyed|{NOT_OBEYED}")
+NOTE_PRESSES = """
+    for (const kind of ['click', 'keydown'])
+        addEventListener(
+            kind, event => { window.pressedAt = performance.timeOrigin + event.timeStamp; }, true
+        );
+"""
+"""When the browser took a press for one: what comes after that is the page's and the robot's."""
 
 
 class Pressed(NamedTuple):
@@ -72,8 +82,12 @@ class PageOperation:
         self.memory = list[dict[str, float]]()
         self._watch, self._stack, self._browser, self._url = watch, stack, browser, url
         self._goal_since = self._heard = 0
+        self._button = (0.0, 0.0)
         self._ways = itertools.cycle(
-            (("mouse", lambda: browser.click(STOP)), ("key", lambda: browser.key("Escape", 27)))
+            (
+                ("mouse", lambda: browser.click_at(*self._button)),
+                ("key", lambda: browser.key("Escape", 27)),
+            )
         )
 
     def run(self, minutes: float, stops: int) -> None:
@@ -96,40 +110,40 @@ class PageOperation:
         """Loads the page while the arm is driven on."""
         self._browser.open(self._url)
         self._drive_until(lambda: STOP in (self._browser.text() or ""))
+        self._browser.evaluate(NOTE_PRESSES)
+        self._button = self._browser.place_of(STOP)
         self.loads += 1
 
     def _press(self) -> None:
-        watch, (by, press) = self._watch, next(self._ways)
+        watch, browser, (by, press) = self._watch, self._browser, next(self._ways)
+        before, begun = self._said(), time.monotonic()
         self._drive_until(lambda: watch.speed() > MOVING)
-        pressed = time.monotonic()
         press()
-        while not watch.guard[-1].startswith("stopped"):
-            if time.monotonic() - pressed > PATIENCE:
-                self.presses.append(Pressed(by, float("inf"), False))
-                return
-            time.sleep(0.005)
-        told = self._is_told()
-        self.presses.append(Pressed(by, self._at_rest_since(pressed) - pressed, told))
-        self._arm()
+        came = comes_true(lambda: watch.guard[-1].startswith("stopped"), PATIENCE)
+        came = came and comes_true(lambda: self._moved_last() < time.monotonic() - STILL, PATIENCE)
+        # when the browser says that it was pressed, on this process's clock
+        pressed = 1e-3 * browser.evaluate("window.pressedAt || 0") + begun - self._wall(begun)
+        rest = self._moved_last() - pressed if came else math.inf
+        told = comes_true(lambda: self._said() != before, PATIENCE) and self._said()
+        self.presses.append(Pressed(by, max(rest, 0.0), bool(told) and NOT_OBEYED not in told))
+        print(self.presses[-1], file=sys.stderr, flush=True)
+        if came:
+            self._arm()
 
-    def _is_told(self) -> bool:
-        """Whether the page says of the last press that it was obeyed."""
-        latest = time.monotonic() + PATIENCE
-        while time.monotonic() < latest:
-            text = self._browser.text() or ""
-            if "stop obeyed" in text:
-                return True
-            if NOT_OBEYED in text:
-                return False
-            time.sleep(0.05)
-        return False
+    def _said(self) -> str:
+        """How the last press of stop ended, as the page says it; empty while it has not."""
+        ends = [line for line in (self._browser.text() or "").splitlines() if ENDED.match(line)]
+        return ends[0] if ends else ""
 
-    def _at_rest_since(self, pressed: float) -> float:
-        """When the arm came to rest after that, and stayed there [s]."""
-        states = [(when, velocity) for when, _, velocity in list(self._watch.states)]
-        moving = [w for w, v in states if w > pressed and np.abs(v).max() > RESTING]
-        rest = max(moving, default=pressed)
-        return rest if states[-1][0] - rest >= STILL else float("inf")
+    def _moved_last(self) -> float:
+        """When a joint was last measured to move [s]."""
+        states = list(self._watch.states)
+        return max((when for when, _, v in states if np.abs(v).max() > RESTING), default=0.0)
+
+    @staticmethod
+    def _wall(steady: float) -> float:
+        """The system clock's time [s] for one of the steady clock."""
+        return time.time() - time.monotonic() + steady
 
     def _arm(self) -> None:
         self._stack.arm()
@@ -172,12 +186,19 @@ def grown(memory: list[dict[str, float]]) -> dict[str, tuple[float, float, float
     }
 
 
+def is_served() -> bool:
+    """Whether the cockpit listens."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", PORT)) == 0
+
+
 def run(minutes: float, stops: int) -> PageOperation:
     """What happened."""
     parameters = {"port": PORT, "policy": POLICY, "policies": str(POLICY.parents[1])}
     with ArmWatch() as watch, punctual(), Stack(watch) as stack:
         stack.start_policy()
         stack.start(COCKPIT, **parameters)
+        watch.wait_until(is_served, "the page is served")
         with SlowNetwork(PORT) as network, Browser() as browser:
             operation = PageOperation(watch, stack, browser, f"http://127.0.0.1:{network.port}")
             operation.run(minutes, stops)
