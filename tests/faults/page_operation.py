@@ -124,7 +124,9 @@ class PageOperation:
         # when the browser says that it was pressed, on this process's clock
         pressed = 1e-3 * browser.evaluate("window.pressedAt || 0") + begun - self._wall(begun)
         rest = self._moved_last() - pressed if came else math.inf
-        told = comes_true(lambda: self._said() != before, PATIENCE) and self._said()
+        # one that is not told within this time never will be; two may be told in the same words
+        comes_true(lambda: self._said() not in ("", before), PATIENCE)
+        told = self._said()
         self.presses.append(Pressed(by, max(rest, 0.0), bool(told) and NOT_OBEYED not in told))
         print(self.presses[-1], file=sys.stderr, flush=True)
         if came:

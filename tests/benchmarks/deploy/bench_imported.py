@@ -1,6 +1,6 @@
 """Peers' policies through ROS, beside the same goals from the same poses in the peer's own loop.
 
-    python tests/benchmarks/run.py imported [--goals 50] [--seed 1] [--peers rsl_rl ...]
+    python tests/benchmarks/run.py imported [--goals 50] [--seed 1] [--posture 1.0]
 
 Each peer's own classes hold, normalise and export a network that was taught to reach;
 `import_policy` makes a policy file of it, with which evaluate.launch.py drives the simulated arm
@@ -97,11 +97,17 @@ def main() -> int:
     parser.add_argument("--goals", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1, help="of the goals")
     parser.add_argument("--peers", nargs="+", choices=tuple(PEERS), default=tuple(PEERS))
+    parser.add_argument(
+        "--posture",
+        type=float,
+        default=1.0,
+        help="how fast the network was taught to bring joints back to home, 0 for not at all [1/s]",
+    )
     given = parser.parse_args()
     add_peer_packages()
     torch.set_num_threads(1)
     arm = load_arm("ur5e")
-    network, mean, variance = imitated_reach(arm)
+    network, mean, variance = imitated_reach(arm, given.posture)
     figures: dict[str, Any] = {"machine": written_figures.machine()}
     with domain_coordinator.domain_id() as domain, tempfile.TemporaryDirectory() as place:
         os.environ["ROS_DOMAIN_ID"] = str(domain)
