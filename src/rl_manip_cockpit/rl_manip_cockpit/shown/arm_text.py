@@ -114,7 +114,7 @@ def _figures(seen: Seen) -> Iterator[Tuple[str, str]]:
 def _age(motion: Optional[Motion], now: float, oldest: float) -> str:
     if motion is None:
         return coloured("never heard", CAREFUL)
-    age = now - motion.received
+    age = max(now - motion.received, 0.0)  # what came during this very look is new
     if age > 10.0:
         return coloured(f"{age:.0f} s old", BAD)
     return coloured(f"{1e3 * age:.0f} ms old", BAD if age > oldest else GOOD)
