@@ -32,7 +32,6 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import String
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.policy.joint_turns import range_trouble
 from rl_manip_deploy.policy.policy_file import Command, Policy, PolicyFileError
 from rl_manip_deploy.policy.step_times import StepTimes
 from rl_manip_deploy.ros.following.followed_policy import FollowedPolicy
@@ -201,8 +200,6 @@ class PolicyNode(LifecycleNode):
         self._policy_told.publish(String(data=policy.metadata.to_json()))
         self._diagnostics.start_over()
         self.get_logger().info(self._followed.introduced(given.policy, self._own_arm))
-        if trouble := range_trouble(policy.metadata):
-            self.get_logger().warning(trouble)
         if follower.gripper is not None:
             self._states.destroy()
             self._states = PolledSubscription(self, self._states_topic, STATES_KEPT)
