@@ -15,7 +15,13 @@ from launch.actions import ExecuteProcess, LogInfo, OpaqueFunction
 from launch_ros.actions import Node
 
 from rl_manip.launching.arguments import declared, given
-from rl_manip.launching.bystanders import cockpit_node, goal_server_node
+from rl_manip.launching.bystanders import (
+    cockpit_node,
+    goal_server_node,
+    policy_folders,
+    rviz,
+    scene_node,
+)
 from rl_manip.launching.nodes import (
     OWN_SESSION,
     ends_everything,
@@ -67,8 +73,11 @@ def _start(context: LaunchContext) -> list:
     if plan.policy:
         actions.append(_policy(plan))
         actions += [_goal_server(plan)] if plan.goal_actions and _actions_are_built() else []
+    if plan.rviz:
+        actions += [_scene(plan), rviz(plan.tf_prefix + arm.base_frame, plan.namespace)]
     if boolean(values, "cockpit"):
-        actions.append(_cockpit(plan, whole(values, "cockpit_port", 0, 65535)))
+        policies = policy_folders(POLICIES, values["cockpit_policies"])
+        actions.append(_cockpit(plan, whole(values, "cockpit_port", 0, 65535), policies))
     nodes = [action for action in actions if isinstance(action, Node)]
     # first, so that no process starts unseen
     return [*prompt_end(nodes, recorders), *actions]
@@ -161,7 +170,20 @@ def _goal_server(plan: DeployPlan) -> Node:
     return goal_server_node(given, plan.namespace)
 
 
-def _cockpit(plan: DeployPlan, port: int) -> Node:
+def _scene(plan: DeployPlan) -> Node:
+    given = {
+        "arm": plan.arm,
+        "gripper": plan.gripper,
+        "tool": plan.tool,
+        "description": plan.description,
+        "tf_prefix": plan.tf_prefix,
+        "frames": plan.frames,
+        "guard_settings": plan.guard_settings,
+    }
+    return scene_node(given, plan.namespace)
+
+
+def _cockpit(plan: DeployPlan, port: int, policies: str) -> Node:
     return cockpit_node(
         {
             "arm": plan.arm,
@@ -173,6 +195,7 @@ def _cockpit(plan: DeployPlan, port: int) -> Node:
             "frames": plan.frames,
             "guard_settings": plan.guard_settings,
             "enable_topic": plan.enable_topic,
+            "policies": policies,
             "bag": str(plan.bag) if plan.record else "",
             "port": port,
         },

@@ -26,10 +26,11 @@ EVALUATE_ARGUMENTS = {
 }
 # evaluate_node arms the guard, once everything listens, or asks a person to
 # A goal that comes before policy_node has heard that the guard is armed waits there.
+# What is judged is one policy: none is loaded from the page meanwhile.
 ARGUMENTS = {
     name: value
     for name, value in {**DEPLOY_ARGUMENTS, **EVALUATE_ARGUMENTS, **COCKPIT_SWITCH}.items()
-    if name not in ("queue_goals", "goal_actions")
+    if name not in ("queue_goals", "goal_actions", "cockpit_policies")
 }
 
 
@@ -43,6 +44,7 @@ def _start(context: LaunchContext) -> list:
         **given(context, ARGUMENTS, __file__),
         "queue_goals": "true",
         "goal_actions": "false",
+        "cockpit_policies": "none",
     }
     plan = plan_deployment(values, HERE.parent / "policies")
     arms_itself, values["auto_arm"] = plan.auto_arm, "false"

@@ -95,6 +95,7 @@ NODES: Dict[str, Box] = {
     "gap_node": Box(630, 1370, 200, 60, "live figures; MuJoCo"),
     "report": Box(930, 1370, 190, 60, "bag/ to report.html"),
     "cockpit_node": Box(930, 1460, 190, 60, "the page in the browser"),
+    "scene_node": Box(630, 1460, 200, 60, "markers for RViz"),
 }
 FRAMES = (
     (

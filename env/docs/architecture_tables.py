@@ -39,6 +39,7 @@ PROCESSES = (
     Process("driver_keeper", "rl_manip_deploy.ros.driver_keeper", "the same, with `robot_ip`"),
     Process("sim_arm_node", "rl_manip_sim.ros.sim_arm_node", "the same, with `hardware:=sim`"),
     Process("goal_server_node", "rl_manip_deploy.ros.goal_server_node", "deploy_real"),
+    Process("scene_node", "rl_manip_deploy.ros.scene_node", "deploy_real, with `rviz:=true`"),
     Process("evaluate_node", "rl_manip_deploy.ros.evaluate_node", "evaluate"),
     Process("excite_node", "rl_manip_gap.ros.excite_node", "excite"),
     Process("gap_node", "rl_manip_gap.ros.gap_node", "gap"),

@@ -13,6 +13,7 @@ nodes = (
     "guard_watchdog_node",
     "evaluate_node",
     "goal_server_node",
+    "scene_node",
     "driver_keeper",
 )
 

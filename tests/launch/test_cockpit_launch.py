@@ -38,5 +38,5 @@ def test_every_argument_is_described():
         code, said = launch.finish()
     assert code == 0
     assert "no description" not in said.lower()
-    for name in ("host", "port", "token", "enable_topic", "guard_settings"):
+    for name in ("host", "port", "token", "enable_topic", "guard_settings", "policies"):
         assert f"'{name}':" in said

@@ -23,6 +23,7 @@ NODES = (
     "sim_arm_node",
     "goal_server_node",
     "cockpit_node",
+    "scene_node",
 )
 QOS = {
     "stream": (ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE),
@@ -58,7 +59,7 @@ def documented(name: str) -> str:
 @pytest.fixture(scope="module")
 def watch(tmp_path_factory):
     words = ("hardware:=sim", f"run_dir:={tmp_path_factory.mktemp('run')}", "record:=false")
-    page = ("cockpit:=true", "cockpit_port:=0")
+    page = ("cockpit:=true", "cockpit_port:=0", "rviz:=true")
     with Ros2Process("launch", "rl_manip", "deploy_real.launch.py", *words, *page) as launch:
         with ArmWatch() as watch:
             watch.wait_until(lambda: watch.guard, "the guard is up")

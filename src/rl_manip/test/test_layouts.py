@@ -6,6 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from rl_manip_ros.interfaces import SCENE_MARKERS
+
 PACKAGE = Path(__file__).resolve().parents[1]
 TOPICS = {
     "/joint_states",
@@ -31,3 +33,5 @@ def test_rviz_layout_is_fixed_to_the_base_frame():
     for name, topic in (("Goal", "/goal_pose"), ("Object", "/object_pose")):
         pose = next(d for d in config["Displays"] if d["Name"] == name)
         assert pose["Topic"]["Value"] == topic
+    scene = next(d for d in config["Displays"] if d["Name"] == "Scene")
+    assert scene["Topic"]["Value"] == SCENE_MARKERS.resolved()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+POLICIES = (
+    "Folders, separated as in PATH, whose policies may be loaded from the page while the arm "
+    "rests. Empty: the shipped ones and those in runs/; none: none."
+)
+
 COCKPIT_SWITCH = {
     "cockpit": (
         "false",
@@ -9,6 +14,7 @@ COCKPIT_SWITCH = {
         "http://127.0.0.1:<cockpit_port>. cockpit.launch.py has more to choose.",
     ),
     "cockpit_port": ("8080", "cockpit:=true: port of the page."),
+    "cockpit_policies": ("", f"cockpit:=true: {POLICIES}"),
 }
 """Of launch files that start an arm: name -> (default, description)."""
 
@@ -28,6 +34,7 @@ COCKPIT_ARGUMENTS = {
         "",
         "Hold to run: the guard's enable_topic; the page then has a button for it. Empty: none.",
     ),
+    "policies": ("", POLICIES),
     "bag": ("", "Folder of the recording, to show its size."),
     "twin": ("true", "Show the simulated twin, moved by the same commands; needs MuJoCo."),
     "host": (

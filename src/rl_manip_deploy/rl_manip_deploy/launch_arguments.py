@@ -102,6 +102,11 @@ DEPLOY_ARGUMENTS = {
     ),
     "headless_mode": ("false", "UR driver: run without the External Control URCap."),
     "use_mock_hardware": ("false", "UR driver: mock the robot (use_fake_hardware on Humble)."),
+    "rviz": (
+        "false",
+        "Publish markers of goal, tool, zones and the guard's solids, and show them in RViz where "
+        "it is installed.",
+    ),
     "launch_rviz": ("false", "UR driver: show the robot in RViz."),
 }
 
@@ -140,6 +145,7 @@ class DeployPlan:
     headless_mode: bool
     use_mock_hardware: bool
     launch_rviz: bool
+    rviz: bool
 
     @property
     def requester_priority(self) -> int:
@@ -215,6 +221,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         headless_mode=boolean(values, "headless_mode"),
         use_mock_hardware=boolean(values, "use_mock_hardware"),
         launch_rviz=boolean(values, "launch_rviz"),
+        rviz=boolean(values, "rviz"),
     )
 
 

@@ -15,6 +15,7 @@ FLOAT64 = "std_msgs/msg/Float64"
 FLOAT64_MULTI_ARRAY = "std_msgs/msg/Float64MultiArray"
 JOINT_STATE = "sensor_msgs/msg/JointState"
 JOINT_TRAJECTORY = "trajectory_msgs/msg/JointTrajectory"
+MARKER_ARRAY = "visualization_msgs/msg/MarkerArray"
 POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
 STRING = "std_msgs/msg/String"
 TF_MESSAGE = "tf2_msgs/msg/TFMessage"
@@ -100,6 +101,8 @@ POLICY_FILE = Topic(f"{POLICY}/policy", STRING, Delivery.LATCHED)
 """What the policy that is loaded says of itself: the metadata of its file, as JSON."""
 POLICY_FRAMES = Topic(f"{POLICY}/frames", STRING, Delivery.LATCHED, rate="once, with `frames:=`")
 """The file of frames in which goals and objects may be given: for recorders."""
+SET_POLICY = Service(f"{POLICY}/set_parameters", "rcl_interfaces/srv/SetParameters")
+"""ROS's own service of each node: sets the parameter `policy`, another file."""
 DROP_GOAL = Service(f"{POLICY}/drop_goal")
 """Ends the goal: the policy asks for zero velocity, and the guard stays armed."""
 
@@ -154,6 +157,10 @@ SAFETY_MODE = Topic(
 GOAL_SERVER = "goal_server_node"
 
 COCKPIT = "cockpit_node"
+
+SCENE = "scene_node"
+SCENE_MARKERS = Topic(f"{SCENE}/markers", MARKER_ARRAY, Delivery.EVENT, rate="10 Hz")
+"""Goal, tool, zones and the guard's solids, for RViz and Foxglove."""
 
 SIM_ARM = "sim_arm_node"
 PLACE_OBJECT = Service(f"{SIM_ARM}/place_object")

@@ -28,7 +28,7 @@ from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_contract import METADATA_KEY, PolicyMetadata
 
-HERE = Path(__file__).resolve().parent
+FLOOR = Path(__file__).resolve().with_name("floor_node.py")
 PERIOD = 0.002  # [s]
 LATENCY_TIME = 20.0  # [s]
 POLICY_TIME = 60.0  # [s]
@@ -110,12 +110,12 @@ def latency() -> dict:
     """Joint state in to guarded command out, of an armed guard, and of the floor in between."""
     with ArmWatch() as watch:
         stack = Stack(watch, watchdog="false")
-        floor = subprocess.Popen([sys.executable, str(HERE / "floor_node.py")])
+        floor = subprocess.Popen([sys.executable, str(FLOOR)])
         try:
             pinger = Pinger(watch)
             stack.start_guard()
             ended = threading.Event()
-            thread = threading.Thread(target=_ask_gently, args=(watch, ended), daemon=True)
+            thread = threading.Thread(target=ask_gently, args=(watch, ended), daemon=True)
             thread.start()
             pinger.ping(3.0)
             pinging = threading.Thread(target=pinger.ping, args=(LATENCY_TIME,))
@@ -143,7 +143,7 @@ def latency() -> dict:
     }
 
 
-def _ask_gently(watch: ArmWatch, ended: threading.Event) -> None:
+def ask_gently(watch: ArmWatch, ended: threading.Event) -> None:
     """A policy that sways by a few millirad, and rests while it is armed; the arm stands still."""
     publisher = watch.node.create_publisher(JointState, "/policy/command", 1)
     message = JointState(name=list(watch.arm.joint_names))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
+from pathlib import Path
+from typing import Callable, Dict, Mapping, Sequence
 
 import numpy as np
 import viser
@@ -36,6 +37,7 @@ class CockpitPage(ServedPage):
         host, port: where it is served; port 0 takes any that is free.
         warn: told what browsers send that makes no sense.
         oldest_state: age at which a joint state stops the arm [s].
+        policies: asked by each page that connects for the files that it may have loaded, by name.
 
     Raises:
         PortInUse: it cannot be served there.
@@ -54,9 +56,12 @@ class CockpitPage(ServedPage):
         port: int,
         warn: Callable[[str], None],
         oldest_state: float,
+        policies: Callable[[], Mapping[str, Path]],
     ) -> None:
         self._arm, self._limits, self._goals = arm, limits, goals
         self._orders, self._needs_hold, self._oldest_state = orders, needs_hold, oldest_state
+        self._policies = policies
+        self._controls: Dict[int, Controls] = {}
         super().__init__(host, port, warn)
         gui = self._server.gui
         self._scene = ArmScene(self._server, arm, zones)
@@ -98,11 +103,21 @@ class CockpitPage(ServedPage):
         """From now on the tool is where the kinematics of this very arm put it."""
         self._arm = arm
 
+    def take_goals(self) -> None:
+        """Goals are of another kind now, as the policy is that follows them."""
+        for controls in tuple(self._controls.values()):
+            controls.take_goals()
+
     def _place(self, position: np.ndarray) -> np.ndarray:
         return self._arm.forward_kinematics(position).position
 
     def _on_disconnect(self, client: viser.ClientHandle) -> None:
+        self._controls.pop(client.client_id, None)
         self._orders.let_go(client.client_id)
 
     def _let_command(self, client: viser.ClientHandle) -> None:
-        Controls(client, self._orders, self._goals, self._needs_hold)
+        controls = Controls(client, self._orders, self._goals, self._needs_hold, self._policies())
+        self._controls[client.client_id] = controls
+        controls.take_goals()
+        if client.client_id not in self._server.get_clients():  # it is gone meanwhile
+            self._controls.pop(client.client_id, None)

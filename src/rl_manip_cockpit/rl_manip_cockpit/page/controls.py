@@ -12,7 +12,9 @@ can press it, whatever it sends.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable, Mapping, Optional
 
 import viser
 from viser import Icon, IconName
@@ -26,7 +28,8 @@ GIZMO = "/dragged goal"
 GIZMO_SIZE = 0.25  # [m]
 STOP, HOLD, ARM = "STOP (Esc)", "HOLD TO RUN", "Arm"
 SEND, HOME, RANDOM = "Send dragged goal", "Home", "Next random goal"
-GUARD, NOTE, MORE, LAST = 3, 4, 5, 9
+POLICIES = "Another policy"
+GUARD, NOTE, MORE, LAST = 3, 4, 5, 10
 """Places in the panel below stop and hold, which nothing moves from the top: what the guard says,
 and what became of the last press; other buttons; what comes after them."""
 
@@ -39,10 +42,16 @@ class Controls:
         orders: who carries out what is pressed.
         goals: which goals there are.
         needs_hold: whether the arm moves only while the page's button is held.
+        policies: files that the policy node may be given, by their names for people.
     """
 
     def __init__(
-        self, client: viser.ClientHandle, orders: Orders, goals: GoalChoice, needs_hold: bool
+        self,
+        client: viser.ClientHandle,
+        orders: Orders,
+        goals: GoalChoice,
+        needs_hold: bool,
+        policies: Mapping[str, Path],
     ) -> None:
         self._client, self._orders, self._goals = client, orders, goals
         self._page = client.client_id
@@ -67,9 +76,16 @@ class Controls:
         self._add_button(ARM, Icon.LOCK_OPEN, lambda: orders.arm(page), MORE)
         self._add_button(SEND, Icon.TARGET, self._send_dragged, MORE + 1)
         self._add_button(RANDOM, Icon.DICE_3, lambda: orders.send_random(page), MORE + 2)
-        if not goals.is_of_object:
-            self._add_button(HOME, Icon.HOME, lambda: orders.send_home(page), MORE + 3)
+        self._home = self._add_button(HOME, Icon.HOME, lambda: orders.send_home(page), MORE + 3)
+        if policies:
+            self._add_policies(policies)
         self._add_gizmo()
+
+    def take_goals(self) -> None:
+        """Goals are of another kind now, as the policy is that follows them."""
+        self._home.visible = not self._goals.is_of_object
+        if self._gizmo is not None:
+            self._gizmo.disable_rotations = not self._goals.is_turned
 
     def _add_hold(self) -> None:
         orders, page = self._orders, self._page
@@ -85,12 +101,25 @@ class Controls:
         async def _(_: viser.GuiEvent[Any]) -> None:
             orders.let_go(page)
 
-    def _add_button(self, label: str, icon: IconName, act: Callable[[], None], order: int) -> None:
+    def _add_policies(self, policies: Mapping[str, Path]) -> None:
+        """A button for each: in a list to open, keys would go to that, and none stop the arm."""
+        orders, page = self._orders, self._page
+        with self._client.gui.add_folder(POLICIES, order=MORE + 4, expand_by_default=False):
+            for name, path in policies.items():
+                self._add_button(
+                    name, Icon.FILE_IMPORT, partial(orders.load_policy, page, name, path)
+                )
+
+    def _add_button(
+        self, label: str, icon: IconName, act: Callable[[], None], order: Optional[int] = None
+    ) -> viser.GuiButtonHandle:
         button = self._client.gui.add_button(label, icon=icon, order=order)
 
         @button.on_click
         async def _(_: viser.GuiEvent[Any]) -> None:
             act()
+
+        return button
 
     def _add_gizmo(self) -> None:
         x, y, z, w = self._goals.home[3:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,9 @@ class Orders(Protocol):
 
     def send_random(self, page: int) -> None:
         """Send a goal that is drawn."""
+
+    def load_policy(self, page: int, name: str, path: Path) -> None:
+        """Have the policy node take another file, by its name for people."""
 
     def hold(self, page: int) -> None:
         """The hold-to-run button is pressed now: a beat."""

@@ -32,10 +32,11 @@ class WebServer(viser.ViserServer):
     """
 
     def __init__(self, host: str, port: int, warn: Callable[[str], None]) -> None:
-        super().__init__(host=host, port=port, label=TITLE, verbose=False)
         self._warn, self._told = warn, set[str]()
-        self.get_event_loop().set_exception_handler(self._on_exception)
+        # before it listens: somebody may connect at once
         logging.getLogger("websockets.server").addFilter(self._is_worth_a_traceback)
+        super().__init__(host=host, port=port, label=TITLE, verbose=False)
+        self.get_event_loop().set_exception_handler(self._on_exception)
 
     def stop(self) -> None:
         """Serves no more."""

@@ -3,7 +3,8 @@
 in   /joint_states, what the guard sent (sensor_msgs/JointState), speed_scaling std_msgs/Float64 and
      /object_pose geometry_msgs/PoseStamped: looked up when the page is brought up to date ·
      goal_pose geometry_msgs/PoseStamped · the guard's state std_msgs/String ·
-     robot_program_running std_msgs/Bool (latched) · /diagnostics
+     robot_program_running std_msgs/Bool (latched) · /diagnostics · the policy file's metadata
+     std_msgs/String (latched)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from rl_manip_deploy.frames.pose_frames import GOAL, OBJECT, Kind
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.states.stamped_positions import StampedPositions
 from rl_manip_description import Arm
+from rl_manip_description.contract.policy_contract import PolicyContractError, PolicyMetadata
 from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, subscription
 from rl_manip_ros.interfaces import (
@@ -32,6 +34,8 @@ from rl_manip_ros.interfaces import (
     GUARD_SENT,
     GUARD_STATE,
     OBJECT_POSE,
+    POLICY,
+    POLICY_FILE,
     SPEED_SCALING,
     joint_states,
     program_running,
@@ -39,7 +43,7 @@ from rl_manip_ros.interfaces import (
 
 STATES_KEPT = 20  # a gripper's driver may send its own among the arm's
 COMMANDS_KEPT = 200  # of 500 a second: the twin needs each, also after a slow look
-POLICY, GAP, RECORDER = "policy_node", "gap_node", "rosbag2_recorder"
+GAP, RECORDER = "gap_node", "rosbag2_recorder"
 OUTSIDE = " outside training range [1]"
 SILENT = 3.0  # [s] after which what a node said of itself counts no longer
 
@@ -74,6 +78,9 @@ class ArmLink:
         if running := program_running(driver.program_running_topic):
             subscription(node, running, self._on_program_running)
         subscription(node, DIAGNOSTICS, self._on_diagnostics, depth=10)
+        subscription(node, POLICY_FILE, self._on_policy_file)
+        self._arm = arm
+        self._loaded: Optional[PolicyMetadata] = None
         self.commands: List[Motion] = []
         """Sent since the look before, oldest first."""
         self.object_position: Optional[np.ndarray] = None
@@ -108,6 +115,7 @@ class ArmLink:
             speed_scaling=self._speed_scaling,
             program_running=self._program_running,
             policy=policy.message if policy else "",
+            loaded=self._loaded,
             outside=_numbers(policy, OUTSIDE),
             gap=_numbers(gap),
             gap_verdict=gap.message if gap else "",
@@ -168,6 +176,15 @@ class ArmLink:
 
     def _on_guard_state(self, message: String) -> None:
         self._guard = message.data
+
+    def _on_policy_file(self, message: String) -> None:
+        try:
+            metadata = PolicyMetadata.from_json(message.data) if message.data else None
+        except PolicyContractError:
+            metadata = None
+        gripper = self._arm.gripper.name if self._arm.gripper else None
+        fits = metadata and (metadata.arm, metadata.gripper) == (self._arm.name, gripper)
+        self._loaded = metadata if fits else None
 
     def _on_program_running(self, message: Bool) -> None:
         self._program_running = message.data

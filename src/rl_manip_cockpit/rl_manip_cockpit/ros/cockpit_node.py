@@ -25,10 +25,12 @@ from rl_manip_cockpit.state.bag_size import bag_bytes
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_deploy.guard.guard_limits import tightened
 from rl_manip_deploy.guard.guard_settings import read_settings
+from rl_manip_deploy.policy.known_policies import known_policies, split_folders
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
 from rl_manip_description import Arm, load_arm
+from rl_manip_description.contract.policy_contract import PolicyMetadata
 from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_description.paths import path_of
 from rl_manip_ros.interfaces import COCKPIT
@@ -53,7 +55,9 @@ class CockpitNode(Node):
         limits = tightened(arm, settings.limits)
         policy = load_policy(given.policy, arm) if given.policy else None
         arm = with_written_tool(policy.arm, given.tool) if policy else arm
-        goals = GoalChoice(arm, policy.metadata if policy else None, seed=time.time_ns() % 2**31)
+        self._goals = goals = GoalChoice(
+            arm, policy.metadata if policy else None, seed=time.time_ns() % 2**31
+        )
         frame = given.tf_prefix + arm.base_frame
         self._orders = PageOrders(self, goals, frame, given.enable_topic)
         frames = ToldFrames(self, arm, given)
@@ -74,7 +78,9 @@ class CockpitNode(Node):
             given.port,
             self.get_logger().warning,
             settings.timing.joint_state_timeout,
+            lambda: known_policies(split_folders(given.policies)),
         )
+        self._goals_of = policy.metadata if policy else None
         self._kinematics = ToldKinematics(
             self, arm, given, self._page.take_kinematics, lambda: False, describe=frames.describe
         )
@@ -105,8 +111,16 @@ class CockpitNode(Node):
         if self._ghost is not None:
             self._ghost.follow(seen.state, self._link.commands, now)
             seen = replace(seen, twin=self._ghost.position)
+        self._take_policy(seen.loaded)
         self._orders.look(seen, self._link.object_position)
         self._page.show(seen, self._orders.note)
+
+    def _take_policy(self, loaded: Optional[PolicyMetadata]) -> None:
+        """Goals are such as the policy follows that is loaded now."""
+        if loaded is not None and loaded != self._goals_of:
+            self._goals_of = loaded
+            self._goals.take_policy(loaded)
+            self._page.take_goals()
 
     def _look_at_the_recording(self) -> None:
         recorded = self._link.is_recorded

@@ -23,6 +23,11 @@ class CockpitParameters:
     enable_topic: str = setting(
         "", "The guard's hold-to-run topic, which a button of the page then sends; empty for none."
     )
+    policies: str = setting(
+        "",
+        "Folders, separated as in PATH, that hold a folder for each policy that may be loaded from "
+        "the page; empty for none.",
+    )
     bag: str = setting("", "Folder of the recording, for its size; empty where nobody knows.")
     twin: bool = setting(True, "Whether to show the simulated twin; it needs MuJoCo.")
     host: str = setting("127.0.0.1", "Address to serve the page on.")

@@ -1,21 +1,18 @@
-"""The guard's services, called so that an answer, or that none comes, is always heard of."""
+"""The guard's services."""
 
 from __future__ import annotations
 
-from typing import Callable
+from typing import Optional
 
 from rclpy.client import Client
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.task import Future
 from std_srvs.srv import Trigger
 
+from rl_manip_cockpit.ros.answered_call import Answered, call
 from rl_manip_ros.endpoints import client
 from rl_manip_ros.interfaces import GUARD_ARM, GUARD_STOP
 
-ANSWER_PATIENCE = 1.0  # [s]
-Answered = Callable[[bool, str], None]
-"""Takes whether it was done, and what the guard says."""
+PATIENCE = 1.0  # [s]
 
 
 class GuardCalls:
@@ -28,7 +25,6 @@ class GuardCalls:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._arm, self._stop = client(node, GUARD_ARM), client(node, GUARD_STOP)
-        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
 
     def arm(self, answered: Answered) -> None:
         """Arms the guard."""
@@ -39,21 +35,10 @@ class GuardCalls:
         self._call(self._stop, answered)
 
     def _call(self, service: Client, answered: Answered) -> None:
-        if not service.service_is_ready():
-            answered(False, "the velocity guard is not there")
-            return
-        future = service.call_async(Trigger.Request())
-        patience = self._node.create_timer(
-            ANSWER_PATIENCE, lambda: future.cancel(), clock=self._steady
-        )
-
-        def done(ended: Future) -> None:
-            self._node.destroy_timer(patience)
-            answer = None if ended.cancelled() else ended.result()
+        def take(answer: Optional[Trigger.Response], missing: str) -> None:
             if answer is None:
-                service.remove_pending_request(ended)
-                answered(False, f"the guard did not answer within {ANSWER_PATIENCE:g} s")
+                answered(False, missing)
             else:
                 answered(answer.success, answer.message)
 
-        future.add_done_callback(done)
+        call(self._node, service, Trigger.Request(), "velocity guard", PATIENCE, take)

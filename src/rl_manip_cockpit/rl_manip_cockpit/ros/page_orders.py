@@ -1,6 +1,7 @@
 """Carries out what people ask for at a page, in the node's own thread, one after the other.
 
-out  goal_pose geometry_msgs/PoseStamped · services ~/arm and ~/stop of the guard ·
+out  goal_pose geometry_msgs/PoseStamped · services ~/arm and ~/stop of the guard · the policy
+     node's parameter `policy` ·
      the guard's enable switch std_msgs/Bool, "true" for each beat of a page's held button
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import Callable, Optional
 
 import numpy as np
@@ -16,6 +18,7 @@ from std_msgs.msg import Bool
 
 from rl_manip_cockpit.page.controls import ARM, HOLD
 from rl_manip_cockpit.ros.guard_calls import GuardCalls
+from rl_manip_cockpit.ros.policy_call import PolicyCall
 from rl_manip_cockpit.state.asked import Asked
 from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError, written
 from rl_manip_cockpit.state.hold_to_run import HoldToRun
@@ -51,7 +54,7 @@ class PageOrders:
         self._goal_sender = publisher(node, GOAL_POSE)
         switch = enable_switch(enable_topic)
         self._switch = publisher(node, switch) if enable_topic else None
-        self._calls = GuardCalls(node)
+        self._calls, self._policy = GuardCalls(node), PolicyCall(node)
         self._hold, self._holds, self._held_since = HoldToRun(), False, 0.0
         self._wishes = Intentions()
         self._press: Optional[StopPress] = None
@@ -82,6 +85,10 @@ class PageOrders:
     def send_random(self, page: int) -> None:
         """See `Orders`."""
         self._soon(lambda: self._send(lambda: self._goals.drawn(self._object_position)))
+
+    def load_policy(self, page: int, name: str, path: Path) -> None:
+        """See `Orders`."""
+        self._soon(lambda: self._load_policy(name, path))
 
     def hold(self, page: int) -> None:
         """See `Orders`."""
@@ -138,6 +145,13 @@ class PageOrders:
 
     def _on_arm_answer(self, done: bool, says: str) -> None:
         self.note = says if done else f"not armed: {says}"
+
+    def _load_policy(self, name: str, path: Path) -> None:
+        def take(done: bool, says: str) -> None:
+            self.note = f"{name} is loaded: send a goal" if done else f"{name} not loaded: {says}"
+
+        self.note = f"{name}: the policy node is asked to load it"
+        self._policy.load(path, take)
 
     def _send(self, choose: Callable[[], np.ndarray]) -> None:
         """Sends a goal, which counts only while the guard is armed."""

@@ -12,6 +12,7 @@ import numpy as np
 from rl_manip_cockpit.shown.markup import BAD, CAREFUL, GOOD, bar, block, coloured, table
 from rl_manip_cockpit.state.seen import Motion, Seen
 from rl_manip_deploy.guard.guard_limits import GuardLimits
+from rl_manip_description.contract.policy_contract import PolicyMetadata
 
 NEAR = 0.95
 """Share of a limit from which on it is pointed at [1]."""
@@ -77,6 +78,7 @@ def signals_text(seen: Seen, oldest_state: float) -> str:
         ("robot program", running[seen.program_running]),
         ("speed scaling", _scaling(seen.speed_scaling)),
         ("policy", escape(seen.policy) or NONE),
+        *((("policy file", escape(_in_short(seen.loaded))),) if seen.loaded else ()),
         *(
             (f"{name.replace('_', ' ')} unlike training", coloured(f"{share:.1%}", CAREFUL))
             for name, share in seen.outside.items()
@@ -85,6 +87,13 @@ def signals_text(seen: Seen, oldest_state: float) -> str:
         ("recording", _recording(seen)),
     ]
     return table(rows)
+
+
+def _in_short(policy: PolicyMetadata) -> str:
+    """What a policy does, who made it, and how it did in its evaluation."""
+    made = policy.imported.source if policy.imported else policy.training.algorithm
+    rate = policy.training.success_rate
+    return f"{policy.task}, {made}" + ("" if rate is None else f", {rate:.1%}")
 
 
 def gap_text(seen: Seen) -> str:
@@ -105,7 +114,7 @@ def _figures(seen: Seen) -> Iterator[Tuple[str, str]]:
 def _age(motion: Optional[Motion], now: float, oldest: float) -> str:
     if motion is None:
         return coloured("never heard", CAREFUL)
-    age = now - motion.received
+    age = max(now - motion.received, 0.0)  # what came during this very look is new
     if age > 10.0:
         return coloured(f"{age:.0f} s old", BAD)
     return coloured(f"{1e3 * age:.0f} ms old", BAD if age > oldest else GOOD)

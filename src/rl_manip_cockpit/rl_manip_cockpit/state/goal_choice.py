@@ -34,9 +34,13 @@ class GoalChoice:
         self.is_turned = self.is_of_object = False
         """Whether the goal's orientation counts; whether it is where an object is to go."""
         if policy is not None:
-            self.region = HalfShell.from_dict(policy.goal_region)
-            self.is_turned = policy.success.angle_rad is not None
-            self.is_of_object = policy.reads_object
+            self.take_policy(policy)
+
+    def take_policy(self, policy: PolicyMetadata) -> None:
+        """From now on goals are such as that policy follows."""
+        self.region = HalfShell.from_dict(policy.goal_region)
+        self.is_turned = policy.success.angle_rad is not None
+        self.is_of_object = policy.reads_object
 
     @property
     def home(self) -> np.ndarray:

@@ -7,6 +7,8 @@ from typing import Mapping, Optional
 
 import numpy as np
 
+from rl_manip_description.contract.policy_contract import PolicyMetadata
+
 REST_SPEED = 0.02
 """No joint faster than this is at rest [rad/s]: four times the noise of a measured velocity."""
 
@@ -45,6 +47,8 @@ class Seen:
     """Whether the robot program runs."""
     policy: str = ""
     """What the policy node says of itself."""
+    loaded: Optional[PolicyMetadata] = None
+    """What the policy says of itself that it has loaded, if that is for this arm."""
     outside: Mapping[str, float] = field(default_factory=dict)
     """Share of a policy's inputs outside their training range [1], by name."""
     gap: Mapping[str, float] = field(default_factory=dict)

@@ -102,7 +102,7 @@ class Browser:
 
     def press(self, label: str) -> None:
         """Presses the button of that label, and does not let go."""
-        self._point("Pressed", *self._where_to_press(label))
+        self._point("Pressed", *self.place_of(label))
 
     def let_go(self, label: str) -> None:
         """Lets go of it."""
@@ -110,7 +110,10 @@ class Browser:
 
     def click(self, label: str) -> None:
         """Presses the button of that label and lets go."""
-        x, y = self._where_to_press(label)
+        self.click_at(*self.place_of(label))
+
+    def click_at(self, x: float, y: float) -> None:
+        """Presses there [px] and lets go."""
         self._point("Pressed", x, y)
         self._point("Released", x, y)
 
@@ -137,6 +140,12 @@ class Browser:
             f"?.innerText.trim().startsWith({json.dumps(label)}) || false"
         )
 
+    def place_of(self, label: str) -> tuple[float, float]:
+        """Middle of a button [px], once nothing is over it: panels slide in."""
+        self._middle_of(label)  # scrolls to it
+        wait_until(lambda: self.is_in_sight(label), f"{label!r} can be pressed")
+        return self._middle_of(label)
+
     def screenshot(self, path: Path) -> None:
         """Writes what is seen as PNG."""
         data = self.tell("Page.captureScreenshot", format="png")["data"]
@@ -160,12 +169,6 @@ class Browser:
         else:
             kind = f"mouse{what}"
             self.tell("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-
-    def _where_to_press(self, label: str) -> tuple[float, float]:
-        """Middle of a button [px], once nothing is over it: panels slide in."""
-        self._middle_of(label)  # scrolls to it
-        wait_until(lambda: self.is_in_sight(label), f"{label!r} can be pressed")
-        return self._middle_of(label)
 
     def _middle_of(self, label: str, scroll: bool = True) -> tuple[float, float]:
         """Of a button in the window [px]."""

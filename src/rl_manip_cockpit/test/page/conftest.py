@@ -33,6 +33,8 @@ CRATE = {
     "upper": [0.6, -0.5, 0.2],
 }
 
+POLICIES = {"policies/ur5e_reach": Path("/a/policy.onnx"), "runs/<b>": Path("/b/policy.onnx")}
+
 
 class Served(NamedTuple):
     """A page, and what was asked for at it."""
@@ -58,6 +60,7 @@ def _served(host: str = "127.0.0.1") -> Iterator[Served]:
     page = CockpitPage(
         ARM, arm_limits(ARM), [zone_from(CRATE)], GoalChoice(ARM), access, orders,
         needs_hold=True, host=host, port=0, warn=warnings.append, oldest_state=0.05,
+        policies=lambda: POLICIES,
     )  # fmt: skip
     now = time.monotonic()
     still = np.zeros(ARM.num_joints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -37,6 +38,9 @@ class PressedOrders:
 
     def send_random(self, page: int) -> None:
         self.heard.append("random")
+
+    def load_policy(self, page: int, name: str, path: Path) -> None:
+        self.heard.append(f"{name} from {path}")
 
     def hold(self, page: int) -> None:
         self.beats_that_counted.append(self._hold.take(page, time.monotonic()))

@@ -7,7 +7,7 @@ from browser import Browser, installed_browser, wait_until
 from held_up_network import HeldUpNetwork
 
 from rl_manip_cockpit.page.admission import WATCH_ONLY
-from rl_manip_cockpit.page.controls import ARM, HOLD, HOME, RANDOM, SEND, STOP
+from rl_manip_cockpit.page.controls import ARM, HOLD, HOME, POLICIES, RANDOM, SEND, STOP
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_description import load_arm
 
@@ -21,6 +21,11 @@ FOCUS_TOKENS_FIELD = """(() => {
     field?.focus();
     return Boolean(field) && document.activeElement === field;
 })()"""
+
+OPEN_POLICIES = f"""
+    [...document.querySelectorAll('*')].findLast(one => one.innerText?.trim() === '{POLICIES}')
+        .click()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,14 @@ def test_one_click_and_one_key_stop(browser, desk):
     for label, order in ((RANDOM, "random"), (HOME, "home")):
         browser.click(label)
         wait_until(lambda order=order: desk.orders.heard[-1] == order, f"{order} is told apart")
+
+
+def test_a_known_policy_is_picked_and_the_key_still_stops(browser, desk):
+    browser.evaluate(OPEN_POLICIES)
+    browser.click("runs/<b>")
+    wait_until(lambda: desk.orders.heard[-1] == "runs/<b> from /b/policy.onnx", "it is asked for")
+    browser.key("Escape", 27)
+    wait_until(lambda: desk.orders.heard[-1] == "stop", "the key stops")
 
 
 def test_the_gizmo_begins_at_home_and_is_what_is_sent(browser, desk):

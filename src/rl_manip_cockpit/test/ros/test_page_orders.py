@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import rclpy
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from std_srvs.srv import Trigger
 
 from rl_manip_cockpit.ros.page_orders import PageOrders
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_cockpit.state.seen import Motion, Seen
 from rl_manip_description import load_arm
 from rl_manip_ros.endpoints import serve, subscription
-from rl_manip_ros.interfaces import GOAL_POSE, GUARD_ARM, GUARD_STOP, enable_switch
+from rl_manip_ros.interfaces import GOAL_POSE, GUARD_ARM, GUARD_STOP, POLICY, enable_switch
 
 ARM = load_arm("ur5e")
 SWITCH = "hold_to_run"
@@ -39,6 +42,20 @@ class FakeGuard(Node):
         return response
 
 
+class FakePolicyNode(Node):
+    """Takes any policy but those of another arm."""
+
+    def __init__(self, context: rclpy.Context) -> None:
+        super().__init__(POLICY, context=context)
+        self.declare_parameter("policy", "the first")
+        self.add_on_set_parameters_callback(self._on_set)
+
+    def _on_set(self, parameters):
+        (policy,) = parameters
+        refusal = "its arm is 'ur10e'" if "ur10e" in policy.value else ""
+        return SetParametersResult(successful=not refusal, reason=refusal)
+
+
 class Stand:
     """Orders with a guard, or without one."""
 
@@ -52,7 +69,12 @@ class Stand:
             self.executor.add_node(node)
         if self.guard:
             self.until(lambda: self.node.count_subscribers(GOAL_POSE.name) == 1)
-            self.until(lambda: all(c.service_is_ready() for c in self.node.clients))
+            guards = [c for c in self.node.clients if c.srv_type is Trigger]
+            self.until(lambda: all(c.service_is_ready() for c in guards))
+
+    def add(self, node: Node) -> None:
+        self.nodes.append(node)
+        self.executor.add_node(node)
 
     def look(self) -> None:
         still = np.zeros(ARM.num_joints)
@@ -75,10 +97,17 @@ class Stand:
 
 
 @pytest.fixture
-def stand():
-    """`stand(with_guard, switch)`."""
-    context, made = rclpy.Context(), []
+def context():
+    context = rclpy.Context()
     rclpy.init(context=context)
+    yield context
+    rclpy.shutdown(context=context)
+
+
+@pytest.fixture
+def stand(context):
+    """`stand(with_guard, switch)`."""
+    made = []
 
     def make(**options) -> Stand:
         made.append(Stand(context, **options))
@@ -87,7 +116,6 @@ def stand():
     yield make
     for one in made:
         one.end()
-    rclpy.shutdown(context=context)
 
 
 def test_a_stop_says_that_it_was_obeyed(stand):
@@ -150,6 +178,21 @@ def test_a_hold_arms_sends_the_goal_and_lapses(stand):
     assert it.guard.switch[0] is True
     it.until(lambda: it.guard.switch[-1] is False)
     assert it.guard.switch.count(False) == 1
+
+
+def test_another_policy_is_loaded_or_it_is_said_why_not(stand, context):
+    it = stand(switch="")
+    it.orders.load_policy(1, "runs/a", Path("/runs/a/policy.onnx"))
+    it.until(lambda: it.orders.note == "runs/a not loaded: the policy node is not there")
+    policy_node = FakePolicyNode(context)
+    it.add(policy_node)
+    it.until(lambda: all(c.service_is_ready() for c in it.node.clients))
+    it.orders.load_policy(1, "policies/ur10e", Path("/policies/ur10e/policy.onnx"))
+    it.until(lambda: it.orders.note == "policies/ur10e not loaded: its arm is 'ur10e'")
+    assert policy_node.get_parameter("policy").value == "the first"
+    it.orders.load_policy(1, "runs/a", Path("/runs/a/policy.onnx"))
+    it.until(lambda: it.orders.note == "runs/a is loaded: send a goal")
+    assert policy_node.get_parameter("policy").value == "/runs/a/policy.onnx"
 
 
 def test_letting_go_is_told_at_once(stand):

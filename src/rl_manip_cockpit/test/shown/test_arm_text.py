@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +17,11 @@ from rl_manip_cockpit.shown.arm_text import (
 from rl_manip_cockpit.shown.markup import BAD, CAREFUL
 from rl_manip_cockpit.state.seen import Motion, Seen
 from rl_manip_deploy.guard.guard_limits import arm_limits
+from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 
 ARM = load_arm("ur5e")
+POLICIES = Path(__file__).resolve().parents[4] / "policies"
 LIMITS = arm_limits(ARM)
 STILL = np.zeros(ARM.num_joints)
 
@@ -97,6 +100,13 @@ def test_signals_say_ages_and_what_was_never_heard():
     nothing = signals_text(Seen(10.0), oldest_state=0.05)
     assert "joint states never heard" in words(nothing)
     assert CAREFUL in nothing
+
+
+def test_what_came_during_the_look_is_new_and_a_policy_is_told_in_short():
+    loaded = load_policy(POLICIES / "ur5e_reach" / "policy.onnx").metadata
+    text = words(signals_text(Seen(10.0, Motion(10.01, STILL, ARM.home), loaded=loaded), 0.05))
+    assert "joint states 0 ms old" in text
+    assert f"policy file reach, ppo, {loaded.training.success_rate:.1%}" in text
 
 
 def test_figures_of_the_gap_have_units():

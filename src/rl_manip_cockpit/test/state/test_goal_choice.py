@@ -1,12 +1,16 @@
 """Goals that a page may send."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from rl_manip_cockpit.state.goal_choice import GoalChoice, GoalError
+from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 
 ARM = load_arm("ur5e")
+POLICIES = Path(__file__).resolve().parents[4] / "policies"
 UPRIGHT = (1.0, 0.0, 0.0, 0.0)
 
 
@@ -40,6 +44,17 @@ def test_drawn_goals_differ_and_lie_in_the_region():
     drawn = np.array([goals.drawn() for _ in range(20)])
     assert ARM.workspace.contains(drawn[:, :3]).all()
     assert len(np.unique(drawn[:, 0])) == 20
+
+
+def test_goals_are_those_of_the_policy_that_is_loaded():
+    goals = GoalChoice(ARM)
+    told = load_policy(POLICIES / "ur5e_reach_pose" / "policy.onnx").metadata
+    assert (goals.region, goals.is_turned) == (ARM.workspace, False)
+    goals.take_policy(told)
+    assert goals.is_turned
+    assert goals.drawn()[3:].tolist() != [0.0, 0.0, 0.0, 1.0]
+    goals.take_policy(load_policy(POLICIES / "ur5e_reach" / "policy.onnx").metadata)
+    assert not goals.is_turned
 
 
 def test_home_is_where_the_tool_is_at_home():

@@ -19,6 +19,17 @@ ROOM = 1.5
 _UNTURNED = np.zeros(1)
 
 
+def range_trouble(metadata: PolicyMetadata) -> str:
+    """What may come of a file that says of no joint how far it is known; empty where it says so."""
+    spec = next(spec for spec in metadata.inputs if spec.name == "joint_position")
+    if spec.low is not None and spec.high is not None:
+        return ""
+    return (
+        "nothing says how far training had its joints: a goal that it misses may leave the arm "
+        "where it knows the way to no other; import it with joint_spread in its spec"
+    )
+
+
 class JointTurns:
     """Shows a policy its joints within the range that it was trained in.
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
-from rl_manip_deploy.policy.joint_turns import JointTurns
+from rl_manip_deploy.policy.joint_turns import JointTurns, range_trouble
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import load_arm
 
@@ -44,12 +44,18 @@ def test_a_policy_without_a_range_is_shown_no_pose_twice(tmp_path, write_policy)
         return (replace(first, low=None, high=None), *others)
 
     path = write_policy(tmp_path / "foreign.onnx", ARM, inputs=inputs)
-    turns = JointTurns(ARM, load_policy(path, ARM).metadata)
+    metadata = load_policy(path, ARM).metadata
+    assert "import it with joint_spread" in range_trouble(metadata)
+    turns = JointTurns(ARM, metadata)
     assert turns.choose(home(1, 3.6), ALL) == ""
     np.testing.assert_allclose(turns.shown(home(1, 3.6)), home(1, 3.6 - TURN), atol=1e-12)
     # at its limit it cannot be told apart from one that knows the way back
     at_limit = home(1, ARM.limits.position_upper[1] - ARM.home[1])
     assert "turn it back by a whole turn" in turns.choose(at_limit, ALL)
+
+
+def test_a_policy_with_a_range_says_what_it_knows(policy):
+    assert range_trouble(policy.metadata) == ""
 
 
 def test_unturned_joints_are_shown_as_they_are(turns):

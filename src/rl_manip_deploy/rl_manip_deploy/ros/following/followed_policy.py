@@ -8,6 +8,7 @@ from typing import Optional
 from rclpy.node import Node
 
 from rl_manip_deploy.policy.goal_follower import GoalFollower
+from rl_manip_deploy.policy.joint_turns import range_trouble
 from rl_manip_deploy.policy.real_tool import given_tool
 from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
@@ -33,6 +34,8 @@ class FollowedPolicy:
         self.follower = follower
         self._gripper: Optional[GripperPort] = None
         self._object: Optional[ObjectPort] = None
+        if trouble := range_trouble(follower.policy.metadata):
+            node.get_logger().warning(trouble)
         gripper = follower.policy.arm.gripper
         if gripper is not None:
             self._gripper = GripperPort(node, gripper, rehearsal)

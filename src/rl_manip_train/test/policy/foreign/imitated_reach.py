@@ -14,6 +14,8 @@ WIDTH, ACTIONS, HIDDEN = 15, 6, (64, 64)
 LIMIT = 1.5
 GAIN = 4.0
 """Speed of the tool per distance that is left [1/s]."""
+POSTURE_LIMIT = 0.5
+"""Fastest return of a joint to home [rad/s]."""
 SAMPLES, STEPS, BATCH = 60_000, 3500, 512
 SPREAD = torch.tensor([1.2, 1.2, 1.2, 1.2, 1.2, 3.2])
 """How far from home joints are [rad]; reach lets the last one begin anywhere."""
@@ -25,8 +27,13 @@ def observation_of(arm, joint_position: Tensor, joint_velocity: Tensor, to_goal:
     return torch.cat((joint_position - home, joint_velocity, to_goal), dim=1)
 
 
-def imitated_reach(arm) -> tuple[nn.Sequential, Tensor, Tensor]:
-    """The network of normalised observations, and their mean and variance."""
+def imitated_reach(arm, posture: float = 0.0) -> tuple[nn.Sequential, Tensor, Tensor]:
+    """The network of normalised observations, and their mean and variance.
+
+    Args:
+        posture: how fast joints go back to home where that does not move the tool [1/s]. Without,
+            they wind up from goal to goal, since nothing says where they belong.
+    """
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
     home = torch.tensor(np.array(arm.home), dtype=torch.float32)
@@ -37,7 +44,10 @@ def imitated_reach(arm) -> tuple[nn.Sequential, Tensor, Tensor]:
     near = torch.rand(SAMPLES, 1, generator=generator) ** 2
     to_goal = far * near
     limit = torch.full((6,), LIMIT)
-    velocity = damped_joint_velocity(tool.jacobian[:, :3], GAIN * to_goal)
+    jacobian = tool.jacobian[:, :3]
+    back = (-posture * spread).clamp(-POSTURE_LIMIT, POSTURE_LIMIT)
+    moves_tool = (jacobian @ back[..., None])[..., 0]
+    velocity = back + damped_joint_velocity(jacobian, GAIN * to_goal - moves_tool)
     action = slowed_to(velocity, limit) / limit
     velocity = 0.5 * torch.randn(SAMPLES, 6, generator=generator)
     observations = observation_of(arm, home + spread, velocity, to_goal)
