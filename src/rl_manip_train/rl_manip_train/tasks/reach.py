@@ -90,7 +90,7 @@ class ReachTask(Stateful):
     """See ``Task``; goals are uniform in the arm's half-shell above the table.
 
     Tasks that build on it override what differs, ``start_spread``, ``goal``, ``goal_rows``,
-    ``take_goals`` and ``goal_terms`` besides the methods of ``Task``.
+    ``take_goals``, ``goal_terms`` and ``starts_alike`` besides the methods of ``Task``.
     """
 
     name: ClassVar[str] = "reach"
