@@ -73,6 +73,10 @@ class BatchSim(Protocol):
     num_envs: int
     num_links: int  # moving links, as PhysicsSample.link_mass_scale counts them
     device: torch.device
+    asynchronous: bool  # whether a device computes the tensors while the host goes on, so that
+    # whoever asks for a figure waits; False where it is not said
+    physics_every: int  # of so many batches of resets one is worth new physics, because that costs
+    # every environment; 1 where it is not said
     control_dt: float  # time that one step() simulates [s]
     joint_position: Tensor  # (num_envs, n) [rad]
     joint_velocity: Tensor  # (num_envs, n) [rad/s]
@@ -118,6 +122,12 @@ class BatchSim(Protocol):
 
         Returns:
           What they have now: ``sample``, but for what a backend cannot change any more.
+        """
+
+    def trouble(self) -> str:
+        """What it had no room for since it was last asked, as a sentence; empty for nothing.
+
+        The host waits for it. A simulator may lack it.
         """
 
     def state_dict(self) -> Dict[str, Any]:

@@ -15,8 +15,12 @@ from rl_manip_train.tasks.reach import ReachCfg, ReachTask
 
 # lets these tests import what they share under every import mode of pytest
 sys.path[:0] = [str(Path(__file__).parent / room) for room in ("run", "machine", "policy/foreign")]
-# and what the tests of the description make arms and packages of other people with
-sys.path.append(str(Path(__file__).parents[2] / "rl_manip_description" / "test"))
+# and what the tests of the description make arms and packages of other people with, and those of
+# the simulation count the host's waits with
+sys.path += [
+    str(Path(__file__).parents[2] / package / "test")
+    for package in ("rl_manip_description", "rl_manip_sim")
+]
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,8 @@ class BackendBase:
     name: str
     """As ``make_sim`` takes it."""
     device: torch.device
+    asynchronous: bool = False
+    physics_every: int = 1
 
     def __init__(
         self, arm: Arm, num_envs: int, control_dt: float, physics_dt: float, scene: Scene
@@ -83,6 +85,10 @@ class BackendBase:
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         """Give environments the physics in ``sample``; see ``BatchSim.randomize``."""
         return self._randomize(env_ids, sample) if len(env_ids) else sample
+
+    def trouble(self) -> str:
+        """Nothing, but for a backend whose memory is bounded; see ``BatchSim.trouble``."""
+        return ""
 
     def _step(self, velocity: Tensor, opening: Given) -> None:
         raise NotImplementedError

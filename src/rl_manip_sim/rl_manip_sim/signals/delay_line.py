@@ -44,18 +44,10 @@ class DelayLine(Stateful):
 
         Args:
           env_ids: (k,) int64.
-          delay: (k,) [s].
+          delay: (k,) [s], none longer than ``max_delay``; not looked at, the host would wait.
           value: (k, w), or one figure for all.
-
-        Raises:
-          ValueError: a delay longer than the line was built for.
         """
         periods = delay / self._period
-        if float(periods.max()) >= len(self._history) - 1:
-            raise ValueError(
-                f"the delay is {float(delay.max()):g} s, the delay line was built for less than "
-                f"{(len(self._history) - 1) * self._period:g} s"
-            )
         whole = periods.floor()
         self._history[:, env_ids] = value
         self._whole_periods[env_ids] = whole.long()

@@ -31,11 +31,7 @@ class GripperPath(Stateful):
         self._noise = torch.zeros(num_envs, 1, device=device)  # [m]
 
     def reset(self, env_ids: Tensor, sample: SignalSample, opening: Tensor) -> None:
-        """Give environments (k,), which stand at openings (k,) [m], a new delay and noise.
-
-        Raises:
-          ValueError: a delay longer than ``max_delay``.
-        """
+        """Give environments (k,), which stand at openings (k,) [m], a new delay and noise."""
         self._delayed.reset(env_ids, sample.gripper_delay, opening[:, None])
         self._noise[env_ids, 0] = sample.gripper_opening_noise
         self.opening[env_ids] = opening[:, None]

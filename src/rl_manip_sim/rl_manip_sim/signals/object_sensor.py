@@ -37,11 +37,7 @@ class ObjectSensor(Stateful):
         self._dropout = torch.zeros(num_envs, 1, device=device)
 
     def reset(self, env_ids: Tensor, sample: SignalSample, object_pose: Tensor) -> None:
-        """Give environments (k,) new noise and a first reading of the poses (k, 7).
-
-        Raises:
-          ValueError: a delay longer than ``max_delay``.
-        """
+        """Give environments (k,) new noise and a first reading of the poses (k, 7)."""
         self._delayed.reset(env_ids, sample.object_delay, object_pose)
         self._spread[env_ids, :3] = sample.object_position_noise.unsqueeze(1)
         self._spread[env_ids, 3:] = sample.object_orientation_noise.unsqueeze(1)

@@ -64,11 +64,7 @@ class CommandPath(Stateful):
         self._noise = torch.zeros(num_envs, num_joints, device=device)  # [rad/s]
 
     def reset(self, env_ids: Tensor, sample: SignalSample) -> None:
-        """Forget the commands of environments (k,) and give them a new delay, gain and noise.
-
-        Raises:
-          ValueError: a delay longer than ``max_delay``.
-        """
+        """Forget the commands of environments (k,) and give them a new delay, gain and noise."""
         self._delayed.reset(env_ids, sample.action_delay, 0.0)
         self._gain[env_ids] = sample.velocity_gain
         self._noise[env_ids] = sample.actuator_noise.unsqueeze(1) * self._velocity_limit
@@ -131,9 +127,6 @@ class SensorPath(Stateful):
           env_ids: (k,) int64.
           sample: sensors of those environments.
           joint_position: (k, n) where they stand [rad].
-
-        Raises:
-          ValueError: a delay longer than ``max_delay``.
         """
         n = self._num_joints
         reading = joint_position.new_zeros(len(env_ids), 2 * n)

@@ -23,6 +23,9 @@ class Gym:
         physx = params.physx
         require(physx.default_buffer_size_multiplier >= 5.0, "buffers for contacts")
         require(physx.max_depenetration_velocity <= 5.0, "what overlaps is thrown apart")
+        require(physx.friction_correlation_distance <= 0.01, "a finger's pad has one friction")
+        require(physx.friction_offset_threshold <= 0.01, "what is a finger away does not rub")
+        require(physx.contact_collection == gymapi.CC_LAST_SUBSTEP, "NVIDIA: others are broken")
         return Sim(compute_device, params)
 
     def destroy_sim(self, sim):

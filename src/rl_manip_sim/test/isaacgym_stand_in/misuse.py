@@ -176,6 +176,9 @@ def main() -> None:
         "more materials than there is room for": lambda: overcrowd(early()),
         "small buffers": lambda: simulation(default_buffer_size_multiplier=1.0),
         "overlaps that burst": lambda: simulation(max_depenetration_velocity=100.0),
+        "friction of far contacts": lambda: simulation(friction_offset_threshold=0.04),
+        "one friction for a whole pad": lambda: simulation(friction_correlation_distance=0.025),
+        "contacts of all substeps": lambda: simulation(contact_collection=gymapi.CC_ALL_SUBSTEPS),
         "a second simulation": lambda: (early(), early()),
     }
     for name, misuse in misuses.items():

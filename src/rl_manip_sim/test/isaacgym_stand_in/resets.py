@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[1]))
 
 from isaacgym import gymapi
 import gym_run
@@ -15,10 +16,12 @@ from rl_manip_sim.backends.isaacgym import isaacgym_scene
 from rl_manip_sim.batch_sim import BackendError
 from rl_manip_sim.contract.subject import physics
 from rl_manip_sim.models.scene import Scene
+from host_waits import HostWaits
 import torch
 
 CARD, COUNT = 3, 6
 torch.cuda.current_device = lambda: CARD
+OWN_CARD = isaacgym_scene.tensor_device()
 isaacgym_scene.tensor_device = lambda: torch.device("cpu")
 calls = []
 
@@ -57,7 +60,7 @@ def story(arm, home):
     everyone, some = torch.arange(COUNT), torch.tensor([4, 1])
     sim.randomize(everyone, sample(sim, 1.1, 0.6 + 0.002 * torch.arange(COUNT)))
     simulated = sim._scene.sim
-    told = {"card": simulated.device}
+    told = {"card": simulated.device, "device": str(OWN_CARD)}
     sim.step(torch.zeros(COUNT, 6))
     steps = simulated.steps
     told["at a reset"] = names_of(lambda: sim.reset(some, home[:2]))
@@ -68,10 +71,19 @@ def story(arm, home):
     )
     told["mass reported later"] = later[0].link_mass_scale.unique().tolist()
     told["frictions"] = later[0].contact_friction.unique().tolist()
-    step = names_of(lambda: sim.step(torch.zeros(COUNT, 6)))
+    rest = torch.zeros(COUNT, 6)
+    with HostWaits() as waits:
+        step = names_of(lambda: sim.step(rest))
+    told["waits in a step after a reset"] = list(waits.by_line)
     told["arms placed in the step"] = simulated.placed
     told["placed in its simulation steps"] = step.count("set_dof_state_tensor_indexed")
     told["simulation steps"] = step.count("simulate")
+    sim.reset(some, home[:2])
+    sim.reset(some[:1], home[:1])
+    with HostWaits() as waits:
+        sim.step(rest)
+    told["waits after two resets"] = waits.count
+    told["arms placed after two resets"] = simulated.placed
     second = backend.IsaacGymBatchSim(arm, COUNT, 0.04, 0.01, Scene(("box",)))
     try:
         second.reset(everyone, home)

@@ -105,12 +105,6 @@ def test_each_environment_has_its_own_delay():
     assert received == [[1.0, 0.0, 0.0], [2.0, 1.0, 0.0], [1.0, 2.0, 1.0]]
 
 
-def test_a_delay_beyond_what_the_path_was_built_for():
-    path = command_path(max_delay=0.05)
-    with pytest.raises(ValueError, match="the delay is 0.1 s, .* less than 0.08 s"):
-        path.reset(torch.tensor([0]), signal(1, action_delay=0.1))
-
-
 def sensor_path(num_envs, max_delay=0.2, **changed):
     """Sensors of two joints that stand at 1 rad."""
     path = SensorPath(num_envs, 2, DT, max_delay, generator())

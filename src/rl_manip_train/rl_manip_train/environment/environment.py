@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Optional, Tuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,15 +14,14 @@ from rl_manip_sim.randomization.samples_ahead import SamplesAhead
 from rl_manip_sim.signals.signal_path import SensorPath
 from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.environment.divergence import DivergenceCount, diverged
+from rl_manip_train.environment.physics_in_turn import PhysicsInTurn
 from rl_manip_train.environment.privileged_state import PrivilegedState
 from rl_manip_train.environment.signal_paths import SignalPaths
+from rl_manip_train.environment.starts import Starts
 from rl_manip_train.environment.step import Step
 from rl_manip_train.environment.task_sim import task_sim
 from rl_manip_train.tasks.rewards import sparse_reward
 from rl_manip_train.tasks.task import Readings, Task
-
-MAX_START_DRAWS = 20
-"""Start poses drawn per environment before it starts at home: most are free at the first draw."""
 
 
 class Environment(Stateful):
@@ -72,16 +70,18 @@ class Environment(Stateful):
         self.divergence = DivergenceCount(
             num_envs, self.episode_steps, physics_dt or task.physics_dt
         )
-        self.randomization = randomization
-        """Ranges of the episodes that begin from now on; no delay may exceed those of the first."""
         self._generator = torch.Generator(device=self.device).manual_seed(seed)
-        self._home = torch.tensor(np.array(arm.home), dtype=torch.float32)
         self._paths = SignalPaths(
             arm, num_envs, task.control_dt, task.scene.has_object, randomization, self._generator
         )
+        self.randomization = randomization
         self._samples = SamplesAhead(
             arm.num_joints, self.sim.num_links, self._generator, task.scene
         )
+        self._physics = PhysicsInTurn(self.sim)
+        self._starts = Starts(task, self.sim, arm, self._generator)
+        if getattr(self.sim, "asynchronous", False) and hasattr(task, "draw_on"):
+            task.draw_on(self._generator)
         self._privileged: Optional[PrivilegedState] = None
         if reveals:
             carries = arm.gripper is not None
@@ -90,6 +90,19 @@ class Environment(Stateful):
         self._action = torch.zeros(num_envs, task.action_width)
         self._age = torch.zeros(num_envs, dtype=torch.int64)
         self.begin_anew(staggered)
+
+    @property
+    def randomization(self) -> RandomizationCfg:
+        """Ranges of the episodes that begin from now on; no delay may exceed those of the first.
+
+        Setting them raises ValueError where one does.
+        """
+        return self._randomization
+
+    @randomization.setter
+    def randomization(self, ranges: RandomizationCfg) -> None:
+        self._paths.check(ranges)
+        self._randomization = ranges
 
     def begin_anew(self, staggered: bool) -> None:
         """Start an episode in every environment; staggered as the constructor takes it."""
@@ -115,7 +128,7 @@ class Environment(Stateful):
         if self._privileged is not None:
             raise ValueError("an environment that reveals draws at the start of episodes only")
         physics, signal = self._samples.take(self.randomization, self.num_envs)
-        self.sim.randomize(everyone, physics._replace(object_shape=None))
+        self._physics.give(everyone, physics._replace(object_shape=None))
         self._paths.reset(everyone, signal, self.sim)
 
     def observe(self) -> Tensor:
@@ -252,7 +265,10 @@ class Environment(Stateful):
     def _start_episodes(self, env_ids: Tensor, terminated: Tensor) -> None:
         """Begin new episodes in environments (k,); some go on from where they are."""
         drawn = torch.rand(len(env_ids), generator=self._generator)
-        self._restart(env_ids[terminated | (drawn >= self.task.keep_pose_probability)])
+        if self.task.keep_pose_probability == 0.0:
+            self._restart(env_ids)
+        else:
+            self._restart(env_ids[terminated | (drawn >= self.task.keep_pose_probability)])
         self.task.draw_goals(env_ids)
         self._age[env_ids] = 0
 
@@ -261,21 +277,10 @@ class Environment(Stateful):
         if not len(env_ids):
             return
         physics, signal = self._samples.take(self.randomization, len(env_ids))
-        physics = self.sim.randomize(env_ids, physics)
+        physics = self._physics.give(env_ids, physics)
         self.task.prepare(env_ids, physics)
         if self._privileged is not None:
             self._privileged.reset(env_ids, physics, signal)
-        pending = env_ids
-        for _ in range(MAX_START_DRAWS):
-            start = self.task.draw_start(pending)
-            self.sim.reset(pending, *start)
-            blocked = self.sim.collision[pending]
-            pending = pending[blocked]
-            if not len(pending):
-                break
-        else:
-            at_home = start._replace(joint_position=self._home.expand(len(start[0]), -1))
-            rows = (None if value is None else value[blocked] for value in at_home)
-            self.sim.reset(pending, *rows)
+        self._starts.put(env_ids)
         self._paths.reset(env_ids, signal, self.sim)
         self._action[env_ids] = 0.0

@@ -16,6 +16,9 @@ from rl_manip_sim.signals.object_sensor import ObjectSensor
 from rl_manip_sim.signals.signal_path import CommandPath, SensorPath, SignalSample
 from rl_manip_sim.signals.stateful import Stateful
 
+DELAYS = ("action_delay", "observation_delay", "gripper_delay", "object_delay")
+"""Ranges of delays, for which signals are kept."""
+
 
 class SignalPaths(Stateful):
     """Commands of arm and gripper, readings of joints, gripper and object.
@@ -25,7 +28,7 @@ class SignalPaths(Stateful):
       num_envs: number of environments N.
       control_dt: control period [s].
       has_object: whether there is one to see.
-      ranges: no delay that is asked for may be longer than these allow.
+      ranges: no delay that is asked for may be longer than these allow, see ``check``.
       generator: draws the noise.
     """
 
@@ -38,6 +41,7 @@ class SignalPaths(Stateful):
         ranges: RandomizationCfg,
         generator: torch.Generator,
     ) -> None:
+        self._ranges = ranges
         self.commands = CommandPath(
             num_envs,
             torch.tensor(np.array(arm.limits.velocity), dtype=torch.float32),
@@ -59,12 +63,21 @@ class SignalPaths(Stateful):
             longest = _longest(ranges.object_delay)
             self.object = ObjectSensor(num_envs, control_dt, longest, generator)
 
-    def reset(self, env_ids: Tensor, sample: SignalSample, sim: BatchSim) -> None:
-        """Give environments (k,), which begin as the simulator has them, new signal paths.
+    def check(self, ranges: RandomizationCfg) -> None:
+        """Raise ValueError where ``ranges`` allow a longer delay than there is room for.
 
-        Raises:
-          ValueError: a delay longer than the ranges allow.
+        Asked of ranges, not of what is drawn from them: for that the host would wait.
         """
+        for name in DELAYS:
+            longest, room = (_longest(getattr(of, name)) for of in (ranges, self._ranges))
+            if longest > room:
+                raise ValueError(
+                    f"{name} goes up to {longest:g} s, the environment was made for at most "
+                    f"{room:g} s"
+                )
+
+    def reset(self, env_ids: Tensor, sample: SignalSample, sim: BatchSim) -> None:
+        """Give environments (k,), which begin as the simulator has them, new signal paths."""
         self.commands.reset(env_ids, sample)
         self.sensors.reset(env_ids, sample, sim.joint_position[env_ids])
         if self.gripper is not None:

@@ -86,7 +86,7 @@ class _Training:
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
-        self._caveat = ""
+        self._caveat, self._told_of_trouble = "", False
         resumed = self._resumed_state()
         randomization = load_randomization(cfg.randomization)
         self._environment = training_environment(cfg, self._arm, self._backend, randomization, team)
@@ -198,6 +198,7 @@ class _Training:
         state, begin = self._state, time.monotonic()
         metrics = self._learner.collect()
         self._input_range.update(self._environment.raw_inputs())
+        self._tell_of_trouble()
         collected = time.monotonic()
         metrics.update(self._learner.update())
         metrics = self._team.mean_metrics(metrics)
@@ -260,6 +261,16 @@ class _Training:
         if state is None:
             return None
         return save_checkpoint(self.directory.checkpoints, self._state.iteration, state)
+
+    def _tell_of_trouble(self) -> None:
+        """Say once in a run what the simulator had no room for."""
+        ask = getattr(self._environment.sim, "trouble", None)
+        if ask is None or self._told_of_trouble:
+            return
+        sentence = ask()
+        if sentence:
+            self._told_of_trouble = True
+            self._reporter.said(sentence)
 
     def _record_incident(self, what: str, tensors: Dict[str, torch.Tensor]) -> None:
         sentence = self._incidents.record(what, self._state.env_steps, tensors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Dict, Optional, Tuple
+from typing import Any, Callable, ClassVar, Dict, Optional, Tuple
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from rl_manip_description.contract.policy_contract import SuccessCriterion, Tens
 from rl_manip_description.goals.drawn_ahead import DrawnAhead
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.models.scene import EMPTY, Scene
+from rl_manip_sim.randomization.bank import Bank
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.action_model import JointVelocityAction
@@ -82,13 +83,14 @@ class ReachCfg:
 
 BATCH = 1024
 """Goals and start poses drawn at once."""
+BANK = 16 * BATCH  # goals that are kept on a GPU
 
 
 class ReachTask(Stateful):
     """See ``Task``; goals are uniform in the arm's half-shell above the table.
 
-    Tasks that build on it override what differs, ``start_spread``, ``goal`` and ``goal_terms``
-    besides the methods of ``Task``.
+    Tasks that build on it override what differs, ``start_spread``, ``goal``, ``goal_rows``,
+    ``take_goals``, ``goal_terms`` and ``starts_alike`` besides the methods of ``Task``.
     """
 
     name: ClassVar[str] = "reach"
@@ -98,25 +100,23 @@ class ReachTask(Stateful):
     actions: ClassVar[Tuple[str, ...]] = (JOINT_VELOCITY, JOINT_POSITION_DELTA, TOOL_TWIST)
     learning: ClassVar[Dict[str, Any]] = {"ppo": {"epochs": 3}}
     training: bool = False
+    starts_alike: ClassVar[bool] = True
 
     def __init__(
         self, arm: Arm, num_envs: int, rng: np.random.Generator, cfg: ReachCfg = ReachCfg()
     ) -> None:
-        self._rng = rng
+        self._arm, self._rng = arm, rng
         self.control_dt, self.episode_s = cfg.control_dt, cfg.episode_s
         self.keep_pose_probability = cfg.keep_pose_probability
         self.goal_region, self.success_criterion = arm.workspace, cfg.success
         self.reward_weights: Dict[str, float] = asdict(cfg.reward)
         self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
-        self._joint_limits = (
-            float32(arm.limits.position_lower),
-            float32(arm.limits.position_upper),
-        )
-        self._arm = arm
-        given = cfg.start_spread
-        self._spread = self.start_spread(arm) if given is None else np.asarray(given)
+        lower, upper = arm.limits.position_lower, arm.limits.position_upper
+        self._joint_limits = (float32(lower), float32(upper))
+        self._spread = np.asarray(cfg.start_spread or self.start_spread(arm))
         self._goal_points = DrawnAhead(lambda: self.goal_region.sample(BATCH, rng), 3)
         self._starts = DrawnAhead(self._clear_starts, arm.num_joints)
+        self._goal_source: Callable[[int], Tensor] = self.goal_rows
         self.goal_position = torch.zeros(num_envs, 3)
         self.goal_inputs = ("goal_position",)
         self.action_width = arm.num_joints
@@ -145,7 +145,19 @@ class ReachTask(Stateful):
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``."""
-        self.goal_position[env_ids] = float32(self._goal_points.take(len(env_ids)))
+        self.take_goals(env_ids, self._goal_source(len(env_ids)))
+
+    def draw_on(self, generator: torch.Generator) -> None:
+        """See ``Task.draw_on``."""
+        self._goal_source = Bank(self.goal_rows(BANK), generator).take
+
+    def goal_rows(self, count: int) -> Tensor:
+        """(count, w) goals as ``take_goals`` has them."""
+        return float32(self._goal_points.take(count))
+
+    def take_goals(self, env_ids: Tensor, rows: Tensor) -> None:
+        """Give environments (k,) the goals in ``rows`` (k, w)."""
+        self.goal_position[env_ids] = rows
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``: there is no object."""

@@ -29,7 +29,7 @@ from rl_manip_train.graph.operational_space import (
 from rl_manip_train.graph.tool_jacobian import ToolJacobian, rotation_error, rotation_of
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.reach import ReachCfg, ReachRewardWeights, ReachTask
-from rl_manip_train.tasks.task import Readings
+from rl_manip_train.tasks.task import Readings, float32
 
 GUIDE_GAIN = 4.0
 """Joint velocity of the guide per joint distance [1/s]."""
@@ -92,12 +92,15 @@ class ReachPoseTask(ReachTask):
         rotation = TensorSpec("goal_orientation", (1, 4), "1", arm.base_frame, None, None)
         return (*super()._input_specs(arm), rotation)
 
-    def draw_goals(self, env_ids: Tensor) -> None:
-        """See ``Task.draw_goals``."""
-        drawn = self._goals.draw(len(env_ids))
-        pose = torch.as_tensor(drawn.pose, dtype=torch.float32)
-        self.goal_position[env_ids], self.goal_orientation[env_ids] = pose.split((3, 4), 1)
-        joint_position = torch.as_tensor(drawn.joint_position, dtype=torch.float32)
+    def goal_rows(self, count: int) -> Tensor:
+        """(count, 7 + n) poses [m] and xyzw, and joints [rad] that take the tool there."""
+        return float32(np.concatenate(self._goals.draw(count), axis=1))
+
+    def take_goals(self, env_ids: Tensor, rows: Tensor) -> None:
+        """Give environments (k,) the goals in ``rows`` (k, 7 + n)."""
+        n = rows.shape[1] - 7
+        position, orientation, joint_position = rows.split((3, 4, n), dim=1)
+        self.goal_position[env_ids], self.goal_orientation[env_ids] = position, orientation
         self._goal_joint_position[env_ids] = joint_position
 
     def guide(self, sim: BatchSim) -> Tensor:

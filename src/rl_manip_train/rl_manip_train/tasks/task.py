@@ -64,6 +64,8 @@ class Task(Protocol):
     training: bool  # start some episodes where they are easier
     control_dt: float  # [s]
     episode_s: float  # [s]
+    starts_alike: ClassVar[bool]  # any start state suits any environment: on a GPU, free ones are
+    # then searched for once; False where it is not said
     keep_pose_probability: float  # chance that the next episode starts where the last one ended
     velocity_limit: Tensor  # (n,) fastest joint velocity command [rad/s]
     action_width: int  # a, elements of an action, each in [-1, 1]
@@ -88,6 +90,12 @@ class Task(Protocol):
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """Give environments (k,) new goals."""
+
+    def draw_on(self, generator: torch.Generator) -> None:
+        """From now on, draw goals on the generator's device, where it is the simulator's.
+
+        Tasks may lack it; their goals and start states are drawn on the host then.
+        """
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """Take note of the objects that environments (k,) have from now on."""
@@ -181,7 +189,7 @@ def float32(values: np.ndarray) -> Tensor:
     return torch.as_tensor(np.array(values), dtype=torch.float32)
 
 
-MAY_LACK = ("guide",)
+MAY_LACK = ("guide", "draw_on")
 CLASS_VARIABLES = ("name", "gripper", "learning")
 
 

@@ -268,3 +268,12 @@ def test_another_arm_is_drawn_where_the_old_one_stands(make_environment):
 def test_what_is_revealed_is_drawn_at_starts_only(make_environment):
     with pytest.raises(ValueError, match="draws at the start of episodes only"):
         make_environment(reveals=True).redraw()
+
+
+def test_longer_delays_than_it_was_made_for_are_refused(make_environment):
+    environment = make_environment(randomization="default")
+    longer = replace(PRESETS["default"], action_delay=Range(0.0, 0.05))
+    with pytest.raises(ValueError, match="action_delay goes up to 0.05 s, .* at most 0.03 s"):
+        environment.randomization = longer
+    assert environment.randomization is PRESETS["default"]
+    environment.randomization = replace(PRESETS["default"], action_delay=Range(0.0, 0.01))

@@ -16,8 +16,8 @@ from rl_manip_train.tasks import gripper_for, task_class
 COUNT = 8
 A_STEP = 2
 """Has one diverged? Has an episode ended?"""
-A_RESET = 8
-"""Besides: who goes on from where it is, whose start is blocked, two delays, a second draw."""
+A_RESET = 6
+"""Besides: who goes on from where it is, whose start is blocked, and again after each next draw."""
 
 
 @pytest.fixture(params=["reach", "pick_place"])

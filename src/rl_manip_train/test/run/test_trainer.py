@@ -13,6 +13,7 @@ from ended_alike import guided_cfg
 from recorded_run import Recorder, tiny
 
 from rl_manip_description import known_arms
+from rl_manip_sim.backends.mujoco.mujoco_batch import MujocoBatchSim
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.commands import INPUT_ERRORS
 from rl_manip_train.policy.evaluation import Evaluation
@@ -70,6 +71,14 @@ def test_metrics_are_complete_and_finite(run):
         assert row["losses/skipped"] == 0.0
         assert "reward/distance" in row
     assert ["eval/success_rate" in row for row in rows] == [False, True, False, True]
+
+
+def test_what_the_simulator_had_no_room_for_is_said_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(MujocoBatchSim, "trouble", lambda sim: "no room for contacts")
+    recorder = Recorder()
+    train(tiny(tmp_path / "run", max_env_steps=512), recorder, Control())
+    assert recorder.steps == [256, 512]
+    assert recorder.sentences == ["no room for contacts"]
 
 
 def test_randomisation_widens_with_success_and_a_resumed_run_goes_on_there(tmp_path, monkeypatch):

@@ -64,7 +64,7 @@ class IsaacGymBatchSim(BackendBase):
       BackendError: at the start, where another one is in use in this process.
     """
 
-    name = "isaacgym"
+    name, asynchronous = "isaacgym", True
     _in_use: ClassVar[Optional[ReferenceType[IsaacGymBatchSim]]] = None
 
     def __init__(

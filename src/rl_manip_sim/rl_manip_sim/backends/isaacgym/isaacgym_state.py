@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
 import torch
 from isaacgym import gymapi, gymtorch
@@ -40,16 +40,15 @@ class GymState:
         """(N, n + fingers) where the drives aim."""
         self.weight, self.moment = (torch.zeros(count, bodies, 3, device=device) for _ in range(2))
         """(N, bodies, 3) loads on the bodies [N, Nm]."""
-        self._moved = torch.zeros(count, dtype=torch.bool, device=device)
-        self._any_moved = False
+        self._placed: List[Tensor] = []
+        self._is_placed = torch.zeros(count, dtype=torch.bool, device=device)
         self._zero_velocity = torch.zeros_like(self.target)
         self._arms = torch.tensor(scene.arm_indices, dtype=torch.int32, device=device)
         self._objects = self.object_rows.to(torch.int32)
 
     def place(self, env_ids: Tensor) -> None:
         """Set what ``dofs`` and ``roots`` hold of environments (k,) before the next step."""
-        self._moved[env_ids] = True
-        self._any_moved = True
+        self._placed.append(env_ids)
 
     def simulate(self) -> None:
         """One simulation step.
@@ -57,18 +56,16 @@ class GymState:
         Each setter is called once at most, and what it is given lives until the step is made.
         """
         gym, sim = self._gym, self._sim
-        if self._any_moved:
-            # their number has to be known to the host: asked for once after resets, not every step
-            moved = torch.nonzero(self._moved)[:, 0]
-            arms = self._arms[moved]
+        if self._placed:
+            placed = self._everyone_placed()
+            arms = self._arms[placed]
             gym.set_dof_state_tensor_indexed(sim, _unwrap(self.dofs), _unwrap(arms), len(arms))
             if len(self._objects):
-                objects = self._objects[moved]
+                objects = self._objects[placed]
                 gym.set_actor_root_state_tensor_indexed(
                     sim, _unwrap(self.roots), _unwrap(objects), len(objects)
                 )
-            self._moved.zero_()
-            self._any_moved = False
+            self._placed = []
         gym.set_dof_position_target_tensor(sim, _unwrap(self.target))
         gym.set_dof_velocity_target_tensor(sim, _unwrap(self._zero_velocity))
         gym.apply_rigid_body_force_tensors(
@@ -78,6 +75,18 @@ class GymState:
         gym.refresh_dof_state_tensor(sim)
         gym.refresh_actor_root_state_tensor(sim)
         gym.refresh_net_contact_force_tensor(sim)
+
+    def _everyone_placed(self) -> Tensor:
+        """(k,) whoever is placed, once, though several calls may name it.
+
+        After several calls the host waits: it has to know how many there are.
+        """
+        if len(self._placed) == 1:
+            return self._placed[0]
+        self._is_placed.zero_()
+        for env_ids in self._placed:
+            self._is_placed[env_ids] = True
+        return torch.nonzero(self._is_placed)[:, 0]
 
 
 def _unwrap(tensor: Tensor) -> Any:

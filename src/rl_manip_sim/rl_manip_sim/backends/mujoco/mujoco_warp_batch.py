@@ -34,6 +34,11 @@ DERIVED_FIELDS = (
     "geom_rbound",
 )
 """Model fields that follow from those that are written."""
+PHYSICS_EVERY = 8
+"""Batches of resets, of which one is worth what follows from new physics: it is computed for every
+environment, in more than half as many kernels as a control step."""
+CONSTRAINTS_LOST = int(mjw.OverflowType.NEFC | mjw.OverflowType.NJMAX_NNZ)
+CONTACTS_LOST = int(mjw.OverflowType.BROADPHASE | mjw.OverflowType.NARROWPHASE)
 
 
 class MujocoWarpBatchSim(BackendBase):
@@ -48,7 +53,7 @@ class MujocoWarpBatchSim(BackendBase):
       SceneError: an object, and no gripper.
     """
 
-    name = "mujoco_warp"
+    name, asynchronous, physics_every = "mujoco_warp", True, PHYSICS_EVERY
 
     def __init__(
         self,
@@ -84,6 +89,7 @@ class MujocoWarpBatchSim(BackendBase):
         self._written = (*ARM_FIELDS, *(ObjectInGeoms.FIELDS if self.has_object else ()))
         sizes = dict.fromkeys((*self._written, *DERIVED_FIELDS), self.num_envs)
         self._model = mjw.put_model(nominal, batch_sizes=sizes)
+        self._model.opt.warn_overflow = 0  # ``trouble`` tells, once and not from every environment
         data = mujoco.MjData(nominal)
         mujoco.mj_forward(nominal, data)
         rows = BALL_ROWS if self.has_gripper else PYRAMID_ROWS
@@ -115,6 +121,7 @@ class MujocoWarpBatchSim(BackendBase):
         self._contact_count = wp.to_torch(data.nacon)
         self._contact_env = wp.to_torch(data.contact.worldid)
         self._contact_place = torch.arange(len(self._contact_env), device=self.device)
+        self._overflow = wp.to_torch(data.overflow)
 
         fields: Dict[str, Tensor] = {
             name: wp.to_torch(getattr(self._model, name)) for name in self._written
@@ -172,3 +179,19 @@ class MujocoWarpBatchSim(BackendBase):
             self._object.write(env_ids, sample)
         self._derive()
         return sample
+
+    def trouble(self) -> str:
+        """Environments that lacked contacts or constraints; see ``BatchSim.trouble``."""
+        lost = [
+            (what, int(((self._overflow & bits) != 0).sum()))
+            for what, bits in (("contacts", CONTACTS_LOST), ("constraints", CONSTRAINTS_LOST))
+        ]
+        self._overflow.zero_()
+        told = [f"all {what} in {count}" for what, count in lost if count]
+        if not told:
+            return ""
+        return (
+            f"mujoco_warp had no room for {' and for '.join(told)} of {self.num_envs} "
+            "environments, which were simulated without the rest; raise CONTACTS_PER_ENV "
+            f"({CONTACTS_PER_ENV}) in {__name__}"
+        )

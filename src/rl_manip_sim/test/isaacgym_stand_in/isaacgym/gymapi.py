@@ -93,6 +93,8 @@ class PhysXParams(Strict):
     max_gpu_contact_pairs: int = 1 << 20
     default_buffer_size_multiplier: float = 2.0
     max_depenetration_velocity: float = 100.0
+    friction_offset_threshold: float = 0.04
+    friction_correlation_distance: float = 0.025
     contact_collection: int = CC_ALL_SUBSTEPS
 
 
