@@ -1,6 +1,6 @@
-"""How much success the noise of a preset leaves: a reach policy beside a controller told all.
+"""How much success the noise of a preset leaves: reach policies beside a controller told all.
 
-    make bench BENCH="oracle [--policy FILE] [--randomization PRESET ...] [--episodes 1000]"
+    make bench BENCH="oracle [--policy FILE ...] [--randomization PRESET ...] [--episodes 1000]"
 
 The oracle is a plain controller told what no sensor says: the true joint positions now, the
 commands that are still on their way, and the gain that they will arrive with. It moves the tool
@@ -63,12 +63,14 @@ def on_their_way(line) -> Tensor:
 def main() -> int:
     """Measure, print a table, and write oracle.json."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--policy", type=Path, default=SHIPPED, help="of the task reach")
+    parser.add_argument(
+        "--policy", nargs="+", type=Path, default=[SHIPPED], help="of the task reach, on one arm"
+    )
     parser.add_argument("--randomization", nargs="+", default=sorted(PRESETS), help="presets")
     parser.add_argument("--episodes", type=int, default=1000)
     arguments = parser.parse_args()
-    policy = load_onnx_policy(arguments.policy)
-    arm, task = policy.arm_and_task(0)
+    policies = {str(path): load_onnx_policy(path) for path in arguments.policy}
+    arm, task = next(iter(policies.values())).arm_and_task(0)
     kinematics = ToolJacobian(arm.chain)
 
     def judged(act: Act, preset: str, seed: int) -> Evaluation:
@@ -80,13 +82,15 @@ def main() -> int:
     for preset in arguments.randomization:
         known = {pair: oracle(kinematics, *pair) for pair in itertools.product(GAINS, DEAD_BANDS)}
         best = max(known, key=lambda pair: judged(known[pair], preset, CHOOSING).success_rate)
-        told, shipped = (judged(act, preset, JUDGING) for act in (known[best], policy.act))
+        told = judged(known[best], preset, JUDGING).success_rate
         figures[preset] = {
-            "oracle": told.success_rate,
-            "policy": shipped.success_rate,
-            "policy_over_oracle": shipped.success_rate / told.success_rate,
+            "oracle": told,
             "oracle_gain_1_s": best[0],
             "oracle_dead_band_m": best[1],
         }
-    write("oracle", {"policy": str(arguments.policy), "machine": machine(), **figures})
+        for path, policy in policies.items():
+            success = judged(policy.act, preset, JUDGING).success_rate
+            figures[preset][path] = {"success": success, "over_oracle": success / told}
+        print(preset, figures[preset], flush=True)
+    write("oracle", {"episodes": arguments.episodes, "machine": machine(), **figures})
     return 0

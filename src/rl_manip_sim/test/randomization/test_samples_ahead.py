@@ -9,13 +9,13 @@ import torch
 
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_sim.randomization.samples_ahead import BATCH, SamplesAhead
+from rl_manip_sim.randomization.samples_ahead import BATCH, SamplesAhead, eased
 
 DEFAULT, NONE = PRESETS["default"], PRESETS["none"]
 
 
-def ahead(seed=0, scene=EMPTY):
-    return SamplesAhead(6, 6, torch.Generator().manual_seed(seed), scene)
+def ahead(seed=0, scene=EMPTY, eased_share=0.0):
+    return SamplesAhead(6, 6, torch.Generator().manual_seed(seed), scene, eased_share)
 
 
 def test_they_are_those_of_one_draw_in_order():
@@ -60,3 +60,27 @@ def test_a_state_of_nothing_begins_anew():
     other.take(NONE, 2)
     other.load_state_dict(ahead().state_dict())
     assert other.take(DEFAULT, 2)[0].payload.shape == (2,)
+
+
+def test_what_is_eased_is_at_its_share_of_the_way_from_nominal():
+    physics, signal = PRESETS["aggressive"].draw(2, 6, 6, torch.Generator().manual_seed(0), EMPTY)
+    share = torch.tensor([0.0, 0.5])
+    nearer = eased(physics, share)
+    assert nearer.object_shape is None
+    assert torch.equal(nearer.servo_lag[0], torch.full((6,), 0.02))  # the nominal lag [s]
+    assert torch.allclose(nearer.servo_lag[1], 0.02 + 0.5 * (physics.servo_lag[1] - 0.02))
+    late = eased(signal, share).action_delay
+    assert late.tolist() == pytest.approx([0.0, 0.5 * float(signal.action_delay[1])])
+
+
+@pytest.mark.parametrize("scene", [EMPTY, Scene(OBJECT_SHAPES)])
+def test_a_share_of_the_episodes_is_eased_and_all_figures_of_one_alike(scene):
+    wide, count = PRESETS["aggressive"], 2000
+    plain, plain_signal = ahead(scene=scene).take(wide, count)
+    physics, signal = ahead(scene=scene, eased_share=0.5).take(wide, count)
+    share = physics.payload / plain.payload  # nominal is 0 kg, as no delay is
+    assert torch.allclose(signal.action_delay, share * plain_signal.action_delay, atol=1e-6)
+    untouched = share == 1.0
+    assert 0.45 < float(untouched.float().mean()) < 0.55
+    # a square of a uniform figure is below a quarter in every second episode
+    assert 0.45 < float((share[~untouched] < 0.25).float().mean()) < 0.55

@@ -203,6 +203,8 @@ class PPO:
             # only now: the probabilities of the actions taken were computed with the old statistics
             normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
             self.phase = UNGUIDED if self.phase == UNGUIDED else GUIDED
+            if cfg.std_decay:
+                self.actor_critic.lower_std(old_log_std, cfg.std_decay)
         metrics = _means(losses)
         metrics["charts/learning_rate"] = self.learning_rate
         metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()

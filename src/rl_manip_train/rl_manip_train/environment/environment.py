@@ -44,6 +44,7 @@ class Environment(Stateful):
         this at a termination.
       sim: a simulator of these very settings to use again; None for one of its own.
       reveals: whether it tells what no sensor does, see ``privileged``.
+      eased_share: of the episodes, see ``SamplesAhead``.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Environment(Stateful):
         sparse_termination: Optional[float] = None,
         sim: Optional[BatchSim] = None,
         reveals: bool = False,
+        eased_share: float = 0.0,
     ) -> None:
         task.check(randomization)
         self.task, self.num_envs = task, num_envs
@@ -76,7 +78,7 @@ class Environment(Stateful):
         )
         self.randomization = randomization
         self._samples = SamplesAhead(
-            arm.num_joints, self.sim.num_links, self._generator, task.scene
+            arm.num_joints, self.sim.num_links, self._generator, task.scene, eased_share
         )
         self._physics = PhysicsInTurn(self.sim)
         self._starts = Starts(task, self.sim, arm, self._generator)

@@ -55,6 +55,7 @@ def training_environment(
         num_threads=cfg.num_threads or _num_threads(),
         sparse_termination=worst if cfg.reward == "sparse" else None,
         reveals=getattr(cfg.algorithm, "privileged_critic", False),
+        eased_share=cfg.eased_share,
     )
 
 

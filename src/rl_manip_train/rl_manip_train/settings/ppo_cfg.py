@@ -77,6 +77,10 @@ class PPOCfg:
     much is taken back, and the actor rests until the next update [nat]."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
+    std_decay: float = 0.0
+    """Share by which each update lowers the standard deviation at the least [1]. An actor that
+    remembers its actions learns to make up for what exploration did; where exploration never ends,
+    it may shake by itself once it is without."""
 
     def __post_init__(self) -> None:
         limits = {
@@ -103,6 +107,7 @@ class PPOCfg:
             "guided_learning_rate": Limits(0, self.guided_max_learning_rate, low_too=False),
             "guided_target_kl": POSITIVE,
             "initial_std": POSITIVE,
+            "std_decay": Limits(0, 0.5),
         }
         check_limits(self, limits, "ppo.")
         self._check_memory()

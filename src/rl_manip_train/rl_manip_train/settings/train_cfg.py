@@ -112,7 +112,8 @@ class TrainCfg:
     """Algorithm."""
     reward: str = "dense"
     """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else
-    -1, and for reach -0.5 where the tool is there and too fast; or another package's terms."""
+    -1, and for reach -0.5 where the tool is there and too fast; at_rest, for reach, where place
+    counts only as far as the tool rests there; or another package's terms."""
     action: str = "auto"
     """What the policy's actions mean: joint_velocity; joint_position_delta, from the measured
     position [rad per control step]; tool_twist, found for the joints by damped least squares;
@@ -133,6 +134,9 @@ class TrainCfg:
     widen_at: float = 0.0
     """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
     them; 0 trains with all of them from the start [1]."""
+    eased_share: float = 0.0
+    """Share of the training's episodes that are easier than the ranges say: everything drawn is
+    brought nearer to nominal, by a share of each episode's own; policies are judged without [1]."""
     max_env_steps: int = 3_000_000
     """Budget: the run ends here at the latest [control steps of all arms together]."""
     target_success: float = 0.99
@@ -190,6 +194,7 @@ class TrainCfg:
             "max_env_steps": AT_LEAST_ONE,
             "target_success": SHARE,
             "widen_at": SHARE,
+            "eased_share": SHARE,
             "eval_interval": AT_LEAST_ONE,
             "eval_episodes": AT_LEAST_ONE,
             "final_episodes": AT_LEAST_ONE,

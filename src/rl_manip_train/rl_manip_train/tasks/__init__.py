@@ -60,6 +60,7 @@ DENSE, SPARSE = "dense", "sparse"
 REWARDS = Registry(
     "reward",
     "rl_manip.rewards",
+    own("rl_manip_train", {"at_rest": "rl_manip_train.tasks.rewards:AtRest"}),
     also=(DENSE, SPARSE),
     problem=_reward_problem,
     error=UnknownRewardError,

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar, Dict, Tuple
 
 import torch
 from torch import Tensor
 from torch.linalg import vector_norm
+
+from rl_manip_sim.batch_sim import BatchSim
 
 
 def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float = 0.1) -> Tensor:
@@ -99,3 +102,22 @@ def grasp_bonus(grip_force: Tensor, least: float) -> Tensor:
 def excess_grip_force(grip_force: Tensor, allowed: float) -> Tensor:
     """Grip force (N,) [N] beyond what is allowed, over what is allowed [1]."""
     return (grip_force / allowed - 1.0).clamp(min=0.0)
+
+
+class AtRest:
+    """Reach, paid for being at the goal only as far as the tool is at rest there, as it is judged.
+
+    A ``RewardSet``. Where readings are noisy, a tool that follows them to the goal never rests.
+    """
+
+    tasks: ClassVar[Tuple[str, ...]] = ("reach",)
+
+    def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
+        """See ``Task.reward_terms``: the task's own, of the terms below."""
+        return super().reward_terms(sim, action, last_action)
+
+    def goal_terms(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Dict[str, Tensor]:
+        """As ``ReachTask.goal_terms``; half for a tool at the goal that moves at 5 cm/s."""
+        terms = super().goal_terms(achieved, goal, extra)
+        at_rest = tolerance(vector_norm(extra[..., :3], dim=-1), bound=0.02, margin=0.055)
+        return {**terms, "at_goal": terms["at_goal"] * at_rest}

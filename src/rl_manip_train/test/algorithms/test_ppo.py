@@ -149,6 +149,19 @@ def test_a_spread_beyond_its_bounds_comes_back(make_environment, log_std, weight
     assert bool((ppo.actor_critic.log_std < high).all())
 
 
+def test_each_update_lowers_the_spread_at_the_least_by_its_share(make_environment):
+    cfg = replace(SMALL, initial_std=0.5, std_decay=0.2)
+    ppo = PPO(make_environment(8), cfg, seed=0, guard=FiniteGuard())
+    for made in (1, 2):
+        ppo.collect()
+        ppo.update()
+        assert ppo.actor_critic.log_std.exp().max() <= 0.5 * 0.8**made + 1e-6
+    ppo.actor_critic.set_std(math.exp(LOG_STD_RANGE[0]))
+    ppo.collect()
+    ppo.update()
+    assert bool((ppo.actor_critic.log_std >= LOG_STD_RANGE[0]).all())
+
+
 def test_one_bad_minibatch_is_skipped_and_the_others_count(make_environment):
     ppo = PPO(make_environment(8), SMALL, seed=0, guard=FiniteGuard())
     ppo.collect()

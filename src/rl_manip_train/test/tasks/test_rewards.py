@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from rl_manip_train.tasks import rewards
+from rl_manip_train.tasks import rewards, task_class
 from rl_manip_train.tasks.reach import ReachTask
 
 
@@ -104,6 +104,18 @@ def test_reach_terms(arm, reach):
 def test_every_reach_term_has_a_weight_of_its_name(arm, reach):
     terms = reach.reward_terms(state(arm), torch.zeros(1, 6), torch.zeros(1, 6))
     assert sorted(terms) == sorted(reach.reward_weights)
+
+
+def test_at_rest_pays_for_the_place_as_far_as_the_tool_rests_there(arm, reach):
+    resting = task_class("reach", "at_rest")(arm, 1, np.random.default_rng(0))
+    resting.goal_position, action = reach.goal_position, torch.zeros(1, 6)
+    # 0.1 ^ (x^2) with x = (speed - 2 cm/s) / 5.5 cm/s: nothing lost at 2 cm/s, 1/10 left at 7.5
+    for speed, left in ((0.02, 1.0), (0.0475, 0.1**0.25), (0.075, 0.1)):
+        sim = state(arm, (0.01, 0.0, 0.0), speed)
+        plain = reach.reward_terms(sim, action, action)
+        expected = {**plain, "at_goal": left * plain["at_goal"]}
+        for name, term in resting.reward_terms(sim, action, action).items():
+            assert float(term) == pytest.approx(float(expected[name]), rel=1e-4), name
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,13 @@ class ActorCritic(nn.Module):
         self._log_std.clamp_(*LOG_STD_RANGE)
 
     @torch.no_grad()
+    def lower_std(self, log_std: Tensor, share: float) -> None:
+        """Leave of each of the standard deviations, logarithms (n,), at most 1 - ``share`` [1]."""
+        most = log_std + math.log1p(-share)
+        self._log_std.copy_(torch.minimum(self._log_std, most))
+        self.keep_std_in_bounds()
+
+    @torch.no_grad()
     def set_std(self, std: float) -> None:
         """Give all actions this standard deviation."""
         self._log_std.fill_(math.log(std))
