@@ -9,8 +9,8 @@ version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).f
 share = f"share/{package_name}"
 # launch files and policies lie at the top of the checkout, where people look for them
 policies = [
-    (f"{share}/policies/{path.split('/')[-2]}", sorted(glob(f"{path}*")))
-    for path in sorted(glob("../../policies/*/"))
+    (f"{share}/{folder.relative_to('../..')}", sorted(glob(f"{folder}/*")))
+    for folder in sorted(path.parent for path in Path("../../policies").rglob("policy.onnx"))
 ]
 
 launch_files = [

@@ -26,6 +26,7 @@ DriveTo = pytest.importorskip(
 ATTEMPTS = 5  # on a busy machine
 NEAR, FAR = (0.45, 0.25, 0.35), (0.45, -0.35, 0.45)
 OTHER_POLICY = ROOT / "policies" / "ur5e_reach_robust" / "policy.onnx"
+OTHER_ARMS_POLICY = ROOT / "policies" / "universal_robots" / "ur3e_reach" / "policy.onnx"
 
 
 class Goal:
@@ -270,7 +271,7 @@ def test_another_policy_is_taken_at_rest_under_an_armed_guard(tmp_path, watch, s
     )
     for wrong, said in (
         (damaged, "policy.onnx"),
-        (ROOT / "policies" / "ur3e_reach" / "policy.onnx", "arm is 'ur3e'"),
+        (OTHER_ARMS_POLICY, "arm is 'ur3e'"),
         (ROOT / "policies" / "ur5e_grasp" / "policy.onnx", "an arm with robotiq_2f85"),
     ):
         answer = set_policy(watch, wrong)

@@ -83,21 +83,40 @@ def arguments_for(distribution, arm, command_port="velocity", kinematics_params_
     launch_file = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(launch_file)
     values = {name: default for name, (default, _) in DEPLOY_ARGUMENTS.items()}
-    values.update(arm=arm, robot_ip="192.0.2.1", command_port=command_port)
+    values.update(arm=arm, policy="none", robot_ip="192.0.2.1", command_port=command_port)
     values.update({name: str(value) for name, value in given.items()})
     plan = plan_deployment(values, ROOT / "policies")
     plan = replace(plan, kinematics_params_file=kinematics_params_file)
     return launch_file.driver_arguments(plan, load_arm(arm).driver, distribution)
 
 
-def test_another_makers_driver_is_given_what_its_launch_file_declares(tmp_path):
-    """xarm_controller's xarm7_control_rviz_display.launch.py."""
+def test_other_makers_drivers_are_given_what_their_launch_files_declare(tmp_path):
+    """gen3.launch.py, franka.launch.py, xarm7_control_rviz_display.launch.py."""
     run_dir = tmp_path / "run"
+    gen3 = arguments_for("jazzy", "gen3", "trajectory", run_dir=run_dir)
+    assert gen3 == {
+        "robot_ip": "192.0.2.1",
+        "dof": "7",
+        "robot_controller": "joint_trajectory_controller",
+        "launch_rviz": "false",
+        "use_fake_hardware": "false",
+    }
+    fr3 = arguments_for("jazzy", "fr3", "trajectory", run_dir=run_dir)
+    assert fr3 == {
+        "robot_type": "fr3",
+        "robot_ip": "192.0.2.1",
+        "load_gripper": "false",
+        "use_fake_hardware": "false",
+    }
     xarm7 = arguments_for("jazzy", "xarm7", tf_prefix="left_", run_dir=run_dir)
     assert xarm7 == {"robot_ip": "192.0.2.1", "prefix": "left_", "velocity_control": "true"}
 
 
-def test_a_port_without_controller_is_refused_before_anything_starts(tmp_path):
-    said = "'position', but .* names no controller for it: give velocity or trajectory, or"
+@pytest.mark.parametrize(
+    ("arm", "port", "others"),
+    [("gen3", "velocity", "trajectory"), ("xarm7", "position", "velocity or trajectory")],
+)
+def test_a_port_without_controller_is_refused_before_anything_starts(tmp_path, arm, port, others):
+    said = f"'{port}', but .* names no controller for it: give {others}, or"
     with pytest.raises(ValueError, match=said):
-        arguments_for("jazzy", "xarm7", "position", run_dir=tmp_path / "run")
+        arguments_for("jazzy", arm, port, run_dir=tmp_path / "run")

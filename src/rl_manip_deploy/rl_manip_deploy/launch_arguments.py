@@ -28,7 +28,7 @@ DEPLOY_ARGUMENTS = {
     "policy": (
         "",
         "Policy (ONNX file), or none where another node sends /policy/command. "
-        "Default: the shipped policies/<arm>_reach/policy.onnx.",
+        "Default: the shipped one of policies/, <arm>_reach/policy.onnx.",
     ),
     "policy_sha256": ("", "SHA-256 that the policy file must have; empty: any."),
     "control_dt": ("0.04", "Time between two actions that the policy must be trained for [s]."),
@@ -237,15 +237,18 @@ def _command_port(values: Mapping[str, str], arm: Arm) -> str:
 
 def _policy_path(values: Mapping[str, str], arm: Arm, policies: Path) -> Path:
     """The policy file."""
-    shipped = policies / f"{arm.name}_reach" / "policy.onnx"
-    policy = path_of(values["policy"] or shipped).absolute()
-    if not policy.is_file() and not values["policy"]:
+    if values["policy"]:
+        return path_of(values["policy"]).absolute()
+    name = f"{arm.name}_reach"
+    # the UR5e's lie in the folder itself, those of other arms in folders by their makers
+    shipped = [file for file in policies.rglob("policy.onnx") if file.parent.name == name]
+    if not shipped:
         raise LaunchArgumentError(
-            f"no policy is shipped for the {arm.name} ({policy} is missing): "
+            f"no policy is shipped for the {arm.name} (no {name}/policy.onnx in {policies}): "
             f"train one with ros2 launch rl_manip train.launch.py arm:={arm.source}, "
             "or give policy:=<file>."
         )
-    return policy
+    return shipped[0].absolute()
 
 
 def _gripper(values: Mapping[str, str], arm: Arm) -> str:

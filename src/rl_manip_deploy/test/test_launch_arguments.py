@@ -45,6 +45,15 @@ def own_arm(tmp_path, monkeypatch):
     return path
 
 
+def test_policies_of_other_arms_lie_in_folders_by_their_makers(policies, write_policy):
+    folder = policies / "universal_robots" / "ur10e_reach"
+    folder.mkdir(parents=True)
+    write_policy(folder / "policy.onnx", load_arm("ur10e"))
+    assert plan(policies, arm="ur10e").policy == folder / "policy.onnx"
+    with pytest.raises(ValueError, match="no policy is shipped for the ur3e .no ur3e_r"):
+        plan(policies, arm="ur3e")
+
+
 def test_an_arms_file_reaches_the_nodes_as_its_path(policies, own_arm, monkeypatch):
     monkeypatch.chdir(own_arm.parent)
     planned = plan(policies, arm="mine.yaml", policy="none", hardware="sim")

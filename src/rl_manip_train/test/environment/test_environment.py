@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from rl_manip_description import known_arms, load_arm
+from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks import TASKS, UnknownTaskError, gripper_for, task_class
 
 STILL = torch.zeros(4, 6)
+# of each kind of shapes, joints and limits one
+SAMPLE = ("ur3e", "ur5e", "ur20", "xarm7", "fr3", "gen3")
 
 
 def run(environment, steps, action=None):
@@ -24,8 +26,8 @@ def run(environment, steps, action=None):
 
 
 @pytest.mark.parametrize("task_name", sorted(TASKS))
-@pytest.mark.parametrize("arm_name", known_arms())
-def test_every_task_runs_on_every_arm(task_name, arm_name):
+@pytest.mark.parametrize("arm_name", SAMPLE)
+def test_every_task_runs_on_every_kind_of_arm(task_name, arm_name):
     gripper = gripper_for(task_name, "auto")
     if gripper and not load_arm(arm_name).practice.gripper:
         pytest.skip("an arm without a gripper of its own")

@@ -14,7 +14,7 @@ from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_card import training_rows
 
 ROOT = Path(__file__).resolve().parents[4]
-CARDS = sorted(ROOT.glob("policies/*/README.md"))
+CARDS = sorted(ROOT.glob("policies/**/README.md"))
 COMMAND = re.compile(r"trains it again:\n\n```\nros2 run rl_manip_train train (.*)\n```")
 
 
@@ -28,7 +28,7 @@ def record_beside(card):
 
 
 def test_there_are_cards():
-    assert len(CARDS) == len(list(ROOT.glob("policies/*/policy.onnx"))) > 0
+    assert len(CARDS) == len(list(ROOT.glob("policies/**/policy.onnx"))) > 0
 
 
 def test_the_command_that_trains_it_again_parses_and_is_the_files_own(card):

@@ -143,7 +143,7 @@ def main() -> int:
     parser.add_argument("--policies", nargs="+", default=[])
     arguments = parser.parse_args()
     begun, touched, lost, total = time.monotonic(), 0, 0, 0
-    for path in sorted(POLICIES.glob("*/policy.onnx")):
+    for path in sorted(POLICIES.rglob("policy.onnx")):
         policy = load_policy(path)
         wanted = not arguments.policies or path.parent.name in arguments.policies
         if policy.reads_object or not wanted:

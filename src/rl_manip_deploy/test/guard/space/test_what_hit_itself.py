@@ -25,7 +25,7 @@ def test_the_reach_policy_drove_wrist_3_into_the_shoulder():
 
 
 def test_policies_touch_nothing_and_reach_their_goals_behind_the_guard():
-    policy = load_policy(POLICIES / "ur3e_reach" / "policy.onnx")
+    policy = load_policy(POLICIES / "universal_robots" / "ur3e_reach" / "policy.onnx")
     given = starts_and_goals(np.random.default_rng(3), policy, 10)
     outcome = drive(policy, True, *given)
     assert outcome.nearest.min() > arm_limits(policy.arm).link_margin

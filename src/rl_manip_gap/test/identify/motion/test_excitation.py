@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 
-from rl_manip_description import known_arms, load_arm
 from rl_manip_gap.identify.motion.excitation import Excitation, ExcitationLimits
 
 STEP = 0.005
 
 
-@pytest.mark.parametrize("name", known_arms())
-def test_limits_hold_from_home(name):
-    arm, limits = load_arm(name), ExcitationLimits()
+def test_limits_hold_from_home(arm_of_each_kind):
+    arm, limits = arm_of_each_kind, ExcitationLimits()
     for seed in range(3):
         time = np.arange(0.0, 20.0, STEP)
         velocity = Excitation(arm, arm.home, 20.0, seed).velocity(time)

@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-from rl_manip_description import known_arms, load_arm
 from rl_manip_gap.identify.motion.excitation import Excitation
 from rl_manip_gap.identify.motion.free_path import TouchError, check_free
 
 
-@pytest.mark.parametrize("name", known_arms())
-def test_excitations_from_home_are_free(name):
-    arm = load_arm(name)
+def test_excitations_from_home_are_free(arm_of_each_kind):
+    arm = arm_of_each_kind
     for seed in range(3):
         check_free(arm, Excitation(arm, arm.home, 20.0, seed).path())
 

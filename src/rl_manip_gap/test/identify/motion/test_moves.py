@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rl_manip_description import known_arms, load_arm
 from rl_manip_gap.identify.motion.excitation import ExcitationLimits
 from rl_manip_gap.identify.motion.free_path import check_free
 from rl_manip_gap.identify.motion.kinds_of_motion import HELD_OUT, parts
@@ -17,9 +16,8 @@ from rl_manip_gap.testing.synthetic_bag import Truth, response_bag
 STEP = 0.005
 
 
-@pytest.mark.parametrize("name", known_arms())
-def test_limits_hold_from_home(name):
-    arm, limits = load_arm(name), ExcitationLimits()
+def test_limits_hold_from_home(arm_of_each_kind):
+    arm, limits = arm_of_each_kind, ExcitationLimits()
     for seed in range(2):
         motion = TwoMotions(arm, arm.home, 12.0, 10.0, seed)
         velocity = motion.velocity(np.arange(0.0, motion.duration, STEP))
