@@ -79,9 +79,7 @@ def test_nonsense_is_one_sentence_and_the_page_goes_on(serve, capfd):
                 connection.send(nonsense)
                 with pytest.raises(ConnectionClosedError):
                     list(connection)
-        socket.create_connection(("127.0.0.1", served.page.port)).close()  # as a port scan does
-        told = "a browser sent what is no message of the page (InvalidMessage): ignored"
-        wait_until(lambda: told in served.warnings, "it is told")
+        wait_until(lambda: served.warnings, "it is told")
         assert all("ignored" in sentence for sentence in served.warnings)
         with urlopen(served.url) as answer:
             assert answer.status == 200
