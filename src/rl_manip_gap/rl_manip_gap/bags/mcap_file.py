@@ -19,6 +19,7 @@ import numpy as np
 from rl_manip_gap.bags.cdr_batches import MessageBatch
 from rl_manip_gap.bags.compression import FAILURES, decompressed
 from rl_manip_gap.bags.irregularities import BagError, Irregularities
+from rl_manip_gap.bags.mcap_index import indexed_messages, scalars
 from rl_manip_gap.bags.mcap_records import (
     CHANNEL,
     CHUNK,
@@ -37,6 +38,7 @@ from rl_manip_gap.bags.mcap_records import (
     string,
 )
 
+_INDEXED = 1 << 14  # smaller chunks are walked as quickly as their index is read [byte]
 _PASSED_ON = 1 << 18  # small chunks are gathered until they hold this much [byte]
 
 
@@ -54,7 +56,7 @@ class _Gathered:
 
     def __init__(self) -> None:
         self._records: List[memoryview] = []
-        self._found: List[List[int]] = []  # of each chunk, as `McapFile._walk` lists them
+        self._found: List[np.ndarray] = []  # of each chunk, as `McapFile._walk` lists them
         self._size = 0  # [byte]
         self._checked = True
 
@@ -63,7 +65,7 @@ class _Gathered:
         if self._size + len(records) > _PASSED_ON or checked != self._checked:
             yield from self.passed_on()
 
-    def add(self, records: memoryview, checked: bool, found: List[int]) -> None:
+    def add(self, records: memoryview, checked: bool, found: np.ndarray) -> None:
         """Takes in a chunk and the messages found in it."""
         self._records.append(records)
         self._found.append(found)
@@ -78,9 +80,8 @@ class _Gathered:
                 self._records[0] if one else b"".join(self._records), dtype=np.uint8
             )
             before = np.cumsum([0, *map(len, self._records[:-1])])
-            offset = np.repeat(before, [len(found) // 2 for found in self._found])
-            found = [place for found in self._found for place in found]
-            yield _span(buffer, found, self._checked, offset)
+            offset = np.repeat(before, list(map(len, self._found)))
+            yield _span(buffer, np.concatenate(self._found), self._checked, offset)
         self._records, self._found, self._size = [], [], 0
 
 
@@ -139,7 +140,7 @@ class McapFile:
                 chunk = self._chunk(view[start : start + length])
                 if chunk is not None:
                     yield from gathered.before(*chunk)
-                    gathered.add(*chunk, self._walk(chunk[0]))
+                    gathered.add(*chunk, self._messages(view, start + length, chunk[0]))
             elif opcode == FOOTER:
                 finished = True
             else:
@@ -160,7 +161,7 @@ class McapFile:
                 + ("are damaged and were left out" if damaged else "end in the middle of a record"),
             )
         if loose:
-            yield _span(whole, loose, checked=False)
+            yield _span(whole, np.array(loose).reshape(-1, 2), checked=False)
 
     def _summary(self, view: memoryview) -> Dict[int, Channel]:
         """Channels that the file's summary repeats: the chunk that defined them may be damaged."""
@@ -203,8 +204,13 @@ class McapFile:
             return None
         return memoryview(records), crc != 0
 
-    def _walk(self, view: memoryview) -> List[int]:
-        """Start and length of every message's content in one decompressed chunk, in turns [byte].
+    def _messages(self, view: memoryview, behind: int, records: memoryview) -> np.ndarray:
+        """As `_walk`, by the index behind a chunk where that is quicker and leads through it."""
+        indexed = indexed_messages(view, behind, records) if len(records) >= _INDEXED else None
+        return self._walk(records) if indexed is None else indexed
+
+    def _walk(self, view: memoryview) -> np.ndarray:
+        """Start and length (n, 2) of every message's content in one decompressed chunk [byte].
 
         A last record that is cut off is left out.
         """
@@ -221,7 +227,7 @@ class McapFile:
             else:
                 self._describe(opcode, view[position : position + length])
             position += length
-        return found
+        return np.array(found, dtype=np.int64).reshape(-1, 2)
 
     def _describe(self, opcode: int, content: memoryview) -> None:
         """Takes in schemas, channels and statistics; a damaged one is counted."""
@@ -251,9 +257,9 @@ class McapFile:
             return
         arrival = self._read + np.arange(len(starts))
         self._read += len(starts)
-        channels = _scalars(span.buffer, starts, "<u2")
-        receive_ns = _scalars(span.buffer, starts + 6, "<i8")
-        sent_ns = _scalars(span.buffer, starts + 14, "<i8")
+        channels = scalars(span.buffer, starts, "<u2")
+        receive_ns = scalars(span.buffer, starts + 6, "<i8")
+        sent_ns = scalars(span.buffer, starts + 14, "<i8")
         for identifier in np.unique(channels):
             channel = self._channels.get(int(identifier), self._repeated.get(int(identifier)))
             mine = np.flatnonzero(channels == identifier)
@@ -278,15 +284,7 @@ class McapFile:
 
 
 def _span(
-    buffer: np.ndarray, found: List[int], checked: bool, offset: Union[int, np.ndarray] = 0
+    buffer: np.ndarray, found: np.ndarray, checked: bool, offset: Union[int, np.ndarray] = 0
 ) -> _Span:
-    """A span of messages; starts, `offset` before the true ones, and lengths in turns [byte]."""
-    places = np.array(found, dtype=np.int64).reshape(-1, 2)
-    return _Span(buffer, places[:, 0] + offset, places[:, 1], checked)
-
-
-def _scalars(buffer: np.ndarray, offsets: np.ndarray, dtype: str) -> np.ndarray:
-    """Values of `dtype` at unaligned byte offsets, shape (n,)."""
-    size = np.dtype(dtype).itemsize
-    every = np.ndarray(len(buffer) - size + 1, dtype=dtype, buffer=buffer, strides=(1,))
-    return every[offsets]
+    """A span of messages: starts, `offset` before the true ones, and lengths (n, 2) [byte]."""
+    return _Span(buffer, found[:, 0] + offset, found[:, 1], checked)

@@ -15,7 +15,7 @@ from rl_manip_gap.bags.compression import decompressed
 
 MAGIC = b"\x89MCAP0\r\n"
 FOOTER, SCHEMA, CHANNEL, MESSAGE, CHUNK = 0x02, 0x03, 0x04, 0x05, 0x06
-STATISTICS, LAST_KNOWN = 0x0B, 0x0F
+MESSAGE_INDEX, STATISTICS, LAST_KNOWN = 0x07, 0x0B, 0x0F
 FOOTER_LENGTH = 20  # [byte]
 RECORD = struct.Struct("<BQ")  # opcode, content length [byte]
 MESSAGE_PREFIX = 22  # channel id u16, sequence u32, log time u64, publish time u64 [byte]
