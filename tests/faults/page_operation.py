@@ -82,10 +82,10 @@ class PageOperation:
         self.memory = list[dict[str, float]]()
         self._watch, self._stack, self._browser, self._url = watch, stack, browser, url
         self._goal_since = self._heard = 0
-        self._button = (0.0, 0.0)
         self._ways = itertools.cycle(
             (
-                ("mouse", lambda: browser.click_at(*self._button)),
+                # where it is by now: what loads late may move it
+                ("mouse", lambda: browser.click_at(*browser.place_of(STOP))),
                 ("key", lambda: browser.key("Escape", 27)),
             )
         )
@@ -111,7 +111,6 @@ class PageOperation:
         self._browser.open(self._url)
         self._drive_until(lambda: STOP in (self._browser.text() or ""))
         self._browser.evaluate(NOTE_PRESSES)
-        self._button = self._browser.place_of(STOP)
         self.loads += 1
 
     def _press(self) -> None:
