@@ -160,27 +160,23 @@ def _actions_are_built() -> bool:
 
 
 def _goal_server(plan: DeployPlan) -> Node:
-    given = {
-        "arm": plan.arm,
-        "tool": plan.tool,
-        "description": plan.description,
-        "tf_prefix": plan.tf_prefix,
-        "frames": plan.frames,
-    }
-    return goal_server_node(given, plan.namespace)
+    return goal_server_node(_arm_and_frames(plan), plan.namespace)
 
 
 def _scene(plan: DeployPlan) -> Node:
-    given = {
+    more = {"gripper": plan.gripper, "guard_settings": plan.guard_settings}
+    return scene_node({**_arm_and_frames(plan), **more}, plan.namespace)
+
+
+def _arm_and_frames(plan: DeployPlan) -> dict[str, str]:
+    """What every node is told that only looks at the arm."""
+    return {
         "arm": plan.arm,
-        "gripper": plan.gripper,
         "tool": plan.tool,
         "description": plan.description,
         "tf_prefix": plan.tf_prefix,
         "frames": plan.frames,
-        "guard_settings": plan.guard_settings,
     }
-    return scene_node(given, plan.namespace)
 
 
 def _cockpit(plan: DeployPlan, port: int, policies: str) -> Node:

@@ -1,4 +1,4 @@
-"""Counts what the host would have to wait for if the tensors were on a GPU."""
+"""Counts what host and device would have to do if the tensors were on a GPU: waits, launches."""
 
 from __future__ import annotations
 
@@ -62,3 +62,17 @@ class Transfers(ByLine, TorchFunctionMode):
         if name in DOWN or (name in UP and not isinstance(args[0], torch.Tensor)):
             self.note()
         return func(*args, **(kwargs or {}))
+
+
+def noted_launches(patch):
+    """Names of the kernels that Warp launches from now on, until the patch is undone."""
+    import warp as wp
+
+    names, launch = [], wp.launch
+
+    def noted(kernel, *args, **more):
+        names.append(kernel.key)
+        return launch(kernel, *args, **more)
+
+    patch.setattr(wp, "launch", noted)
+    return names

@@ -39,11 +39,12 @@ def indexed_messages(view: memoryview, position: int, records: memoryview) -> Op
     kinds, lengths = buffer[starts], scalars(buffer, starts + np.uint64(1), "<u8")
     if (kinds != MESSAGE).any() or lengths.min() < MESSAGE_PREFIX or lengths.max() > len(buffer):
         return None
-    contents = starts.astype(np.int64) + RECORD.size
-    behind = contents + lengths.astype(np.int64)
-    if behind[-1] != len(buffer) or (behind[:-1] != starts[1:].astype(np.int64)).any():
+    starts, lengths = starts.astype(np.int64), lengths.astype(np.int64)
+    contents = starts + RECORD.size
+    behind = contents + lengths
+    if behind[-1] != len(buffer) or (behind[:-1] != starts[1:]).any():
         return None
-    return np.column_stack([contents, lengths.astype(np.int64)])
+    return np.column_stack([contents, lengths])
 
 
 def scalars(buffer: np.ndarray, offsets: np.ndarray, dtype: str) -> np.ndarray:

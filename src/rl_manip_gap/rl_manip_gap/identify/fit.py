@@ -34,10 +34,9 @@ from rl_manip_gap.identify.beyond_model import (
 from rl_manip_gap.identify.fit_residual import FitResidual
 from rl_manip_gap.identify.parameter_intervals import (
     half_widths,
-    half_widths_of_any_stiffness,
     largest_misfit,
     misfit,
-    stiffness_differs,
+    with_free_stiffness,
 )
 from rl_manip_gap.metrics.response import joint_responses
 from rl_manip_gap.recording.recording import Recording
@@ -52,7 +51,7 @@ _MAX_ITERATIONS = 6  # three to four suffice, the start values are good
 # tests/benchmarks/gap/bench_identify.py. Shares of the value, and figures in the parameter's unit.
 _MODEL_ERROR_SHARE = {"friction_scale": 0.025, "damping_scale": 0.025, "armature_scale": 0.04}
 _MODEL_ERROR = {"delay": 4e-4, "servo_lag": 4e-4, "payload": 0.008, "velocity_gain": 2e-4}
-_UNKNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]
+UNKNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,7 @@ class Identified:
     misfit: np.ndarray  # (n,) the same joint by joint [1]
     largest_misfit: float  # what a model that fits leaves of no joint [1]
     other_stiffness: np.ndarray  # (n,) bool, whose servo shows another stiffness than nominal
-    over_stiffness: (
-        np.ndarray
-    )  # (n,) bool, whose dynamics are known only over the servo's stiffness
+    over_stiffness: np.ndarray  # (n,) bool, whose dynamics are known over it alone
 
     @property
     def unexplained(self) -> np.ndarray:
@@ -127,14 +124,13 @@ def identify(
     found, residual, jacobian = _solve(fit, from_vector(best[0], joints), joints, _MAX_ITERATIONS)
     left, bound = misfit(residual, joints), largest_misfit(fit, joints)
     slopes = fit.stiffness_slopes(from_vector(found, joints), residual)
-    other = stiffness_differs(fit, residual, jacobian, slopes)
+    other, of_any = with_free_stiffness(fit, residual, jacobian, slopes)
     lacking = other | (left > bound)
     parameters = from_vector(found, joints)
     half_width = half_widths(fit, residual, jacobian, of_parameters(lacking))
     over = np.zeros(joints, dtype=bool)
     if not stiffness_known:
         told = from_vector(half_width, joints)
-        of_any = half_widths_of_any_stiffness(fit, residual, jacobian, slopes)
         half_width = np.where(of_dynamics(~lacking), of_any, half_width)
         open_now = _open(parameters, from_vector(half_width, joints))
         over = ~lacking & open_now & ~_open(parameters, told)
@@ -290,4 +286,4 @@ def unknown_joints(parameters: ArmParameters, half_width: ArmParameters, name: s
     at_bound = (value <= low * 1.001 + 1e-9) | (value >= high * 0.999)
     if name in COMMON:
         at_bound[:] = False
-    return ~(half <= _UNKNOWN * scale) | at_bound
+    return ~(half <= UNKNOWN * scale) | at_bound

@@ -31,48 +31,35 @@ def largest_misfit(fit: FitResidual, joints: int) -> float:
     return float(np.sqrt(chi2.ppf(1.0 - (1.0 - _CONFIDENCE) / joints, independent) / independent))
 
 
-def stiffness_differs(
+def with_free_stiffness(
     fit: FitResidual, residual: np.ndarray, jacobian: np.ndarray, slopes: np.ndarray
-) -> np.ndarray:
-    """Whose servos' stiffness (n,) is not the nominal one, in 5 % of fits any by chance.
+) -> Tuple[np.ndarray, np.ndarray]:
+    """What a fit says where the servos' stiffness, which nobody states, is free as well.
 
-    Positions show friction and inertia over stiffness, so whoever takes that for nominal where it
-    is not finds friction that is none. A step that frees it tells (a score test: Rao, "Large sample
-    tests of statistical hypotheses", 1948).
+    Positions show friction, damping and inertia over stiffness, so whoever takes that for nominal
+    where it is not finds friction that is none. A step that frees it tells (a score test: Rao,
+    "Large sample tests of statistical hypotheses", 1948). As far as the motion leaves it open, it
+    leaves them open. What tells them apart is small beside what servos of other laws do, which is
+    no noise: a window counts as one sample.
 
     Args:
         fit: whose residual (m,) and Jacobian (m, p) these are.
         residual: at the fit.
         jacobian: of the parameters.
         slopes: (m, n) change of the residual with each stiffness.
+
+    Returns:
+        Whose stiffness (n,) is not the nominal one, in 5 % of fits any by chance; and half 95 %
+        intervals (p,) of the parameters that hold whatever the stiffness is.
     """
     both = np.concatenate([slopes, jacobian], axis=1)
     joints, free = slopes.shape[1], fit.count - 1
     everywhere = np.ones(both.shape[1], dtype=bool)
-    half = half_widths(fit, residual, both, everywhere)[:joints]
+    half = half_widths(fit, residual, both, everywhere)
     stricter = t.ppf(1.0 - (1.0 - _CONFIDENCE) / 2.0 / joints, free)
     stricter = stricter / t.ppf(0.5 + _CONFIDENCE / 2.0, free)
-    return np.abs(step(residual, both)[:joints]) > stricter * half
-
-
-def half_widths_of_any_stiffness(
-    fit: FitResidual, residual: np.ndarray, jacobian: np.ndarray, slopes: np.ndarray
-) -> np.ndarray:
-    """Half 95 % intervals (p,) that hold whatever the servos' stiffness is.
-
-    Nobody states it, and positions show friction, damping and inertia over it: as far as the motion
-    leaves it open, it leaves them open. What tells them apart is small beside what servos of other
-    laws do, which is no noise: a window counts as one sample.
-
-    Args:
-        fit: whose residual (m,) and Jacobian (m, p) these are.
-        residual: at the fit.
-        jacobian: of the parameters.
-        slopes: (m, n) change of the residual with each stiffness.
-    """
-    both = np.concatenate([jacobian, slopes], axis=1)
-    alike = np.ones(both.shape[1], dtype=bool)
-    return half_widths(fit, residual, both, alike)[: jacobian.shape[1]]
+    differs = np.abs(step(residual, both)[:joints]) > stricter * half[:joints]
+    return differs, half[joints:]
 
 
 def half_widths(

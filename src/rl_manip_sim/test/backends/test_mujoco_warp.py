@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from host_waits import noted_launches
 
 from rl_manip_sim.backends import make_sim
 from rl_manip_sim.backends.availability import what_is_missing
@@ -11,8 +12,6 @@ from rl_manip_sim.contract.subject import everyone, physics
 
 if what_is_missing("mujoco_warp"):
     pytest.skip(what_is_missing("mujoco_warp"), allow_module_level=True)
-
-import warp as wp
 
 from rl_manip_sim.backends.mujoco import mujoco_warp_batch
 
@@ -22,14 +21,7 @@ COUNT, SUBSTEPS = 4, 2
 @pytest.fixture
 def launches(monkeypatch):
     """Names of the kernels that were launched."""
-    names, launch = [], wp.launch
-
-    def noted(kernel, *args, **more):
-        names.append(kernel.key)
-        return launch(kernel, *args, **more)
-
-    monkeypatch.setattr(wp, "launch", noted)
-    return names
+    return noted_launches(monkeypatch)
 
 
 def test_a_reset_costs_less_than_a_simulation_step_and_no_more_for_many(arm, launches):

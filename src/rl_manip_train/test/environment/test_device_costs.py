@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from host_waits import HostWaits, Transfers
+from host_waits import HostWaits, Transfers, noted_launches
 
 from rl_manip_description import load_arm
 from rl_manip_sim.backends.availability import WARP_DEVICE_VARIABLE, what_is_missing
@@ -31,16 +31,7 @@ def kernels():
         patch.setenv(WARP_DEVICE_VARIABLE, "cpu")
         if what_is_missing("mujoco_warp"):
             pytest.skip(what_is_missing("mujoco_warp"))
-        import warp as wp
-
-        names, launch = [], wp.launch
-
-        def noted(kernel, *args, **more):
-            names.append(kernel.key)
-            return launch(kernel, *args, **more)
-
-        patch.setattr(wp, "launch", noted)
-        yield names
+        yield noted_launches(patch)
 
 
 def made_for(name):

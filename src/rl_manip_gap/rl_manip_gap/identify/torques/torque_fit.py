@@ -18,6 +18,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from rl_manip_description import Arm
+from rl_manip_gap.identify.fit import UNKNOWN
 from rl_manip_gap.identify.torques.torque_check import rigid_body_torque, smooth_motion
 from rl_manip_gap.metrics.intervals import Figure, block_sums, blocks, bootstrap
 from rl_manip_gap.recording.recording import Recording
@@ -25,7 +26,6 @@ from rl_manip_gap.recording.recording import Recording
 _STRIBECK = (0.02, 0.05, 0.1, 0.2)  # velocities v_s that are tried [rad/s]
 _BLOCK = 1.0  # [s]
 _FITTED = 0.75  # share of the recording that is fitted; the rest is predicted [1]
-_KNOWN = 0.5  # an interval wider than this share of its value says: not excited [1]
 _SOLVED = ("per_gain", "armature", "coulomb", "viscous", "offset")
 
 
@@ -52,7 +52,7 @@ class JointFriction:
 
 def is_known(figure: Figure) -> bool:
     """Whether a figure has an interval of no more than half its value to either side."""
-    return figure.ci95 is not None and figure.half_width <= _KNOWN * abs(figure.value)
+    return figure.ci95 is not None and figure.half_width <= UNKNOWN * abs(figure.value)
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,9 @@ def _friction(name: str, joint: _Joint, nominal: Dict[str, float]) -> JointFrict
     """Of one joint; Stribeck friction where it is told from none."""
     stribeck, at = None, None
     solved, intervals, _ = _solved(joint, None)
-    best = min(range(len(_STRIBECK)), key=lambda index: _solved(joint, joint.slow[:, index])[2])
-    velocity, column = _STRIBECK[best], joint.slow[:, best]
-    more, wider, _ = _solved(joint, column)
+    tried = [_solved(joint, slow) for slow in joint.slow.T]
+    best = min(range(len(tried)), key=lambda index: tried[index][2])
+    (more, wider, _), velocity, column = tried[best], _STRIBECK[best], joint.slow[:, best]
     figure = _figure(more, wider, len(_SOLVED))
     if figure.value > 0.0 and figure.excludes_zero:
         solved, intervals, stribeck, at = more, wider, figure, velocity
