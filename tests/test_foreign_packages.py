@@ -11,15 +11,12 @@ from pathlib import Path
 from typing import Dict, List
 
 import pytest
+from seven_joint_arm import write_seven_joint_arm
+
+from rl_manip_description import known_arms
+from rl_manip_description.contract.policy_contract import PolicyMetadata
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "src" / "rl_manip_description" / "test"))
-
-from seven_joint_arm import write_seven_joint_arm  # noqa: E402
-
-from rl_manip_description import known_arms  # noqa: E402
-from rl_manip_description.contract.policy_contract import PolicyMetadata  # noqa: E402
-
 PATIENCE = 300  # for what a busy machine takes long to do [s]
 ARM_SETUP = """\
 from glob import glob

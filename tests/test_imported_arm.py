@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,22 +9,19 @@ import pytest
 
 pytest.importorskip("trimesh", reason="trimesh reads the arm's meshes")
 
-DESCRIPTION_TESTS = Path(__file__).resolve().parents[1] / "src" / "rl_manip_description" / "test"
-sys.path += [str(DESCRIPTION_TESTS), str(DESCRIPTION_TESTS / "importing")]
+from foreign_robot import PACKAGE, import_words
 
-from foreign_robot import PACKAGE, import_words  # noqa: E402
-
-from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming  # noqa: E402
-from rl_manip_deploy.guard.guard_limits import arm_limits  # noqa: E402
-from rl_manip_deploy.guard.velocity_guard import Mode, VelocityGuard  # noqa: E402
-from rl_manip_deploy.policy.policy_file import load_policy  # noqa: E402
-from rl_manip_description import load_arm  # noqa: E402
-from rl_manip_description.importing.import_arm import main as import_arm  # noqa: E402
-from rl_manip_sim.stand_in.hidden_parameters import draw_hidden_parameters  # noqa: E402
-from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm  # noqa: E402
-from rl_manip_train.run.control import Control  # noqa: E402
-from rl_manip_train.run.trainer import train  # noqa: E402
-from rl_manip_train.settings.train_cfg import PPOCfg, TrainCfg  # noqa: E402
+from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
+from rl_manip_deploy.guard.guard_limits import arm_limits
+from rl_manip_deploy.guard.velocity_guard import Mode, VelocityGuard
+from rl_manip_deploy.policy.policy_file import load_policy
+from rl_manip_description import load_arm
+from rl_manip_description.importing.import_arm import main as import_arm
+from rl_manip_sim.stand_in.hidden_parameters import draw_hidden_parameters
+from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
+from rl_manip_train.run.control import Control
+from rl_manip_train.run.trainer import train
+from rl_manip_train.settings.train_cfg import PPOCfg, TrainCfg
 
 
 class Silent:

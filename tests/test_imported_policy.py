@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "src/rl_manip_train/test/policy/foreign"))
-
 from exporters import onnx_file
 from imitated_reach import imitated_reach
 

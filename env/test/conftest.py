@@ -1,14 +1,12 @@
-"""Makes set-up's modules importable, and gives tests a checkout of their own."""
+"""Gives tests a checkout of their own."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 ENV = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ENV / "set_up"), str(ENV / "test")]
 
 
 @pytest.fixture

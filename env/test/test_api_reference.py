@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple, Optional
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "env" / "docs"))
-
-import api_reference  # noqa: E402
+import api_reference
 
 
 @dataclass

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from architecture_picture import NODES, PACKAGE_WIDTH, picture
+from architecture_tables import PROCESSES, TABLES_OF, with_tables
+from facts import forbidden, imports, layers, links, needs, without_detours
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "env" / "docs"))
-
-from architecture_picture import NODES, PACKAGE_WIDTH, picture  # noqa: E402
-from architecture_tables import PROCESSES, TABLES_OF, with_tables  # noqa: E402
-from facts import forbidden, imports, layers, links, needs, without_detours  # noqa: E402
-
 TEXT = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PICTURE = ElementTree.fromstring((ROOT / "docs" / "architecture.svg").read_text(encoding="utf-8"))
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,9 +1,7 @@
 """Small policy files, made without a trainer."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -19,9 +17,6 @@ from rl_manip_description.contract.policy_contract import (
     TensorSpec,
 )
 from rl_manip_description.contract.policy_origin import TrainingRecord
-
-# lets these tests import what they share under every import mode of pytest
-sys.path[:0] = [str(Path(__file__).parent / shared) for shared in ("guard/proof", "ros/robot")]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ scripts of this workspace therefore begin here, in a module that imports next to
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -22,6 +23,9 @@ from rl_manip_ros.stop_request import ENDS, ignore_further_requests
 _INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BY_SIGNAL = 128
 """Exit code of a command after a signal, less the signal's number, as shells have it."""
+
+_NOBODY_READS = (errno.EPIPE, errno.EIO)
+"""What writing to a pipe and to a terminal comes to once they are closed at the other end."""
 
 _Handler = Callable[[int, Optional[FrameType]], None]
 
@@ -48,13 +52,18 @@ class ConsoleScript:
 
 
 class _Outliving(io.FileIO):
-    """A file whose reader may leave, as `head -1` does: what is written then goes nowhere."""
+    """A file whose reader may leave, as `head -1` does or a terminal that is closed.
+
+    What is written then goes nowhere.
+    """
 
     def write(self, data: Any, /) -> int:
         """How much was written."""
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in _NOBODY_READS:
+                raise
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)

@@ -70,9 +70,10 @@ def main():
 """
 
 
+@pytest.mark.parametrize("opened", [os.pipe, os.openpty])
 @pytest.mark.parametrize("kind", ["node", "command"])
-def test_work_goes_on_when_the_readers_of_its_output_leave(tmp_path, kind):
-    reading, writing = os.pipe()
+def test_work_goes_on_when_the_readers_of_its_output_leave(tmp_path, kind, opened):
+    reading, writing = opened()
     os.close(reading)
     (tmp_path / "work.py").write_text(WRITES_ON)
     script = f"import sys; from rl_manip_ros.process_start import {kind}; sys.exit({kind}.work())"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,15 +9,6 @@ from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks.reach import ReachCfg, ReachTask
-
-# lets these tests import what they share under every import mode of pytest
-sys.path[:0] = [str(Path(__file__).parent / room) for room in ("run", "machine", "policy/foreign")]
-# and what the tests of the description make arms and packages of other people with, and those of
-# the simulation count the host's waits with
-sys.path += [
-    str(Path(__file__).parents[2] / package / "test")
-    for package in ("rl_manip_description", "rl_manip_sim")
-]
 
 
 @pytest.fixture(scope="session")

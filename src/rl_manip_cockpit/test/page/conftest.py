@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +9,6 @@ from typing import Iterator, NamedTuple
 
 import numpy as np
 import pytest
-
-# lets these tests import what they share under every import mode of pytest
-sys.path.insert(0, str(Path(__file__).parent))
-
 from pressed_orders import PressedOrders
 
 from rl_manip_cockpit.page.cockpit_page import CockpitPage

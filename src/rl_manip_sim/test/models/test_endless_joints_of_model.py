@@ -1,12 +1,7 @@
 """A joint that turns without end: no limit in the simulation, reported within one turn."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.append(str(Path(__file__).parents[3] / "rl_manip_description" / "test"))
 from seven_joint_arm import write_seven_joint_arm
 
 from rl_manip_description import load_arm

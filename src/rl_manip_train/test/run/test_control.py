@@ -104,8 +104,8 @@ def test_a_training_whose_terminal_is_closed_saves_first(tmp_path):
     screen, line = pty.openpty()
     process = training(tmp_path / "saved", stdin=line, stdout=line, stderr=line)
     os.close(line)
-    assert os.read(screen, 100).startswith(b"ready")
-    os.close(screen)
+    with open(screen, "rb", buffering=0) as shown:
+        assert shown.readline() == b"ready\r\n"
     process.send_signal(signal.SIGHUP)  # the kernel sends it where the terminal is its own
     assert process.wait() == 0
     assert (tmp_path / "saved").exists()
