@@ -50,7 +50,7 @@ STILL = 0.1  # [s] for which the arm must have been at rest
 GROWTH = 1.15  # of a process's memory that counts as flat [1]
 ENDED = re.compile(f"stop obeyed|{NOT_OBEYED}")
 NOTE_PRESSES = """
-    for (const kind of ['click', 'keydown'])
+    for (const kind of ['pointerdown', 'keydown'])
         addEventListener(
             kind, event => { window.pressedAt = performance.timeOrigin + event.timeStamp; }, true
         );
@@ -82,13 +82,7 @@ class PageOperation:
         self.memory = list[dict[str, float]]()
         self._watch, self._stack, self._browser, self._url = watch, stack, browser, url
         self._goal_since = self._heard = 0
-        self._ways = itertools.cycle(
-            (
-                # where it is by now: what loads late may move it
-                ("mouse", lambda: browser.click_at(*browser.place_of(STOP))),
-                ("key", lambda: browser.key("Escape", 27)),
-            )
-        )
+        self._ways = itertools.cycle(("mouse", "key"))
 
     def run(self, minutes: float, stops: int) -> None:
         """Presses so often, evenly spread over the time."""
@@ -114,10 +108,14 @@ class PageOperation:
         self.loads += 1
 
     def _press(self) -> None:
-        watch, browser, (by, press) = self._watch, self._browser, next(self._ways)
+        watch, browser, by = self._watch, self._browser, next(self._ways)
         before, begun = self._said(), time.monotonic()
+        place = browser.place_of(STOP)  # before the arm moves: looking takes as long as a motion
         self._drive_until(lambda: watch.speed() > MOVING)
-        press()
+        if by == "mouse":
+            browser.click_at(*place)
+        else:
+            browser.key("Escape", 27)
         came = comes_true(lambda: watch.guard[-1].startswith("stopped"), PATIENCE)
         came = came and comes_true(lambda: self._moved_last() < time.monotonic() - STILL, PATIENCE)
         # when the browser says that it was pressed, on this process's clock

@@ -2,7 +2,7 @@
 
 viser has a button that tells of itself while it is pressed (`on_hold`) and commands with a key of
 their own (`add_command`): hold to run and stopping by Escape are made of these, without any script
-of our own. A hold ends in the browser with the finger, and with the page; where the browser sleeps
+of our own; stop acts when it is pressed, as an emergency stop does, not when it is let go. A hold ends in the browser with the finger, and with the page; where the browser sleeps
 or the network is cut its beats cease, which is what counts. The page of who may command has no
 field to type in: keys typed there would not stop the arm.
 
@@ -29,6 +29,8 @@ GIZMO_SIZE = 0.25  # [m]
 STOP, HOLD, ARM = "STOP (Esc)", "HOLD TO RUN", "Arm"
 SEND, HOME, RANDOM = "Send dragged goal", "Home", "Next random goal"
 POLICIES = "Another policy"
+STOPS_PER_S = 1.0
+"""How often a stop that is kept pressed is asked for again; the first time is at once [1/s]."""
 GUARD, NOTE, MORE, LAST = 3, 4, 5, 10
 """Places in the panel below stop and hold, which nothing moves from the top: what the guard says,
 and what became of the last press; other buttons; what comes after them."""
@@ -63,7 +65,11 @@ class Controls:
         )
 
         # coroutines run at once; functions would wait for a free thread
-        @stop.on_click
+        @stop.on_hold(callback_hz=STOPS_PER_S)
+        async def _(_: viser.GuiEvent[Any]) -> None:
+            orders.stop(page)
+
+        @stop.on_click  # the only one where the button is not pressed but entered by keyboard
         async def _(_: viser.GuiEvent[Any]) -> None:
             orders.stop(page)
 

@@ -131,7 +131,8 @@ class PageOrders:
     def _stop(self, pressed: float) -> None:
         self._stopped_at = pressed
         self._wishes.forget()
-        press = self._press = StopPress(pressed)
+        # pressed and let go, or pressed again: what is promised counts from the first time
+        press = self._press = self._press or StopPress(pressed)
         self._calls.stop(lambda done, says: press.on_answer(done, says, time.monotonic()))
 
     def _arm(self, pressed: float) -> None:

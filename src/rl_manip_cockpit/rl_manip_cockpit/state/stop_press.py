@@ -30,7 +30,9 @@ class StopPress:
         self._rests_since: Optional[float] = None
 
     def on_answer(self, success: bool, message: str, now: float) -> None:
-        """Takes what the guard answered."""
+        """Takes what the guard answered; asked again, what it answered first unless it refused."""
+        if self._answer_after is not None and not self._refusal:
+            return
         self._answer_after = now - self._pressed
         self._refusal = "" if success else message or "the guard refused"
 

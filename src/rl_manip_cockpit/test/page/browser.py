@@ -23,10 +23,17 @@ from websockets.sync.client import connect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DRAW_SELDOM = """
-    window.requestAnimationFrame = draw => setTimeout(() => draw(performance.now()), 2000);
+    const asked = new WeakSet();
+    window.requestAnimationFrame = draw => {
+        const isLoop = asked.has(draw);
+        asked.add(draw);
+        return setTimeout(() => draw(performance.now()), isLoop ? 2000 : 16);
+    };
     window.cancelAnimationFrame = clearTimeout;
 """
-"""The CPU draws the scene here, and a click waits until a picture is drawn."""
+"""The CPU draws the scene here, and a click waits until a picture is drawn. The scene asks for each
+picture with the same function; what else moves, such as a panel that opens, goes on as it does."""
+STANDS = 0.1  # [s] for which a button must not move before it is pressed
 DEADLINE = 120.0  # [s] for anything that a page is awaited for
 
 
@@ -141,9 +148,8 @@ class Browser:
         )
 
     def place_of(self, label: str) -> tuple[float, float]:
-        """Middle of a button [px], once nothing is over it: panels slide in."""
-        self._middle_of(label)  # scrolls to it
-        wait_until(lambda: self.is_in_sight(label), f"{label!r} can be pressed")
+        """Middle of a button [px], once it stands still and nothing is over it: panels slide in."""
+        wait_until(lambda: self._stands(label), f"{label!r} stands still and can be pressed")
         return self._middle_of(label)
 
     def screenshot(self, path: Path) -> None:
@@ -169,6 +175,11 @@ class Browser:
         else:
             kind = f"mouse{what}"
             self.tell("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    def _stands(self, label: str) -> bool:
+        before = self._middle_of(label)  # scrolls to it
+        self.evaluate(f"new Promise(done => setTimeout(done, {1e3 * STANDS}))", wait=True)
+        return self._middle_of(label) == before and self.is_in_sight(label)
 
     def _middle_of(self, label: str, scroll: bool = True) -> tuple[float, float]:
         """Of a button in the window [px]."""

@@ -125,6 +125,19 @@ def test_a_stop_says_that_it_was_obeyed(stand):
     assert it.guard.calls == ["stopped"]
 
 
+def test_a_stop_that_is_pressed_and_let_go_is_sent_twice_and_told_once(stand):
+    it = stand()
+    it.orders.stop(1)
+    it.until(lambda: it.guard.calls == ["stopped"])
+    it.orders.stop(1)
+    it.until(lambda: it.guard.calls == ["stopped"] * 2)
+    it.until(lambda: it.orders.note.startswith("stop obeyed"))
+    told = it.orders.note
+    for _ in range(30):
+        it.look()
+    assert it.orders.note == told
+
+
 def test_a_press_of_arm_that_comes_right_after_a_stop_was_overtaken_by_it(stand):
     it = stand(switch="")
     it.orders.stop(1)

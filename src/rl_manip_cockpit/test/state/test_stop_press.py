@@ -31,6 +31,16 @@ def test_it_is_obeyed_once_answered_and_at_rest():
     assert "at rest 0.30 s after" in press.sentence
 
 
+def test_asked_again_it_was_answered_when_it_was_first_granted():
+    press = StopPress(10.0)
+    press.on_answer(False, "not yet", 10.005)
+    press.on_answer(True, "stopping", 10.012)
+    press.on_answer(True, "stopped", 10.112)
+    watched(press, 10.05, 10.5, lambda now: 0.0)
+    assert press.obeyed
+    assert "answered after 12 ms" in press.sentence
+
+
 @pytest.mark.parametrize(
     ("answer", "speed", "said"),
     [
