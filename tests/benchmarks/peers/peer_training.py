@@ -34,12 +34,14 @@ from rl_manip_train.policy.evaluation import acting, evaluate
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.trainer import train
 from rl_manip_train.settings.default_cfg import default_cfg
+from rl_manip_train.settings.ppo_cfg import PPOCfg
 from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import gripper_for, task_class
 
 TARGET = 0.95
 JUDGED_EVERY = 16_384  # control steps of all arms together
 PEERS_JUDGED_EVERY_S = 10.0  # of learning at the most: they take minutes, and judging takes seconds
+OUR_SETTINGS = ", our settings"  # of a peer that learns with them; judged as often as ours then
 EPISODES = 256
 
 
@@ -50,6 +52,7 @@ class Judge:
     task: str
     seed: int
     seconds: float
+    every_s: float = PEERS_JUDGED_EVERY_S
     spent_s: float = 0.0  # judging
     reached: dict[str, Any] | None = None
     best: float = 0.0  # success [1]
@@ -72,7 +75,7 @@ class Judge:
     def goes_on(self, env_steps: int, policy: Callable[[torch.Tensor], torch.Tensor]) -> bool:
         """Judge if it is due; whether there is more to learn and time for it."""
         seconds, begin = self.training_s(), time.monotonic()
-        if env_steps >= self._next and seconds >= self._judged_s + PEERS_JUDGED_EVERY_S:
+        if env_steps >= self._next and seconds >= self._judged_s + self.every_s:
             self._next, self._judged_s = env_steps + JUDGED_EVERY, seconds
             with torch.no_grad():
                 result = evaluate(
@@ -152,9 +155,16 @@ def ours(algo: str, seed: int, judge: Judge, guided: bool = True, **changes: Any
     return steps
 
 
-def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
-    """Stable-Baselines3 with its defaults; PPO with 8 environments and VecNormalize."""
-    from sb3_environments import SB3Environments
+def stable_baselines3(algo: str, seed: int, judge: Judge, as_ours: bool = False) -> int:
+    """Stable-Baselines3 with its defaults; PPO with 8 environments and VecNormalize.
+
+    Args:
+      algo: ppo or sac.
+      seed: of the training.
+      judge: says when to stop.
+      as_ours: PPO with our settings and as many environments as ours instead.
+    """
+    from sb3_environments import SB3Environments, settings_as_ours
     from stable_baselines3 import PPO, SAC
     from stable_baselines3.common.callbacks import BaseCallback
     from stable_baselines3.common.vec_env import VecNormalize
@@ -164,9 +174,11 @@ def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
             return judge.goes_on(self.num_timesteps, policy)
 
     if algo == "ppo":
-        several = SB3Environments(environment_of(judge.task, 8, seed))
-        environments = VecNormalize(several, gamma=0.99)
-        model = PPO("MlpPolicy", environments, seed=seed, device="cpu")
+        num_envs = TrainCfg.num_envs if as_ours else 8
+        settings = settings_as_ours(PPOCfg(), num_envs) if as_ours else {"gamma": 0.99}
+        several = SB3Environments(environment_of(judge.task, num_envs, seed))
+        environments = VecNormalize(several, gamma=settings["gamma"])
+        model = PPO("MlpPolicy", environments, seed=seed, device="cpu", **settings)
     else:
         environments = SB3Environments(environment_of(judge.task, 1, seed))
         model = SAC("MlpPolicy", environments, seed=seed, device="cpu")
@@ -182,10 +194,10 @@ def stable_baselines3(algo: str, seed: int, judge: Judge) -> int:
     return model.num_timesteps
 
 
-def rsl_rl(seed: int, judge: Judge) -> int:
-    """rsl_rl's PPO with as many environments as ours."""
+def rsl_rl(seed: int, judge: Judge, as_ours: bool = False) -> int:
+    """rsl_rl's PPO with as many environments as ours; ``as_ours`` with our settings, too."""
     from rsl_rl.runners import OnPolicyRunner
-    from rsl_rl_environments import SETTINGS, RslRlEnvironments
+    from rsl_rl_environments import SETTINGS, RslRlEnvironments, settings_as_ours
     from tensordict import TensorDict
 
     class Judged(RslRlEnvironments):
@@ -200,7 +212,8 @@ def rsl_rl(seed: int, judge: Judge) -> int:
     torch.manual_seed(seed)
     environments = Judged(environment_of(judge.task, TrainCfg.num_envs, seed))
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(StopIteration):
-        runner = OnPolicyRunner(environments, copy.deepcopy(SETTINGS))
+        settings = settings_as_ours(PPOCfg()) if as_ours else copy.deepcopy(SETTINGS)
+        runner = OnPolicyRunner(environments, settings)
         judge.start()
         runner.learn(1_000_000)
     return environments.env_steps
@@ -211,6 +224,10 @@ LEARNERS: dict[str, Callable[[int, Judge], int]] = {
     "ours ppo, unguided": lambda seed, judge: ours("ppo", seed, judge, guided=False),
     "Stable-Baselines3 ppo": lambda seed, judge: stable_baselines3("ppo", seed, judge),
     "rsl_rl ppo": rsl_rl,
+    f"rsl_rl ppo{OUR_SETTINGS}": lambda seed, judge: rsl_rl(seed, judge, as_ours=True),
+    f"Stable-Baselines3 ppo{OUR_SETTINGS}": lambda seed, judge: stable_baselines3(
+        "ppo", seed, judge, as_ours=True
+    ),
     "ours sac": lambda seed, judge: ours("sac", seed, judge),
     "Stable-Baselines3 sac": lambda seed, judge: stable_baselines3("sac", seed, judge),
 }
@@ -221,7 +238,8 @@ def main() -> int:
     task, learner, seed, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
     torch.set_num_threads(1)
     add_peer_packages()
-    judge = Judge(task, seed, seconds)
+    as_ours = learner.endswith(OUR_SETTINGS)
+    judge = Judge(task, seed, seconds, 0.0 if as_ours else PEERS_JUDGED_EVERY_S)
     steps = LEARNERS[learner](seed, judge)
     print(
         json.dumps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.settings.ppo_cfg import PPOCfg
 
 SETTINGS: dict[str, Any] = {
     "num_steps_per_env": 24,
@@ -45,6 +47,32 @@ SETTINGS: dict[str, Any] = {
 }
 """Those of Isaac Lab's reach task, with the observation normalised: its inputs are of one size, the
 ones here are not."""
+
+
+def settings_as_ours(ours: PPOCfg) -> dict[str, Any]:
+    """``SETTINGS`` with ours in their place, as far as rsl_rl has them.
+
+    It steers the step size up to 1e-2 instead of 5e-3, does not normalise values, and its value
+    loss lacks the factor of one half.
+    """
+    settings = copy.deepcopy(SETTINGS)
+    settings["num_steps_per_env"] = ours.horizon
+    for network in ("actor", "critic"):
+        settings[network]["hidden_dims"] = list(ours.hidden)
+    settings["actor"]["distribution_cfg"]["init_std"] = ours.initial_std
+    settings["algorithm"].update(
+        value_loss_coef=0.5 * ours.value_weight,
+        clip_param=ours.clip,
+        entropy_coef=ours.entropy_weight,
+        num_learning_epochs=ours.epochs,
+        num_mini_batches=ours.minibatches,
+        learning_rate=ours.learning_rate,
+        gamma=ours.discount,
+        lam=ours.trace_decay,
+        desired_kl=ours.target_kl,
+        max_grad_norm=ours.max_gradient_norm,
+    )
+    return settings
 
 
 class RslRlEnvironments(VecEnv):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,28 @@ import torch
 from stable_baselines3.common.vec_env import VecEnv
 
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.settings.ppo_cfg import PPOCfg
+
+
+def settings_as_ours(ours: PPOCfg, num_envs: int) -> dict[str, Any]:
+    """Of its PPO; its step size stays as it begins, and its value loss lacks the half of ours."""
+    return {
+        "n_steps": ours.horizon,
+        "batch_size": ours.horizon * num_envs // ours.minibatches,
+        "n_epochs": ours.epochs,
+        "learning_rate": ours.learning_rate,
+        "gamma": ours.discount,
+        "gae_lambda": ours.trace_decay,
+        "clip_range": ours.clip,
+        "ent_coef": ours.entropy_weight,
+        "vf_coef": 0.5 * ours.value_weight,
+        "max_grad_norm": ours.max_gradient_norm,
+        "policy_kwargs": {
+            "net_arch": list(ours.hidden),
+            "activation_fn": torch.nn.ELU,
+            "log_std_init": math.log(ours.initial_std),
+        },
+    }
 
 
 class SB3Environments(VecEnv):
