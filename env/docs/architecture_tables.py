@@ -34,7 +34,9 @@ class Process(NamedTuple):
 
 PROCESSES = (
     Process("policy_node", "rl_manip_deploy.ros.policy_node", "deploy_real, evaluate"),
-    Process("velocity_guard_node", "rl_manip_deploy.ros.velocity_guard_node", "the same, excite"),
+    Process(
+        "velocity_guard_node", "rl_manip_deploy.ros.velocity_guard_node", "the same, excite, probe"
+    ),
     Process("guard_watchdog_node", "rl_manip_deploy.ros.guard_watchdog_node", "the same"),
     Process("driver_keeper", "rl_manip_deploy.ros.driver_keeper", "the same, with `robot_ip`"),
     Process("sim_arm_node", "rl_manip_sim.ros.sim_arm_node", "the same, with `hardware:=sim`"),
@@ -42,6 +44,7 @@ PROCESSES = (
     Process("scene_node", "rl_manip_deploy.ros.scene_node", "deploy_real, with `rviz:=true`"),
     Process("evaluate_node", "rl_manip_deploy.ros.evaluate_node", "evaluate"),
     Process("excite_node", "rl_manip_gap.ros.excite_node", "excite"),
+    Process("probe_node", "rl_manip_gap.ros.probe_node", "probe"),
     Process("gap_node", "rl_manip_gap.ros.gap_node", "gap"),
     Process("cockpit_node", "rl_manip_cockpit.ros.cockpit_node", "cockpit, or `cockpit:=true`"),
     Process("train_node", "rl_manip_train.ros.train_node", "train"),

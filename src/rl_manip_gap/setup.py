@@ -8,7 +8,7 @@ version = ElementTree.parse(Path(__file__).resolve().with_name("package.xml")).f
 start = "rl_manip_ros.process_start"
 # each in a module of its own, whose `main` it is
 commands = ("report", "export", "compare", "identify", "pair", "from_csv", "check_torques")
-nodes = ("excite_node", "gap_node")
+nodes = ("excite_node", "gap_node", "probe_node")
 
 setup(
     name=package_name,

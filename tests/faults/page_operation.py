@@ -153,9 +153,10 @@ class PageOperation:
         """Goal after goal; a stop that nobody pressed is noted."""
         watch = self._watch
         while not holds():
-            false = [w for w in watch.guard[self._heard :] if w.startswith("stopping")]
+            # an arm at rest is stopped without a "stopping" before
+            false = [word for word in watch.guard[self._heard :] if word.startswith("stop")]
             if false and watch.guard[-1].startswith("stopped"):
-                self.false_stops += false
+                self.false_stops.append(false[0])
                 self._arm()
             goal = GOALS[self.goals % 2]
             at = watch.tool_distance(goal) < REACHED

@@ -145,5 +145,5 @@ def test_numbers_that_no_simulator_takes_are_a_sentence(name, words, monkeypatch
 
 def test_the_documents_are_read():
     assert len(SHOWN) >= 10
-    assert len(LAUNCH_FILES) == 5
+    assert len(LAUNCH_FILES) == 6
     assert Path.cwd() != ROOT

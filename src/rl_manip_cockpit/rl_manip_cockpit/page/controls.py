@@ -2,9 +2,10 @@
 
 viser has a button that tells of itself while it is pressed (`on_hold`) and commands with a key of
 their own (`add_command`): hold to run and stopping by Escape are made of these, without any script
-of our own; stop acts when it is pressed, as an emergency stop does, not when it is let go. A hold ends in the browser with the finger, and with the page; where the browser sleeps
-or the network is cut its beats cease, which is what counts. The page of who may command has no
-field to type in: keys typed there would not stop the arm.
+of our own; stop acts when it is pressed, as an emergency stop does, not when it is let go. A hold
+ends in the browser with the finger, and with the page; where the browser sleeps or the network is
+cut its beats cease, which is what counts. The page of who may command has no field to type in: keys
+typed there would not stop the arm.
 
 Everything that commands belongs to the page's own connection (`client.gui`): no other connection
 can press it, whatever it sends.
@@ -12,6 +13,7 @@ can press it, whatever it sends.
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Mapping, Optional
@@ -23,6 +25,7 @@ from rl_manip_cockpit.page.admission import FIRST
 from rl_manip_cockpit.page.orders import Orders
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_cockpit.state.hold_to_run import BEATS_PER_S
+from rl_manip_cockpit.state.stop_press import StopButton
 
 GIZMO = "/dragged goal"
 GIZMO_SIZE = 0.25  # [m]
@@ -59,6 +62,7 @@ class Controls:
         self._page = client.client_id
         self._gizmo: Optional[viser.TransformControlsHandle] = None
         gui, page = client.gui, self._page
+        button = StopButton()
         stop = gui.add_button(STOP, color="red", icon=Icon.HAND_STOP, order=FIRST)
         key = gui.add_command(
             "Stop the arm", hotkey="escape", description="The guard brings it to rest"
@@ -67,11 +71,13 @@ class Controls:
         # coroutines run at once; functions would wait for a free thread
         @stop.on_hold(callback_hz=STOPS_PER_S)
         async def _(_: viser.GuiEvent[Any]) -> None:
+            button.press(time.monotonic())
             orders.stop(page)
 
-        @stop.on_click  # the only one where the button is not pressed but entered by keyboard
+        @stop.on_click
         async def _(_: viser.GuiEvent[Any]) -> None:
-            orders.stop(page)
+            if button.is_stop(time.monotonic()):
+                orders.stop(page)
 
         @key.on_trigger
         async def _(_: viser.CommandEvent) -> None:

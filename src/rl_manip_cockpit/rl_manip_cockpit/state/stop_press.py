@@ -1,7 +1,8 @@
-"""A press of the stop button, watched until the guard answered and the arm is at rest."""
+"""The stop button: which of its messages stop, and a press watched until the arm is at rest."""
 
 from __future__ import annotations
 
+import math
 from typing import Optional
 
 from rl_manip_cockpit.state.seen import Seen
@@ -12,6 +13,26 @@ brings any arm of this workspace to rest in less than half of it."""
 STEADY = 0.1
 """For so long it must have been measured at rest [s]."""
 NOT_OBEYED = "STOP WAS NOT OBEYED"
+RELEASED_WITHIN = 5.0
+"""A click so long after the button was last heard to be pressed is the same press, let go [s]; a
+busy browser may take seconds from one to the other, and the arm may be armed again by then."""
+
+
+class StopButton:
+    """The press counts, as of an emergency stop, and a click without one: that is the keyboard."""
+
+    def __init__(self) -> None:
+        self._pressed = -math.inf
+
+    def press(self, now: float) -> None:
+        """The button was pressed, or still is; that is a wish to stop."""
+        self._pressed = now
+
+    def is_stop(self, now: float) -> bool:
+        """Whether a click at that time [s] is one, too, and not the end of a press."""
+        let_go = now - self._pressed < RELEASED_WITHIN
+        self._pressed = -math.inf
+        return not let_go
 
 
 class StopPress:

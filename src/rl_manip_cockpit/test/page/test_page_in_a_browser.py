@@ -55,10 +55,9 @@ def test_one_click_and_one_key_stop(browser, desk):
     browser.press(STOP)
     wait_until(lambda: desk.orders.heard == ["stop"], "the press stops")
     browser.let_go(STOP)
-    wait_until(lambda: desk.orders.heard == ["stop"] * 2, "letting go, too")
     browser.click(ARM)  # the key counts wherever the last click was, and may overtake it
     browser.key("Escape", 27)
-    wait_until(lambda: sorted(desk.orders.heard[2:]) == ["arm", "stop"], "the key stops")
+    wait_until(lambda: sorted(desk.orders.heard) == ["arm", "stop", "stop"], "the key stops")
     for label, order in ((RANDOM, "random"), (HOME, "home")):
         browser.click(label)
         wait_until(lambda order=order: desk.orders.heard[-1] == order, f"{order} is told apart")

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from rl_manip_cockpit.state.seen import Motion, Seen
-from rl_manip_cockpit.state.stop_press import NOT_OBEYED, PROMISED, StopPress
+from rl_manip_cockpit.state.stop_press import (
+    NOT_OBEYED,
+    PROMISED,
+    RELEASED_WITHIN,
+    StopButton,
+    StopPress,
+)
 
 N = 7
 
@@ -75,3 +81,30 @@ def test_an_arm_that_passes_through_rest_is_not_at_rest():
     press.on_answer(True, "", 10.01)
     watched(press, 10.05, 10.95, lambda now: 0.0 if round(now / 0.05) % 2 else 0.3)
     assert press.obeyed is None
+
+
+def test_letting_go_is_no_second_stop():
+    button = StopButton()
+    button.press(10.0)
+    assert not button.is_stop(10.1)
+
+
+def test_a_click_by_keyboard_stops_each_time():
+    button = StopButton()
+    button.press(10.0)
+    assert not button.is_stop(10.1)
+    assert button.is_stop(10.2)
+    assert button.is_stop(10.3)
+
+
+def test_after_a_press_that_was_let_go_elsewhere_a_later_click_stops():
+    button = StopButton()
+    button.press(10.0)
+    assert button.is_stop(10.0 + RELEASED_WITHIN)
+
+
+def test_a_long_press_is_one():
+    button = StopButton()
+    for second in range(20):
+        button.press(float(second))
+    assert not button.is_stop(19.5)
