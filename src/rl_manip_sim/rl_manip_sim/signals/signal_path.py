@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Dict, NamedTuple
 
 import torch
 from torch import Tensor
@@ -72,6 +72,13 @@ class CommandPath(Stateful):
         self._reached[env_ids] = 0.0
         self._gain[env_ids] = sample.velocity_gain
         self._noise[env_ids] = sample.actuator_noise.unsqueeze(1) * self._velocity_limit
+
+    def load_state_dict(self, state: Dict[str, Any]) -> None:
+        """See ``Stateful``; in older states the newest command was reached at once."""
+        if "_reached" not in state:
+            delayed = state["_delayed"]
+            state = {**state, "_reached": delayed["_history"][delayed["_newest"]]}
+        super().load_state_dict(state)
 
     def apply(self, command: Tensor) -> Tensor:
         """The command (N, n) [rad/s] that reaches the servos this period for this one computed."""

@@ -82,6 +82,17 @@ def test_a_period_delay_takes_the_whole_ramp_along():
     np.testing.assert_allclose(received, [0.1, 0.4, 0.775, 0.975], atol=1e-6)
 
 
+def test_a_state_without_the_speed_that_was_reached_goes_on_from_the_newest_command():
+    path, other = (command_path(acceleration=10.0) for _ in range(2))
+    sent(path, [1.0, 1.0])
+    state = path.state_dict()
+    assert sent(path, [1.0]) == pytest.approx([0.95])
+    del state["_reached"]
+    other.load_state_dict(state)
+    # the mean of the second period was 0.6 rad/s, and 1 is approached from there
+    assert sent(other, [1.0]) == pytest.approx([0.8])
+
+
 def test_reset_forgets_the_speed_that_was_reached():
     path = command_path(num_envs=2, acceleration=10.0)
     path.apply(torch.ones(2, 2))
