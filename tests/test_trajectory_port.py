@@ -75,5 +75,6 @@ def test_messages_that_cease_end_in_the_guards_stop(name, rest):
     # 50 ms on, then to rest at 14 and 4.8 rad/s^2, and nowhere faster or backwards
     later = np.arange(0.0, 0.5, 1e-3)
     speeds = np.array([controller.desired(49 * PERIOD + time)[1][0] for time in later])
-    assert speeds.max() <= 1.5 + 1e-9 and speeds.min() >= -1e-3
+    assert speeds.max() <= 1.5 + 1e-9
+    assert speeds.min() >= -1e-3
     assert later[np.abs(speeds) > 1e-6].max() == pytest.approx(rest, abs=2e-3)

@@ -65,7 +65,8 @@ def test_home_points_down_and_goals_are_reached(imported):
 def test_a_person_is_to_compare_the_masses_with_the_arms_weight(tmp_path, capsys):
     assert main(import_words(tmp_path, tmp_path / "out")) == 0
     (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("masses"))
-    assert "14 kg in 7 moving links" in line and line.endswith("<- check")
+    assert "14 kg in 7 moving links" in line
+    assert line.endswith("<- check")
 
 
 def test_stops_are_those_that_the_masses_allow(imported):

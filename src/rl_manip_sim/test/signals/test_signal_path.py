@@ -69,8 +69,8 @@ def test_delay_in_fractions_of_a_period(delay, expected):
 
 def test_a_command_is_approached_at_the_acceleration_limit():
     path = command_path(acceleration=10.0)
-    # 10 rad/s^2 * 0.04 s = 0.4 rad/s a period: it ends at 0.4, 0.8, 1.0, 0.6, 0.2 rad/s. The mean is
-    # that of a ramp; the third one is over after half of the period: 0.9 and then 1.0 rad/s
+    # 10 rad/s^2 * 0.04 s = 0.4 rad/s a period: they end at 0.4, 0.8, 1.0, 0.6, 0.2 rad/s. The means
+    # are those of ramps; the third is over after half of its period: 0.9, then 1.0 rad/s
     received = sent(path, [1.0, 1.0, 1.0, -1.0, -1.0])
     np.testing.assert_allclose(received, [0.2, 0.6, 0.95, 0.8, 0.4], atol=1e-6)
 
