@@ -77,7 +77,7 @@ def test_nothing_is_passed_that_the_driver_does_not_document(
     assert passed["kinematics_params_file"] == "/home/me/mine.yaml"
 
 
-def arguments_for(distribution, arm, command_port="velocity", kinematics_params_file="", **given):
+def arguments_for(distribution, arm, command_port="auto", kinematics_params_file="", **given):
     """What the launch file would hand to the arm's driver."""
     spec = importlib.util.spec_from_file_location("d", ROOT / "launch" / "deploy_real.launch.py")
     launch_file = importlib.util.module_from_spec(spec)
@@ -93,7 +93,7 @@ def arguments_for(distribution, arm, command_port="velocity", kinematics_params_
 def test_other_makers_drivers_are_given_what_their_launch_files_declare(tmp_path):
     """gen3.launch.py, franka.launch.py, xarm7_control_rviz_display.launch.py."""
     run_dir = tmp_path / "run"
-    gen3 = arguments_for("jazzy", "gen3", "trajectory", run_dir=run_dir)
+    gen3 = arguments_for("jazzy", "gen3", run_dir=run_dir)
     assert gen3 == {
         "robot_ip": "192.0.2.1",
         "dof": "7",
@@ -101,7 +101,7 @@ def test_other_makers_drivers_are_given_what_their_launch_files_declare(tmp_path
         "launch_rviz": "false",
         "use_fake_hardware": "false",
     }
-    fr3 = arguments_for("jazzy", "fr3", "trajectory", run_dir=run_dir)
+    fr3 = arguments_for("jazzy", "fr3", run_dir=run_dir)
     assert fr3 == {
         "robot_type": "fr3",
         "robot_ip": "192.0.2.1",

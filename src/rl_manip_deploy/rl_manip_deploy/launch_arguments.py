@@ -67,10 +67,11 @@ DEPLOY_ARGUMENTS = {
         "Arm the guard once, when all is fresh: true, false, or sim: a simulated arm only.",
     ),
     "command_port": (
-        "velocity",
+        "auto",
         "How the guard speaks to the driver: velocity (a velocity controller, which repeats the "
         "last command for ever), trajectory (a joint_trajectory_controller: each message ends "
-        "at rest, whatever dies on this side) or position (a controller that holds each position).",
+        "at rest, whatever dies on this side) or position (a controller that holds each position). "
+        "auto: the first of them that the arm's file names a controller for.",
     ),
     "guard_settings": (
         "",
@@ -226,8 +227,10 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
 
 
 def _command_port(values: Mapping[str, str], arm: Arm) -> str:
-    """One that the arm's driver has."""
-    port = one_of(values, "command_port", COMMAND_PORTS)
+    """One that the arm's driver has; auto is the first."""
+    port = one_of(values, "command_port", ("auto", *COMMAND_PORTS))
+    if port == "auto":
+        port = next(iter(arm.controller.topics), COMMAND_PORTS[0])
     try:
         arm.controller.controller_of(port)
     except ValueError as error:

@@ -54,6 +54,16 @@ def test_policies_of_other_arms_lie_in_folders_by_their_makers(policies, write_p
         plan(policies, arm="ur3e")
 
 
+@pytest.mark.parametrize(("arm", "port"), [("ur5e", "velocity"), ("gen3", "trajectory")])
+def test_the_port_is_the_first_that_the_arms_file_names_a_controller_for(policies, arm, port):
+    assert plan(policies, arm=arm, policy="none").command_port == port
+
+
+def test_another_port_may_be_chosen(policies):
+    planned = plan(policies, policy="none", command_port="trajectory")
+    assert planned.command_port == "trajectory"
+
+
 def test_an_arms_file_reaches_the_nodes_as_its_path(policies, own_arm, monkeypatch):
     monkeypatch.chdir(own_arm.parent)
     planned = plan(policies, arm="mine.yaml", policy="none", hardware="sim")

@@ -101,7 +101,6 @@ def import_arm(given: Given) -> Tuple[Path, List[Row]]:
         ),
         Row("joints", ", ".join(frames.joint_names), "URDF"),
         Row("position, velocity, effort", f"of {len(frames.joint_names)} joints", "URDF"),
-        Row("masses, inertias", f"of {len(links.moved)} links", "URDF"),
     ]
     inertias = _inertias(links, source, rows)
     if links.left_out:
@@ -161,6 +160,9 @@ def _inertias(links: Links, source: str, rows: List[Row]) -> List[Inertia]:
             before, after = (np.linalg.eigvalsh(each.about_center) for each in (told, found[-1]))
             said = f"{_moments(before)} raised to {_moments(after)} kg m^2"
             rows.append(Row(f"inertia of {link.name}", said, "no body's: A + B < C", True))
+    moving = sum(inertia.mass for inertia in found)
+    said = f"{moving:.3g} kg in {len(found)} moving links"
+    rows.append(Row("masses", said, "URDF; the whole arm weighs a little more", True))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -99,7 +99,7 @@ class JointLimits:
 
 
 COMMAND_PORTS = ("velocity", "trajectory", "position")
-"""Ways to speak to an arm's driver."""
+"""Ways to speak to an arm's driver; the first that it has is taken where nobody chooses."""
 
 
 @dataclass(frozen=True)
@@ -121,21 +121,25 @@ class ControllerInterface:
     """Joint positions [rad], std_msgs/Float64MultiArray, of a forward_position_controller; empty
     for none."""
 
+    @property
+    def topics(self) -> Dict[str, str]:
+        """Where each of `COMMAND_PORTS` leads that there is a controller for."""
+        all_topics = (self.command_topic, self.trajectory_topic, self.position_topic)
+        return {port: topic for port, topic in zip(COMMAND_PORTS, all_topics) if topic}
+
     def controller_of(self, port: str) -> str:
         """Name of the controller in ros2_control behind a command port, one of `COMMAND_PORTS`.
 
         Raises:
             ValueError: the arm's file names none.
         """
-        keys = ("command_topic", "trajectory_topic", "position_topic")
-        topics = {each: getattr(self, key) for each, key in zip(COMMAND_PORTS, keys)}
-        if not topics[port]:
-            there = " or ".join(each for each, topic in topics.items() if topic)
+        if port not in self.topics:
+            key = "command_topic" if port == "velocity" else f"{port}_topic"
             raise ValueError(
                 f"command_port is {port!r}, but the arm's file names no controller for it: give "
-                f"{there}, or that file the key controller.{keys[COMMAND_PORTS.index(port)]}."
+                f"{' or '.join(self.topics)}, or that file the key controller.{key}."
             )
-        return str(topics[port]).strip("/").split("/")[0]
+        return self.topics[port].strip("/").split("/")[0]
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,13 @@ def test_home_points_down_and_goals_are_reached(imported):
     assert 0.5 < arm.workspace.outer_radius <= goal_region.WIDEST * 0.93 + 1e-3
 
 
+def test_a_person_is_to_compare_the_masses_with_the_arms_weight(tmp_path, capsys):
+    assert main(import_words(tmp_path, tmp_path / "out")) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("masses"))
+    assert "14 kg in 7 moving links" in line
+    assert line.endswith("<- check")
+
+
 def test_stops_are_those_that_the_masses_allow(imported):
     _, arm = imported
     # stretched level, six links of 2 kg hang on joint 2, at 0.09 m of its axis the first of them

@@ -15,6 +15,7 @@ from typing import NamedTuple, Optional, Sequence
 
 import numpy as np
 
+from rl_manip_description.kinematics.cubic_spline import between
 from rl_manip_sim.stand_in.position_controller import whole_turns
 
 
@@ -64,13 +65,8 @@ class TrajectoryController:
         before = after - 1
         length = self._time[after] - self._time[before]
         share = (now - self._time[before]) / length
-        p0, p1 = self._position[before], self._position[after]
-        m0, m1 = length * self._velocity[before], length * self._velocity[after]
-        # cubic Hermite spline and its derivative
-        a = 2.0 * p0 - 2.0 * p1 + m0 + m1
-        b = -3.0 * p0 + 3.0 * p1 - 2.0 * m0 - m1
-        position = ((a * share + b) * share + m0) * share + p0
-        return position, ((3.0 * a * share + 2.0 * b) * share + m0) / length
+        first, second = ((self._position[i], self._velocity[i]) for i in (before, after))
+        return between(first, second, length, share)
 
     def _refusal(self, points: Sequence[TrajectoryPoint]) -> Optional[str]:
         n = self._position.shape[1]

@@ -7,7 +7,11 @@ import pytest
 
 from rl_manip_deploy.guard.braking import Motion, sample
 from rl_manip_deploy.guard.guard_limits import arm_limits
-from rl_manip_deploy.guard.references.trajectory_reference import AHEAD, TrajectoryReference
+from rl_manip_deploy.guard.references.trajectory_reference import (
+    AHEAD,
+    PERIOD,
+    TrajectoryReference,
+)
 from rl_manip_deploy.guard.safe_motion import stop_profile
 from rl_manip_description import load_arm
 
@@ -16,14 +20,13 @@ LIMITS = arm_limits(ARM)
 REST = np.zeros(6)
 
 
-def moved(velocity, seconds: float = 0.5, step: float = 0.002) -> TrajectoryReference:
-    """A reference that began at home and was commanded a constant velocity."""
+def moved(velocity, seconds: float = 0.5) -> TrajectoryReference:
+    """A reference that began at home and was commanded a constant velocity; a message is due."""
     reference = TrajectoryReference(LIMITS)
     reference.move(REST, 0.0, ARM.home)
-    where = ARM.home.copy()
-    for _ in range(round(seconds / step)):
-        where = where + step * velocity
-        reference.move(velocity, step, where)
+    for message in range(round(seconds / PERIOD)):
+        reference.waypoints(Motion(velocity, REST))
+        reference.move(velocity, PERIOD, ARM.home + (message + 1) * PERIOD * velocity)
     return reference
 
 
@@ -35,8 +38,8 @@ def test_the_first_point_is_where_the_commands_lead():
     velocity = np.array([1.0, -0.5, 0.2, 0.0, 0.0, 1.5])
     first = moved(velocity).waypoints(Motion(velocity, REST))[0]
     assert first.time == AHEAD
-    # 0.5 s so far, less half a step in which it was still at rest; then AHEAD on
-    expected = ARM.home + (0.5 - 0.001 + AHEAD) * velocity
+    # 0.5 s so far, but 8 / 15 of the first 10 ms, in which the speed rose from rest; then AHEAD on
+    expected = ARM.home + (0.5 - 7.0 / 15.0 * PERIOD + AHEAD) * velocity
     assert first.position == pytest.approx(expected, abs=1e-9)
     assert first.velocity == pytest.approx(velocity)
 
@@ -59,11 +62,20 @@ def test_at_rest_it_holds():
     assert points[-1].position == pytest.approx(ARM.home)
 
 
+def test_a_last_message_in_motion_does_not_turn_the_joints_back():
+    reference = moved(np.full(6, 0.12))
+    before = reference.waypoints(Motion(np.full(6, 0.12), REST))[0].position - 0.12 * AHEAD
+    (last,) = reference.waypoints(Motion(REST, REST))
+    # (1 - t / T)^2 of the speed that is left: a third of the way that it would go in that time
+    assert last.position == pytest.approx(before + 0.12 * AHEAD / 3.0, abs=1e-9)
+
+
 def test_a_reference_that_the_arm_does_not_follow_is_taken_back_to_the_arm():
     reference = TrajectoryReference(LIMITS)
     reference.move(REST, 0.0, ARM.home)
     velocity = np.full(6, 1.0)
     for _ in range(500):
-        reference.move(velocity, 0.002, ARM.home)
+        reference.waypoints(Motion(velocity, REST))
+        reference.move(velocity, PERIOD, ARM.home)
     away = reference.waypoints(Motion(velocity, REST))[0].position - ARM.home
     assert np.all(np.abs(away) < 0.4)
