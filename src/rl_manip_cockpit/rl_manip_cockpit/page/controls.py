@@ -32,8 +32,9 @@ GIZMO_SIZE = 0.25  # [m]
 STOP, HOLD, ARM = "STOP (Esc)", "HOLD TO RUN", "Arm"
 SEND, HOME, RANDOM = "Send dragged goal", "Home", "Next random goal"
 POLICIES = "Another policy"
-STOPS_PER_S = 1.0
-"""How often a stop that is kept pressed is asked for again; the first time is at once [1/s]."""
+PRESSES_PER_S = 1e-3
+"""How often a button that is kept pressed tells of itself again [1/s]: stop does so once. A second
+time might come after it was let go and the arm armed again, behind a browser that is busy."""
 GUARD, NOTE, MORE, LAST = 3, 4, 5, 10
 """Places in the panel below stop and hold, which nothing moves from the top: what the guard says,
 and what became of the last press; other buttons; what comes after them."""
@@ -69,7 +70,7 @@ class Controls:
         )
 
         # coroutines run at once; functions would wait for a free thread
-        @stop.on_hold(callback_hz=STOPS_PER_S)
+        @stop.on_hold(callback_hz=PRESSES_PER_S)
         async def _(_: viser.GuiEvent[Any]) -> None:
             button.press(time.monotonic())
             orders.stop(page)

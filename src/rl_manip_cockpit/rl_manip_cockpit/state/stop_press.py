@@ -25,7 +25,7 @@ class StopButton:
         self._pressed = -math.inf
 
     def press(self, now: float) -> None:
-        """The button was pressed, or still is; that is a wish to stop."""
+        """The button was pressed; that is a wish to stop."""
         self._pressed = now
 
     def is_stop(self, now: float) -> bool:

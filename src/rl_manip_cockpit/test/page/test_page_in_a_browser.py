@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from browser import Browser, installed_browser, wait_until
 from held_up_network import HeldUpNetwork
@@ -54,6 +56,8 @@ def test_it_shows_the_arm_and_takes_nothing_from_elsewhere(browser, desk):
 def test_one_click_and_one_key_stop(browser, desk):
     browser.press(STOP)
     wait_until(lambda: desk.orders.heard == ["stop"], "the press stops")
+    time.sleep(1.5)  # a person keeps it pressed
+    assert desk.orders.heard == ["stop"]
     browser.let_go(STOP)
     browser.click(ARM)  # the key counts wherever the last click was, and may overtake it
     browser.key("Escape", 27)
