@@ -63,7 +63,7 @@ class Controls:
         self._page = client.client_id
         self._gizmo: Optional[viser.TransformControlsHandle] = None
         gui, page = client.gui, self._page
-        button = StopButton()
+        self._stop = button = StopButton()
         stop = gui.add_button(STOP, color="red", icon=Icon.HAND_STOP, order=FIRST)
         key = gui.add_command(
             "Stop the arm", hotkey="escape", description="The guard brings it to rest"
@@ -130,6 +130,7 @@ class Controls:
 
         @button.on_click
         async def _(_: viser.GuiEvent[Any]) -> None:
+            self._stop.let_go()
             act()
 
         return button

@@ -13,9 +13,9 @@ brings any arm of this workspace to rest in less than half of it."""
 STEADY = 0.1
 """For so long it must have been measured at rest [s]."""
 NOT_OBEYED = "STOP WAS NOT OBEYED"
-RELEASED_WITHIN = 5.0
+RELEASED_WITHIN = 30.0
 """A click so long after the button was last heard to be pressed is the same press, let go [s]; a
-busy browser may take seconds from one to the other, and the arm may be armed again by then."""
+busy browser may take many seconds from one to the other, and the arm be armed again by then."""
 
 
 class StopButton:
@@ -28,11 +28,15 @@ class StopButton:
         """The button was pressed; that is a wish to stop."""
         self._pressed = now
 
+    def let_go(self) -> None:
+        """Something else was pressed since."""
+        self._pressed = -math.inf
+
     def is_stop(self, now: float) -> bool:
         """Whether a click at that time [s] is one, too, and not the end of a press."""
-        let_go = now - self._pressed < RELEASED_WITHIN
-        self._pressed = -math.inf
-        return not let_go
+        is_end = now - self._pressed < RELEASED_WITHIN
+        self.let_go()
+        return not is_end
 
 
 class StopPress:

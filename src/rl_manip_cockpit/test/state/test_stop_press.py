@@ -101,3 +101,10 @@ def test_after_a_press_that_was_let_go_elsewhere_a_later_click_stops():
     button = StopButton()
     button.press(10.0)
     assert button.is_stop(10.0 + RELEASED_WITHIN)
+
+
+def test_once_something_else_was_pressed_a_click_stops():
+    button = StopButton()
+    button.press(10.0)
+    button.let_go()
+    assert button.is_stop(10.5)
