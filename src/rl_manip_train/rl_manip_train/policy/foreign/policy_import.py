@@ -69,7 +69,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
       SpecError, ForeignNetworkError: one that cannot be used, or both do not fit.
       ValueError: an arm, task or randomisation that cannot be used.
     """
-    spec, task, network, digest = _read(path, spec_path)
+    spec, task, network, (file, digest) = _read(path, spec_path)
     normalizer = read_normalizer(spec.normalizer, spec.inputs[0].width, spec_path.parent)
     policy = ImportedPolicy(spec, task, network, normalizer)
     metadata = policy_metadata(
@@ -82,7 +82,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
         ),
         policy.memory,
     )
-    origin = ImportRecord(spec.source, path.name, digest, spec.text)
+    origin = ImportRecord(spec.source, file, digest, spec.text)
     metadata = replace(metadata, imported=origin, action=spec.action.kind)
     graph = policy_graph(policy, metadata, network.opset)
     declare_inputs(graph, metadata)
@@ -95,15 +95,16 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
     return Imported(graph, metadata, made, spec.notes)
 
 
-def _read(path: Path, spec_path: Path) -> Tuple[ForeignSpec, Task, NetworkFile, str]:
-    """The spec, its task, the network, and the digest of its file or bundle."""
+def _read(path: Path, spec_path: Path) -> Tuple[ForeignSpec, Task, NetworkFile, Tuple[str, str]]:
+    """The spec, its task, the network, and name and digest of its file or bundle."""
     if is_bundle(path):
         bundle = read_bundle(path)
         spec = read_spec(spec_path, completion(bundle))
-        return spec, task_of(spec), read_bundle_network(bundle, spec), bundle.sha256
+        task, network = task_of(spec), read_bundle_network(bundle, spec)
+        return spec, task, network, (bundle.name, bundle.sha256)
     spec = read_spec(spec_path)
     task, network = task_of(spec), read_network(path, spec)
-    return spec, task, network, hashlib.sha256(path.read_bytes()).hexdigest()
+    return spec, task, network, (path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def task_of(spec: ForeignSpec) -> Task:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Collection, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import yaml
 
@@ -20,6 +20,7 @@ YAML = (".yaml", ".yml")
 class Tensor(NamedTuple):
     """An input or output of a model, as the bundle describes it."""
 
+    origin: str  # model/name, as the bundle calls it
     port: str  # its name in the joined graph
     shape: Tuple[int, ...]
     kind: Optional[str]  # such as state/joint/position
@@ -137,8 +138,8 @@ def _bundle(path: Path, values: Mapping[str, Any]) -> Bundle:
     return Bundle(
         path=path,
         models=models,
-        flow=_flow(path, models, pipeline.get("data_flow") or {}, several),
-        feedback=_flow(path, models, pipeline.get("feedback_flow") or {}, several),
+        flow=_flow(path, models, pipeline.get("data_flow") or {}),
+        feedback=_flow(path, models, pipeline.get("feedback_flow") or {}),
         initial_values=None if initial is None else path.parent / initial,
         frequency=None if frequency is None else float(frequency),
     )
@@ -153,19 +154,29 @@ def _model(path: Path, name: str, values: Mapping[str, Any], several: bool) -> M
             f"{file} is not the file that {path.name} was written for: its sha256sum differs; copy "
             "the whole folder again"
         )
+    inputs = tuple(_tensor(name, one, several, ()) for one in values["inputs"] or ())
+    taken = {one.port for one in inputs}
     return Model(
         name=name,
         file=file,
         backend=parameters["backend"],
-        inputs=tuple(_tensor(name, one, several) for one in values["inputs"] or ()),
-        outputs=tuple(_tensor(name, one, several) for one in values["outputs"] or ()),
+        inputs=inputs,
+        outputs=tuple(_tensor(name, one, several, taken) for one in values["outputs"] or ()),
     )
 
 
-def _tensor(model: str, values: Mapping[str, Any], several: bool) -> Tensor:
-    shape = values["shape"]
+def _tensor(model: str, values: Mapping[str, Any], several: bool, taken: Collection[str]) -> Tensor:
+    """A tensor; its port is the whole origin where there are several models.
+
+    A state of a TorchScript model has one name for input and output, which a graph does not allow.
+    """
+    shape, origin = values["shape"], f"{model}/{values['name']}"
+    port = origin if several else values["name"]
+    while port in taken:
+        port += "_out"
     return Tensor(
-        port=_port(f"{model}/{values['name']}", several),
+        origin=origin,
+        port=port,
         shape=tuple(json.loads(shape) if isinstance(shape, str) else shape),
         kind=values.get("kind"),
         names=_names(values.get("element_names")),
@@ -179,28 +190,24 @@ def _names(given: Any) -> Tuple[Tuple[str, ...], ...]:
         return ()
     if all(isinstance(one, str) for one in given):
         return (tuple(given),)
-    return tuple(tuple(map(str, axis)) for axis in given if isinstance(axis, Sequence))
-
-
-def _port(name: str, several: bool) -> str:
-    """Name of ``model/tensor`` in the joined graph: whole where there are several models."""
-    return name if several else name.split("/", 1)[1]
+    # an axis may have no names, or be one of time, which is a text
+    return tuple(tuple(map(str, axis)) for axis in given if isinstance(axis, list))
 
 
 def _flow(
-    path: Path, models: Sequence[Model], given: Mapping[str, List[str]], several: bool
+    path: Path, models: Sequence[Model], given: Mapping[str, List[str]]
 ) -> Tuple[Tuple[str, str], ...]:
-    sources: Dict[str, Tensor] = {one.port: one for model in models for one in model.outputs}
-    targets: Dict[str, Tensor] = {one.port: one for model in models for one in model.inputs}
+    """Ports of every pair of an output and an input."""
+    sources = {one.origin: one.port for model in models for one in model.outputs}
+    targets = {one.origin: one.port for model in models for one in model.inputs}
     pairs = []
     for source, ends in given.items():
         for target in ends:
-            pair = _port(source, several), _port(target, several)
-            for name, known in zip(pair, (sources, targets)):
+            for name, known in ((source, sources), (target, targets)):
                 if name not in known:
                     raise ForeignNetworkError(
                         f"{path} joins {source} with {target}, and no model has {name!r}; export "
                         "the bundle again"
                     )
-            pairs.append(pair)
+            pairs.append((sources[source], targets[target]))
     return tuple(pairs)

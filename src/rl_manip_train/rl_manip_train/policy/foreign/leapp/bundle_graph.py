@@ -97,12 +97,11 @@ def _starts(bundle: Bundle) -> Dict[str, np.ndarray]:
     """What each state begins with, by its input in the joined graph."""
     if bundle.initial_values is None:
         return {}
-    several, found = len(bundle.models) > 1, {}
-    targets = [target for _, target in bundle.feedback]
-    shapes = {one.port: one.shape for model in bundle.models for one in model.inputs}
+    fed = [target for _, target in bundle.feedback]
+    states = [one for model in bundle.models for one in model.inputs if one.port in fed]
+    known, found = {one.origin: one for one in states}, {}
     for name, value in read_safetensors(bundle.initial_values).items():
-        port = name if several else name.split("/", 1)[-1]
-        if port not in targets or value.shape != shapes[port]:
+        if name not in known or value.shape != known[name].shape:
             raise ForeignNetworkError(
                 f"{bundle.initial_values} has {name!r} of the shape {list(value.shape)}, which is "
                 f"no feedback of {bundle.name}; export the bundle again"
@@ -112,5 +111,5 @@ def _starts(bundle: Bundle) -> Dict[str, np.ndarray]:
                 f"{bundle.initial_values} has {name!r} with numbers that are not finite; export "
                 "the bundle again"
             )
-        found[port] = value
+        found[known[name].port] = value
     return found

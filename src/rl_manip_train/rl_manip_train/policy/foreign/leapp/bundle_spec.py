@@ -227,7 +227,8 @@ class _Completion:
             )
         options = SpecValues(given, path, OPTIONS)
         if "joint" in tensor.kind.split("/"):
-            SpecValues(given, path, ())
+            if given:
+                raise SpecError(f"{path} has {next(iter(given))}, and joints have none; remove it")
             return self._joint_slices(tensor)
         return self._body_slices(tensor, options)
 

@@ -139,6 +139,10 @@ class IsaacReach(nn.Module):
 def isaac_reach(default, joints, moved, backend="onnx"):
     """One model of Isaac Lab's reach, its feedback, and its initial values."""
     n, a = len(joints), len(moved)
+    # leapp calls input and output of a state alike, but in ONNX
+    before, after = (
+        ("last_action_in", "last_action_out") if backend == "onnx" else ["last_action"] * 2
+    )
     state = "state:robot:joint_"
     model = Model(
         IsaacReach(default, a),
@@ -146,19 +150,19 @@ def isaac_reach(default, joints, moved, backend="onnx"):
             tensor("robot_joint_pos", (1, n), "state/joint/position", [joints], f"{state}pos"),
             tensor("robot_joint_vel", (1, n), "state/joint/velocity", [joints], f"{state}vel"),
             tensor("ee_pose", (1, 7), "command/body/pose", [ISAAC_POSE], "command:ee_pose"),
-            tensor("last_action_in", (1, a)),
+            tensor(before, (1, a)),
         ],
         [
             tensor("arm_action", (1, a), "target/joint/position", [moved]),
-            tensor("last_action_out", (1, a)),
+            tensor(after, (1, a)),
             tensor("arm_action_kp_gains", (1, a), "kp", [moved]),
         ],
         backend,
     )
     return {
         "models": {"Isaac-Reach": model},
-        "feedback": {"Isaac-Reach/last_action_out": ["Isaac-Reach/last_action_in"]},
-        "initial": {"Isaac-Reach/last_action_in": np.zeros((1, a))},
+        "feedback": {f"Isaac-Reach/{after}": [f"Isaac-Reach/{before}"]},
+        "initial": {f"Isaac-Reach/{before}": np.zeros((1, a))},
     }
 
 

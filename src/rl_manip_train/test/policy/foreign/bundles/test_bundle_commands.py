@@ -52,7 +52,7 @@ def test_isaac_labs_reach_with_the_documented_spec(arm, tmp_path, backend):
     assert "also says arm_action_kp_gains, which is left out" in gains
     assert "ee_pose is taken as x, y, z, qx, qy, qz, qw, which Isaac Lab 3 hands over" in order
     # the card shows what the bundle said of the rest, too
-    assert metadata.imported.file == "bundle"
+    assert metadata.imported.file == "reach.yaml"
     assert "# control_rate: 30.0" in metadata.imported.spec
 
 

@@ -116,7 +116,7 @@ def model_of(values):
         ),
         (
             lambda v: v["pipeline"].update(feedback_flow={"Isaac-Reach/x": ["Isaac-Reach/y"]}),
-            "joins Isaac-Reach/x with Isaac-Reach/y, and no model has 'x'",
+            "joins Isaac-Reach/x with Isaac-Reach/y, and no model has 'Isaac-Reach/x'",
         ),
         (
             lambda v: v["pipeline"].update(feedback_flow={}),
@@ -156,7 +156,7 @@ def test_a_bundle_that_cannot_be_used_says_why(bundle, tmp_path, change, said):
         ("observation: {ee_pose: {form: euler}}", "did you mean"),
         ("observation: {ee_pose: {from: x}}", "unknown key 'from'; did you mean 'form'"),
         ("observation: {ee_pose: {frame: table}}", "known are base, tool"),
-        ("observation: {robot_joint_pos: {frame: base}}", "has the unknown key 'frame'"),
+        ("observation: {robot_joint_pos: {frame: base}}", "has frame, and joints have none"),
         ("action: {kind: joint_velocity}", "is joint_velocity, and reach.yaml says target/joint/p"),
         ("action: {scale: 2.0}", "action has the unknown key 'scale'"),
         ("task: reach", "goals of the task reach have no orientation; give another task, or a con"),
