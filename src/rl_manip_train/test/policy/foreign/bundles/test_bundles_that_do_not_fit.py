@@ -64,7 +64,7 @@ def model_of(values):
         ),
         (
             lambda v: model_of(v)["inputs"][0]["element_names"][0].__setitem__(0, "panda_joint1"),
-            "has the joint 'panda_joint1' in 'robot_joint_pos', and ur5e has shoulder_pan_joint",
+            "has the joint 'panda_joint1' in 'arm_action', and ur5e has shoulder_pan_joint",
         ),
         (
             lambda v: model_of(v)["inputs"][0].pop("element_names"),
@@ -120,7 +120,7 @@ def model_of(values):
         ),
         (
             lambda v: v["pipeline"].update(feedback_flow={}),
-            "has the input last_action_in (of no kind)",
+            "has the output last_action_out (of no kind), which nothing here carries out",
         ),
         (
             lambda v: v["pipeline"]["configs"].update(frequency=5.0),
@@ -153,7 +153,7 @@ def test_a_bundle_that_cannot_be_used_says_why(bundle, tmp_path, change, said):
         ("observation: [joint_position]", "is a list, and reach.yaml has inputs by name"),
         ("observation: {pose: [goal_position]}", "describes 'pose', which is no input of reach"),
         ("observation: {ee_pose: [joint_position]}", "has joint_position, and reach.yaml says com"),
-        ("observation: {ee_pose: {form: euler}}", "did you mean"),
+        ("observation: {ee_pose: {form: euler}}", "form is 'euler'; known are quaternion_xyzw"),
         ("observation: {ee_pose: {from: x}}", "unknown key 'from'; did you mean 'form'"),
         ("observation: {ee_pose: {frame: table}}", "known are base, tool"),
         ("observation: {robot_joint_pos: {frame: base}}", "has frame, and joints have none"),

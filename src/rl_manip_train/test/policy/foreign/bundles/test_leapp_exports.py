@@ -94,7 +94,7 @@ def assert_alike(arm, folder, spec, tmp_path, targets):
 
 @pytest.mark.parametrize("method", ["onnx-dynamo", "onnx-torchscript", "jit-trace", "jit-script"])
 def test_isaac_labs_reach_as_leapp_exports_it(exports, arm, tmp_path, method):
-    module = IsaacReach([0.0, -1.712, 1.712, 0.1, -0.2, 0.3], 6).requires_grad_(False)
+    module = IsaacReach([0.1, -1.5, 1.6, 0.1, -1.6, -1.5], 6).requires_grad_(False)
     folder = exports.isaac_reach(tmp_path, module, UR, method)
     spec = f"arm: ur5e\ntask: reach_pose\naction: {{reach_in: {REACH_IN}}}\n"
     assert_alike(arm, folder, spec, tmp_path, targets=True)
