@@ -27,7 +27,7 @@ from rl_manip_train.environment.divergence import SimulationDivergedError
 from rl_manip_train.machine.data_parallel import LostProcessError
 from rl_manip_train.pictures.graphics import GraphicsError
 from rl_manip_train.pictures.picture_file import PictureFileError
-from rl_manip_train.policy.foreign.network_file import ForeignNetworkError
+from rl_manip_train.policy.foreign.network.graph_file import ForeignNetworkError
 from rl_manip_train.policy.foreign.spec.spec_values import SpecError
 from rl_manip_train.policy.onnx_policy import PolicyFileError
 from rl_manip_train.run.files.checkpoint import CheckpointError

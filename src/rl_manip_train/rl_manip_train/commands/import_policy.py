@@ -35,7 +35,7 @@ class ImportPolicyCommand:
     file is run in simulation before it is written."""
 
     network: tyro.conf.Positional[Path]
-    """The network: .onnx, or TorchScript (.pt)."""
+    """The network: .onnx, TorchScript (.pt), or a LEAPP bundle (its folder or its .yaml)."""
     spec: Path
     """YAML file that says what goes in and out of it."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("policy.onnx")
@@ -70,6 +70,8 @@ def run(command: ImportPolicyCommand) -> None:
         raise CommandError(f"least_success is {command.least_success}, expected 0 to 1")
     typed = shlex.join(["ros2", "run", "rl_manip_train", "import_policy", *sys.argv[1:]])
     imported = import_network(command.network, command.spec, typed, git_revision())
+    for note in imported.notes:
+        print(f"note: {note}")
     trials = judged(command, imported) if command.check else []
     graph, metadata = imported.judged(trials[0].result.success_rate if trials else None)
     card = command.output.with_suffix(".md")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import List, Optional
 
-from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
+from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec, ObservedInput
 from rl_manip_train.policy.foreign.spec.quantities import QUANTITIES
 from rl_manip_train.policy.foreign.spec.spec_values import SpecError
 from rl_manip_train.tasks.task import Task
@@ -16,11 +16,11 @@ _IMPORTED = (
 )
 
 
-def sizes(spec: ForeignSpec, takes: Optional[int]) -> str:
-    """The observation slice by slice, as a small table."""
+def sizes(given: ObservedInput, takes: Optional[int]) -> str:
+    """An input slice by slice, as a small table."""
     rows = [("slice", "from", "to", "size")]
     begin = 0
-    for one in spec.observation:
+    for one in given.slices:
         width = one.width * one.history
         times = f"{one.width} x {one.history}" if one.history > 1 else str(one.width)
         rows.append((one.name, str(begin), str(begin + width - 1), times))
@@ -35,12 +35,13 @@ def sizes(spec: ForeignSpec, takes: Optional[int]) -> str:
     return "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
-def misfit(spec: ForeignSpec, takes: Optional[int]) -> SpecError:
+def misfit(given: ObservedInput, takes: Optional[int]) -> SpecError:
     """The error of a network that takes another number of values than the spec says."""
     said = "another number" if takes is None else str(takes)
+    of = "" if given.name is None else f" for {given.name!r}"
     return SpecError(
-        f"the spec's observation has {spec.observation_width} numbers and the network takes {said};"
-        f" correct the slices, whose sizes are\n{sizes(spec, takes)}"
+        f"the spec's observation{of} has {given.width} numbers and the network takes {said};"
+        f" correct the slices, whose sizes are\n{sizes(given, takes)}"
     )
 
 
@@ -56,11 +57,11 @@ def check_task(spec: ForeignSpec, task: Task) -> None:
     strange = [name for name in given if name not in READABLE]
     if strange:
         raise SpecError(f"task is {spec.task}, which reads {strange[0]}; {_IMPORTED}")
-    for index, one in enumerate(spec.observation):
+    for one in spec.observation:
         lacking: List[str] = [name for name in QUANTITIES[one.name].needs if name not in given]
         if lacking:
             raise SpecError(
-                f"observation[{index}] is {one.name}, and goals of the task {spec.task} have no "
+                f"{one.path} is {one.name}, and goals of the task {spec.task} have no "
                 f"{lacking[0].partition('_')[2]}; give another task, or a constant for the slice"
             )
     if spec.tool.is_moved and "goal_orientation" not in given:

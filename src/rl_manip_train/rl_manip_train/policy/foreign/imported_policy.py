@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from rl_manip_description.contract.policy_contract import MemorySpec
-from rl_manip_train.policy.foreign.network_file import NetworkFile
+from rl_manip_train.policy.foreign.network.network_file import NetworkFile
+from rl_manip_train.policy.foreign.network.spliced_network import SplicedNetwork
 from rl_manip_train.policy.foreign.observation import (
     ForeignSituation,
     RememberedSlices,
@@ -16,7 +17,6 @@ from rl_manip_train.policy.foreign.observation import (
     parted,
 )
 from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
-from rl_manip_train.policy.foreign.spliced_network import SplicedNetwork
 from rl_manip_train.policy.foreign.velocity_action import KnownPoses, velocity_action
 from rl_manip_train.policy.policy_model import MEMORY, NEXT_MEMORY
 from rl_manip_train.tasks.task import Task
@@ -31,7 +31,7 @@ class ImportedPolicy(nn.Module):
       spec: what the network reads and says.
       task: that it is to do.
       network: the network.
-      normalizer: of the observation; None where the network has its own.
+      normalizer: of the only observation; None where the network has its own.
     """
 
     def __init__(
@@ -41,8 +41,13 @@ class ImportedPolicy(nn.Module):
         names = tuple(one.name for one in task.input_specs)
         self._inputs, self._joint_position = len(names), names.index("joint_position")
         self._situation = ForeignSituation(spec, names)
-        self._slices = nn.ModuleList(SliceValue(one, spec) for one in spec.observation)
-        self._remembered = RememberedSlices(spec)
+        self._slices = nn.ModuleList(
+            nn.ModuleList(SliceValue(one, spec) for one in given.slices) for given in spec.inputs
+        )
+        self._remembered = nn.ModuleList(
+            RememberedSlices(given.slices, spec.history) for given in spec.inputs
+        )
+        self._former: List[int] = [one.width for one in self._remembered]
         self._normalizer = normalizer
         self._network = SplicedNetwork(network)
         self._action = velocity_action(spec, task.velocity_limit)
@@ -51,9 +56,9 @@ class ImportedPolicy(nn.Module):
         self._width = spec.action.width
         tells = any(one.name == "last_action" for one in spec.observation)
         self._parts: List[int] = [
-            1 if self._remembered.width else 0,
+            1 if any(self._former) or self._network.starts_elsewhere else 0,
             self._width if tells else 0,
-            self._remembered.width,
+            sum(self._former),
             self._network.memory_width,
         ]
         self.memory_width = sum(self._parts)
@@ -84,16 +89,21 @@ class ImportedPolicy(nn.Module):
         memory = inputs[-1] if self.memory_width else joint_position[:, :0]
         begun, last_action, former, states = parted(memory, self._parts)
         now = self._situation(raw, last_action)
-        values = [one(now) for one in self._slices]
-        observation, former = self._remembered(values, former, 1.0 - begun)
+        begins, observations, formers = 1.0 - begun, [], []
+        for slices, remembered, kept in zip(
+            self._slices, self._remembered, parted(former, self._former)
+        ):
+            observation, kept = remembered([one(now) for one in slices], kept, begins)
+            observations.append(observation)
+            formers.append(kept)
         if self._normalizer is not None:
-            observation = self._normalizer(observation)
-        action, states = self._network(observation, states)
+            observations = [self._normalizer(one) for one in observations]
+        action, states = self._network(observations, states, begins)
         velocity = self._action(action, joint_position)
         if self._known is not None:
             velocity = self._known(velocity, joint_position)
         if not self.memory_width:
             return (velocity,)
-        begun, kept = torch.ones_like(begun), self._action.shaped.clipped(action)
-        parts = zip(self._parts, (begun, kept, former, states))
+        begun, said = torch.ones_like(begun), self._action.shaped.clipped(action)
+        parts = zip(self._parts, (begun, said, torch.cat(formers, dim=1), states))
         return velocity, torch.cat([part for width, part in parts if width], dim=1)

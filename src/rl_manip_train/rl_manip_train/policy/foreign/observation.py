@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import torch
@@ -15,7 +15,14 @@ from rl_manip_train.policy.foreign.orientation_forms import (
     turned_by,
     turned_into,
 )
-from rl_manip_train.policy.foreign.spec.foreign_spec import BASE, TOOL, ForeignSpec, Shaping, Slice
+from rl_manip_train.policy.foreign.spec.foreign_spec import (
+    BASE,
+    TOOL,
+    ForeignSpec,
+    History,
+    Shaping,
+    Slice,
+)
 
 
 class Situation(NamedTuple):
@@ -191,13 +198,14 @@ class RememberedSlices(nn.Module):
     The former values are kept slice by slice, oldest first, (N, k) altogether.
 
     Args:
-      spec: whose slices and history.
+      slices: of one observation.
+      history: how their steps stand in it.
     """
 
-    def __init__(self, spec: ForeignSpec) -> None:
+    def __init__(self, slices: Sequence[Slice], history: History) -> None:
         super().__init__()
-        self._slices, self._history = spec.observation, spec.history
-        self._kept = [one.width * (one.history - 1) for one in spec.observation]
+        self._slices, self._history = slices, history
+        self._kept = [one.width * (one.history - 1) for one in slices]
         self.width = sum(self._kept)
         """k."""
 

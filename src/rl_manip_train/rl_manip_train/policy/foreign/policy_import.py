@@ -20,14 +20,15 @@ from rl_manip_train.policy.evaluation import paced
 from rl_manip_train.policy.export import add_metadata, policy_graph, policy_metadata
 from rl_manip_train.policy.foreign.fit import check_gripper, check_task
 from rl_manip_train.policy.foreign.imported_policy import ImportedPolicy
-from rl_manip_train.policy.foreign.network_file import (
-    ForeignNetworkError,
-    read_network,
-)
+from rl_manip_train.policy.foreign.leapp.bundle_file import is_bundle, read_bundle
+from rl_manip_train.policy.foreign.leapp.bundle_graph import read_bundle_network
+from rl_manip_train.policy.foreign.leapp.bundle_spec import completion
+from rl_manip_train.policy.foreign.network.graph_file import ForeignNetworkError
+from rl_manip_train.policy.foreign.network.network_file import NetworkFile, read_network
+from rl_manip_train.policy.foreign.network.spliced_network import splice
 from rl_manip_train.policy.foreign.normalizer import read_normalizer
 from rl_manip_train.policy.foreign.spec.foreign_spec import ForeignSpec
 from rl_manip_train.policy.foreign.spec.read_spec import read_spec
-from rl_manip_train.policy.foreign.spliced_network import splice
 from rl_manip_train.policy.onnx_policy import OnnxPolicy, PolicyFileError
 from rl_manip_train.tasks import task_class
 from rl_manip_train.tasks.task import Task
@@ -44,6 +45,7 @@ class Imported(NamedTuple):
     graph: onnx.ModelProto  # without metadata
     metadata: PolicyMetadata
     policy: OnnxPolicy  # the same, ready to run
+    notes: Tuple[str, ...] = ()  # what to tell the person who imports it
 
     def judged(self, success_rate: Optional[float]) -> Tuple[onnx.ModelProto, PolicyMetadata]:
         """The policy file with what became of it in simulation; None where it was not asked."""
@@ -58,7 +60,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
     """A network with its spec as a policy.
 
     Args:
-      path: ONNX or TorchScript file.
+      path: ONNX or TorchScript file, or a LEAPP bundle: its folder or its YAML file.
       spec_path: YAML file.
       command: that imports it again.
       revision: of this software.
@@ -67,10 +69,8 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
       SpecError, ForeignNetworkError: one that cannot be used, or both do not fit.
       ValueError: an arm, task or randomisation that cannot be used.
     """
-    spec = read_spec(spec_path)
-    task = task_of(spec)
-    network = read_network(path, spec)
-    normalizer = read_normalizer(spec.normalizer, spec.observation_width, spec_path.parent)
+    spec, task, network, (file, digest) = _read(path, spec_path)
+    normalizer = read_normalizer(spec.normalizer, spec.inputs[0].width, spec_path.parent)
     policy = ImportedPolicy(spec, task, network, normalizer)
     metadata = policy_metadata(
         task,
@@ -82,8 +82,7 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
         ),
         policy.memory,
     )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    origin = ImportRecord(spec.source, path.name, digest, spec_path.read_text(encoding="utf-8"))
+    origin = ImportRecord(spec.source, file, digest, spec.text)
     metadata = replace(metadata, imported=origin, action=spec.action.kind)
     graph = policy_graph(policy, metadata, network.opset)
     declare_inputs(graph, metadata)
@@ -93,7 +92,19 @@ def import_network(path: Path, spec_path: Path, command: str, revision: str) -> 
     add_metadata(whole, metadata)
     made = OnnxPolicy(metadata, open_session(path, whole.SerializeToString()))
     check_answers(policy, made, spec.arm, path)
-    return Imported(graph, metadata, made)
+    return Imported(graph, metadata, made, spec.notes)
+
+
+def _read(path: Path, spec_path: Path) -> Tuple[ForeignSpec, Task, NetworkFile, Tuple[str, str]]:
+    """The spec, its task, the network, and name and digest of its file or bundle."""
+    if is_bundle(path):
+        bundle = read_bundle(path)
+        spec = read_spec(spec_path, completion(bundle))
+        task, network = task_of(spec), read_bundle_network(bundle, spec)
+        return spec, task, network, (bundle.name, bundle.sha256)
+    spec = read_spec(spec_path)
+    task, network = task_of(spec), read_network(path, spec)
+    return spec, task, network, (path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def task_of(spec: ForeignSpec) -> Task:

@@ -17,6 +17,7 @@ from exporters import (
     statistics,
     torchscript_file,
 )
+from leapp_bundles import BUNDLES
 from peer_loops import (
     RecurrentLoop,
     RlGamesLoop,
@@ -24,11 +25,11 @@ from peer_loops import (
     SkrlLoop,
     StableBaselines3Loop,
 )
+from same_commands import commands_of
 
 from rl_manip_train.policy.foreign.policy_import import import_network
 
 SPECS = documented_specs()
-STEPS, GOAL_EVERY = 500, 90
 
 
 def rsl_rl(folder):
@@ -115,7 +116,7 @@ PEERS = {
 
 
 def test_every_documented_spec_is_tried():
-    assert set(SPECS) == set(PEERS)
+    assert set(SPECS) == set(PEERS) | set(BUNDLES)
 
 
 @pytest.mark.parametrize("peer", PEERS)
@@ -126,34 +127,7 @@ def test_actions_are_those_of_the_peers_loop_over_500_steps(arm, tmp_path, peer)
     spec = tmp_path / "spec.yaml"
     spec.write_text(SPECS[peer])
     policy = import_network(path, spec, "a command", "abc").policy
-    loop = loop_of(arm, network)
-    rng = np.random.default_rng(1)
-    width = 0 if policy.metadata.memory is None else policy.metadata.memory.shape[1]
-    dt = policy.metadata.control_dt
-    position = np.array(arm.home)
-    commands, expected = [], []
-    for step in range(STEPS):
-        if step % GOAL_EVERY == 0:
-            goal, memory = arm.workspace.sample(1, rng)[0], np.zeros((1, width), np.float32)
-            turn = rng.normal(size=4)
-            turn /= np.linalg.norm(turn)
-            loop.reset()
-        # as both read it: in single precision
-        position = np.float32(position).astype(float)
-        velocity = np.float32(rng.normal(0.0, 0.7, 6)).astype(float)
-        goal, turn = np.float32(goal).astype(float), np.float32(turn).astype(float)
-        raw = {
-            "joint_position": position,
-            "joint_velocity": velocity,
-            "goal_position": goal,
-            "goal_orientation": turn,
-        }
-        given = [np.float32(raw[one.name])[None] for one in policy.metadata.inputs]
-        command, *after = policy.commands(*given, *([memory] if width else []))
-        memory = after[0] if width else memory
-        commands.append(command[0])
-        expected.append(loop.step(position, velocity, goal, turn))
-        position = np.clip(position + dt * expected[-1], arm.home - 1.5, arm.home + 1.5)
+    commands, expected = commands_of(arm, policy, loop_of(arm, network))
     np.testing.assert_allclose(commands, expected, rtol=0.0, atol=tolerance)
     # the comparison says something
     assert np.std(commands, axis=0).min() > 0.01

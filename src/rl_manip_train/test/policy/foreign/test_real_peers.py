@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
 import pytest
 import torch
 from foreign_peers import PEERS, SPEC
 from imitated_reach import ACTIONS, HIDDEN, LIMIT, WIDTH, imitated_reach, observation_of
+from paired_goals import compare
 
-from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.environment.environment import Environment
 from rl_manip_train.graph.tool_jacobian import ToolJacobian
 from rl_manip_train.policy.foreign.policy_import import import_network
-from rl_manip_train.tasks.reach import ReachTask
 
-GOALS, STEPS = 50, 500
 SKIPPED = "not installed: the benchmarks' peers are optional, see tests/benchmarks/peers"
 
 
@@ -37,7 +33,17 @@ def teach(arm):
 def test_it_does_what_it_does_in_the_peers_own_loop(peer, arm, teach, tmp_path):
     pytest.importorskip(peer, reason=f"{peer} is {SKIPPED}")
     made = PEERS[peer](*teach(), tmp_path)
-    compare(arm, made.act, made.file, made.spec, tmp_path)
+    (tmp_path / "spec.yaml").write_text(made.spec)
+    policy = import_network(made.file, tmp_path / "spec.yaml", "", "").policy
+    kinematics = ToolJacobian(arm.chain)
+
+    def bare(environment):
+        position, velocity, goal = environment.raw_inputs()
+        to_goal = goal - kinematics(position).position
+        action = made.act(observation_of(arm, position, velocity, to_goal)).clamp(-1.0, 1.0)
+        return (LIMIT * action,)
+
+    compare(arm, bare, policy)
 
 
 def test_rsl_rls_torchscript_and_recurrent_networks(tmp_path):
@@ -46,7 +52,7 @@ def test_rsl_rls_torchscript_and_recurrent_networks(tmp_path):
     from rsl_rl.runners import OnPolicyRunner
     from tensordict import TensorDict
 
-    from rl_manip_train.policy.foreign.network_file import ForeignNetworkError
+    from rl_manip_train.policy.foreign.network.graph_file import ForeignNetworkError
 
     spec = tmp_path / "spec.yaml"
     spec.write_text(SPEC.format(peer="rsl_rl"))
@@ -65,44 +71,3 @@ def test_rsl_rls_torchscript_and_recurrent_networks(tmp_path):
         spec.write_text(spec.read_text() + "network: {states: {h_in: h_out}}\n")
         made = import_network(tmp_path / "policy.onnx", spec, "", "")
         assert made.metadata.memory.shape == (1, 8)
-
-
-@torch.no_grad()
-def compare(arm, act, path, spec, folder):
-    """The peer's loop against the policy file: the same goals in pairs, then the same states."""
-    (folder / "spec.yaml").write_text(spec)
-    policy = import_network(path, folder / "spec.yaml", "", "").policy
-    kinematics = ToolJacobian(arm.chain)
-
-    def bare(environment):
-        position, velocity, goal = environment.raw_inputs()
-        to_goal = goal - kinematics(position).position
-        action = act(observation_of(arm, position, velocity, to_goal)).clamp(-1.0, 1.0)
-        return (LIMIT * action,)
-
-    ends = []
-    for drive in (bare, policy.act):
-        environment = _environment(arm, GOALS)
-        for _ in range(environment.episode_steps):
-            step = environment.drive(drive(environment))
-        ends.append((step.success.numpy(), step.goal_distance.numpy()))
-    (bare_met, bare_left), (met, left) = ends
-    print(
-        f"\nmet {bare_met.sum()} and {met.sum()} of {GOALS}, {(bare_met == met).sum()} pairs "
-        f"alike; left {1e3 * bare_left.mean():.2f} and {1e3 * left.mean():.2f} mm, in pairs at "
-        f"most {1e3 * np.abs(bare_left - left).max():.4f} mm apart"
-    )
-    assert met.mean() >= 0.8
-    assert (bare_met == met).all()
-    environment, apart = _environment(arm, 1), 0.0
-    for _ in range(STEPS):
-        (commands,), (expected,) = policy.act(environment), bare(environment)
-        apart = max(apart, float((commands - expected).abs().max()))
-        environment.drive((expected,))
-    print(f"commands of {STEPS} steps are {apart:.2g} rad/s apart at most")
-    assert apart <= 1e-5
-
-
-def _environment(arm, count):
-    task = ReachTask(arm, count, np.random.default_rng(3))
-    return Environment(task, arm, "mujoco", count, 0.0, PRESETS["none"], 3, num_threads=1)

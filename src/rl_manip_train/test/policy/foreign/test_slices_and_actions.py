@@ -169,7 +169,7 @@ def test_steps_stand_side_by_side_and_begin_with_zeros(spec_of):
 
 def watched(spec):
     """The observation after the first and the third of the values (1, 10), (2, 20), (3, 30)."""
-    remembered = RememberedSlices(spec)
+    remembered = RememberedSlices(spec.observation, spec.history)
     kept, found = torch.zeros(1, remembered.width), []
     for step in (1.0, 2.0, 3.0):
         values = [torch.tensor([[step]]), torch.tensor([[10.0 * step]])]

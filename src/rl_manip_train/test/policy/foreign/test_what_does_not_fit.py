@@ -22,7 +22,7 @@ from exporters import (
 
 from rl_manip_description import load_arm
 from rl_manip_description.registry import RegistryError
-from rl_manip_train.policy.foreign.network_file import ForeignNetworkError
+from rl_manip_train.policy.foreign.network.graph_file import ForeignNetworkError
 from rl_manip_train.policy.foreign.policy_import import import_network
 from rl_manip_train.policy.foreign.spec import read_spec as reading
 from rl_manip_train.policy.foreign.spec.spec_values import SpecError

@@ -38,6 +38,20 @@ class Slice:
     values: Tuple[float, ...]  # of a constant
     history: int  # newest values, >= 1
     shaping: Shaping
+    path: str  # where it stands in the spec
+
+
+@dataclass(frozen=True)
+class ObservedInput:
+    """An input of the network: slices side by side."""
+
+    name: Optional[str]  # in the file; None for the only one that there is
+    slices: Tuple[Slice, ...]
+
+    @property
+    def width(self) -> int:
+        """d, with all steps of its history."""
+        return sum(one.width * one.history for one in self.slices)
 
 
 @dataclass(frozen=True)
@@ -64,10 +78,9 @@ class Action:
 
 @dataclass(frozen=True)
 class NetworkNames:
-    """Tensors of the file; None for the only ones that there are."""
+    """Tensors of the file beside those that are observed."""
 
-    observation: Optional[str]
-    action: Optional[str]
+    action: Optional[str]  # None for the only one that there is
     states: Dict[str, str]  # {input: output} that is the next call's input
 
 
@@ -86,11 +99,13 @@ class ForeignSpec:
     frames: Dict[str, Frame]
     tool: Frame  # theirs in ours
     network: NetworkNames
-    observation: Tuple[Slice, ...]
+    inputs: Tuple[ObservedInput, ...]
     history: History
     normalizer: Any  # see ``normalizer.read_normalizer``
     action: Action
     randomization: str
+    text: str  # of its file, and what a bundle said of the rest, as comments
+    notes: Tuple[str, ...] = ()  # what to tell the person who imports it
 
     @property
     def joint_range(self) -> Optional[Tuple[np.ndarray, np.ndarray]]:
@@ -101,6 +116,6 @@ class ForeignSpec:
         return middle - spread, middle + spread
 
     @property
-    def observation_width(self) -> int:
-        """d, with all steps of its history."""
-        return sum(one.width * one.history for one in self.observation)
+    def observation(self) -> Tuple[Slice, ...]:
+        """Slices of all inputs."""
+        return tuple(one for given in self.inputs for one in given.slices)

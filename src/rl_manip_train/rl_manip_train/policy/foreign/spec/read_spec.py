@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Mapping, Tuple
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
+import yaml
 
 from rl_manip_description import Arm, load_arm
 from rl_manip_description.model.described_files import DescribedFile
@@ -16,6 +17,7 @@ from rl_manip_train.policy.foreign.spec.foreign_spec import (
     ForeignSpec,
     History,
     NetworkNames,
+    ObservedInput,
     Shaping,
     Slice,
 )
@@ -49,8 +51,24 @@ CONTROL_DT = (0.002, 0.09)
 MOST_STEPS = 1000
 
 
-def read_spec(path: Path) -> ForeignSpec:
+class Completed(NamedTuple):
+    """A spec's values with those that a bundle says by itself."""
+
+    values: Dict[str, Any]
+    added: Dict[str, Any]  # those of the bundle
+    notes: Tuple[str, ...]  # what to tell the person who imports it
+
+
+Completion = Callable[[Mapping[str, Any], Arm, str], Completed]
+"""Completes values of a spec for an arm; the text is the spec's name, for sentences."""
+
+
+def read_spec(path: Path, completion: Optional[Completion] = None) -> ForeignSpec:
     """The spec in a YAML file.
+
+    Args:
+      path: of the file.
+      completion: adds what a bundle says; None where there is none.
 
     Raises:
       DescriptionFileError: a file that cannot be read, or is no YAML.
@@ -60,6 +78,11 @@ def read_spec(path: Path) -> ForeignSpec:
     path = Path(path)
     values = SpecValues(DescribedFile(path.stem, path).read(), path.name, KEYS)
     arm = load_arm(values.text("arm"))
+    text, notes = path.read_text(encoding="utf-8"), ()
+    if completion is not None:
+        completed = completion(values.whole_mapping, arm, path.name)
+        values, notes = SpecValues(completed.values, path.name, KEYS), completed.notes
+        text = f"{text.rstrip()}\n\n{_as_comment(completed.added)}"
     names = arm.joint_names
     given = values.any("joints", list(names))
     if not isinstance(given, list):
@@ -83,18 +106,30 @@ def read_spec(path: Path) -> ForeignSpec:
     )
     length = history.whole("length", 1, 1, MOST_STEPS)
     layout = history.choice("layout", ("by_slice", "by_step"), "by_slice")
-    observation = tuple(
-        _slice(one, f"observation[{index}]", given, names, action.width, length, frames)
-        for index, one in enumerate(_listed(values, "observation"))
-    )
-    if layout == "by_step" and len({one.history for one in observation}) > 1:
-        raise SpecError(
-            "observation has slices with a history of their own, which history.layout by_step has "
-            "no place for; give by_slice"
-        )
     network = SpecValues(
         values.any("network", {}), values.of("network"), ("observation", "action", "states")
     )
+    inputs = tuple(
+        ObservedInput(
+            name,
+            tuple(
+                _slice(one, f"{at}[{index}]", given, names, action.width, length, frames)
+                for index, one in enumerate(listed)
+            ),
+        )
+        for name, at, listed in _inputs(values, network)
+    )
+    for one in inputs:
+        if layout == "by_step" and len({part.history for part in one.slices}) > 1:
+            raise SpecError(
+                "observation has slices with a history of their own, which history.layout by_step "
+                "has no place for; give by_slice"
+            )
+    if len(inputs) > 1 and "normalizer" in values:
+        raise SpecError(
+            f"{values.of('normalizer')} is of one observation, and the network has {len(inputs)} "
+            "inputs; export it with its normaliser inside"
+        )
     states = network.any("states", {})
     if not isinstance(states, Mapping) or not all(isinstance(one, str) for one in states.values()):
         raise SpecError(f"{network.of('states')} is {states!r}, expected input: output of each")
@@ -116,10 +151,8 @@ def read_spec(path: Path) -> ForeignSpec:
         ),
         frames={name: read_frame(one, f"frames.{name}") for name, one in frames.items()},
         tool=read_frame(values.any("tool", {}), values.of("tool")),
-        network=NetworkNames(
-            network.text("observation", None), network.text("action", None), dict(states)
-        ),
-        observation=observation,
+        network=NetworkNames(network.text("action", None), dict(states)),
+        inputs=inputs,
         history=History(
             history.choice("order", ("oldest_first", "newest_first"), "oldest_first")
             == "newest_first",
@@ -129,7 +162,14 @@ def read_spec(path: Path) -> ForeignSpec:
         normalizer=values.any("normalizer", None),
         action=action,
         randomization=values.text("randomization", "none"),
+        text=text,
+        notes=notes,
     )
+
+
+def _as_comment(added: Mapping[str, Any]) -> str:
+    listed = yaml.safe_dump(dict(added), sort_keys=False, default_flow_style=None, width=90)
+    return "# what the bundle says:\n" + "".join(f"# {line}\n" for line in listed.splitlines())
 
 
 def _control_dt(values: SpecValues) -> float:
@@ -148,11 +188,31 @@ def _control_dt(values: SpecValues) -> float:
     return found
 
 
-def _listed(values: SpecValues, key: str) -> Tuple[Any, ...]:
-    found = values.any(key)
+def _inputs(
+    values: SpecValues, network: SpecValues
+) -> Tuple[Tuple[Optional[str], str, Sequence[Any]], ...]:
+    """Each input's name, None for the only one; where it stands in the spec; and its slices."""
+    found = values.any("observation")
+    if not isinstance(found, Mapping):
+        listed = _listed(values.of("observation"), found)
+        return ((network.text("observation", None), "observation", listed),)
+    if "observation" in network or not found:
+        raise SpecError(
+            f"{values.of('observation')} names the inputs of the network, each with its slices; "
+            "remove network.observation"
+            if found
+            else f"{values.of('observation')} is empty, expected slices"
+        )
+    return tuple(
+        (str(name), f"observation.{name}", _listed(f"{values.of('observation')}.{name}", one))
+        for name, one in found.items()
+    )
+
+
+def _listed(path: str, found: Any) -> Sequence[Any]:
     if not isinstance(found, list) or not found:
-        raise SpecError(f"{values.of(key)} is {found!r}, expected a list of slices")
-    return tuple(found)
+        raise SpecError(f"{path} is {found!r}, expected a list of slices")
+    return found
 
 
 def _shaping(values: SpecValues, count: int, names: Tuple[str, ...]) -> Shaping:
@@ -210,6 +270,7 @@ def _slice(
         values=constant,
         history=values.whole("history", length, 1, MOST_STEPS),
         shaping=_shaping(values, width, joints),
+        path=path,
     )
 
 

@@ -44,6 +44,11 @@ class SpecValues:
     def __contains__(self, key: str) -> bool:
         return self._values.get(key) is not None
 
+    @property
+    def whole_mapping(self) -> Mapping[str, Any]:
+        """What YAML made of it."""
+        return self._values
+
     def of(self, key: str) -> str:
         """A key with where it stands, for a sentence."""
         return f"{self.path}.{key}"

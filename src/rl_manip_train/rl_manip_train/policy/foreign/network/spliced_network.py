@@ -6,14 +6,15 @@ network's graph in its place.
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any, List, Tuple
 
 import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
 
-from rl_manip_train.policy.foreign.network_file import ForeignNetworkError, NetworkFile
+from rl_manip_train.policy.foreign.network.graph_file import ForeignNetworkError
+from rl_manip_train.policy.foreign.network.network_file import NetworkFile
 from rl_manip_train.policy.foreign.observation import parted
 
 DOMAIN, NODE, PREFIX = "rl_manip.foreign", "Network", "network/"
@@ -23,8 +24,8 @@ class _Call(torch.autograd.Function):
     """One call; `symbolic` is what the exporter of ONNX writes for it."""
 
     @staticmethod
-    def forward(ctx: Any, network: Any, observation: Tensor, *states: Tensor) -> Any:
-        return network.run(observation, *states)
+    def forward(ctx: Any, network: Any, *values: Tensor) -> Any:
+        return network.run(*values)
 
     @staticmethod
     def symbolic(g: Any, network: Any, *values: Any) -> Any:
@@ -47,24 +48,42 @@ class SplicedNetwork(nn.Module):
         self.file = file
         self.memory_width = sum(state.width for state in file.states)
         """Elements of all states side by side."""
+        starts = [
+            np.zeros(state.width) if state.start is None else state.start.reshape(-1)
+            for state in file.states
+        ]
+        start = np.concatenate([*starts, np.zeros(0)])[None]
+        self.starts_elsewhere = bool(np.any(start))
+        """Whether a state begins with anything but zeros."""
+        tensor = torch.tensor(start, dtype=torch.float32)
+        self.register_buffer("_start", tensor, persistent=False)
         self._session = file.session()
 
-    def forward(self, observation: Tensor, memory: Tensor) -> Tuple[Tensor, Tensor]:
-        """Actions (1, a) and the next states (1, s), for observations (1, d) and states (1, s)."""
+    def forward(
+        self, observations: List[Tensor], memory: Tensor, begins: Tensor
+    ) -> Tuple[Tensor, Tensor]:
+        """Actions (1, a) and the next states (1, s).
+
+        Args:
+          observations: (1, d) for each input.
+          memory: states (1, s), zeros in the first step.
+          begins: (1, 1) 1 in the first step, else 0; not used where all begin with zeros.
+        """
+        ports = zip(observations, self.file.inputs)
+        given = [value.reshape(port.shape) for value, port in ports]
+        if self.starts_elsewhere:
+            memory = memory + begins * self._start
         parts = parted(memory, [state.width for state in self.file.states])
         states = [part.reshape(one.shape) for part, one in zip(parts, self.file.states)]
-        said = _Call.apply(self, observation, *states)
+        said = _Call.apply(self, *given, *states)
         action, *after = said if self.file.states else (said,)
         after = [one.reshape(1, state.width) for one, state in zip(after, self.file.states)]
         return action, torch.cat(after, dim=1) if after else memory
 
-    def run(self, observation: Tensor, *states: Tensor) -> Any:
-        """What the file says, by onnxruntime."""
-        names = [self.file.observation, *(state.input for state in self.file.states)]
-        values = [value.detach().cpu().numpy() for value in (observation, *states)]
-        outputs = [self.file.action, *(state.output for state in self.file.states)]
-        said = self._session.run(outputs, dict(zip(names, map(np.ascontiguousarray, values))))
-        tensors = tuple(map(torch.from_numpy, said))
+    def run(self, *values: Tensor) -> Any:
+        """What the file says to observations and states, by onnxruntime."""
+        arrays = [np.ascontiguousarray(value.detach().cpu().numpy()) for value in values]
+        tensors = tuple(map(torch.from_numpy, self.file.run(self._session, arrays)))
         return tensors if self.file.states else tensors[0]
 
 
@@ -76,16 +95,18 @@ def splice(graph: onnx.ModelProto, network: NetworkFile) -> None:
     """
     inner = onnx.compose.add_prefix(network.graph, PREFIX)
     (call,) = [node for node in graph.graph.node if node.domain == DOMAIN]
-    sources = [network.observation, *(state.input for state in network.states)]
-    results = [network.action, *(state.output for state in network.states)]
     nodes = []
     for node in graph.graph.node:
         if node is not call:
             nodes.append(node)
             continue
-        nodes += [_same(value, PREFIX + name) for value, name in zip(call.input, sources)]
+        nodes += [
+            _same(value, PREFIX + name) for value, name in zip(call.input, network.input_names)
+        ]
         nodes += inner.graph.node
-        nodes += [_same(PREFIX + name, value) for value, name in zip(call.output, results)]
+        nodes += [
+            _same(PREFIX + name, value) for value, name in zip(call.output, network.output_names)
+        ]
     kept = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.graph.node[:]
     graph.graph.node.extend(kept)

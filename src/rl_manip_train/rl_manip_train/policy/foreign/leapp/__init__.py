@@ -1,0 +1,1 @@
+"""LEAPP bundles, which Isaac Lab exports: networks with a description of what goes in and out."""
