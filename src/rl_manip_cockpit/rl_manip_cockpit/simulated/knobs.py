@@ -9,6 +9,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 import numpy as np
 
 from rl_manip_cockpit.state.trial.knob import Knob
+from rl_manip_sim.randomization.drawing import OF_A_HOLE
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 
 MAIN = (
@@ -30,7 +31,9 @@ SHOWN = {"s": ("ms", 1e3), "rad": ("mrad", 1e3), "m": ("mm", 1e3), "1": ("", 1.0
 """Unit and scale for a person, where the setting's own are too large."""
 
 
-def knobs_of(trained: Mapping[str, Any], with_object: bool, with_gripper: bool) -> Tuple[Knob, ...]:
+def knobs_of(
+    trained: Mapping[str, Any], with_object: bool, with_gripper: bool, with_hole: bool = False
+) -> Tuple[Knob, ...]:
     """The sliders of a policy, those that matter most first.
 
     Args:
@@ -38,9 +41,11 @@ def knobs_of(trained: Mapping[str, Any], with_object: bool, with_gripper: bool) 
             empty one nobody knows.
         with_object: whether its task has an object.
         with_gripper: whether its arm carries a gripper.
+        with_hole: whether its task has a hole, and a sensor at the wrist.
     """
     ranges = RandomizationCfg.from_dict(dict(trained))
     things = {"object_": with_object, "gripper_": with_gripper}
+    things.update(dict.fromkeys(OF_A_HOLE, with_hole))
     lacking = tuple(beginning for beginning, is_there in things.items() if not is_there)
     knobs: List[Knob] = []
     for item in dataclasses.fields(RandomizationCfg):
