@@ -92,13 +92,13 @@ class RandomizationCfg:
     """Where the hole is said to be minus where it is, along each axis, for an episode."""
     wrench_delay: Range = ranged(0.0, 0.02, "s", maximum=1.0)
     """Age of the wrench at the wrist when it is read."""
-    wrench_force_bias: Range = ranged(-1.0, 1.0, "N", -100.0, 100.0, per="axis")
-    """What the sensor adds to each force; what is left after it was set to zero in the air."""
-    wrench_torque_bias: Range = ranged(-0.05, 0.05, "N m", -10.0, 10.0, per="axis")
+    wrench_force_bias: Range = ranged(-0.3, 0.3, "N", -100.0, 100.0, per="axis")
+    """What the sensor adds to each force: what is left after it was set to zero in the air."""
+    wrench_torque_bias: Range = ranged(-0.01, 0.01, "N m", -10.0, 10.0, per="axis")
     """As above, of each torque."""
-    wrench_force_noise: Range = ranged(0.0, 0.5, "N", maximum=100.0)
+    wrench_force_noise: Range = ranged(0.0, 0.3, "N", maximum=100.0)
     """Standard deviation of the noise on each force that is read."""
-    wrench_torque_noise: Range = ranged(0.0, 0.02, "N m", maximum=10.0)
+    wrench_torque_noise: Range = ranged(0.0, 0.01, "N m", maximum=10.0)
     """As above, of each torque."""
 
     def __post_init__(self) -> None:

@@ -28,9 +28,11 @@ SLIDE, TOUCH_DOWN = 0.003, 0.002
 what is felt changes what the arm does, in which it goes on by some newtons a millimetre second."""
 LOWERING = 0.012
 """Speed down the hole [m/s]."""
-PRESS, MOST = 6.0, 12.0
-"""Force on the block's face that is held while the tip slides, and from which the peg is lowered
-no further [N]."""
+PRESS, MOST, REST = 8.0, 12.0, 2.0
+"""Force on the block's face that is held while the tip slides, from which the peg is lowered no
+further, and that is left at the bottom [N]."""
+SEATED = 0.0015
+"""Height over the bottom at which the peg is let be [m]."""
 YIELD = 1e-4
 """Speed per force [m/s/N]: some 40 N/mm and a tenth of a second allow no more."""
 
@@ -90,6 +92,8 @@ def guide(sim: BatchSim, clearance: Tensor) -> Tensor:
     # into it
     lower = (GAIN * (height + HOLE_DEPTH)).clamp(min=0.0, max=LOWERING)
     lower = torch.where(pressed > MOST, YIELD * (MOST - pressed), lower)
+    at_bottom = height < SEATED - HOLE_DEPTH
+    lower = torch.where(at_bottom, (YIELD * (REST - pressed)).clamp(max=0.0), lower)
     down = torch.where(fits & (height < 0.003), lower, down)
     up = torch.where(near | inside, -down, up)
     slow = torch.where(height < 0.003, SLIDE, 0.03)
