@@ -30,6 +30,8 @@ from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
 
 LOWEST_MOUTH = 0.05
 """Least height of a hole's mouth over the table [m]."""
+OVER = 0.04
+"""Largest height of the tip over the block at the start of an episode over it [m]."""
 AZIMUTH = 0.8
 """Starts lie within this of straight ahead [rad]."""
 TURNED = 0.35
@@ -88,8 +90,8 @@ class InsertCfg:
 class InsertTask(Stateful):
     """See ``Task``; the goal is the pose of the tool with the peg at the bottom of the hole.
 
-    What the policy is told of it is off by ``hole_position_error``. Episodes start with the peg
-    over the block, some beside it; in training some start with it on the face or in the hole.
+    What the policy is told of it is off by ``hole_position_error``. Episodes start over the block,
+    some beside it; in training some start on its face or in the hole.
 
     Args:
       arm: which arm, without a gripper.
@@ -112,7 +114,7 @@ class InsertTask(Stateful):
             "hidden": (128, 128),
             "horizon": 24,
             "discount": 0.99,
-            "guided_steps": 900_000,
+            "guided_steps": 500_000,
             "privileged_critic": True,
         },
     }
@@ -146,12 +148,14 @@ class InsertTask(Stateful):
         self._seat = torch.zeros(num_envs, 7)  # of the tool, with the peg at the bottom, truly
         self._clearance = torch.full((num_envs,), 0.001)
         self._error = torch.zeros(num_envs, 3)
-        lowest = PEG_LENGTH + LOWEST_MOUTH + HOLE_DEPTH
+        lowest = PEG_LENGTH + LOWEST_MOUTH - HOLE_DEPTH
         highest = float(arm.forward_kinematics(arm.home).position[2]) + 0.01
         poses = tabletop_poses(arm, lowest, highest)
         azimuth = np.arctan2(poses.tool_pose[:, 1], poses.tool_pose[:, 0])
         ahead = np.abs(azimuth) <= AZIMUTH
         self._joints, self._tools = poses.joint_position[ahead], poses.tool_pose[ahead]
+        # below the tip of these there is room for a block
+        self._high = np.flatnonzero(self._tools[:, 2] >= PEG_LENGTH + LOWEST_MOUTH + OVER)
         near, far = arm.practice.table_ring
         self.goal_region = replace(
             arm.workspace,
@@ -190,14 +194,15 @@ class InsertTask(Stateful):
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: a pose of the arm, and a hole under the peg or beside it."""
         rng, count = self._rng, len(env_ids)
-        pose = rng.integers(len(self._joints), size=count)
-        tool = self._tools[pose]
         kind = rng.random(count)
         far = kind < self._cfg.far_share
+        pose = rng.choice(self._high, count)
+        pose[far] = rng.integers(len(self._joints), size=int(far.sum()))
+        tool = self._tools[pose]
         aside = 0.03 * np.sqrt(rng.random(count))
         aside[far] = rng.uniform(0.09, 0.12, int(far.sum()))
-        height = rng.uniform(0.005, 0.04, count)
-        height[far] = rng.uniform(-0.02, 0.06, int(far.sum()))
+        height = rng.uniform(0.005, OVER, count)
+        height[far] = rng.uniform(-0.045, 0.06, int(far.sum()))
         if self.training:
             face, inside = (kind >= 0.7) & (kind < 0.85), kind >= 0.85
             aside[face] *= 0.1

@@ -26,7 +26,7 @@ BESIDE = 0.008
 SLIDE, TOUCH_DOWN = 0.003, 0.002
 """Speed across the block's face, and of coming down on it [m/s]: a tenth of a second passes until
 what is felt changes what the arm does, in which it goes on by some newtons a millimetre second."""
-LOWERING = 0.012
+LOWERING = 0.02
 """Speed down the hole [m/s]."""
 PRESS, MOST, REST = 8.0, 12.0, 2.0
 """Force on the block's face that is held while the tip slides, from which the peg is lowered no
