@@ -73,6 +73,18 @@ def wall_places(shape: str) -> Tuple[np.ndarray, np.ndarray]:
     return position, size
 
 
+def shape_peg_and_hole(model: mujoco.MjModel, shape: str, clearance: float) -> None:
+    """Turn a compiled model's peg and hole into others; ``clearance`` [m]."""
+    for index, (place, size) in enumerate(zip(*wall_places(shape))):
+        wall = model.geom(f"wall_{index}").id
+        model.geom_pos[wall], model.geom_size[wall] = place, size
+        model.geom_rbound[wall], model.geom_aabb[wall, 3:] = np.linalg.norm(size), size
+    peg, half = model.geom(PEG).id, (HOLE_WIDTH - clearance) / 2.0
+    bounds = np.array((half, half, PEG_LENGTH / 2.0))
+    model.geom_type[peg], model.geom_size[peg] = peg_type(shape), peg_size(shape, clearance)
+    model.geom_rbound[peg], model.geom_aabb[peg, 3:] = np.linalg.norm(bounds), bounds
+
+
 def add_peg_and_hole(spec: MjSpec, arm: Arm) -> None:
     """Mount the peg on the tool and put the block on the table, both of the first of HOLE_SHAPES.
 

@@ -13,11 +13,11 @@ import torch
 from torch import nn
 
 from rl_manip_description import Arm
+from rl_manip_description.contract.hole_spec import HoleSpec
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     SCHEMA_VERSION,
     VERSION_WITHOUT_MEMORY,
-    HoleSpec,
     MemorySpec,
     PolicyMetadata,
     TensorSpec,

@@ -215,11 +215,10 @@ class InsertTask(Stateful):
         near, outer = self._arm.practice.table_ring
         radius = np.linalg.norm(tool[:, :2] + away, axis=1)
         away[far & ((radius < near) | (radius > outer))] *= -1.0
-        x, y, _, _ = tool[:, 3:].T
         turned = rng.uniform(-TURNED, TURNED, count)
         if self.training:
             turned[inside] = 0.0
-        yaw = 2.0 * np.arctan2(y, x) + turned
+        yaw = 2.0 * np.arctan2(tool[:, 4], tool[:, 3]) + turned
         mouth = np.empty((count, 3))
         mouth[:, :2] = tool[:, :2] + away
         mouth[:, 2] = np.maximum(tool[:, 2] - PEG_LENGTH - height, LOWEST_MOUTH)
