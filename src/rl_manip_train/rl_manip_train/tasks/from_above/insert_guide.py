@@ -31,8 +31,8 @@ LOWERING = 0.02
 PRESS, MOST, REST = 8.0, 12.0, 2.0
 """Force on the block's face that is held while the tip slides, from which the peg is lowered no
 further, and that is left at the bottom [N]."""
-SEATED = 0.0015
-"""Height over the bottom at which the peg is let be [m]."""
+SEATED = 0.003
+"""Height over the bottom at which the peg is let be: who is told of it is told 2 mm off [m]."""
 YIELD = 1e-4
 """Speed per force [m/s/N]: some 40 N/mm and a tenth of a second allow no more."""
 
@@ -90,9 +90,9 @@ def guide(sim: BatchSim, clearance: Tensor) -> Tensor:
     touching = YIELD * (PRESS - pressed)
     down = torch.where(pressed > 1.5, touching, fall)
     # into it
-    lower = (GAIN * (height + HOLE_DEPTH)).clamp(min=0.0, max=LOWERING)
+    lower = (GAIN * (height + HOLE_DEPTH - SEATED)).clamp(min=0.0, max=LOWERING)
     lower = torch.where(pressed > MOST, YIELD * (MOST - pressed), lower)
-    at_bottom = height < SEATED - HOLE_DEPTH
+    at_bottom = height < SEATED - HOLE_DEPTH + 1e-4
     lower = torch.where(at_bottom, (YIELD * (REST - pressed)).clamp(max=0.0), lower)
     down = torch.where(fits & (height < 0.003), lower, down)
     up = torch.where(near | inside, -down, up)

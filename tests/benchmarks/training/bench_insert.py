@@ -1,0 +1,91 @@
+"""Insertion by a policy and by a scripted spiral search: the same holes, noise and seeds for both.
+
+    python tests/benchmarks/run.py insert [--policy policies/ur5e_insert/policy.onnx]
+        [--episodes 200] [--clearances 0.002 0.001 0.0005] [--seed 100]
+
+For each clearance [m]: share of holes filled at the end of an episode, time until then, and the
+95th percentile of the contact force over all control steps in which the peg touches something. Of
+both, in MuJoCo, with the ranges of ``contact`` but for the clearance.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable
+
+import numpy as np
+import torch
+from spiral_search import SpiralSearch
+from written_figures import machine, write
+
+from rl_manip_description import load_arm
+from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.policy.evaluation import Act, evaluate
+from rl_manip_train.policy.onnx_policy import load_onnx_policy
+
+TOUCHES = 0.5  # [N]
+
+
+class Felt:
+    """Acts as another does, and notes the true contact forces."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self.forces: list[torch.Tensor] = []
+
+    def __call__(self, environment: Environment) -> tuple[torch.Tensor, ...]:
+        self.forces.append(environment.sim.wrench[:, :3].norm(dim=1).clone())
+        return self._act(environment)
+
+    def percentile(self, share: float) -> float:
+        """Of the forces of contact [N]; 0 where nothing was touched."""
+        force = torch.cat(self.forces)
+        touching = force[force > TOUCHES].numpy()
+        return float(np.percentile(touching, share)) if len(touching) else 0.0
+
+
+def tried(act: Act, clearance: float, episodes: int, seed: int) -> dict[str, Any]:
+    """What comes of one way to act."""
+    felt = Felt(act)
+    ranges = replace(PRESETS["contact"], hole_clearance=Range(clearance, clearance))
+    result = evaluate(felt, load_arm("ur5e"), "insert", "mujoco", 0.0, ranges, episodes, seed, 1)
+    return {
+        **result.to_dict(),
+        "success_interval": list(result.success_interval),
+        "force_95_n": felt.percentile(95.0),
+        "largest_force_n": felt.percentile(100.0),
+    }
+
+
+def main() -> int:
+    """0 when every row is written."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--policy", default="policies/ur5e_insert/policy.onnx")
+    parser.add_argument("--episodes", type=int, default=200)
+    parser.add_argument("--clearances", type=float, nargs="+", default=[2e-3, 1e-3, 5e-4])
+    parser.add_argument("--seed", type=int, default=100)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    ways: dict[str, Callable[[], Act]] = {"spiral search": lambda: SpiralSearch(load_arm("ur5e"))}
+    if Path(options.policy).is_file():
+        ways["policy"] = lambda: load_onnx_policy(options.policy).act
+    else:
+        print(f"no policy at {options.policy}: the spiral search alone")
+    rows = []
+    for clearance in options.clearances:
+        for name, make in ways.items():
+            row = tried(make(), clearance, options.episodes, options.seed)
+            rows.append({"clearance_m": clearance, "by": name, **row})
+            time = row["mean_time_to_goal"]
+            print(
+                f"{1e3 * clearance:.1f} mm  {name:13s}  {100 * row['success_rate']:5.1f} %  "
+                f"{'never' if time is None else f'{time:.1f} s'}  "
+                f"95 % of forces below {row['force_95_n']:.1f} N  "
+                f"{100 * row['collision_rate']:.1f} % stopped",
+                flush=True,
+            )
+    write("insert", {"machine": machine(), "options": vars(options), "rows": rows})
+    return 0
