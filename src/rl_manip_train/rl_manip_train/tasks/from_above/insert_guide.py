@@ -80,7 +80,8 @@ def guide(sim: BatchSim, clearance: Tensor) -> Tensor:
     yaw = torch.atan2(turn[:, 1], turn[:, 0]) / 4.0
     pressed = -sim.wrench[:, 2]  # the tool's z axis points down
 
-    near, inside = lateral < BESIDE, height < -0.001
+    near = lateral < BESIDE
+    inside = near & (height < -0.001)
     fits = inside | ((lateral < 0.4 * clearance) & (yaw.abs() < 0.02))
     # on the way: at a height over the block; up first where the tip is lower
     up = GAIN * (HOVER - height)
@@ -95,9 +96,9 @@ def guide(sim: BatchSim, clearance: Tensor) -> Tensor:
     at_bottom = height < SEATED - HOLE_DEPTH + 1e-4
     lower = torch.where(at_bottom, (YIELD * (REST - pressed)).clamp(max=0.0), lower)
     down = torch.where(fits & (height < 0.003), lower, down)
-    up = torch.where(near | inside, -down, up)
+    up = torch.where(near, -down, up)
     slow = torch.where(height < 0.003, SLIDE, 0.03)
-    across = torch.where(near | inside, (GAIN * lateral).minimum(slow), across)
+    across = torch.where(near, (GAIN * lateral).minimum(slow), across)
     x, y = (aside / lateral.clamp(min=1e-6)[:, None] * across[:, None]).unbind(dim=1)
     c, s = c[:, 0], s[:, 0]
     return torch.stack((c * x + s * y, c * y - s * x, up, GAIN * yaw), dim=1)
