@@ -25,6 +25,7 @@ HOVER, BESIDE = 0.014, 0.002  # height on the way, distance from the axis for co
 FREE = 0.004  # height over the face, as told, from which it is felt for: twice the error [m]
 TOUCH_DOWN = 0.002  # [m/s]
 TOUCHED, LIGHT = 3.0, 1.5  # forces by which the face is felt, and no longer felt [N]
+CAUGHT = 9.0  # force across the peg that is no friction any more [N]
 DROPPED = 0.0007  # by so much the tip is lower once it is in the hole [m]
 SEATED = 0.003  # height over the bottom, as told, at which it is let be: it may be 2 mm off [m]
 YIELD = 1e-4  # speed per force [m/s/N], as the arm's stiffness and delay allow
@@ -129,11 +130,12 @@ class SpiralSearch:
     ) -> tuple[Tensor, Tensor]:
         """r = pitch angle / 2 pi, along which the tip goes at an even speed while it is pressed on.
 
-        Where it is not, it may be over the hole: it goes down before it goes on.
+        Where it is not, it may be over the hole: it goes down before it goes on. Where more than
+        friction is in its way it stands at the hole's wall, and presses on until it drops.
         """
         cfg = self._cfg
         per_turn = cfg.pitch / (2.0 * math.pi)
-        stands = pressed > LIGHT
+        stands = (pressed > LIGHT) & (push.norm(dim=1) < CAUGHT)
         going = (self._phase == SEARCH) & stands
         step = cfg.speed * control_dt / (per_turn * self._angle).clamp(min=0.5 * cfg.pitch)
         self._angle = torch.where(going, self._angle + step, self._angle)
@@ -145,7 +147,8 @@ class SpiralSearch:
         along = along * (2.0 * cfg.speed / along.norm(dim=1, keepdim=True)).clamp(max=1.0)
         across = torch.where(stands[:, None], along, torch.zeros_like(along))
         up = -YIELD * (cfg.press - pressed)
-        return across + YIELD * push, torch.where(stands, up, torch.full_like(up, -TOUCH_DOWN))
+        up = torch.where(pressed > LIGHT, up, torch.full_like(up, -TOUCH_DOWN))
+        return across + YIELD * push, up
 
     def _insert(self, push: Tensor, pressed: Tensor, height: Tensor) -> tuple[Tensor, Tensor]:
         cfg = self._cfg
@@ -153,4 +156,4 @@ class SpiralSearch:
         down = torch.where(pressed > cfg.most, YIELD * (cfg.most - pressed), down)
         done = height < SEATED - HOLE_DEPTH
         down = torch.where(done, YIELD * (2.0 - pressed).clamp(max=0.0), down)
-        return 0.5 * YIELD * push, -down
+        return YIELD * push, -down
