@@ -46,7 +46,8 @@ class Newest:
     @property
     def message(self) -> Any:
         """None before one came."""
-        with self._subscription.handle as handle:
+        handle = self._subscription.handle
+        with handle:
             while taken := handle.take_message(self._kind, False):
                 self._message = taken[0]
         return self._message
