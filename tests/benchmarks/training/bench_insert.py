@@ -1,12 +1,14 @@
-"""Insertion by a policy and by a scripted spiral search: the same holes, noise and seeds for both.
+"""Insertion by a policy and by a scripted spiral search: the same holes, noise and seeds for all.
 
     python tests/benchmarks/run.py insert [--policy policies/ur5e_insert/policy.onnx]
         [--episodes 200] [--clearances 0.002 0.001 0.0005] [--seconds 12 30] [--seed 100]
+        [--randomization contact]
 
 For each clearance [m]: share of holes filled at the end of an episode, time until then, and the
 95th percentile of the contact force over all control steps in which the peg touches something. Of
-both, in MuJoCo, with the ranges of ``contact`` but for the clearance. The policy has the first of
-the times, which it was trained for; the search, which takes longer, each of them.
+all, in MuJoCo, with the ranges given but for the clearance. The policy has the first of the times,
+which it was trained for, as has the task's guide, which sees the true hole; the search, which takes
+longer, has each of them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,11 @@ from written_figures import machine, write
 
 from rl_manip_description import load_arm
 from rl_manip_description.wilson import wilson_interval
-from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
+from rl_manip_sim.randomization.randomization_cfg import (
+    RandomizationCfg,
+    Range,
+    load_randomization,
+)
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.evaluation import Act, run_episodes
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
@@ -50,10 +56,17 @@ class Felt:
         return float(np.percentile(touching, share)) if len(touching) else 0.0
 
 
-def tried(act: Act, clearance: float, seconds: float, episodes: int, seed: int) -> dict[str, Any]:
+def guided(environment: Environment) -> tuple[torch.Tensor, ...]:
+    """Commands of the task's guide."""
+    task = environment.task
+    return task.action_model(task.guide(environment.sim), environment.sensors.joint_position)
+
+
+def tried(
+    act: Act, ranges: RandomizationCfg, seconds: float, episodes: int, seed: int
+) -> dict[str, Any]:
     """What comes of one way to act."""
     arm, felt = load_arm("ur5e"), Felt(act)
-    ranges = replace(PRESETS["contact"], hole_clearance=Range(clearance, clearance))
     task = InsertTask(arm, episodes, np.random.default_rng(seed), InsertCfg(episode_s=seconds))
     ends = run_episodes(
         felt, Environment(task, arm, "mujoco", episodes, 0.0, ranges, seed, num_threads=1)
@@ -79,20 +92,24 @@ def main() -> int:
     parser.add_argument("--clearances", type=float, nargs="+", default=[2e-3, 1e-3, 5e-4])
     parser.add_argument("--seconds", type=float, nargs="+", default=[12.0, 30.0])
     parser.add_argument("--seed", type=int, default=100)
+    parser.add_argument("--randomization", default="contact")
     options = parser.parse_args()
     torch.set_num_threads(1)
     ways: list[tuple[str, float, Callable[[], Act]]] = [
         ("spiral search", seconds, lambda: SpiralSearch(load_arm("ur5e")))
         for seconds in options.seconds
     ]
+    ways.append(("guide", options.seconds[0], lambda: guided))
     if Path(options.policy).is_file():
         ways.append(("policy", options.seconds[0], lambda: load_onnx_policy(options.policy).act))
     else:
-        print(f"no policy at {options.policy}: the spiral search alone")
+        print(f"no policy at {options.policy}: the others alone")
+    drawn_from = load_randomization(options.randomization)
     rows = []
     for clearance in options.clearances:
+        ranges = replace(drawn_from, hole_clearance=Range(clearance, clearance))
         for name, seconds, make in ways:
-            row = tried(make(), clearance, seconds, options.episodes, options.seed)
+            row = tried(make(), ranges, seconds, options.episodes, options.seed)
             rows.append({"clearance_m": clearance, "by": name, "episode_s": seconds, **row})
             time = row["mean_time_s"]
             print(
