@@ -114,7 +114,7 @@ class InsertTask(Stateful):
             "hidden": (128, 128),
             "horizon": 24,
             "discount": 0.99,
-            "guided_steps": 500_000,
+            "guided_steps": 400_000,
             "privileged_critic": True,
         },
     }

@@ -23,11 +23,14 @@ HOVER = 0.012
 """Height of the tip over the block on the way to the hole [m]."""
 BESIDE = 0.008
 """Distance from the hole's axis within which the tip comes down [m]."""
-SLIDE, TOUCH_DOWN = 0.003, 0.002
+SLIDE, TOUCH_DOWN = 0.003, 0.003
 """Speed across the block's face, and of coming down on it [m/s]: a tenth of a second passes until
 what is felt changes what the arm does, in which it goes on by some newtons a millimetre second."""
 LOWERING = 0.02
 """Speed down the hole [m/s]."""
+SURE = 0.004
+"""Depth from which the tip is lowered fast [m]: who is told 2 mm off knows it inside by then, and
+higher up must expect the block's face, however well it is aimed."""
 PRESS, MOST, REST = 8.0, 12.0, 2.0
 """Force on the block's face that is held while the tip slides, from which the peg is lowered no
 further, and that is left at the bottom [N]."""
@@ -87,17 +90,18 @@ def guide(sim: BatchSim, clearance: Tensor) -> Tensor:
     up = GAIN * (HOVER - height)
     across = torch.where(height > 0.5 * HOVER, GAIN * lateral, torch.zeros_like(lateral))
     # over the hole: down onto the face, and across it under a light force
-    fall = (GAIN * (height - 0.003)).clamp(min=TOUCH_DOWN)
+    fall = (GAIN * (height - SURE)).clamp(min=TOUCH_DOWN)
     touching = YIELD * (PRESS - pressed)
     down = torch.where(pressed > 1.5, touching, fall)
     # into it
-    lower = (GAIN * (height + HOLE_DEPTH - SEATED)).clamp(min=0.0, max=LOWERING)
+    fastest = torch.where(height > -SURE, TOUCH_DOWN, LOWERING)
+    lower = (GAIN * (height + HOLE_DEPTH - SEATED)).clamp(min=0.0).minimum(fastest)
     lower = torch.where(pressed > MOST, YIELD * (MOST - pressed), lower)
     at_bottom = height < SEATED - HOLE_DEPTH + 1e-4
     lower = torch.where(at_bottom, (YIELD * (REST - pressed)).clamp(max=0.0), lower)
-    down = torch.where(fits & (height < 0.003), lower, down)
+    down = torch.where(fits & (height < SURE), lower, down)
     up = torch.where(near, -down, up)
-    slow = torch.where(height < 0.003, SLIDE, 0.03)
+    slow = torch.where(height < SURE, SLIDE, 0.03)
     across = torch.where(near, (GAIN * lateral).minimum(slow), across)
     x, y = (aside / lateral.clamp(min=1e-6)[:, None] * across[:, None]).unbind(dim=1)
     c, s = c[:, 0], s[:, 0]
