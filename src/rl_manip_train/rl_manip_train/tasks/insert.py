@@ -12,7 +12,12 @@ from torch import Tensor
 from torch.linalg import vector_norm
 
 from rl_manip_description import Arm
-from rl_manip_description.contract.action_kinds import LEVEL_TOOL, TOOL_TWIST
+from rl_manip_description.contract.action_kinds import (
+    JOINT_POSITION_DELTA,
+    JOINT_VELOCITY,
+    LEVEL_TOOL,
+    TOOL_TWIST,
+)
 from rl_manip_description.contract.policy_contract import SuccessCriterion, TensorSpec
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.models.hole_geometry import BLOCK_HALF_WIDTH, HOLE_DEPTH, PEG_LENGTH
@@ -24,18 +29,9 @@ from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.from_above.insert_geometry import hole_and_seat, tip_of
 from rl_manip_train.tasks.from_above.insert_guide import InsertGuide
 from rl_manip_train.tasks.from_above.insert_observation import InsertObservation
-from rl_manip_train.tasks.from_above.tabletop_poses import tabletop_poses
+from rl_manip_train.tasks.from_above.insert_starts import AZIMUTH, LOWEST_MOUTH, InsertStarts
 from rl_manip_train.tasks.reach_pose import angle_between
 from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
-
-LOWEST_MOUTH = 0.05
-"""Least height of a hole's mouth over the table [m]."""
-OVER = 0.04
-"""Largest height of the tip over the block at the start of an episode over it [m]."""
-AZIMUTH = 0.8
-"""Starts lie within this of straight ahead [rad]."""
-TURNED = 0.35
-"""Largest angle between tool and hole about the vertical at the start [rad]."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,12 @@ class InsertTask(Stateful):
 
     name: ClassVar[str] = "insert"
     gripper: ClassVar[Optional[str]] = None
-    actions: ClassVar[Tuple[str, ...]] = (LEVEL_TOOL, TOOL_TWIST)
+    actions: ClassVar[Tuple[str, ...]] = (
+        LEVEL_TOOL,
+        TOOL_TWIST,
+        JOINT_VELOCITY,
+        JOINT_POSITION_DELTA,
+    )
     learning: ClassVar[Dict[str, Any]] = {
         "max_env_steps": 3_000_000,
         "target_success": 0.98,
@@ -148,14 +149,8 @@ class InsertTask(Stateful):
         self._seat = torch.zeros(num_envs, 7)  # of the tool, with the peg at the bottom, truly
         self._clearance = torch.full((num_envs,), 0.001)
         self._error = torch.zeros(num_envs, 3)
-        lowest = PEG_LENGTH + LOWEST_MOUTH - HOLE_DEPTH
-        highest = float(arm.forward_kinematics(arm.home).position[2]) + 0.01
-        poses = tabletop_poses(arm, lowest, highest)
-        azimuth = np.arctan2(poses.tool_pose[:, 1], poses.tool_pose[:, 0])
-        ahead = np.abs(azimuth) <= AZIMUTH
-        self._joints, self._tools = poses.joint_position[ahead], poses.tool_pose[ahead]
-        # below the tip of these there is room for a block
-        self._high = np.flatnonzero(self._tools[:, 2] >= PEG_LENGTH + LOWEST_MOUTH + OVER)
+        self._starts = InsertStarts(arm, cfg.far_share)
+        highest = self._starts.highest
         near, far = arm.practice.table_ring
         self.goal_region = replace(
             arm.workspace,
@@ -193,38 +188,11 @@ class InsertTask(Stateful):
 
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: a pose of the arm, and a hole under the peg or beside it."""
-        rng, count = self._rng, len(env_ids)
-        kind = rng.random(count)
-        far = kind < self._cfg.far_share
-        pose = rng.choice(self._high, count)
-        pose[far] = rng.integers(len(self._joints), size=int(far.sum()))
-        tool = self._tools[pose]
-        aside = 0.03 * np.sqrt(rng.random(count))
-        aside[far] = rng.uniform(0.09, 0.12, int(far.sum()))
-        height = rng.uniform(0.005, OVER, count)
-        height[far] = rng.uniform(-0.045, 0.06, int(far.sum()))
-        if self.training:
-            face, inside = (kind >= 0.7) & (kind < 0.85), kind >= 0.85
-            aside[face] *= 0.1
-            height[face] = rng.uniform(5e-4, 2e-3, int(face.sum()))
-            aside[inside] *= 0.25 * self._clearance[env_ids].numpy()[inside] / 0.03
-            height[inside] = rng.uniform(-0.025, 0.0, int(inside.sum()))
-        towards = rng.uniform(-math.pi, math.pi, count)
-        away = aside[:, None] * np.stack((np.cos(towards), np.sin(towards)), axis=1)
-        # a hole beside the peg is rather on the side of the middle of the ring
-        near, outer = self._arm.practice.table_ring
-        radius = np.linalg.norm(tool[:, :2] + away, axis=1)
-        away[far & ((radius < near) | (radius > outer))] *= -1.0
-        turned = rng.uniform(-TURNED, TURNED, count)
-        if self.training:
-            turned[inside] = 0.0
-        yaw = 2.0 * np.arctan2(tool[:, 4], tool[:, 3]) + turned
-        mouth = np.empty((count, 3))
-        mouth[:, :2] = tool[:, :2] + away
-        mouth[:, 2] = np.maximum(tool[:, 2] - PEG_LENGTH - height, LOWEST_MOUTH)
+        clearance = self._clearance[env_ids].numpy()
+        pose, mouth, yaw = self._starts.draw(self._rng, clearance, self.training)
         hole, seat = hole_and_seat(mouth, yaw)
         self._seat[env_ids] = float32(seat)
-        return StartState(float32(self._joints[pose]), hole_pose=float32(hole))
+        return StartState(float32(self._starts.joint_position[pose]), hole_pose=float32(hole))
 
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: where the hole is said to be."""
