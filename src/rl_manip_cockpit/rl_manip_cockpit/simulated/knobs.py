@@ -31,9 +31,7 @@ SHOWN = {"s": ("ms", 1e3), "rad": ("mrad", 1e3), "m": ("mm", 1e3), "1": ("", 1.0
 """Unit and scale for a person, where the setting's own are too large."""
 
 
-def knobs_of(
-    trained: Mapping[str, Any], with_object: bool, with_gripper: bool, with_hole: bool = False
-) -> Tuple[Knob, ...]:
+def knobs_of(trained: Mapping[str, Any], with_object: bool, with_gripper: bool) -> Tuple[Knob, ...]:
     """The sliders of a policy, those that matter most first.
 
     Args:
@@ -41,12 +39,11 @@ def knobs_of(
             empty one nobody knows.
         with_object: whether its task has an object.
         with_gripper: whether its arm carries a gripper.
-        with_hole: whether its task has a hole, and a sensor at the wrist.
     """
     ranges = RandomizationCfg.from_dict(dict(trained))
     things = {"object_": with_object, "gripper_": with_gripper}
-    things.update(dict.fromkeys(OF_A_HOLE, with_hole))
-    lacking = tuple(beginning for beginning, is_there in things.items() if not is_there)
+    # no page shows a hole, see `PolicyTrial`
+    lacking = (*OF_A_HOLE, *(beginning for beginning, is_there in things.items() if not is_there))
     knobs: List[Knob] = []
     for item in dataclasses.fields(RandomizationCfg):
         if item.name in DRAWN or item.name.startswith(lacking):
