@@ -142,7 +142,7 @@ def test_through_ros_the_wrist_is_felt_and_a_force_beyond_the_limit_keeps_the_ar
             )
             launch.wait_for("waiting to arm: contact force")
             assert all(word.startswith("disarmed") for word in watch.guard)
-        wrench, hole = (newest.message for newest in heard.values())
+            wrench, hole = (newest.message for newest in heard.values())
         assert wrench.header.frame_id == ARM.tool_frame
         force = wrench.wrench.force
         assert 0.01 < np.linalg.norm((force.x, force.y, force.z)) < 3.0
