@@ -102,6 +102,7 @@ def _guard(plan: DeployPlan) -> Node:
             "settings": plan.guard_settings,
             # mock hardware never says whether its program runs
             "says_program": not plan.use_mock_hardware,
+            "force_limit": plan.force_limit,
             "enable_topic": plan.enable_topic,
             "auto_arm": plan.auto_arm,
             "watchdog": True,
@@ -209,6 +210,7 @@ def _simulated_arm(plan: DeployPlan) -> Node:
             "arm": plan.arm,
             "gripper": plan.gripper,
             "object": plan.handles_object,
+            "hole": plan.fills_hole,
             "kinematics": plan.sim_kinematics,
             "tf_prefix": plan.tf_prefix,
             "rehearsal": True,

@@ -15,7 +15,14 @@ from rl_manip_deploy.launch_files import (
     kinematics_file,
     sim_kinematics,
 )
-from rl_manip_deploy.launch_values import LaunchArgumentError, boolean, number, one_of, whole
+from rl_manip_deploy.launch_values import (
+    LaunchArgumentError,
+    boolean,
+    force_limit,
+    number,
+    one_of,
+    whole,
+)
 from rl_manip_deploy.policy.policy_file import load_policy
 from rl_manip_description import Arm, known_arms, known_grippers, load_arm
 from rl_manip_description.kinematics.written_tool import tool_numbers
@@ -78,6 +85,11 @@ DEPLOY_ARGUMENTS = {
         "YAML file with limits, zones, payload and timing of the guard; may only tighten the arm's "
         "own. Empty: the arm's own.",
     ),
+    "force_limit": (
+        "auto",
+        "Contact force at the wrist above which the guard stops the arm [N], 0 for none. auto: 60 "
+        "for policies that read the wrist's wrench, else none.",
+    ),
     "enable_topic": (
         "",
         "Hold to run: a std_msgs/Bool topic; the arm moves only while fresh 'true' comes on it. "
@@ -124,11 +136,13 @@ class DeployPlan:
     frames: str  # path, empty for none
     command_port: str
     guard_settings: str  # path, empty for none
+    force_limit: float  # [N], 0 for none
     enable_topic: str
     queue_goals: bool
     goal_actions: bool
     namespace: str
     handles_object: bool  # whether the policy must be told where an object is
+    fills_hole: bool  # whether its goals are a hole that a peg goes into
     policy: Optional[Path]  # None: another node sends the requests
     policy_sha256: str
     control_dt: float  # [s]
@@ -200,11 +214,13 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         frames=frames_file(values, arm),
         command_port=_command_port(values, arm),
         guard_settings=file_of(values, "guard_settings"),
+        force_limit=force_limit(values, policy is not None and policy.metadata.reads_wrench),
         enable_topic=values["enable_topic"],
         queue_goals=boolean(values, "queue_goals"),
         goal_actions=boolean(values, "goal_actions"),
         namespace=namespace,
         handles_object=policy is not None and policy.reads_object,
+        fills_hole=policy is not None and policy.metadata.hole is not None,
         policy=path,
         policy_sha256=values["policy_sha256"],
         control_dt=control_dt,

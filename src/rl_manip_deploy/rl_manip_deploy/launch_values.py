@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Mapping, Sequence
 
+FORCE_LIMIT, MOST_FORCE = 60.0, 500.0
+"""Force at which the guard stops an arm whose policy reads the wrench, and largest limit [N]."""
+
 
 class LaunchArgumentError(ValueError):
     """An argument that cannot be used; the message says which, and what to give."""
@@ -41,3 +44,10 @@ def whole(values: Mapping[str, str], name: str, lowest: int, highest: int) -> in
     if value != int(value):
         raise LaunchArgumentError(f"{name} is {values[name]!r}: give a whole number.")
     return int(value)
+
+
+def force_limit(values: Mapping[str, str], reads_wrench: bool) -> float:
+    """As the guard takes it [N], 0 for none; auto limits policies that read the wrist's wrench."""
+    if values["force_limit"] != "auto":
+        return number(values, "force_limit", 0.0, MOST_FORCE)
+    return FORCE_LIMIT if reads_wrench else 0.0

@@ -20,6 +20,7 @@ POSE_STAMPED = "geometry_msgs/msg/PoseStamped"
 STRING = "std_msgs/msg/String"
 TF_MESSAGE = "tf2_msgs/msg/TFMessage"
 TRIGGER = "std_srvs/srv/Trigger"
+WRENCH_STAMPED = "geometry_msgs/msg/WrenchStamped"
 DRIVE_TO = "rl_manip_interfaces/action/DriveTo"
 
 OF_THE_DRIVER = "with each joint state"
@@ -93,6 +94,13 @@ GOAL_POSE = Topic("goal_pose", POSE_STAMPED, Delivery.EVENT, rate="with each goa
 """Where the tool, or the object, is to go."""
 OBJECT_POSE = Topic("object_pose", POSE_STAMPED, Delivery.STREAM, rate="as the camera has it")
 """Where perception sees the object."""
+HOLE_POSE = Topic("hole_pose", POSE_STAMPED, Delivery.LATCHED)
+"""Where perception sees a hole: the middle of its mouth, z out of it."""
+WRENCH = Topic(
+    "force_torque_sensor_broadcaster/wrench", WRENCH_STAMPED, Delivery.STREAM, 10, "100 Hz or more"
+)
+"""What the surroundings do to the tool, as the wrist measures it: in the tool's frame, without the
+tool's own weight [N, N m]."""
 
 POLICY = "policy_node"
 POLICY_GOAL = Topic(f"{POLICY}/goal", STRING, Delivery.LATCHED)

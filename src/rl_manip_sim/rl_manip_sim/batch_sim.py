@@ -60,6 +60,11 @@ class PhysicsSample(NamedTuple):
     object_size: Optional[Tensor] = None  # (k, 3) half extents along the object's axes [m]
     object_mass: Optional[Tensor] = None  # (k,) [kg]
     object_friction: Optional[Tensor] = None  # (k,) sliding friction coefficient [1]
+    # of the hole, where the scene has one; else None
+    hole_shape: Optional[Tensor] = None  # (k,) int64, index into scene.HOLE_SHAPES
+    hole_clearance: Optional[Tensor] = None  # (k,) by which the peg is thinner than the hole [m]
+    hole_position_error: Optional[Tensor] = None  # (k, 3) where it is said to be minus where it is,
+    # in the base frame's axes [m]; no simulator looks at it
 
 
 class BatchSim(Protocol):
@@ -90,6 +95,10 @@ class BatchSim(Protocol):
     # only where the scene has an object:
     object_pose: Tensor  # (num_envs, 7) of its middle: position [m], quaternion xyzw
     object_velocity: Tensor  # (num_envs, 6) linear [m/s], angular [rad/s], in the base frame's axes
+    # only where the scene has a hole:
+    hole_pose: Tensor  # (num_envs, 7) of the middle of its mouth, z out of it: [m], quaternion xyzw
+    wrench: Tensor  # (num_envs, 6) force [N] and torque [N m] that contact of the peg does to the
+    # tool, about its origin and in its axes, in the last simulation step
 
     def step(
         self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
@@ -107,6 +116,7 @@ class BatchSim(Protocol):
         joint_position: Tensor,
         gripper_opening: Optional[Tensor] = None,
         object_pose: Optional[Tensor] = None,
+        hole_pose: Optional[Tensor] = None,
     ) -> None:
         """Put environments at rest.
 
@@ -115,6 +125,7 @@ class BatchSim(Protocol):
           joint_position: (k, n) [rad].
           gripper_opening: (k,) [m], present and wanted; None for fully open.
           object_pose: (k, 7) position [m], quaternion xyzw; None leaves objects where they are.
+          hole_pose: (k, 7) likewise, of holes; given only where the scene has one.
         """
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:

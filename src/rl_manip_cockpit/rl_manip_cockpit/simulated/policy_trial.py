@@ -43,6 +43,11 @@ class PolicyTrial:
         self._policy, self._seed, self._physics_dt = policy, seed, physics_dt
         metadata: PolicyMetadata = policy.metadata
         self._metadata = metadata
+        if metadata.hole is not None:
+            raise ValueError(
+                f"the policy's task is {metadata.task}, whose holes no page shows yet; run it by "
+                "ros2 run rl_manip_train evaluate"
+            )
         self.arm = policy.arm_and_task(seed)[0]
         """Which arm, with its gripper."""
         self.goals = GoalChoice(self.arm, metadata, seed)

@@ -19,6 +19,7 @@ import numpy as np
 
 from rl_manip_deploy.guard.braking import Motion
 from rl_manip_deploy.guard.command_history import CommandHistory
+from rl_manip_deploy.guard.conditions.contact_force import ContactForce
 from rl_manip_deploy.guard.conditions.enable_switch import EnableSwitch
 from rl_manip_deploy.guard.conditions.following import FollowingCheck
 from rl_manip_deploy.guard.conditions.guard_timing import GuardTiming
@@ -48,6 +49,7 @@ class VelocityGuard:
         enable_switch: whether it may only move while a person holds a switch.
         says_program: whether the driver tells if the robot program runs; mock hardware does not.
         surroundings: zones and payload.
+        force_limit: largest force of contact, as the wrist measures it [N]; 0 for none.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class VelocityGuard:
         enable_switch: bool = False,
         says_program: bool = True,
         surroundings: Surroundings = NOTHING_AROUND,
+        force_limit: float = 0.0,
     ) -> None:
         self.mode = Mode.DISARMED
         self.reason = "not armed yet"
@@ -76,6 +79,8 @@ class VelocityGuard:
         self._robot = RobotWord(says_program)
         self._enable = EnableSwitch(timing, enable_switch)
         self._watchdog = HeartbeatInput("watchdog's heartbeat", timing.watchdog_timeout, watchdog)
+        self.contact = ContactForce(force_limit, timing.wrench_timeout)
+        """What the wrist feels."""
         self._response_time = limits.response_time
         self._last_step: Optional[float] = None
         self._ramp_from: Optional[float] = None  # when motion was first asked for since arming
@@ -85,7 +90,7 @@ class VelocityGuard:
         """Takes the kinematics that the arm really has, which it must not be told while it moves.
 
         Raises:
-            ValueError: the arm may move, or parts of it overlap at home: all stays as it was.
+            ValueError: the arm may move, or parts of it overlap at home.
         """
         if self.may_move:
             raise ValueError("the arm may move: tell the guard its kinematics once it is at rest.")
@@ -134,14 +139,14 @@ class VelocityGuard:
         self._fault(self._robot.on_program_running(running))
 
     def on_speed_scaling(self, scaling: float) -> None:
-        """Takes the robot's speed scaling [1]; requests are limited to that share of full speed."""
+        """Takes the robot's speed scaling [1]; requests keep to that share of full speed."""
         self._fault(self._robot.on_speed_scaling(scaling))
         self._following.on_scaling(self._robot.scaling)
 
     def on_controller(self, active: Optional[bool], name: str) -> None:
         """Takes whether the controller of that name is active, None where nobody can tell.
 
-        Nobody moves the arm while it is not: zero is commanded at once, for the moment it is back.
+        While it is not, zero is commanded, for the moment it is back.
         """
         if fault := self._robot.on_controller(active, name):
             self._fault(fault)
@@ -164,6 +169,7 @@ class VelocityGuard:
         return (
             self.states.trouble(now)
             or self._robot.trouble()
+            or self.contact.trouble(now)
             or self._watchdog.trouble(now)
             or self._request.trouble(now)
             or self._following.trouble
@@ -176,6 +182,7 @@ class VelocityGuard:
         refusal = (
             self.states.trouble(now)
             or self._robot.trouble()
+            or self.contact.trouble(now)
             or self._watchdog.trouble(now)
             or self._request.refusal(now)
             or self._enable.refusal(now)
@@ -201,8 +208,7 @@ class VelocityGuard:
 
         Before arming it is not forgotten either: what arms by itself then no longer does.
 
-        Returns:
-            what it means, for whoever asked.
+        Returns what it means, for whoever asked.
         """
         if self.mode in (Mode.STOPPING, Mode.STOPPED):
             return f"{self.mode.value} already: {self.reason}; nothing moves before it is armed"
@@ -276,8 +282,7 @@ class VelocityGuard:
     def _take_up_the_motion(self, since: float) -> None:
         """After a stall others may have stopped the arm: the ramp must not set it going again.
 
-        It starts from the velocity measured since then, where that lies between zero and the last
-        command; from rest where the driver measures none.
+        It starts from the velocity measured since then, if between zero and the last command.
         """
         states, last = self.states, self.motion.velocity
         self.motion = _rest(len(last))

@@ -20,6 +20,7 @@ from rl_manip_deploy.policy.policy_inputs import (
     InputSource,
     InputTimeouts,
     ObjectPose,
+    Wrench,
     troubles,
 )
 from rl_manip_deploy.policy.real_tool import RealTool
@@ -72,6 +73,11 @@ class GoalFollower:
             turned = "object_pose" in names
             self.object = ObjectPose(base_frame, turned, timeouts.object_pose)
             self._sources.append(self.object)
+        self.wrench: Optional[Wrench] = None
+        """Where the policy asks for what the wrist feels."""
+        if "wrench" in names:
+            self.wrench = Wrench(joint_prefix + metadata.tool_frame, timeouts.wrench)
+            self._sources.append(self.wrench)
         self.inference = Durations()
         self.state_age = Durations()
         self._tool = RealTool(policy.arm)

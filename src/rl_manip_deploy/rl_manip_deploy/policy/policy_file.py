@@ -102,6 +102,7 @@ class Policy:
             "goal_orientation": np.array([0.0, 0.0, 0.0, 1.0]),
             "object_position": center,
             "object_pose": np.array([*center, 0.0, 0.0, 0.0, 1.0]),
+            "wrench": np.zeros(6),
         }
 
 

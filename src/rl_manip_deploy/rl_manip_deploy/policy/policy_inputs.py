@@ -26,6 +26,7 @@ def input_sizes(arm: Arm) -> Dict[str, int]:
         "goal_orientation": XYZW,
         "object_position": XYZ,
         "object_pose": XYZ + XYZW,
+        "wrench": 2 * XYZ,
     }
     return {**sizes, "gripper_opening": 1} if arm.gripper else sizes
 
@@ -37,6 +38,7 @@ class InputTimeouts:
     joint_state: float = 0.05
     gripper: float = 0.25
     object_pose: float = 0.25  # seven frames of a camera at 30 Hz
+    wrench: float = 0.1  # ten messages of a sensor at 100 Hz
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -153,6 +155,37 @@ class ObjectPose:
     def values(self) -> Dict[str, np.ndarray]:
         """See `InputSource`."""
         return {"object_pose": self._pose, "object_position": self._pose[:XYZ]}
+
+
+class Wrench:
+    """What the wrist feels: `wrench`, force [N] and torque [N m] on the tool, in its frame."""
+
+    def __init__(self, tool_frame: str, timeout: float) -> None:
+        self._tool_frame, self._timeout = tool_frame, timeout
+        self._wrench = np.zeros(2 * XYZ)
+        self._received = -math.inf
+        self._refusal = ""
+
+    def take(self, frame: str, wrench: Sequence[float], now: float) -> str:
+        """Takes a wrench (6,) [N] and [N m]; says why it was refused, else nothing."""
+        measured = np.array(wrench, dtype=float)
+        self._refusal = ""
+        if frame != self._tool_frame:
+            self._refusal = f"wrench in frame {frame!r} refused: give it in {self._tool_frame!r}"
+        elif not np.all(np.isfinite(measured)):
+            self._refusal = f"wrench {measured.tolist()} refused: it is not finite"
+        else:
+            self._wrench, self._received = measured, now
+        return self._refusal
+
+    def trouble(self, now: float) -> str:
+        """See `InputSource`; a refusal explains why nothing fresh is there."""
+        stale = _too_old("wrenches of the wrist", now - self._received, self._timeout)
+        return self._refusal if stale and self._refusal else stale
+
+    def values(self) -> Dict[str, np.ndarray]:
+        """See `InputSource`."""
+        return {"wrench": self._wrench}
 
 
 def troubles(sources: Sequence[InputSource], now: float) -> List[str]:

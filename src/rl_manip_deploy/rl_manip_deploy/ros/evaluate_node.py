@@ -2,7 +2,8 @@
 
 in   /joint_states · the guard's state std_msgs/String · service ~/arm of the guard ·
      /object_pose geometry_msgs/PoseStamped and, in simulation, service ~/place_object of the
-     simulated arm, for policies that handle an object ·
+     simulated arm, for policies that handle an object or fill a hole · /hole_pose
+     geometry_msgs/PoseStamped, for the latter ·
      /robot_description std_msgs/String (latched): the kinematics by which goals are judged
 out  /goal_pose geometry_msgs/PoseStamped in base_link
 """
@@ -40,6 +41,7 @@ from rl_manip_deploy.ros.driving_node import (
     run_to_its_end,
 )
 from rl_manip_deploy.ros.following.goal_sight import GoalSight
+from rl_manip_deploy.ros.following.hole_sight import HoleSight
 from rl_manip_deploy.ros.robot.pose_messages import pose_message
 from rl_manip_deploy.ros.robot.robot_parameters import DESCRIPTION, FRAMES, TOOL
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
@@ -114,14 +116,20 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._frame = self.prefix + self._metadata.base_frame
         self._goal = publisher(self, GOAL_POSE)
         self._sight = GoalSight(self, self.reader, self.arm, self._metadata, self.prefix, frames)
+        self._hole: Optional[HoleSight] = None
+        if self._metadata.hole is not None and self._drawn_from is not None:
+            self._hole = HoleSight(self, self._metadata.hole, self._frame)
         self._place: Optional[Client] = None
-        if policy.reads_object and self.hardware == "sim":
+        has_scene = policy.reads_object or self._hole is not None
+        if has_scene and self.hardware == "sim":
             self._place = client(self, PLACE_OBJECT)
 
     def run(self) -> None:
         """Attempts all goals and writes the result; DriveFailed where it cannot."""
         if self._sight.object is not None:
             self.wait_for(lambda: not self._sight.trouble(), "no object poses came on /object_pose")
+        if (hole := self._hole) is not None:
+            self.wait_for(lambda: hole.goal is not None, "no hole pose came on /hole_pose")
         self.wait_for_robot(
             lambda: self._count_listeners() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
@@ -165,6 +173,8 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         if target is not None and self._drawn_from is not None:
             target.look()
             goal = where_it_stands(goal, self._drawn_from, target.position)
+        if self._hole is not None and self._hole.goal is not None:
+            goal = self._hole.goal
         self._send(goal)
         start = time.monotonic()
         check = goal_check(self.arm, goal, self._metadata.success, target is not None)
@@ -182,7 +192,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         return judge.result
 
     def _place_object(self) -> None:
-        """In simulation every goal has an object of its own, in a place of its own."""
+        """In simulation every goal has an object or a hole of its own, in a place of its own."""
         if self._place is None:
             return
         answer = self.answer_to(self._place.call_async(Trigger.Request()), PLACE_PATIENCE)
@@ -199,6 +209,10 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
             raise DriveFailed(f"the guard stopped the arm: {self.guard}.")
         self._stops_allowed -= 1
         print(f"the guard says {self.guard!r}", flush=True)
+        if self._hole is not None:  # too large a force is no way to meet a goal
+            self._place_object()
+            self.wait_until_armed()
+            return GoalResult(tuple(map(float, goal[:3])), False, None, None)
         self.wait_until_armed()
         return self._attempt(goal)
 

@@ -2,8 +2,9 @@
 
 in   /policy/command sensor_msgs/JointState (names, velocities) · /joint_states ·
      robot_program_running std_msgs/Bool (latched) · speed_scaling std_msgs/Float64 [%] ·
-     the watchdog's heartbeat std_msgs/Bool · /robot_description std_msgs/String (latched):
-     the kinematics that this very arm has, taken while it is not armed
+     the watchdog's heartbeat std_msgs/Bool · with `force_limit` the wrist's wrench
+     geometry_msgs/WrenchStamped · /robot_description std_msgs/String (latched): the kinematics that
+     this very arm has, taken while it is not armed
      services ~/arm, ~/stop std_srvs/Trigger
 out  the controller's std_msgs/Float64MultiArray, one per joint state, zeros while not armed ·
      ~/state std_msgs/String (latched): a word, then the reason · /diagnostics ·
@@ -18,6 +19,7 @@ import time
 from array import array
 
 import numpy as np
+from geometry_msgs.msg import WrenchStamped
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import Executor
 from rclpy.node import Node
@@ -33,6 +35,7 @@ from rl_manip_deploy.ros.guarding.guard_parameters import declared_limits, decla
 from rl_manip_deploy.ros.guarding.robot_facts import RobotFacts
 from rl_manip_deploy.ros.robot.pose_messages import pose_message
 from rl_manip_deploy.ros.robot.told_kinematics import ToldKinematics
+from rl_manip_deploy.ros.robot.wrench_messages import elements_of
 from rl_manip_description import load_arm
 from rl_manip_description.kinematics.serial_chain import quaternion_from_matrix
 from rl_manip_description.model.own_kinematics import with_written_tool
@@ -51,6 +54,7 @@ from rl_manip_ros.interfaces import (
     POLICY_COMMAND,
     SPEED_SCALING,
     WATCHDOG_HEARTBEAT,
+    WRENCH,
     enable_switch,
     joint_states,
     program_running,
@@ -94,6 +98,7 @@ class VelocityGuardNode(Node):
             bool(given.enable_topic),
             given.says_program and running is not None,
             settings.surroundings,
+            given.force_limit,
         )
         self._is_recorded = False
         self._told = ""
@@ -121,6 +126,8 @@ class VelocityGuardNode(Node):
             subscription(self, running, self._on_program_running)
         subscription(self, SPEED_SCALING, self._on_speed_scaling)
         subscription(self, WATCHDOG_HEARTBEAT, self._on_watchdog)
+        if given.force_limit > 0.0:
+            subscription(self, WRENCH, self._on_wrench)
         if given.enable_topic:
             subscription(self, enable_switch(given.enable_topic), self._on_enable)
         self._told_kinematics = ToldKinematics(
@@ -194,6 +201,9 @@ class VelocityGuardNode(Node):
 
     def _on_enable(self, message: Bool) -> None:
         self.guard.on_enable(message.data, time.monotonic())
+
+    def _on_wrench(self, message: WrenchStamped) -> None:
+        self.guard.contact.take(elements_of(message), time.monotonic())
 
     def _on_watchdog(self, message: Bool) -> None:
         self.guard.on_watchdog(time.monotonic())

@@ -5,7 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from rl_manip_deploy.policy.policy_inputs import GoalPose, GripperState, InputTimeouts, ObjectPose
+from rl_manip_deploy.policy.policy_inputs import (
+    GoalPose,
+    GripperState,
+    InputTimeouts,
+    ObjectPose,
+    Wrench,
+)
 from rl_manip_description import load_arm
 
 GRIPPER = load_arm("ur5e", "robotiq_2f85").gripper
@@ -88,3 +94,16 @@ def test_knuckle_that_is_not_there_is_no_news(position):
 def test_time_outs_are_times(value):
     with pytest.raises(ValueError, match="object_pose time-out"):
         InputTimeouts(object_pose=value)
+
+
+def test_a_wrench_counts_while_it_is_fresh_finite_and_in_the_tools_frame():
+    wrench, felt = Wrench("tool0", 0.1), [1.0, 2.0, 3.0, 0.1, 0.2, 0.3]
+    assert wrench.trouble(0.0) == "no wrenches of the wrist yet"
+    assert "give it in 'tool0'" in wrench.take("base_link", felt, 1.0)
+    assert "give it in 'tool0'" in wrench.trouble(1.0)
+    assert wrench.take("tool0", felt, 1.0) == ""
+    assert wrench.trouble(1.09) == ""
+    assert wrench.trouble(1.2) == "wrenches of the wrist are 0.20 s old"
+    assert "not finite" in wrench.take("tool0", [math.nan, *felt[1:]], 1.3)
+    # what is known stays what was measured
+    np.testing.assert_array_equal(wrench.values()["wrench"], felt)

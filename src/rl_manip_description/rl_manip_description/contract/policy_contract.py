@@ -9,6 +9,7 @@ from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 
+from rl_manip_description.contract.hole_spec import HoleSpec
 from rl_manip_description.contract.policy_origin import ImportRecord, TrainingRecord
 from rl_manip_description.contract.strict_json import (
     ADDED_LATER,
@@ -30,6 +31,7 @@ PER_JOINT = ("joint_position", "joint_velocity", "joint_velocity_command")
 #   goal_position (1, 3) [m] and goal_orientation (1, 4) xyzw, in the base frame
 #   gripper_opening (1, 1) [m], distance of the fingers
 #   object_pose (1, 7) position [m] and quaternion xyzw, or object_position (1, 3) [m], base frame
+#   wrench (1, 6) force [N] and torque [N m] on the tool, in the tool frame
 #   gripper_command (1, 1) [m], the opening that the policy wants
 
 
@@ -151,6 +153,8 @@ class PolicyMetadata:
     """What its network's actions mean before the graph makes joint velocities of them: one of
     `ACTION_KINDS`, a kind of the spec of an import, or of a task of somebody else's; None where
     that was not recorded."""
+    hole: Optional[HoleSpec] = field(default=None, metadata=ADDED_LATER)
+    """The hole that its goals are; None for tasks without one."""
 
     def __post_init__(self) -> None:
         n = len(self.joint_names)
@@ -210,17 +214,23 @@ class PolicyMetadata:
         """Whether it must be told where an object is."""
         return any(spec.name.startswith("object_") for spec in self.inputs)
 
+    @property
+    def reads_wrench(self) -> bool:
+        """Whether it must be told what the wrist feels."""
+        return any(spec.name == "wrench" for spec in self.inputs)
+
     def to_json(self) -> str:
         """JSON text that keeps every bit of every number.
 
-        It says nothing of an import that was none, so that earlier software reads it.
+        It says nothing of an import or a hole that there is not, so that earlier software reads it.
 
         Raises:
             PolicyContractError: a value is not finite or is of no JSON type.
         """
         values = asdict(self)
-        if self.imported is None:
-            del values["imported"]
+        for name in ("imported", "hole"):
+            if values[name] is None:
+                del values[name]
         try:
             return json.dumps(values, allow_nan=False, sort_keys=True)
         except (TypeError, ValueError) as error:

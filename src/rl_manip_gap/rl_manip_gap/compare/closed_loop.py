@@ -40,7 +40,7 @@ def rerun(
     Each goal gets the time that the arm had, at least the policy's episode. As in training the
     command is bounded by the policy's velocity limit and the arm's acceleration limit. An object
     is taken for the nominal box, where the camera saw it when the goal was set, and the arm then
-    starts at rest.
+    starts at rest. Policies that fill holes are not run: where a hole really was, nobody recorded.
 
     Args:
         arm: with the policy's gripper, and the tool that is to come to the goals.
@@ -56,9 +56,9 @@ def rerun(
     spans = [
         span for span in spans if not about_object or _object_at(recording, span.start) is not None
     ]
-    if not spans:
-        return ClosedLoop([], [])
     metadata = policy.metadata
+    if not spans or metadata.hole is not None:
+        return ClosedLoop([], [])
     scene = _OBJECT if about_object else EMPTY
     sim = sim_of(arm, backend, len(spans), metadata.control_dt, scene)
     _start(sim, arm, recording, spans, about_object)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import PhysicsSample, SimCfgError, whole_substeps
-from rl_manip_sim.models.scene import Scene
+from rl_manip_sim.models.scene import Scene, SceneError
 from rl_manip_sim.signals.stateful import StateError
 
 Given = Optional[Tensor]
@@ -20,6 +20,8 @@ EVERYONE = slice(None)
 class BackendBase:
     """A ``BatchSim`` but for its physics, which come as ``_step``, ``_reset`` and ``_randomize``.
 
+    A backend that simulates holes has ``_place_holes`` too.
+
     Args:
       arm: which arm.
       num_envs: number of environments, >= 1.
@@ -29,6 +31,7 @@ class BackendBase:
 
     Raises:
       SimCfgError: a count or time step that cannot be used.
+      SceneError: a hole, which the backend does not simulate.
     """
 
     name: str
@@ -36,6 +39,7 @@ class BackendBase:
     device: torch.device
     asynchronous: bool = False
     physics_every: int = 1
+    simulates_holes: bool = False
 
     def __init__(
         self, arm: Arm, num_envs: int, control_dt: float, physics_dt: float, scene: Scene
@@ -44,6 +48,11 @@ class BackendBase:
         self.num_envs, self.control_dt = num_envs, control_dt
         self.num_links = arm.num_joints
         self.has_gripper, self.has_object = arm.gripper is not None, scene.has_object
+        self.has_hole = scene.has_hole
+        if self.has_hole and not self.simulates_holes:
+            raise SceneError(
+                f"{self.name} does not simulate holes, expected a backend that does: mujoco"
+            )
 
     def _allocate(self) -> None:
         """The tensors of tool, contacts, gripper and object that the protocol asks for."""
@@ -57,6 +66,9 @@ class BackendBase:
         if self.has_object:
             self.object_pose = torch.zeros(count, 7, device=device)
             self.object_velocity = torch.zeros(count, 6, device=device)
+        if self.has_hole:
+            self.wrench = torch.zeros(count, 6, device=device)
+            self.hole_pose = torch.zeros(count, 7, device=device)
 
     def step(
         self, joint_velocity_command: Tensor, gripper_command: Optional[Tensor] = None
@@ -74,12 +86,17 @@ class BackendBase:
         joint_position: Tensor,
         gripper_opening: Optional[Tensor] = None,
         object_pose: Optional[Tensor] = None,
+        hole_pose: Optional[Tensor] = None,
     ) -> None:
         """Put environments at rest; see ``BatchSim.reset``."""
         if not len(env_ids):
             return
         if object_pose is not None and not self.has_object:
             raise SimCfgError("object_pose is given, expected none: the scene has no object")
+        if hole_pose is not None:
+            if not self.has_hole:
+                raise SimCfgError("hole_pose is given, expected none: the scene has no hole")
+            self._place_holes(env_ids, hole_pose)
         self._reset(env_ids, joint_position, gripper_opening, object_pose)
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
@@ -94,6 +111,9 @@ class BackendBase:
         raise NotImplementedError
 
     def _reset(self, env_ids: Tensor, joints: Tensor, opening: Given, pose: Given) -> None:
+        raise NotImplementedError
+
+    def _place_holes(self, env_ids: Tensor, hole_pose: Tensor) -> None:
         raise NotImplementedError
 
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:

@@ -11,6 +11,7 @@ from rl_manip_description import Arm
 from rl_manip_description.model.own_kinematics import arm_urdf
 from rl_manip_sim.models.dynamics import NOMINAL, JointDynamics
 from rl_manip_sim.models.gripper_model import add_gripper
+from rl_manip_sim.models.peg_model import add_peg_and_hole
 from rl_manip_sim.models.scene import EMPTY, Scene, check_gripper
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def build_arm_spec(
         _add_velocity_servo(spec, joint, effort, dynamics, not arm.limits.endless[index])
     if arm.gripper is not None:
         add_gripper(spec, arm, scene, visual, shapes_apart)
+    if scene.has_hole:
+        add_peg_and_hole(spec, arm)
     return spec
 
 

@@ -62,7 +62,7 @@ def add_gripper(
     OBJECT, or with ``shapes_apart`` one per shape, of which all but the first are ABSENT.
     """
     gripper = arm.gripper
-    _set_contact_physics(spec)
+    set_contact_physics(spec)
     for geom in spec.geoms:
         if geom.contype:
             geom.contype, geom.conaffinity = MEETS["table" if geom.name == "table" else "arm"]
@@ -90,7 +90,7 @@ def add_gripper(
     spec.add_exclude(bodyname1=FINGERS[0], bodyname2=FINGERS[1])
     _couple_fingers(spec)
     _add_opening_servo(spec, gripper)
-    _add_collision_sensors(spec)
+    add_collision_sensors(spec)
     spec.worldbody.add_geom(
         name=TABLE_TOP,
         type=mujoco.mjtGeom.mjGEOM_PLANE,
@@ -103,7 +103,7 @@ def add_gripper(
         _add_object(spec, scene, shapes_apart)
 
 
-def _set_contact_physics(spec: MjSpec) -> None:
+def set_contact_physics(spec: MjSpec) -> None:
     """Settings under which a gripped object stays where it is gripped, at steps of 2 to 10 ms.
 
     The discrete integrator solves contacts and stiff servos together; the others solve contacts
@@ -165,14 +165,14 @@ def _add_opening_servo(spec: MjSpec, gripper: Gripper) -> None:
     servo.forcerange = [-gripper.grip_force, gripper.grip_force]
 
 
-def _add_collision_sensors(spec: MjSpec) -> None:
+def add_collision_sensors(spec: MjSpec) -> None:
     geom, tree = mujoco.mjtObj.mjOBJ_GEOM, mujoco.mjtObj.mjOBJ_XBODY
     root = spec.worldbody.first_body().name
-    _add_contact_sensor(spec, TABLE_CONTACT, FOUND, (geom, "table"), None)
-    _add_contact_sensor(spec, SELF_CONTACT, FOUND, (tree, root), (tree, root))
+    add_contact_sensor(spec, TABLE_CONTACT, FOUND, (geom, "table"), None)
+    add_contact_sensor(spec, SELF_CONTACT, FOUND, (tree, root), (tree, root))
 
 
-def _add_contact_sensor(spec: MjSpec, name: str, data: int, first, second) -> None:
+def add_contact_sensor(spec: MjSpec, name: str, data: int, first, second) -> None:
     """Number of contacts of first and second, or the force between them: net, 3 elements."""
     sensor = spec.add_sensor(name=name, type=mujoco.mjtSensor.mjSENS_CONTACT)
     sensor.objtype, sensor.objname = first
@@ -213,7 +213,7 @@ def _add_object(spec: MjSpec, scene: Scene, shapes_apart: bool) -> None:
     )
     for finger, name in zip(FINGERS, GRIP_FORCES):
         kind = mujoco.mjtObj.mjOBJ_BODY
-        _add_contact_sensor(spec, name, FORCE, (kind, finger), (kind, OBJECT))
+        add_contact_sensor(spec, name, FORCE, (kind, finger), (kind, OBJECT))
 
 
 def _add_object_geom(

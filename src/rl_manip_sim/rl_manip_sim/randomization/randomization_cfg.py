@@ -8,21 +8,20 @@ preset or from a YAML file (the file that the gap tool writes), and ``draw`` tur
 from __future__ import annotations
 
 import dataclasses
-import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Tuple, Union
+from typing import Any, Dict, Tuple, Union
 
 import torch
 import yaml
 
 from rl_manip_description.paths import path_of
 from rl_manip_sim.batch_sim import PhysicsSample
-from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
+from rl_manip_sim.models.scene import EMPTY, HOLE_SHAPES, OBJECT_SHAPES, Scene
+from rl_manip_sim.randomization.drawing import OF_A_HOLE, as_shaped, bounds_of, drawn_shapes
 from rl_manip_sim.randomization.ranges import (
     RandomizationError,
     Range,
-    bound_tensor,
     checked_range,
     ranged,
 )
@@ -87,6 +86,20 @@ class RandomizationCfg:
     for an episode, and of the noise on each reading."""
     object_orientation_noise: Range = ranged(0.0, 0.02, "rad", 0.0, 3.0)
     """As above, of the measured orientation, about each axis."""
+    hole_clearance: Range = ranged(5e-4, 2e-3, "m", 1e-4, 0.01, nominal=1e-3)
+    """How much wider than the peg the hole is."""
+    hole_position_error: Range = ranged(-2e-3, 2e-3, "m", -0.02, 0.02, per="axis")
+    """Where the hole is said to be minus where it is, along each axis, for an episode."""
+    wrench_delay: Range = ranged(0.0, 0.02, "s", maximum=1.0)
+    """Age of the wrench at the wrist when it is read."""
+    wrench_force_bias: Range = ranged(-0.3, 0.3, "N", -100.0, 100.0, per="axis")
+    """What the sensor adds to each force: what is left after it was set to zero in the air."""
+    wrench_torque_bias: Range = ranged(-0.01, 0.01, "N m", -10.0, 10.0, per="axis")
+    """As above, of each torque."""
+    wrench_force_noise: Range = ranged(0.0, 0.3, "N", maximum=100.0)
+    """Standard deviation of the noise on each force that is read."""
+    wrench_torque_noise: Range = ranged(0.0, 0.01, "N m", maximum=10.0)
+    """As above, of each torque."""
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
@@ -107,7 +120,7 @@ class RandomizationCfg:
           num_joints: joints n of the arm.
           num_links: moving links m of the arm.
           generator: every figure is drawn from it, on its device.
-          scene: whose objects are drawn.
+          scene: whose objects or holes are drawn; figures of a hole are None where it has none.
 
         Returns:
           Tensors with leading dimension k: (k, n) per joint, (k, m) per link, (k,) per environment.
@@ -117,7 +130,7 @@ class RandomizationCfg:
         """
 
         device = generator.device
-        bounds = _bounds(self, num_joints, num_links, device)
+        bounds = bounds_of(self, num_joints, num_links, scene.has_hole, device)
         drawn = torch.zeros(count, len(bounds.low), device=device)
         # a figure that does not vary takes no draw: the others are what they are without it
         drawn[:, bounds.varying] = torch.rand(
@@ -128,14 +141,17 @@ class RandomizationCfg:
             item.name: part[:, 0] if item.metadata["per"] == "environment" else part
             for item, part in zip(dataclasses.fields(self), parts)
         }
+        if not scene.has_hole:
+            figures.update({name: None for name in figures if name.startswith(OF_A_HOLE)})
         physics = PhysicsSample(**{name: figures.get(name) for name in PhysicsSample._fields})
         signal = SignalSample(**{name: figures[name] for name in SignalSample._fields})
+        if scene.has_hole:
+            shape = drawn_shapes(scene.hole_shapes, HOLE_SHAPES, count, generator)
+            return physics._replace(hole_shape=shape), signal
         if not scene.has_object:
             return physics, signal
-        shapes = torch.tensor([OBJECT_SHAPES.index(name) for name in scene.object_shapes])
-        drawn = torch.randint(len(shapes), (count,), generator=generator, device=device)
-        shape = shapes.to(device)[drawn]
-        size = _as_shaped(physics.object_size, shape)
+        shape = drawn_shapes(scene.object_shapes, OBJECT_SHAPES, count, generator)
+        size = as_shaped(physics.object_size, shape)
         return physics._replace(object_shape=shape, object_size=size), signal
 
     def to_dict(self) -> Dict[str, list]:
@@ -170,43 +186,6 @@ class RandomizationCfg:
     def save(self, path: Path) -> None:
         """Write the ranges as YAML to ``path``."""
         Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False), encoding="utf-8")
-
-
-def _as_shaped(size: torch.Tensor, shape: torch.Tensor) -> torch.Tensor:
-    """Half extents (k, 3): a cylinder is as wide as deep, a sphere also as high."""
-    x, y, z = size.unbind(dim=1)
-    y = torch.where(shape == OBJECT_SHAPES.index("box"), y, x)
-    z = torch.where(shape == OBJECT_SHAPES.index("sphere"), x, z)
-    return torch.stack((x, y, z), dim=1)
-
-
-class _Bounds(NamedTuple):
-    """Every range side by side, in the order of the fields."""
-
-    low: torch.Tensor  # (sum of widths,)
-    span: torch.Tensor  # (sum of widths,) high - low
-    varying: torch.Tensor  # (v,) places of the figures whose span is not zero
-    widths: Tuple[int, ...]  # figures of each field
-
-
-@functools.lru_cache(maxsize=64)  # asked for at every reset
-def _bounds(
-    cfg: RandomizationCfg, num_joints: int, num_links: int, device: torch.device
-) -> _Bounds:
-    width_per = {"environment": 1, "joint": num_joints, "link": num_links, "axis": 3}
-    items = dataclasses.fields(cfg)
-    widths = tuple(width_per[item.metadata["per"]] for item in items)
-    low, high = (
-        torch.cat(
-            [
-                bound_tensor(item.name, getattr(cfg, item.name)[end], width)
-                for item, width in zip(items, widths)
-            ]
-        )
-        for end in (0, 1)
-    )
-    varying = torch.nonzero(high - low)[:, 0]
-    return _Bounds(low.to(device), (high - low).to(device), varying.to(device), widths)
 
 
 def _nominal_but(**ranges: Range) -> RandomizationCfg:
@@ -259,9 +238,18 @@ PRESETS: Dict[str, RandomizationCfg] = {
         action_delay=Range(0.0, 0.08),
         actuator_noise=Range(0.01, 0.05),
     ),
+    "contact": RandomizationCfg(
+        actuator_noise=Range(0.0, 2e-4),
+        joint_zero_offset=Range(-5e-4, 5e-4),
+        joint_position_noise=Range(0.0, 2e-4),
+        joint_velocity_noise=Range(0.0, 5e-3),
+    ),
 }
 """Named ranges: ``none`` is the nominal model exactly, ``chapter`` what textbooks randomise: delays
-of up to two control steps of 0.04 s, a lost reading in twenty, noise at its full size always."""
+of up to two control steps of 0.04 s, a lost reading in twenty, noise at its full size always.
+``contact`` is ``default`` with the noise that a UR's encoders and servos have: the ten-thousandths
+of a radian that ``default`` adds for safety's sake would press a stiff arm on whatever it touches
+with tens of newtons."""
 
 
 def load_randomization(name_or_path: Union[str, Path]) -> RandomizationCfg:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, NamedTuple, Optional
 
 import torch
 from torch import Tensor
@@ -28,6 +28,12 @@ class SignalSample(NamedTuple):
     object_dropout: Tensor  # (k,) probability that a reading of it repeats the last one [1]
     object_position_noise: Tensor  # (k,) standard deviation [m]
     object_orientation_noise: Tensor  # (k,) standard deviation about each axis [rad]
+    # of the sensor at the wrist, where the scene has a hole; else None
+    wrench_delay: Optional[Tensor] = None  # (k,) age of the wrench that is read [s]
+    wrench_force_bias: Optional[Tensor] = None  # (k, 3) measured minus true force [N]
+    wrench_torque_bias: Optional[Tensor] = None  # (k, 3) likewise [N m]
+    wrench_force_noise: Optional[Tensor] = None  # (k,) standard deviation along each axis [N]
+    wrench_torque_noise: Optional[Tensor] = None  # (k,) about each axis [N m]
 
 
 class CommandPath(Stateful):

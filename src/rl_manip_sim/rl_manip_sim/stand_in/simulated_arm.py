@@ -15,6 +15,7 @@ from rl_manip_sim.models.scene import EMPTY, Scene
 from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.position_controller import PositionController
 from rl_manip_sim.stand_in.simulated_gripper import SimulatedGripper, SimulatedObject
+from rl_manip_sim.stand_in.simulated_hole import SimulatedHole
 from rl_manip_sim.stand_in.trajectory_controller import TrajectoryController, TrajectoryPoint
 
 CYCLE = 0.002
@@ -64,6 +65,10 @@ class SimulatedArm:
         """Where the arm carries one."""
         self.object: Optional[SimulatedObject] = None
         """Where the scene has one."""
+        self.hole: Optional[SimulatedHole] = None
+        """Likewise, and a peg for it on the flange."""
+        if scene.has_hole:
+            self.hole = SimulatedHole(self._model, data)
         if arm.gripper is not None:
             self.gripper = SimulatedGripper(self._model, data, arm.gripper)
         if scene.has_object:

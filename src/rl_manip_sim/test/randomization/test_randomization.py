@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 
-from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
+from rl_manip_sim.models.scene import HOLE_SHAPES, OBJECT_SHAPES, Scene
 from rl_manip_sim.randomization.randomization_cfg import (
     PRESETS,
     RandomizationCfg,
@@ -23,10 +23,14 @@ NAMES = [item.name for item in dataclasses.fields(RandomizationCfg)]
 
 def drawn(cfg, count=2000, seed=0):
     """Every figure drawn, by name, (count, ...)."""
-    generator = torch.Generator().manual_seed(seed)
-    physics, signal = cfg.draw(count, 6, 7, generator, Scene(("box",)))
-    figures = {**physics._asdict(), **signal._asdict()}
-    del figures["object_shape"]  # one of a list, no figure from a range
+    figures = {}
+    for scene in (Scene(("box",)), Scene(hole_shapes=HOLE_SHAPES)):
+        generator = torch.Generator().manual_seed(seed)
+        for sample in cfg.draw(count, 6, 7, generator, scene):
+            given = {name: value for name, value in sample._asdict().items() if value is not None}
+            figures = {**given, **figures}
+    for name in ("object_shape", "hole_shape"):
+        del figures[name]  # one of a list, no figure from a range
     return figures
 
 
@@ -85,6 +89,8 @@ def test_none_is_the_nominal_model_exactly():
         elif name in ("object_size", "object_mass", "object_friction"):
             nominal = {"size": 0.025, "mass": 0.2, "friction": 0.8}[name[len("object_") :]]
             torch.testing.assert_close(values, torch.full_like(values, nominal))
+        elif name == "hole_clearance":
+            torch.testing.assert_close(values, torch.full_like(values, 0.001))
         elif name not in ("contact_friction", "servo_lag"):
             assert (values == 0.0).all(), name
 
@@ -155,12 +161,19 @@ def test_presets_by_name():
     assert load_randomization("aggressive") == PRESETS["aggressive"]
 
 
+def test_contact_lies_within_default():
+    narrow, wide = PRESETS["contact"], PRESETS["default"]
+    for name in NAMES:
+        assert getattr(wide, name).low <= getattr(narrow, name).low, name
+        assert getattr(narrow, name).high <= getattr(wide, name).high, name
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "value",
     [
         (0.5, 0.2),
-        (-1.0, 0.2),
+        (-1000.0, 0.2),
         (math.nan, 0.5),
         (0.5, math.nan),
         (0.5, math.inf),

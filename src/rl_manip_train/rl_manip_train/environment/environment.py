@@ -74,7 +74,7 @@ class Environment(Stateful):
         )
         self._generator = torch.Generator(device=self.device).manual_seed(seed)
         self._paths = SignalPaths(
-            arm, num_envs, task.control_dt, task.scene.has_object, randomization, self._generator
+            arm, num_envs, task.control_dt, task.scene, randomization, self._generator
         )
         self.randomization = randomization
         self._samples = SamplesAhead(
@@ -87,7 +87,7 @@ class Environment(Stateful):
         self._privileged: Optional[PrivilegedState] = None
         if reveals:
             carries = arm.gripper is not None
-            self._privileged = PrivilegedState(self.sim, carries, task.scene.has_object)
+            self._privileged = PrivilegedState(self.sim, carries, task.scene)
         self._weights = task.reward_weights
         self._action = torch.zeros(num_envs, task.action_width)
         self._age = torch.zeros(num_envs, dtype=torch.int64)
@@ -130,7 +130,7 @@ class Environment(Stateful):
         if self._privileged is not None:
             raise ValueError("an environment that reveals draws at the start of episodes only")
         physics, signal = self._samples.take(self.randomization, self.num_envs)
-        self._physics.give(everyone, physics._replace(object_shape=None))
+        self._physics.give(everyone, physics._replace(object_shape=None, hole_shape=None))
         self._paths.reset(everyone, signal, self.sim)
 
     def observe(self) -> Tensor:
@@ -165,6 +165,7 @@ class Environment(Stateful):
             paths.sensors.joint_velocity,
             None if paths.gripper is None else paths.gripper.opening,
             None if paths.object is None else paths.object.object_pose,
+            None if paths.wrist is None else paths.wrist.wrench,
         )
 
     @torch.no_grad()
@@ -256,7 +257,7 @@ class Environment(Stateful):
         if not count:
             return None
         env_ids = torch.nonzero(broken)[:, 0]
-        self.sim.reset(env_ids, *self.task.draw_start(env_ids))
+        self.sim.reset(env_ids, *self.task.draw_start(env_ids).given)
         return broken
 
     def _goal(self, inputs: Tuple[Tensor, ...]) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
+from rl_manip_sim.models.scene import Scene
 from rl_manip_sim.signals.signal_path import SignalSample
 from rl_manip_sim.signals.stateful import Stateful
 
@@ -16,11 +17,12 @@ class PrivilegedState(Stateful):
     Args:
       sim: whose environments.
       has_gripper: whether it simulates one.
-      has_object: whether it simulates one.
+      scene: whether it simulates an object or a hole.
     """
 
-    def __init__(self, sim: BatchSim, has_gripper: bool, has_object: bool) -> None:
-        self._num_envs, self._has_gripper, self._has_object = sim.num_envs, has_gripper, has_object
+    def __init__(self, sim: BatchSim, has_gripper: bool, scene: Scene) -> None:
+        self._num_envs, self._has_gripper = sim.num_envs, has_gripper
+        self._has_object, self._scene = scene.has_object, scene
         self._drawn = torch.zeros(sim.num_envs, 0, device=sim.device)
 
     def reset(self, env_ids: Tensor, physics: PhysicsSample, signal: SignalSample) -> None:
@@ -44,4 +46,6 @@ class PrivilegedState(Stateful):
             parts.append(sim.gripper_opening[:, None])
         if self._has_object:
             parts += [sim.grip_force[:, None], sim.object_pose, sim.object_velocity]
+        if self._scene.has_hole:
+            parts += [sim.hole_pose, sim.wrench]
         return torch.cat(parts, dim=1)

@@ -10,24 +10,26 @@ from torch import Tensor
 
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_sim.models.scene import Scene
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg, Range
 from rl_manip_sim.signals.gripper_path import GripperPath
 from rl_manip_sim.signals.object_sensor import ObjectSensor
 from rl_manip_sim.signals.signal_path import CommandPath, SensorPath, SignalSample
 from rl_manip_sim.signals.stateful import Stateful
+from rl_manip_sim.signals.wrench_sensor import WrenchSensor
 
-DELAYS = ("action_delay", "observation_delay", "gripper_delay", "object_delay")
+DELAYS = ("action_delay", "observation_delay", "gripper_delay", "object_delay", "wrench_delay")
 """Ranges of delays, for which signals are kept."""
 
 
 class SignalPaths(Stateful):
-    """Commands of arm and gripper, readings of joints, gripper and object.
+    """Commands of arm and gripper, readings of joints, gripper, object and wrist.
 
     Args:
       arm: which arm; with its gripper, if it carries one.
       num_envs: number of environments N.
       control_dt: control period [s].
-      has_object: whether there is one to see.
+      scene: whether there is an object to see, or a hole, which is felt.
       ranges: no delay that is asked for may be longer than these allow, see ``check``.
       generator: draws the noise.
     """
@@ -37,7 +39,7 @@ class SignalPaths(Stateful):
         arm: Arm,
         num_envs: int,
         control_dt: float,
-        has_object: bool,
+        scene: Scene,
         ranges: RandomizationCfg,
         generator: torch.Generator,
     ) -> None:
@@ -59,9 +61,14 @@ class SignalPaths(Stateful):
         if arm.gripper is not None:
             longest = _longest(ranges.gripper_delay)
             self.gripper = GripperPath(num_envs, control_dt, longest, generator)
-        if has_object:
+        self.wrist: Optional[WrenchSensor] = None
+        """None where nothing is felt."""
+        if scene.has_object:
             longest = _longest(ranges.object_delay)
             self.object = ObjectSensor(num_envs, control_dt, longest, generator)
+        if scene.has_hole:
+            longest = _longest(ranges.wrench_delay)
+            self.wrist = WrenchSensor(num_envs, control_dt, longest, generator)
 
     def check(self, ranges: RandomizationCfg) -> None:
         """Raise ValueError where ``ranges`` allow a longer delay than there is room for.
@@ -84,6 +91,8 @@ class SignalPaths(Stateful):
             self.gripper.reset(env_ids, sample, sim.gripper_opening[env_ids])
         if self.object is not None:
             self.object.reset(env_ids, sample, sim.object_pose[env_ids])
+        if self.wrist is not None:
+            self.wrist.reset(env_ids, sample, sim.wrench[env_ids])
 
     def apply(self, commands: Tuple[Tensor, ...]) -> Tuple[Tensor, Optional[Tensor]]:
         """What arrives this period for the commands computed.
@@ -104,6 +113,8 @@ class SignalPaths(Stateful):
             self.gripper.read(sim.gripper_opening)
         if self.object is not None:
             self.object.read(sim.object_pose)
+        if self.wrist is not None:
+            self.wrist.read(sim.wrench)
 
 
 def _longest(delays: Range) -> float:

@@ -55,14 +55,14 @@ class Starts:
         pending = env_ids
         for _ in range(MAX_DRAWS):
             start = self._task.draw_start(pending)
-            self._sim.reset(pending, *start)
+            self._sim.reset(pending, *start.given)
             blocked = self._sim.collision[pending]
             pending = pending[blocked]
             if not len(pending):
                 break
         else:
             at_home = start._replace(joint_position=self._home.expand(len(start[0]), -1))
-            rows = (None if value is None else value[blocked] for value in at_home)
+            rows = (None if value is None else value[blocked] for value in at_home.given)
             self._sim.reset(pending, *rows)
 
     def _found(self) -> Bank:

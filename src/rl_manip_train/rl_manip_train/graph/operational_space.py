@@ -104,13 +104,14 @@ class ToolTwistAction(nn.Module):
 
 
 class LevelToolAction(nn.Module):
-    """Five actions for work from above: tool velocity along three axes, yaw rate, and the gripper.
+    """Actions for work from above: tool velocity along three axes, yaw rate, and the gripper.
 
     The tool's z axis is held straight down by feedback. Directions are in axes turned with the
-    tool's heading: x is where its fingers close. The last action is the wanted opening.
+    tool's heading: x is where its fingers close. The fifth action is the wanted opening; there are
+    but four of an arm without a gripper.
 
     Args:
-      arm: which arm, with a gripper.
+      arm: which arm.
       velocity_limit: (n,) fastest joint velocity command [rad/s].
       linear_speed: tool speed along one axis at an action of 1 [m/s].
       yaw_rate: turning speed about the vertical at an action of 1 [rad/s].
@@ -118,8 +119,6 @@ class LevelToolAction(nn.Module):
     """
 
     kind: ClassVar[str] = LEVEL_TOOL
-    width: ClassVar[int] = 5
-    """Actions, however many joints there are."""
 
     def __init__(
         self,
@@ -133,11 +132,16 @@ class LevelToolAction(nn.Module):
         self._kinematics = ToolJacobian(arm.chain)
         self._linear_speed, self._yaw_rate = linear_speed, yaw_rate
         self._levelling_rate = levelling_rate
-        self._max_opening = arm.gripper.max_opening
+        self._max_opening = None if arm.gripper is None else arm.gripper.max_opening
+        self.width = 4 if arm.gripper is None else 5
+        """Actions, however many joints there are."""
         self.register_buffer("_velocity_limit", velocity_limit.clone(), persistent=False)
 
     def forward(self, action: Tensor, joint_position: Tensor) -> Tuple[Tensor, ...]:
-        """Joint velocities (N, n) [rad/s] and opening (N, 1) [m] for actions (N, 5) in [-1, 1]."""
+        """Joint velocities (N, n) [rad/s] for actions (N, a) in [-1, 1].
+
+        With a gripper also its opening (N, 1) [m].
+        """
         tool = self._kinematics(joint_position)
         x, y, z = (action[:, :3] * self._linear_speed).split(1, 1)
         c, s = heading(tool.rotation)
@@ -155,6 +159,8 @@ class LevelToolAction(nn.Module):
             dim=1,
         )
         velocity = slowed_to(damped_joint_velocity(tool.jacobian, twist), self._velocity_limit)
+        if self._max_opening is None:
+            return (velocity,)
         return velocity, opening_of(action[:, 4:5], self._max_opening)
 
 

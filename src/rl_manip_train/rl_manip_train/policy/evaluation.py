@@ -112,7 +112,7 @@ def evaluate(
         as on a robot; only after a collision it starts afresh.
     """
     num_envs = -(-episodes // in_a_row) if sim is None else sim.num_envs
-    rounds: List[_Ends] = []
+    rounds: List[Ends] = []
     for first in range(0, episodes, num_envs * in_a_row):
         task = task_class(task_name)(arm, num_envs, np.random.default_rng(seed + first))
         task = paced(task, control_dt)
@@ -131,11 +131,11 @@ def evaluate(
         )
         if in_a_row > 1:
             task.keep_pose_probability = 1.0
-        rounds.append(_episodes(act, environment))
+        rounds.append(run_episodes(act, environment))
         for _ in range(in_a_row - 1):
             environment.next_goals()
-            rounds.append(_episodes(act, environment))
-    ends = _Ends(*(torch.cat(values)[:episodes] for values in zip(*rounds)))
+            rounds.append(run_episodes(act, environment))
+    ends = Ends(*(torch.cat(values)[:episodes] for values in zip(*rounds)))
     success = ends.met & ends.intact
     return Evaluation(
         episodes,
@@ -146,7 +146,7 @@ def evaluate(
     )
 
 
-class _Ends(NamedTuple):
+class Ends(NamedTuple):
     """How N episodes ended."""
 
     intact: Tensor  # (N,) bool: not early
@@ -155,7 +155,7 @@ class _Ends(NamedTuple):
     goal_distance: Tensor  # (N,) [m]
 
 
-def _episodes(act: Act, environment: Environment) -> _Ends:
+def run_episodes(act: Act, environment: Environment) -> Ends:
     """One episode in each environment, from its start."""
     task = environment.task
     intact = torch.ones(environment.num_envs, dtype=torch.bool)
@@ -168,4 +168,4 @@ def _episodes(act: Act, environment: Environment) -> _Ends:
         newly = met & met_since.isnan()
         met_since[newly] = count * task.control_dt
         met_since[~met] = float("nan")
-    return _Ends(intact, met, met_since, step.goal_distance)
+    return Ends(intact, met, met_since, step.goal_distance)

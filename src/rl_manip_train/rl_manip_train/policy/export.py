@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from rl_manip_description import Arm
+from rl_manip_description.contract.hole_spec import HoleSpec
 from rl_manip_description.contract.policy_contract import (
     METADATA_KEY,
     SCHEMA_VERSION,
@@ -23,6 +24,7 @@ from rl_manip_description.contract.policy_contract import (
 )
 from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_description.contract.whole_file import replacing
+from rl_manip_sim.models.hole_geometry import HOLE_DEPTH, PEG_LENGTH
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.policy.policy_model import PolicyModel
 from rl_manip_train.tasks.task import Task, action_kind
@@ -70,7 +72,13 @@ def policy_metadata(
         schema_version=VERSION_WITHOUT_MEMORY if memory is None else SCHEMA_VERSION,
         memory=memory,
         action=action_kind(task),
+        hole=_hole(task),
     )
+
+
+def _hole(task: Task) -> Optional[HoleSpec]:
+    shapes = task.scene.hole_shapes
+    return HoleSpec(shapes, PEG_LENGTH, HOLE_DEPTH) if shapes else None
 
 
 def policy_graph(model: nn.Module, metadata: PolicyMetadata, opset: int = OPSET) -> onnx.ModelProto:

@@ -130,7 +130,7 @@ class TrainCfg:
     resume: Optional[Path] = None
     """A run's folder to go on with from its newest checkpoint, or one of its checkpoints."""
     randomization: str = "default"
-    """Preset (none, default, aggressive, chapter) or YAML file of ranges."""
+    """Preset (none, default, aggressive, chapter, contact) or YAML file of ranges."""
     widen_at: float = 0.0
     """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
     them; 0 trains with all of them from the start [1]."""

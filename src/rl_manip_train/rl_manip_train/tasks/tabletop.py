@@ -25,9 +25,9 @@ from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.operational_space import LevelToolAction
 from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
-from rl_manip_train.tasks.tabletop_observation import TabletopObservation, quarter_turn
-from rl_manip_train.tasks.tabletop_poses import tabletop_poses
+from rl_manip_train.tasks.from_above.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
+from rl_manip_train.tasks.from_above.tabletop_observation import TabletopObservation, quarter_turn
+from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
 from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
 
 CLEARANCE = 0.01
@@ -128,15 +128,15 @@ class TabletopTask(Stateful):
         self.reward_weights: Dict[str, float] = asdict(cfg.reward)
         self.scene = Scene(cfg.object_shapes)
         self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
-        self.action_width = LevelToolAction.width
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
+        self.action_width = self.action_model.width
         self._guide = TabletopGuide(arm.gripper, self.action_model)
         self.observation_model = TabletopObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.object_size = torch.full((num_envs, 3), self.scene.object_half_extent)
         self.object_shape = torch.zeros(num_envs, dtype=torch.int64)
         self._object_start = torch.zeros(num_envs, 3)
-        self._poses = tabletop_poses(arm)
+        self._poses = tabletop_poses(arm, arm.gripper.fingertip_reach + LOWEST)
         self._above = np.flatnonzero(self._poses.tool_pose[:, 2] >= HOVER)
         n = arm.num_joints
         self.input_specs = (

@@ -26,6 +26,7 @@ class Readings(NamedTuple):
     joint_velocity: Tensor  # (N, n) [rad/s]
     gripper_opening: Optional[Tensor]  # (N, 1) [m]; None without a gripper
     object_pose: Optional[Tensor]  # (N, 7) [m] and xyzw, base frame; None without an object
+    wrench: Optional[Tensor] = None  # (N, 6) [N] and [N m], tool frame; None without a hole
 
 
 class StartState(NamedTuple):
@@ -34,6 +35,12 @@ class StartState(NamedTuple):
     joint_position: Tensor  # (k, n) [rad]
     gripper_opening: Optional[Tensor] = None  # (k,) [m]; None for fully open
     object_pose: Optional[Tensor] = None  # (k, 7) [m] and xyzw; None for where it is
+    hole_pose: Optional[Tensor] = None  # (k, 7) likewise, of a hole; None where there is none
+
+    @property
+    def given(self) -> Tuple[Optional[Tensor], ...]:
+        """What ``BatchSim.reset`` takes; of holes only simulators of scenes with one need know."""
+        return tuple(self) if self.hole_pose is not None else tuple(self)[:3]
 
 
 class Task(Protocol):

@@ -17,10 +17,10 @@ from rl_manip_train.policy.export import export_policy, policy_metadata
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_model import PolicyModel
 from rl_manip_train.tasks import rewards
+from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
+from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
-from rl_manip_train.tasks.tabletop_observation import quarter_turn
-from rl_manip_train.tasks.tabletop_poses import tabletop_poses
 from rl_manip_train.tasks.task import TaskError
 
 GRIPPER = "robotiq_2f85"
@@ -83,7 +83,7 @@ def test_training_starts_some_episodes_with_the_object_in_hand(gripping_arm):
 @pytest.mark.parametrize("name", [name for name in known_arms() if load_arm(name).practice.gripper])
 def test_poses_above_the_table_point_straight_down(name):
     arm = load_arm(name, GRIPPER)
-    poses = tabletop_poses(arm)
+    poses = tabletop_poses(arm, arm.gripper.fingertip_reach + LOWEST)
     assert len(poses.joint_position) > 1200
     _, frame = arm.chain.joint_frames(poses.joint_position)
     np.testing.assert_allclose(frame[:, :3, 2], np.tile([0, 0, -1.0], (len(frame), 1)), atol=2e-3)

@@ -15,6 +15,7 @@ class GuardTiming:
     # the period of the requests, whichever is later; never later than the time-out
     joint_state_timeout: float = 0.05  # [s] a joint state older than this stops the arm
     watchdog_timeout: float = 0.2  # [s] likewise the watchdog's heartbeat, where one is needed
+    wrench_timeout: float = 0.1  # [s] likewise the wrist's wrench, where force is limited
     enable_timeout: float = 0.2  # [s] likewise the enable switch's "pressed", where one is needed
     enable_grace: float = 1.0  # [s] a switch released for longer than this disarms
     stall_timeout: float = 0.05  # [s] the guard itself standing still for longer stops the arm

@@ -11,6 +11,7 @@ from rl_manip_deploy.policy.goal_follower import GoalFollower
 from rl_manip_deploy.policy.joint_turns import range_trouble
 from rl_manip_deploy.policy.real_tool import given_tool
 from rl_manip_deploy.ros.following.gripper_and_object import GripperPort, ObjectPort
+from rl_manip_deploy.ros.following.wrench_port import WrenchPort
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_description import Arm
 from rl_manip_ros.endpoints import PolledSubscription
@@ -19,7 +20,7 @@ LOOK_FOR = 0.1  # [s] within which a driver that runs has sent a joint state
 
 
 class FollowedPolicy:
-    """Passes on to a `GoalFollower` what comes, and connects the gripper and object it asks for.
+    """Passes on to a `GoalFollower` what comes, and connects gripper, object and wrist.
 
     Args:
         node: hears and tells.
@@ -34,6 +35,7 @@ class FollowedPolicy:
         self.follower = follower
         self._gripper: Optional[GripperPort] = None
         self._object: Optional[ObjectPort] = None
+        self._wrist: Optional[WrenchPort] = None
         if trouble := range_trouble(follower.policy.metadata):
             node.get_logger().warning(trouble)
         gripper = follower.policy.arm.gripper
@@ -41,6 +43,8 @@ class FollowedPolicy:
             self._gripper = GripperPort(node, gripper, rehearsal)
         if follower.object is not None:
             self._object = ObjectPort(node, follower.object, frames, follower.arm_state.stamped)
+        if follower.wrench is not None:
+            self._wrist = WrenchPort(node, follower.wrench)
 
     def introduced(self, path: str, arm: Arm) -> str:
         """What is followed from now on, in words.
@@ -66,7 +70,7 @@ class FollowedPolicy:
             self._gripper.ask(opening, now)
 
     def look(self, states: PolledSubscription) -> None:
-        """Takes the joint states and the object's pose that came since the last look."""
+        """Takes joint states, the object's pose and the wrench that came since the last look."""
         for state, received in states.take_all():
             stamp = state.header.stamp
             self.follower.on_joint_state(
@@ -78,6 +82,8 @@ class FollowedPolicy:
             )
         if self._object is not None:
             self._object.look()
+        if self._wrist is not None:
+            self._wrist.look()
 
     def sees_fresh_states(self, states: PolledSubscription) -> bool:
         """Whether joint states come now; takes a moment where they do not."""
@@ -92,6 +98,6 @@ class FollowedPolicy:
 
     def destroy(self) -> None:
         """Ends what was connected."""
-        for port in (self._gripper, self._object):
+        for port in (self._gripper, self._object, self._wrist):
             if port is not None:
                 port.destroy()

@@ -34,6 +34,9 @@ class GuardParameters(RobotParameters):
     says_program: bool = setting(
         True, "Whether the driver says if the robot program runs; mock hardware does not."
     )
+    force_limit: float = setting(
+        0.0, "Largest force of contact at the wrist; 0: no limit, and no sensor.", "N", 0.0, 500.0
+    )
     watchdog: bool = setting(False, "Whether the arm moves only while the watchdog is alive.")
     auto_arm: bool = setting(False, "Whether to arm once, when all is fresh.")
     timing: GuardTiming = GuardTiming()

@@ -14,6 +14,7 @@ from torch import Tensor
 from rl_manip_description import Arm
 from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
 from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
+from rl_manip_sim.backends.mujoco.mujoco_hole import PegAndHole
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
 from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInOneGeom
 from rl_manip_sim.batch_sim import PhysicsSample
@@ -34,7 +35,7 @@ class MujocoBatchSim(BackendBase):
       SceneError: an object, and no gripper.
     """
 
-    name, device = "mujoco", torch.device("cpu")
+    name, device, simulates_holes = "mujoco", torch.device("cpu"), True
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class MujocoBatchSim(BackendBase):
         self._bind(arm.num_joints)
         self._allocate()
         names = {*ARM_FIELDS, *(ObjectInOneGeom.FIELDS if self.has_object else ())}
+        names |= {*(PegAndHole.FIELDS if self.has_hole else ())}
         self._fields = {name: _shared(self._batch.expand(name)) for name in sorted(names)}
         self._physics = ArmFields(self._model, self._fields)
         self._object = ObjectInOneGeom(self._model, self._fields) if self.has_object else None
@@ -61,6 +63,10 @@ class MujocoBatchSim(BackendBase):
         self._contact_stage = int(mujoco.mjtStage.mjSTAGE_VEL)
         if self.has_gripper:
             self._hand = GripperAndObject(self, self._model, self._state())
+        if self.has_hole:
+            bound = (_shared(self._batch.bind(name)) for name in PegAndHole.STATE)
+            self._hole = PegAndHole(self, self._model, self._fields, *bound)
+        if self.has_gripper or self.has_hole:
             self._contact_stage = int(mujoco.mjtStage.mjSTAGE_ACC)
         self._batch.reset()
         self._read()
@@ -99,8 +105,11 @@ class MujocoBatchSim(BackendBase):
         """Copy the state of simulations into the protocol's tensors."""
         for view, source in self._views:
             view[ids] = source[ids]
+        rows = ids if isinstance(ids, slice) else torch.from_numpy(ids)
         if self.has_gripper:
-            self._hand.read(ids if isinstance(ids, slice) else torch.from_numpy(ids))
+            self._hand.read(rows)
+        elif self.has_hole:
+            self._hole.read(rows)
         else:
             self.collision.numpy()[ids] = self._contacts.reshape(-1)[ids]
 
@@ -123,10 +132,15 @@ class MujocoBatchSim(BackendBase):
         self._batch.forward(ids=_sorted(ids), stage=self._contact_stage)
         self._read(ids)
 
+    def _place_holes(self, env_ids: Tensor, hole_pose: Tensor) -> None:
+        self._hole.place(env_ids, hole_pose)
+
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)
+        if self.has_hole and sample.hole_shape is not None:
+            self._hole.write(env_ids, sample)
         self._batch.set_const(_sorted(env_ids.numpy()))
         return sample
 

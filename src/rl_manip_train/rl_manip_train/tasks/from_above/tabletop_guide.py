@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from rl_manip_description import Gripper
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.graph.tool_heading import heading_of
-from rl_manip_train.tasks.tabletop_observation import quarter_turn
+from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
 
 GAIN = 4.0
 """Speed per distance [1/s]."""

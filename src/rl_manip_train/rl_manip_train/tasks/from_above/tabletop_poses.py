@@ -12,7 +12,7 @@ from rl_manip_description import Arm
 COUNT = 1500
 """Points that are tried; nearly all can be reached."""
 LOWEST, HIGHEST = 0.005, 0.30
-"""Least height of the fingertips and largest of the tool [m]."""
+"""Least height of fingertips and largest of the tool, unless something else is asked for [m]."""
 _FOUND: Dict[Tuple[bytes, ...], TabletopPoses] = {}
 """Poses by what they follow from: every environment of an arm asks for the same."""
 
@@ -24,31 +24,31 @@ class TabletopPoses(NamedTuple):
     tool_pose: np.ndarray  # (m, 7) [m] and xyzw, base frame
 
 
-def tabletop_poses(arm: Arm) -> TabletopPoses:
+def tabletop_poses(arm: Arm, lowest: float, highest: float = HIGHEST) -> TabletopPoses:
     """Poses spread over the table in front of the arm, found by damped least squares.
 
     Args:
-      arm: with a gripper.
+      arm: which arm.
+      lowest, highest: heights of the tool between which they lie [m].
     """
-    lowest = arm.gripper.fingertip_reach + LOWEST
     chain, limits, practice = arm.chain, arm.limits, arm.practice
     follows_from = (
         *(chain.origins, chain.axes, chain.tool, arm.home),
         *(limits.position_lower, limits.position_upper, practice.posture_spread),
-        *(practice.table_ring, arm.workspace.max_azimuth, lowest),
+        *(practice.table_ring, arm.workspace.max_azimuth, lowest, highest),
     )
     key = tuple(np.asarray(value).tobytes() for value in follows_from)
     if key not in _FOUND:
-        _FOUND[key] = _poses(arm, lowest)
+        _FOUND[key] = _poses(arm, lowest, highest)
     return _FOUND[key]
 
 
-def _poses(arm: Arm, lowest: float) -> TabletopPoses:
+def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
     rng = np.random.default_rng(0)
     near, far = arm.practice.table_ring
     radius = np.sqrt(rng.uniform(near**2, far**2, COUNT))
     azimuth = rng.uniform(-0.9, 0.9, COUNT) * min(arm.workspace.max_azimuth, 1.3) / 1.3
-    height = rng.uniform(lowest, HIGHEST, COUNT)
+    height = rng.uniform(lowest, highest, COUNT)
     target = np.stack((radius * np.cos(azimuth), radius * np.sin(azimuth), height), axis=1)
     yaw = azimuth + rng.uniform(-math.pi / 2, math.pi / 2, COUNT)
 
