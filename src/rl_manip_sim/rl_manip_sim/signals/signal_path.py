@@ -41,7 +41,7 @@ class CommandPath(Stateful):
 
     The acceleration limit is the velocity guard's: a command is approached at that rate from the
     period's begin on, so that the mean over the period lags behind it. A policy that was spared
-    this lag, up to half a period where it asks for large changes, shakes behind the guard.
+    this lag, up to half a period where it asks for large changes, may shake behind the guard.
     A delay of d seconds falls inside a control period: its mean effect over the period is the
     interpolation between the means of two neighbouring periods.
 
