@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from rl_manip_deploy.launch_values import (
     LaunchArgumentError,
     boolean,
     force_limit,
+    namespace_of,
     number,
     one_of,
     whole,
@@ -189,7 +189,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
             f"robot_ip is given, but the file of {arm.name} names no driver: start the driver "
             "yourself and leave robot_ip out, or give that file the key driver."
         )
-    namespace = _namespace(values)
+    namespace = namespace_of(values)
     if namespace and values["robot_ip"]:
         raise LaunchArgumentError(
             f"namespace is {namespace!r}, but the driver's launch file takes none: start the "
@@ -290,14 +290,3 @@ def _tool(values: Mapping[str, str]) -> str:
     except ValueError as error:
         raise LaunchArgumentError(str(error)) from None
     return values["tool"]
-
-
-def _namespace(values: Mapping[str, str]) -> str:
-    """The namespace without slashes around it, empty for none."""
-    namespace = values["namespace"].strip("/")
-    if namespace and not re.fullmatch(r"[A-Za-z_]\w*(/[A-Za-z_]\w*)*", namespace, re.ASCII):
-        raise LaunchArgumentError(
-            f"namespace is {values['namespace']!r}: give letters, digits and underscores, such as "
-            "left or cell_1/left."
-        )
-    return namespace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Mapping, Sequence
 
 FORCE_LIMIT, MOST_FORCE = 60.0, 500.0
@@ -51,3 +52,14 @@ def force_limit(values: Mapping[str, str], reads_wrench: bool) -> float:
     if values["force_limit"] != "auto":
         return number(values, "force_limit", 0.0, MOST_FORCE)
     return FORCE_LIMIT if reads_wrench else 0.0
+
+
+def namespace_of(values: Mapping[str, str]) -> str:
+    """The namespace without slashes around it, empty for none."""
+    namespace = values["namespace"].strip("/")
+    if namespace and not re.fullmatch(r"[A-Za-z_]\w*(/[A-Za-z_]\w*)*", namespace, re.ASCII):
+        raise LaunchArgumentError(
+            f"namespace is {values['namespace']!r}: give letters, digits and underscores, such as "
+            "left or cell_1/left."
+        )
+    return namespace

@@ -13,14 +13,19 @@ import numpy as np
 import pytest
 import torch
 
+from rl_manip_description import load_arm
+from rl_manip_sim.randomization.drawing import OF_A_HOLE
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
+from rl_manip_train.tasks.insert import InsertTask
 
 POLICIES = Path(__file__).resolve().parents[4] / "policies"
 ARMS, STEPS = 6, 100  # four seconds: the object has been lifted and carried
-KNOBS = {item.name for item in dataclasses.fields(RandomizationCfg)} - {"contact_friction"}
-LEAST = 2e-5  # [m] by which a path changes at least, on average over arms and time
+ALL_KNOBS = {item.name for item in dataclasses.fields(RandomizationCfg)}
+OF_HOLES = {name for name in ALL_KNOBS if name.startswith(OF_A_HOLE)}
+KNOBS = ALL_KNOBS - OF_HOLES - {"contact_friction"}
+LEAST = 2e-5  # [m] by which a path changes at least, on average over arms and time; or [N], [N m]
 
 
 def paths(randomization: RandomizationCfg) -> torch.Tensor:
@@ -57,3 +62,32 @@ def test_a_knob_alone_changes_where_tool_and_object_go(nominal, name):
 
 def test_the_same_physics_leads_to_the_same_place(nominal):
     assert torch.equal(paths(PRESETS["none"]), nominal)
+
+
+def pressed(randomization: RandomizationCfg) -> torch.Tensor:
+    """The peg's way and what a policy of insert is told [m, N, N m] (STEPS, ARMS, 12)."""
+    arm = load_arm("ur5e")
+    task = InsertTask(arm, ARMS, np.random.default_rng(0))
+    task.training = True  # some begin on the hole's edge, and in it
+    environment = Environment(task, arm, "mujoco", ARMS, 0.0, randomization, 0, num_threads=1)
+    down = torch.zeros(ARMS, task.action_width)
+    down[:, 2] = -0.3
+    seen = []
+    for _ in range(STEPS):
+        environment.step(down)
+        place = environment.sim.tool_pose[:, :3]
+        told = environment.readings().wrench
+        seen.append(torch.cat([place, task.goal_position, told], dim=1).clone())
+    return torch.stack(seen)
+
+
+@pytest.fixture(scope="module")
+def nominally_pressed():
+    return pressed(PRESETS["none"])
+
+
+@pytest.mark.parametrize("name", sorted(OF_HOLES))
+def test_a_knob_of_holes_changes_the_way_or_what_is_told(nominally_pressed, name):
+    end = furthest(name)
+    changed = pressed(dataclasses.replace(PRESETS["none"], **{name: Range(end, end)}))
+    assert (changed - nominally_pressed).abs().mean() > LEAST

@@ -154,7 +154,7 @@ def test_each_slice_has_its_history(spec_of, order, layout, first, third):
         "{name: constant, values: [0], history: 2}",
         more=f"history: {{length: 3, order: {order}, layout: {layout}}}",
     )
-    assert spec.observation_width == 5
+    assert [one.width for one in spec.inputs] == [5]
     assert watched(spec) == (first, third)
 
 
