@@ -120,7 +120,7 @@ def test_a_window_as_small_as_a_phone_whose_connection_is_cut_while_it_holds(bro
         network.let_flow()
         wait_until(lambda: served.orders.heard == ["let go"], "what was held up arrives")
         late = served.orders.beats_that_counted[beats:]
-        assert len(late) > 5
+        assert len(late) > 1
         assert not any(late)
         browser.click(STOP)
         wait_until(lambda: served.orders.heard[-1] == "stop", "the page goes on")
