@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 import torch
 from torch import Tensor
@@ -37,13 +37,11 @@ class SignalSample(NamedTuple):
 
 
 class CommandPath(Stateful):
-    """Acceleration limit, delay, gain and noise between the policy's command and the servos.
+    """Slew-rate limit, delay, gain and noise between the policy's command and the servos.
 
-    The acceleration limit is the velocity guard's: a command is approached at that rate from the
-    period's begin on, so that the mean over the period lags behind it. A policy that was spared
-    this lag, up to half a period where it asks for large changes, may shake behind the guard.
     A delay of d seconds falls inside a control period: its mean effect over the period is the
-    interpolation between the means of two neighbouring periods.
+    interpolation between the two neighbouring commands. The slew-rate limit is the velocity guard's
+    acceleration limit, seen at the control rate.
 
     Args:
       num_envs: number of environments N.
@@ -68,33 +66,23 @@ class CommandPath(Stateful):
         self._generator = generator
         device, num_joints = velocity_limit.device, len(velocity_limit)
         self._delayed = DelayLine(num_envs, num_joints, control_dt, max_delay, device)
-        self._reached = torch.zeros(num_envs, num_joints, device=device)  # [rad/s] in the end
         self._gain = torch.ones(num_envs, num_joints, device=device)
         self._noise = torch.zeros(num_envs, num_joints, device=device)  # [rad/s]
 
     def reset(self, env_ids: Tensor, sample: SignalSample) -> None:
         """Forget the commands of environments (k,) and give them a new delay, gain and noise."""
         self._delayed.reset(env_ids, sample.action_delay, 0.0)
-        self._reached[env_ids] = 0.0
         self._gain[env_ids] = sample.velocity_gain
         self._noise[env_ids] = sample.actuator_noise.unsqueeze(1) * self._velocity_limit
 
-    def load_state_dict(self, state: Dict[str, Any]) -> None:
-        """See ``Stateful``; in older states the newest command was reached at once."""
-        if "_reached" not in state:
-            delayed = state["_delayed"]
-            state = {**state, "_reached": delayed["_history"][delayed["_newest"]]}
-        super().load_state_dict(state)
-
     def apply(self, command: Tensor) -> Tensor:
         """The command (N, n) [rad/s] that reaches the servos this period for this one computed."""
+        last = self._delayed.last
         limited = command.clamp(-self._velocity_limit, self._velocity_limit)
-        change = limited - self._reached
-        change = torch.maximum(torch.minimum(change, self._max_change), -self._max_change)
-        self._reached = self._reached + change
-        # a ramp of |change| / acceleration seconds: its mean lags by half of the change meanwhile
-        mean = torch.addcdiv(self._reached, change * change.abs(), 2.0 * self._max_change, value=-1)
-        delayed = self._delayed.push(mean)
+        limited = torch.maximum(
+            torch.minimum(limited, last + self._max_change), last - self._max_change
+        )
+        delayed = self._delayed.push(limited)
         noise = torch.empty_like(delayed).normal_(generator=self._generator)
         return torch.addcmul(delayed * self._gain, noise, self._noise)
 

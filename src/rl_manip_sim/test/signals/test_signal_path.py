@@ -10,7 +10,7 @@ from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_sim.signals.signal_path import CommandPath, SensorPath
 
 DT = 0.04  # [s]
-UNLIMITED = 1e12  # [rad/s^2]
+UNLIMITED = 1e6  # [rad/s^2]
 
 
 def generator(seed=0):
@@ -67,38 +67,11 @@ def test_delay_in_fractions_of_a_period(delay, expected):
     np.testing.assert_allclose(sent(path, [1.0, 0.5, -1.0, 0.0]), expected, atol=1e-6)
 
 
-def test_a_command_is_approached_at_the_acceleration_limit():
+def test_slew_rate_is_the_acceleration_limit():
     path = command_path(acceleration=10.0)
-    # 10 rad/s^2 * 0.04 s = 0.4 rad/s a period: they end at 0.4, 0.8, 1.0, 0.6, 0.2 rad/s. The means
-    # are those of ramps; the third is over after half of its period: 0.9, then 1.0 rad/s
+    # 10 rad/s^2 * 0.04 s = 0.4 rad/s a period
     received = sent(path, [1.0, 1.0, 1.0, -1.0, -1.0])
-    np.testing.assert_allclose(received, [0.2, 0.6, 0.95, 0.8, 0.4], atol=1e-6)
-
-
-def test_a_period_delay_takes_the_whole_ramp_along():
-    path = command_path(acceleration=10.0, action_delay=0.02)
-    # half of each period is the second half of the one before
-    received = sent(path, [1.0, 1.0, 1.0, 1.0])
-    np.testing.assert_allclose(received, [0.1, 0.4, 0.775, 0.975], atol=1e-6)
-
-
-def test_a_state_without_the_speed_that_was_reached_goes_on_from_the_newest_command():
-    path, other = (command_path(acceleration=10.0) for _ in range(2))
-    sent(path, [1.0, 1.0])
-    state = path.state_dict()
-    assert sent(path, [1.0]) == pytest.approx([0.95])
-    del state["_reached"]
-    other.load_state_dict(state)
-    # the mean of the second period was 0.6 rad/s, and 1 is approached from there
-    assert sent(other, [1.0]) == pytest.approx([0.8])
-
-
-def test_reset_forgets_the_speed_that_was_reached():
-    path = command_path(num_envs=2, acceleration=10.0)
-    path.apply(torch.ones(2, 2))
-    path.reset(torch.tensor([1]), signal(1))
-    received = path.apply(torch.ones(2, 2))
-    torch.testing.assert_close(received, torch.tensor([[0.6, 0.6], [0.2, 0.2]]))
+    np.testing.assert_allclose(received, [0.4, 0.8, 1.0, 0.6, 0.2], atol=1e-6)
 
 
 def test_commands_are_clipped_to_the_velocity_limit():
