@@ -33,6 +33,7 @@ class JacobianPolicy:
             control_dt=0.04,
             joint_names=arm.joint_names,
             memory=None,
+            hole=None,
             velocity_limit=(1.5,) * 6,
             inputs=(SimpleNamespace(name="goal_position", low=low, high=high),),
         )

@@ -92,7 +92,7 @@ class FlangePolicy:
         spec.low, spec.high = flange - 0.001, flange + 0.001
         self.metadata = SimpleNamespace(
             success=SuccessCriterion(), control_dt=0.04, episode_s=4.0, inputs=[spec],
-            velocity_limit=(1.5,) * arm.num_joints, joint_names=arm.joint_names,
+            velocity_limit=(1.5,) * arm.num_joints, joint_names=arm.joint_names, hole=None,
         )  # fmt: skip
         self.reads_object = False
 
