@@ -9,7 +9,7 @@ from rl_manip_description import Arm
 from rl_manip_sim.models.hole_geometry import HOLE_DEPTH, PEG_LENGTH
 from rl_manip_train.graph.tool_heading import heading
 from rl_manip_train.graph.tool_jacobian import ToolJacobian
-from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
+from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn, turned
 
 FAR, NEAR = 0.05, 0.004
 """Scales of the features that tell distances apart, on the way and at the hole [m]."""
@@ -61,8 +61,7 @@ class InsertObservation(nn.Module):
         c, s = heading(tool.rotation)
         velocity = (tool.jacobian * joint_velocity[:, None, :]).sum(dim=2)
         tip = tool.position + PEG_LENGTH * tool.rotation[:, :, 2]
-        x, y, z = (goal_position - tip).split(1, dim=1)
-        aside = torch.cat((c * x + s * y, c * y - s * x), dim=1)
+        aside, z = turned(goal_position - tip, c, s).split((2, 1), dim=1)
         over_bottom = -z - PEG_LENGTH
         height = over_bottom - HOLE_DEPTH
         # y and z of a tool that points down are against those of its heading
@@ -72,7 +71,6 @@ class InsertObservation(nn.Module):
         # about the tip: torque - r x force with r = (0, 0, PEG_LENGTH)
         lever = torch.cat((-PEG_LENGTH * fy, PEG_LENGTH * fx, torch.zeros_like(fx)), dim=1)
         force, torque = upright * force, upright * (torque - lever)
-        vx, vy, vz = velocity[:, :3].split(1, 1)
         radius = (tool.position[:, :2].square().sum(dim=1, keepdim=True) + 1e-8).sqrt()
         return torch.cat(
             (
@@ -82,7 +80,7 @@ class InsertObservation(nn.Module):
                 torch.tanh(height / NEAR),
                 torch.tanh(over_bottom / NEAR),
                 quarter_turn(goal_orientation, c, s),
-                torch.cat((c * vx + s * vy, c * vy - s * vx, vz), dim=1) / SPEED,
+                turned(velocity[:, :3], c, s) / SPEED,
                 velocity[:, 5:] / 0.3,
                 force / FORCE,
                 torch.tanh(force / LIGHT_FORCE),

@@ -52,8 +52,8 @@ class TabletopObservation(nn.Module):
         tool = self._kinematics(joint_position)
         c, s = heading(tool.rotation)
         velocity = (tool.jacobian * joint_velocity[:, None, :]).sum(dim=2)
-        to_object = _turned(object_pose[:, :3] - tool.position, c, s)
-        to_goal = _turned(goal_position - object_pose[:, :3], c, s)
+        to_object = turned(object_pose[:, :3] - tool.position, c, s)
+        to_goal = turned(goal_position - object_pose[:, :3], c, s)
         radius = (tool.position[:, :2].square().sum(dim=1, keepdim=True) + 1e-8).sqrt()
         return torch.cat(
             (
@@ -66,7 +66,7 @@ class TabletopObservation(nn.Module):
                 torch.tanh((tool.position[:, 2:] - self._fingertip_reach) / NEAR),
                 torch.tanh(object_pose[:, 2:3] / NEAR),
                 gripper_opening / self._max_opening,
-                _turned(velocity[:, :3], c, s) / 0.2,
+                turned(velocity[:, :3], c, s) / 0.2,
                 velocity[:, 5:],
                 radius / self._reach,
                 tool.rotation[:, :2, 2] * 5.0,
@@ -92,7 +92,7 @@ def quarter_turn(quaternion: Tensor, c: Tensor, s: Tensor) -> Tensor:
     return torch.cat((along, across), dim=1)
 
 
-def _turned(vector: Tensor, c: Tensor, s: Tensor) -> Tensor:
+def turned(vector: Tensor, c: Tensor, s: Tensor) -> Tensor:
     """Vectors (N, 3) of the base frame seen from a heading."""
     x, y, z = vector.split(1, dim=1)
     return torch.cat((c * x + s * y, c * y - s * x, z), dim=1)
