@@ -35,6 +35,8 @@ GOAL = Kind("goal", 0.1, False)
 """Given while the arm rests, as a rule, and by hand, without a stamp."""
 OBJECT = Kind("object", 0.02, True)
 """Seen by a camera that may move: at 0.5 m/s an error of 20 ms is 1 cm."""
+HOLE = Kind("hole", 0.02, True)
+"""Likewise, and it stands still: one pose counts until another one comes."""
 
 
 class Located(NamedTuple):

@@ -97,11 +97,11 @@ class GoalPose:
 
     def refusal(self, frame: str, pose: Sequence[float]) -> str:
         """Why a pose (7,), xyz [m] and xyzw, cannot be a goal; empty where it can."""
-        return _checked("goal", self._base_frame, frame, pose, self._with_orientation)[1]
+        return checked_pose("goal", self._base_frame, frame, pose, self._with_orientation)[1]
 
     def take(self, frame: str, pose: Sequence[float]) -> str:
         """Takes a pose; says why it was refused, else nothing."""
-        good, refusal = _checked("goal", self._base_frame, frame, pose, self._with_orientation)
+        good, refusal = checked_pose("goal", self._base_frame, frame, pose, self._with_orientation)
         self._pose = self._pose if refusal else good
         return refusal
 
@@ -137,7 +137,7 @@ class ObjectPose:
 
     def take(self, frame: str, pose: Sequence[float], now: float) -> str:
         """Takes a pose (7,), xyz [m] and xyzw; says why it was refused, else nothing."""
-        good, refusal = _checked("object", self._base_frame, frame, pose, self._with_orientation)
+        good, refusal = checked_pose("object", self._base_frame, frame, pose, self._with_orientation)
         if not refusal:
             self._pose, self.received = good, now
         self._refusal = refusal
@@ -199,7 +199,7 @@ def _too_old(what: str, age: float, timeout: float) -> str:
     return f"no {what} yet" if math.isinf(age) else f"{what} are {age:.2f} s old"
 
 
-def _checked(
+def checked_pose(
     what: str, base_frame: str, frame: str, given: Sequence[float], with_orientation: bool
 ) -> Tuple[np.ndarray, str]:
     """The pose with a quaternion of length 1, and why it is refused, if it is.

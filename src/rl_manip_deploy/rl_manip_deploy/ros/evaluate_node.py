@@ -118,7 +118,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         self._sight = GoalSight(self, self.reader, self.arm, self._metadata, self.prefix, frames)
         self._hole: Optional[HoleSight] = None
         if self._metadata.hole is not None and self._drawn_from is not None:
-            self._hole = HoleSight(self, self._metadata.hole, self._frame)
+            self._hole = HoleSight(self, self._metadata.hole, frames, self.reader.stamped)
         self._place: Optional[Client] = None
         has_scene = policy.reads_object or self._hole is not None
         if has_scene and self.hardware == "sim":
@@ -129,7 +129,7 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         if self._sight.object is not None:
             self.wait_for(lambda: not self._sight.trouble(), "no object poses came on /object_pose")
         if (hole := self._hole) is not None:
-            self.wait_for(lambda: hole.goal is not None, "no hole pose came on /hole_pose")
+            self.wait_for(hole.look, "no hole pose came on /hole_pose")
         self.wait_for_robot(
             lambda: self._count_listeners() >= self._listeners,
             f"fewer than {self._listeners} listen to /goal_pose (policy node, recorder)",
@@ -173,7 +173,8 @@ class EvaluateNode(DrivingNode[EvaluateParameters]):
         if target is not None and self._drawn_from is not None:
             target.look()
             goal = where_it_stands(goal, self._drawn_from, target.position)
-        if self._hole is not None and self._hole.goal is not None:
+        if self._hole is not None and self._hole.look():
+            assert self._hole.goal is not None
             goal = self._hole.goal
         self._send(goal)
         start = time.monotonic()
