@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import IncludeLaunchDescription, OpaqueFunction
-from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.actions import OpaqueFunction
 
 from rl_manip.launching.arguments import declared, given
 from rl_manip.launching.ends import ends_launch
+from rl_manip.launching.included_deployment import (
+    STARTUP_TIMEOUT,
+    included_deployment,
+    startup_timeout,
+)
 from rl_manip.launching.nodes import robot_node
 from rl_manip_cockpit.launch_arguments import COCKPIT_SWITCH
 from rl_manip_deploy.evaluation.goal_results import read_goals
@@ -22,7 +26,7 @@ EVALUATE_ARGUMENTS = {
     "seed": ("0", "Seed of the goals."),
     "goal_timeout": ("0", "Time for each goal [s]; 0: the policy's episode length plus 2 s."),
     "goal_rest": ("0", "Time for which the arm stays at a goal before the next one [s]."),
-    "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
+    **STARTUP_TIMEOUT,
 }
 # evaluate_node arms the guard, once everything listens, or asks a person to
 # A goal that comes before policy_node has heard that the guard is armed waits there.
@@ -72,15 +76,11 @@ def _start(context: LaunchContext) -> list:
             "run_dir": str(plan.run_dir),
             "goal_timeout": number(values, "goal_timeout", 0.0, 3600.0),
             "goal_rest": number(values, "goal_rest", 0.0, 60.0),
-            "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
+            "startup_timeout": startup_timeout(values),
             "goal_listeners": 2 if plan.record else 1,
         },
         plan.namespace,
         ends_launch("the evaluation", "all goals were attempted"),
     )
-    shared = {name: values[name] for name in (*DEPLOY_ARGUMENTS, *COCKPIT_SWITCH)}
-    # the default names contain the time: both must be the same
-    shared.update(policy=str(plan.policy), run_dir=str(plan.run_dir), bag=str(plan.bag))
-    source = PythonLaunchDescriptionSource(str(HERE / "deploy_real.launch.py"))
-    stack = IncludeLaunchDescription(source, launch_arguments=shared.items())
+    stack = included_deployment(HERE, plan, values, (*DEPLOY_ARGUMENTS, *COCKPIT_SWITCH))
     return [stack, evaluate]

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
 
 from launch import Action, LaunchContext
-from launch.actions import IncludeLaunchDescription, LogInfo
-from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.actions import LogInfo
 
 from rl_manip.launching.arguments import given
 from rl_manip.launching.ends import ends_launch
+from rl_manip.launching.included_deployment import (
+    STARTUP_TIMEOUT,
+    included_deployment,
+    startup_timeout,
+)
 from rl_manip.launching.nodes import robot_node
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, DeployPlan, plan_deployment
-from rl_manip_deploy.launch_values import number
 
-STARTUP_TIMEOUT = {
-    "startup_timeout": ("60", "Time for the robot and all nodes to come up [s]."),
-}
 _OF_POLICIES = ("policy", "policy_sha256", "control_dt", "queue_goals", "goal_actions")
 
 Arguments = Mapping[str, Tuple[str, str]]
@@ -64,7 +64,7 @@ def played(
             "hardware": plan.hardware,
             "auto_arm": arms_itself,
             "tf_prefix": plan.tf_prefix,
-            "startup_timeout": number(values, "startup_timeout", 1.0, 3600.0),
+            "startup_timeout": startup_timeout(values),
             "listeners": 2 if plan.record else 1,
             "realtime_priority": plan.requester_priority,
             **player.parameters(values),
@@ -72,10 +72,6 @@ def played(
         plan.namespace,
         ends_launch(player.what, player.done),
     )
-    shared = {name: values[name] for name in DEPLOY_ARGUMENTS}
-    # the default names contain the time: both must be the same
-    shared.update(run_dir=str(plan.run_dir), bag=str(plan.bag))
-    source = PythonLaunchDescriptionSource(str(here / "deploy_real.launch.py"))
-    stack = IncludeLaunchDescription(source, launch_arguments=shared.items())
+    stack = included_deployment(here, plan, values, DEPLOY_ARGUMENTS)
     then = player.then(plan) if plan.record else ""
     return [stack, plays, *([LogInfo(msg=f"then: {then}")] if then else [])]
