@@ -14,7 +14,6 @@ import itertools
 import math
 import os
 import re
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -29,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src/rl_manip_cockpit/test/page"))
 
 from arm_watch import RESTING, ArmWatch
-from browser import Browser, comes_true, installed_browser
+from browser import Browser, comes_true, installed_browser, is_served
 from deploy_stack import GUARD, POLICY, POLICY_NODE, Stack
 from punctual import punctual
 from slow_network import SlowNetwork
@@ -186,19 +185,13 @@ def grown(memory: list[dict[str, float]]) -> dict[str, tuple[float, float, float
     }
 
 
-def is_served() -> bool:
-    """Whether the cockpit listens."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", PORT)) == 0
-
-
 def run(minutes: float, stops: int) -> PageOperation:
     """What happened."""
     parameters = {"port": PORT, "policy": POLICY, "policies": str(POLICY.parents[1])}
     with ArmWatch() as watch, punctual(), Stack(watch) as stack:
         stack.start_policy()
         stack.start(COCKPIT, **parameters)
-        watch.wait_until(is_served, "the page is served")
+        watch.wait_until(lambda: is_served(PORT), "the page is served")
         with SlowNetwork(PORT) as network, Browser() as browser:
             operation = PageOperation(watch, stack, browser, f"http://127.0.0.1:{network.port}")
             operation.run(minutes, stops)

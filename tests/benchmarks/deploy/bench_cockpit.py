@@ -25,7 +25,7 @@ from punctual import punctual
 
 sys.path.append(str(Path(__file__).resolve().parents[3] / "src/rl_manip_cockpit/test/page"))
 
-from browser import Browser
+from browser import Browser, is_served, wait_until
 
 from rl_manip_cockpit.page.controls import STOP
 
@@ -37,10 +37,10 @@ def page_open() -> Iterator[None]:
     """A cockpit, and its page in a browser."""
     cockpit = start_node("rl_manip_cockpit.ros.cockpit_node", port=PORT, policy=POLICY)
     try:
+        wait_until(lambda: is_served(PORT), "the page is served")
         with Browser() as browser:
-            while STOP not in (browser.text() or ""):
-                browser.open(f"http://127.0.0.1:{PORT}")
-                time.sleep(3.0)
+            browser.open(f"http://127.0.0.1:{PORT}")
+            browser.wait_for_text(STOP)
             yield
     finally:
         cockpit.kill()

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -215,3 +216,9 @@ def comes_true(holds: Callable[[], Any], within: float) -> bool:
     while not (there := holds()) and time.monotonic() < latest:
         time.sleep(0.02)
     return bool(there)
+
+
+def is_served(port: int) -> bool:
+    """Whether the cockpit listens."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
