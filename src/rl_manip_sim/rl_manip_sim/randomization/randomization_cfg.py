@@ -42,11 +42,11 @@ class RandomizationCfg:
     """Coulomb friction of each joint over nominal."""
     joint_damping_scale: Range = ranged(0.5, 2.0, "1", per="joint", nominal=1.0)
     """Viscous friction of each joint over nominal."""
-    joint_armature_scale: Range = ranged(0.8, 1.2, "1", 0.1, 10.0, per="joint", nominal=1.0)
+    joint_armature_scale: Range = ranged(0.8, 1.3, "1", 0.1, 10.0, per="joint", nominal=1.0)
     """Rotor inertia seen at each joint over nominal."""
     contact_friction: Range = ranged(0.3, 1.2, "1", nominal=0.8)
     """Sliding friction coefficient of every contact shape."""
-    servo_lag: Range = ranged(0.015, 0.03, "s", 1e-3, 1.0, per="joint", nominal=0.02)
+    servo_lag: Range = ranged(0.008, 0.03, "s", 1e-3, 1.0, per="joint", nominal=0.02)
     """Time by which motion trails the commanded velocity, per joint."""
     servo_stiffness_scale: Range = ranged(1.0, 1.0, "1", 0.01, 10.0, per="joint", nominal=1.0)
     """Torque of each joint's servo per position error over nominal: what weight, friction and
