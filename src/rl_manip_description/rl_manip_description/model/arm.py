@@ -10,7 +10,6 @@ import numpy as np
 
 from rl_manip_description.kinematics.serial_chain import (
     KinematicChain,
-    pose_of,
     quaternion_from_matrix,
 )
 from rl_manip_description.model.driver import Driver
@@ -210,7 +209,7 @@ class Arm:
         """Tool frame seen from the flange, whoever says where it is, (4, 4), lengths in [m]."""
         if self.own_tool is not None:
             return self.own_tool
-        return pose_of((0.0, 0.0, 0.0 if self.gripper is None else self.gripper.tool_offset))
+        return np.eye(4) if self.gripper is None else self.gripper.tool
 
     def forward_kinematics(self, joint_position: np.ndarray) -> ToolPose:
         """Tool pose in the base frame for joint positions [rad] of shape (..., n)."""

@@ -94,9 +94,7 @@ def _own_gripper(arm: Arm) -> str:
 
 def _with_gripper(arm: Arm, gripper: Gripper) -> Arm:
     """The arm with its tool between the fingertips."""
-    offset = np.eye(4)
-    offset[2, 3] = gripper.tool_offset
-    tool = arm.chain.tool @ offset
+    tool = arm.chain.tool @ gripper.tool
     tool.setflags(write=False)
     return replace(
         arm, chain=replace(arm.chain, tool=tool), tool_frame=gripper.tool_frame, gripper=gripper

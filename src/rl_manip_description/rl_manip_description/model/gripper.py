@@ -16,7 +16,7 @@ T = TypeVar("T", float, np.ndarray)
 
 @dataclass(frozen=True)
 class GripperShape:
-    """A box or cylinder of the gripper, in the flange's axes; a cylinder stands along z."""
+    """A box or cylinder of the gripper, in its axes; a cylinder stands along z."""
 
     kind: str
     """box or cylinder."""
@@ -42,7 +42,10 @@ class GripperShape:
 
 @dataclass(frozen=True)
 class Gripper:
-    """A gripper with two fingers that close on each other along the tool's x axis."""
+    """A gripper with two fingers that close on each other along its x axis.
+
+    Its axes are the flange's, turned about their common z axis by `turned`.
+    """
 
     name: str
     """Name that `load_arm` takes."""
@@ -61,25 +64,28 @@ class Gripper:
     tool_frame: str
     """Name of the point between the fingertips."""
     tool_offset: float
-    """Flange to that point, along the flange's z axis [m]; no rotation between them."""
+    """Flange to that point, along the flange's z axis [m]; its axes are the gripper's."""
     joint_name: str
     """Joint that stands for the opening in /joint_states."""
     open_position: float
-    """Its position where the gripper is open [rad]."""
+    """Its position where the gripper is open [rad], or [m] where it slides."""
     closed_position: float
-    """Its position where the gripper is closed [rad]."""
+    """Its position where the gripper is closed, likewise."""
     command_topic: str
-    """Wanted position of that joint [rad], std_msgs/Float64MultiArray of one number."""
+    """Wanted position of that joint, likewise, std_msgs/Float64MultiArray of one number."""
     body: Tuple[GripperShape, ...]
     """What stands still relative to the flange."""
     finger: Tuple[GripperShape, ...]
     """The finger on the side of +x; the other one is its mirror image."""
+    turned: float = 0.0
+    """About the flange's z axis [rad]."""
 
     def __post_init__(self) -> None:
         positive = [field.name for field in fields(self) if field.type == "float"]
         for name in positive:
             value = getattr(self, name)
-            if not math.isfinite(value) or (value <= 0.0 and not name.endswith("_position")):
+            free = name == "turned" or name.endswith("_position")
+            if not math.isfinite(value) or (value <= 0.0 and not free):
                 raise ValueError(f"{self.name}: {name} is {value}; give a positive finite number.")
         if self.grip_force > self.max_force:
             raise ValueError(
@@ -88,6 +94,16 @@ class Gripper:
             )
         if self.open_position == self.closed_position:
             raise ValueError(f"{self.name}: open_position and closed_position must differ.")
+
+    @property
+    def mount(self) -> np.ndarray:
+        """Its axes seen from the flange, (4, 4)."""
+        return pose_of((0.0, 0.0, 0.0), (0.0, 0.0, self.turned))
+
+    @property
+    def tool(self) -> np.ndarray:
+        """The point between the fingertips seen from the flange, (4, 4), lengths in [m]."""
+        return pose_of((0.0, 0.0, self.tool_offset), (0.0, 0.0, self.turned))
 
     @property
     def fingertip_reach(self) -> float:
@@ -104,18 +120,18 @@ class Gripper:
             name: what a person calls the solids.
         """
         return [
-            solid(link, shape.kind, shape.size, flange @ pose_of(shape.center), name)
+            solid(link, shape.kind, shape.size, flange @ self.mount @ pose_of(shape.center), name)
             for shape in self.body
             if shape.collision
         ]
 
     def joint_position(self, opening: T) -> T:
-        """Position [rad] of the gripper's joint at an opening [m], bounded to its range."""
+        """Position of the gripper's joint at an opening [m], bounded to its range."""
         share = np.clip(opening / self.max_opening, 0.0, 1.0)
         return self.closed_position + share * (self.open_position - self.closed_position)
 
     def opening(self, joint_position: T) -> T:
-        """Opening [m] at a position [rad] of the gripper's joint, bounded to its range."""
+        """Opening [m] at a position of the gripper's joint, bounded to its range."""
         span = self.open_position - self.closed_position
         share = (joint_position - self.closed_position) / span
         return np.clip(share, 0.0, 1.0) * self.max_opening

@@ -65,7 +65,9 @@ def _add_gripper(robot: Element, gripper: Gripper, flange: str, mimic: bool) -> 
     parts = gripper_parts(gripper)
     body = parts.body
     _add_link(robot, body, gripper.mass - 2.0 * gripper.finger_mass, gripper.body, side=1.0)
-    mount = _add_joint(robot, f"{flange}-{body}", "fixed", flange, body, (0.0, 0.0, 0.0))
+    mount = _add_joint(
+        robot, f"{flange}-{body}", "fixed", flange, body, (0.0, 0.0, 0.0), gripper.turned
+    )
     if mimic:
         _add_pin(robot, gripper, parts)
     else:
@@ -148,12 +150,18 @@ def _bounds(shapes: Sequence[GripperShape]) -> Sequence[Sequence[float]]:
 
 
 def _add_joint(
-    robot: Element, name: str, kind: str, parent: str, child: str, xyz: Sequence[float]
+    robot: Element,
+    name: str,
+    kind: str,
+    parent: str,
+    child: str,
+    xyz: Sequence[float],
+    yaw: float = 0.0,
 ) -> Element:
     joint = SubElement(robot, "joint", name=name, type=kind)
     SubElement(joint, "parent", link=parent)
     SubElement(joint, "child", link=child)
-    SubElement(joint, "origin", xyz=_text(xyz), rpy="0 0 0")
+    SubElement(joint, "origin", xyz=_text(xyz), rpy=_text((0.0, 0.0, yaw)))
     return joint
 
 

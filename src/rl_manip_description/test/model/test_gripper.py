@@ -64,6 +64,24 @@ def test_urdf_has_fingers_that_mimic_the_knuckle(gripper):
         np.testing.assert_allclose(travel, [0.0425, 0.0], atol=1e-12)
 
 
+@pytest.mark.parametrize("name", known_grippers())
+def test_fingers_open_along_the_tools_x_axis(name):
+    arm = load_arm("fr3", name)
+    model = mujoco.MjModel.from_xml_string(robot_urdf(arm))
+    data = mujoco.MjData(model)
+    data.qpos[: arm.num_joints] = arm.home
+    parts = gripper_parts(arm.gripper)
+    for joint in parts.finger_joints:
+        data.joint(joint).qpos[0] = 0.01
+    mujoco.mj_kinematics(model, data)
+    first, second = (data.body(link).xpos for link in parts.finger_links)
+    tool = arm.chain.joint_frames(arm.home)[1]
+    np.testing.assert_allclose(first - second, 0.02 * tool[:3, 0], atol=1e-9)
+    body = arm.gripper.body_solids(np.eye(4), 0, "hand")[0].pose[0]
+    flange = tool @ np.linalg.inv(arm.gripper.tool)
+    np.testing.assert_allclose(flange[:3, :3] @ body[:3, 0], tool[:3, 0], atol=1e-9)
+
+
 def test_urdf_weighs_what_the_parts_weigh(gripper):
     bare, both = (
         mujoco.MjModel.from_xml_string(robot_urdf(load_arm("ur5e", name))) for name in ("", NAME)

@@ -67,7 +67,7 @@ def add_gripper(
         if geom.contype:
             geom.contype, geom.conaffinity = MEETS["table" if geom.name == "table" else "arm"]
     last_link = spec.joint(arm.joint_names[-1]).parent
-    mount = flange_chain(arm).tool
+    mount = flange_chain(arm).tool @ gripper.mount
     quaternion = np.empty(4)
     mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(mount[:3, :3]).reshape(9))
     body = last_link.add_body(name=GRIPPER, pos=mount[:3, 3], quat=quaternion)

@@ -6,14 +6,14 @@ import mujoco
 import numpy as np
 import pytest
 
-from rl_manip_description import load_arm
+from rl_manip_description import known_grippers, load_arm
 from rl_manip_description.kinematics.drawn_calibration import drawn_calibration
 from rl_manip_description.model.own_kinematics import with_written_tool
 from rl_manip_sim.models.arm_model import TOOL_SITE, build_arm_spec
-from rl_manip_sim.models.gripper_model import GRIPPER
+from rl_manip_sim.models.gripper_model import FINGERS, GRIPPER
 
 
-@pytest.mark.parametrize("gripper", ["", "robotiq_2f85"])
+@pytest.mark.parametrize("gripper", ["", *known_grippers()])
 def test_the_models_tool_is_the_real_one(gripper):
     rng = np.random.default_rng(5)
     arm = load_arm("ur5e", gripper)
@@ -42,3 +42,17 @@ def test_a_tool_that_a_person_gave_moves_the_site_and_not_the_gripper():
         np.testing.assert_allclose(data.site(TOOL_SITE).xpos, tool, atol=1e-9)
         places.append(data.body(GRIPPER).xpos.copy())
     np.testing.assert_allclose(*places, atol=1e-9)
+
+
+@pytest.mark.parametrize("gripper", known_grippers())
+def test_fingers_open_along_the_tools_x_axis(gripper):
+    arm = load_arm("ur5e", gripper)
+    model = build_arm_spec(arm, 0.002).compile()
+    data = mujoco.MjData(model)
+    data.qpos[:6] = arm.home
+    for finger in FINGERS:
+        data.joint(finger).qpos[0] = 0.01
+    mujoco.mj_kinematics(model, data)
+    first, second = (data.body(finger).xpos for finger in FINGERS)
+    along = arm.chain.joint_frames(arm.home)[1][:3, 0]
+    np.testing.assert_allclose(first - second, 0.02 * along, atol=1e-9)

@@ -48,7 +48,7 @@ def _hand(gripper: Gripper, flange: np.ndarray, link: int) -> List[Solids]:
             # both fingers, over the whole way of each
             outside = shape.size[0] + abs(shape.center[0]) + 0.5 * gripper.max_opening
             size = (outside, shape.size[-2], shape.size[-1])
-            pose = flange @ pose_of((0.0, *shape.center[1:]))
+            pose = flange @ gripper.mount @ pose_of((0.0, *shape.center[1:]))
             parts.append(solid(link, "box", size, pose, FINGERS))
     return parts
 

@@ -1,12 +1,13 @@
 """The guard's solids of an arm whose tool a person gave."""
 
 import numpy as np
+import pytest
 
 from rl_manip_deploy.guard.guard_limits import arm_limits
-from rl_manip_deploy.guard.space.bodies import LOAD, TOOL, arm_bodies
+from rl_manip_deploy.guard.space.bodies import FINGERS, LOAD, TOOL, arm_bodies
 from rl_manip_deploy.guard.space.guarded_space import GuardedSpace
 from rl_manip_deploy.guard.space.payload import Payload
-from rl_manip_description import load_arm
+from rl_manip_description import known_grippers, load_arm
 from rl_manip_description.model.own_kinematics import flange_chain, with_written_tool
 
 HAND = load_arm("ur5e", "robotiq_2f85")
@@ -38,3 +39,15 @@ def test_room_above_the_floor_is_the_tips():
     boxes = [room for i, room in enumerate(rooms) if space.name_of(i) == "tool box"]
     height = arm.forward_kinematics(arm.home).position[2] - 0.2  # the flange points down
     assert np.isclose(boxes, height - limits.tool_lower[2] - limits.tool_margin).any()
+
+
+@pytest.mark.parametrize("gripper", known_grippers())
+def test_fingers_are_wherever_they_open_along_the_tools_x_axis(gripper):
+    arm = load_arm("ur5e", gripper)
+    bodies = arm_bodies(arm)
+    fingers = [number for number, name in enumerate(bodies.name) if name == FINGERS]
+    assert fingers
+    for number in fingers:
+        along = np.abs(bodies.pose[number, :3, :3].T @ arm.chain.tool[:3, :3])
+        x, y, _ = bodies.half[number] @ along
+        assert x > arm.gripper.max_opening / 2.0 and y < 0.02
