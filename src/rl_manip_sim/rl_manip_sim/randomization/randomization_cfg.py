@@ -238,6 +238,7 @@ PRESETS: Dict[str, RandomizationCfg] = {
         action_delay=Range(0.0, 0.08),
         actuator_noise=Range(0.01, 0.05),
     ),
+    "slow_joints": RandomizationCfg(action_delay=Range(0.0, 0.06)),
     "contact": RandomizationCfg(
         actuator_noise=Range(0.0, 2e-4),
         joint_zero_offset=Range(-5e-4, 5e-4),
@@ -247,6 +248,8 @@ PRESETS: Dict[str, RandomizationCfg] = {
 }
 """Named ranges: ``none`` is the nominal model exactly, ``chapter`` what textbooks randomise: delays
 of up to two control steps of 0.04 s, a lost reading in twenty, noise at its full size always.
+``slow_joints`` is ``default`` with the delay that the guard adds where joints accelerate slowly: at
+3 rad/s^2 half a control step, and more, pass until the arm moves as it was told.
 ``contact`` is ``default`` with the noise that a UR's encoders and servos have: the ten-thousandths
 of a radian that ``default`` adds for safety's sake would press a stiff arm on whatever it touches
 with tens of newtons."""
