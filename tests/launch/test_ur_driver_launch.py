@@ -101,6 +101,7 @@ def test_other_makers_drivers_are_given_what_their_launch_files_declare(tmp_path
         "launch_rviz": "false",
         "use_fake_hardware": "false",
     }
+    assert arguments_for("jazzy", "gen3_6", run_dir=run_dir) == {**gen3, "dof": "6"}
     fr3 = arguments_for("jazzy", "fr3", run_dir=run_dir)
     assert fr3 == {
         "robot_type": "fr3",

@@ -36,6 +36,10 @@ MAKERS = {
     "ur12e": universal_robots(-0.6127, -0.57155, 0.1807, 0.17415, 0.11985, 0.11655),
     "ur20": universal_robots(-0.8620, -0.7287, 0.2363, 0.2010, 0.1593, 0.1543),
     "ur30": universal_robots(-0.6370, -0.5037, 0.2363, 0.2010, 0.1593, 0.1543),
+    # lengths: Universal Robots, ur_description, config/*/default_kinematics.yaml
+    "ur8long": universal_robots(-0.8989, -0.7149, 0.2186, 0.1824, 0.1361, 0.1434),
+    "ur15": universal_robots(-0.6475, -0.5164, 0.2186, 0.1824, 0.1361, 0.1434),
+    "ur18": universal_robots(-0.4750, -0.3389, 0.2186, 0.1824, 0.1361, 0.1434),
     # Franka Robotics, robot specifications: DH parameters after Craig
     "fr3": Maker(
         [
@@ -97,6 +101,18 @@ MAKERS = {
         before=np.diag([1.0, -1.0, -1.0, 1.0]),
         rounded=5e-4,
     ),
+    "gen3_6": Maker(
+        [
+            (0, -(0.1564 + 0.1284), 0, HALF),
+            (-HALF, -0.0054, 0.410, np.pi),
+            (-HALF, -0.0064, 0, HALF),
+            (np.pi, -(0.2084 + 0.1059), 0, HALF),
+            (np.pi, 0, 0, HALF),
+            (np.pi, -(0.1059 + 0.0615), 0, np.pi),
+        ],
+        before=np.diag([1.0, -1.0, -1.0, 1.0]),
+        rounded=5e-4,
+    ),
 }
 
 
@@ -140,7 +156,12 @@ LIMITS = {
     "xarm6": ([3.14] * 6, [50, 50, 32, 32, 32, 20]),
     "lite6": ([3.14] * 6, [50, 50, 32, 32, 32, 20]),
     "gen3": ([1.3963] * 4 + [1.2218] * 3, [39] * 4 + [9] * 3),
+    "gen3_6": ([1.3963] * 3 + [1.2218] * 3, [39] * 3 + [9] * 3),
     "ur12e": (np.radians([120, 120, 180, 180, 180, 180]), [330, 330, 150, 54, 54, 54]),
+    **dict.fromkeys(
+        ("ur8long", "ur15", "ur18"),
+        (np.radians([180, 180, 240, 300, 300, 300]), [433, 433, 204, 70, 70, 70]),
+    ),
     "ur30": (np.radians([120, 120, 150, 210, 210, 210]), [738, 738, 433, 107, 107, 107]),
 }
 
@@ -161,5 +182,6 @@ def test_xarm7s_positions_are_the_makers():
     np.testing.assert_allclose(limits.position_lower, lower, atol=1e-6)
 
 
-def test_gen3_turns_every_other_joint_without_end():
+def test_gen3_turns_its_rolling_joints_without_end():
     assert load_arm("gen3").limits.endless.tolist() == [True, False] * 3 + [True]
+    assert load_arm("gen3_6").limits.endless.tolist() == [True, False] + [False, True] * 2
