@@ -114,6 +114,23 @@ def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
     assert found == replace(suited, max_env_steps=general.max_env_steps)
 
 
+@pytest.mark.parametrize("arm", ["fr3", "gen3", "xarm6", "xarm7"])
+def test_arms_whose_joints_are_slow_learn_to_reach_behind_the_guards_ramp(arm):
+    cfg = parse(["--arm", arm]).cfg
+    assert cfg == default_cfg(arm=arm)
+    assert (cfg.randomization, cfg.reward) == ("slow_joints", "at_rest")
+    assert cfg.ppo.std_decay == 0.01
+    asked = parse(["--arm", arm, "--reward", "dense", "--ppo.std-decay", "0"]).cfg
+    assert (asked.reward, asked.ppo.std_decay) == ("dense", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("arm", "task"), [("ur5e", "reach"), ("ur20", "reach"), ("xarm7", "reach_pose")]
+)
+def test_other_arms_and_tasks_have_the_general_settings(arm, task):
+    assert default_cfg(task, arm=arm) == replace(default_cfg(task), arm=arm)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
