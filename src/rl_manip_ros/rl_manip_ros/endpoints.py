@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, List, Optional, Tuple
 
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import CallbackGroup
 from rclpy.client import Client
 from rclpy.node import Node
@@ -80,6 +80,23 @@ def require_action(type_name: str) -> None:
             f"{type_name.split('/')[0]} is not built here: run `make setup`, which says what it "
             "needs for that; without it goals go by topic."
         ) from None
+
+
+def action_client(node: Node, action: Action) -> Tuple[ActionClient, Any]:
+    """Sends goals to an action, and the type that they are made of.
+
+    Raises:
+        ValueError: that type is not installed.
+    """
+    package = action.type.split("/")[0]
+    try:
+        kind = get_action(action.type)
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(
+            f"{action.name} takes goals of {package}, which is not installed: install "
+            f"ros-<your distribution>-{package.replace('_', '-')}."
+        ) from None
+    return ActionClient(node, kind, action.name), kind
 
 
 class ActionEnd:

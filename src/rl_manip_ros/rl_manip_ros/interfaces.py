@@ -22,6 +22,7 @@ TF_MESSAGE = "tf2_msgs/msg/TFMessage"
 TRIGGER = "std_srvs/srv/Trigger"
 WRENCH_STAMPED = "geometry_msgs/msg/WrenchStamped"
 DRIVE_TO = "rl_manip_interfaces/action/DriveTo"
+GRIPPER_COMMAND = "control_msgs/action/GripperCommand"
 
 OF_THE_DRIVER = "with each joint state"
 """A rate that is the driver's."""
@@ -193,6 +194,11 @@ def controller_commands(name: str, rehearsal: bool = False) -> Topic:
     """
     rate = f"{OF_THE_DRIVER}; a gripper's with each step of its policy"
     return Topic(_of_driver(name, rehearsal), FLOAT64_MULTI_ARRAY, Delivery.STREAM, 10, rate)
+
+
+def gripper_goals(name: str) -> Action:
+    """What a gripper's driver that has an action is told, by the name in the gripper's file."""
+    return Action(name.lstrip("/"), GRIPPER_COMMAND)
 
 
 def trajectory_commands(name: str, rehearsal: bool = False) -> Topic:

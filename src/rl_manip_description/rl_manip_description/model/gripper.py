@@ -79,6 +79,8 @@ class Gripper:
     """The finger on the side of +x; the other one is its mirror image."""
     turned: float = 0.0
     """About the flange's z axis [rad]."""
+    command_action: str = ""
+    """Of control_msgs/action/GripperCommand, for a driver that takes commands by it only."""
 
     def __post_init__(self) -> None:
         positive = [field.name for field in fields(self) if field.type == "float"]

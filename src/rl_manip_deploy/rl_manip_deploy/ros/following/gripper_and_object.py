@@ -13,6 +13,7 @@ from std_msgs.msg import Float64MultiArray
 from rl_manip_deploy.frames.pose_frames import OBJECT
 from rl_manip_deploy.policy.gripper_gate import GripperGate
 from rl_manip_deploy.policy.policy_inputs import ObjectPose
+from rl_manip_deploy.ros.following.gripper_goals import GripperGoals
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
 from rl_manip_deploy.states.stamped_positions import StampedPositions
 from rl_manip_description import Gripper
@@ -24,13 +25,20 @@ POSES_KEPT = 5
 
 
 class GripperPort:
-    """Tells the gripper's controller what the policy wants, where `GripperGate` lets it."""
+    """Tells the gripper's controller what the policy wants, where `GripperGate` lets it.
+
+    Raises:
+        ValueError: its driver takes goals of an action whose type is not installed.
+    """
 
     def __init__(self, node: Node, gripper: Gripper, rehearsal: bool) -> None:
         self.gate = GripperGate(gripper)
         self._node = node
         self._heartbeats = PolledSubscription(node, GUARD_HEARTBEAT)
         self._commands = publisher(node, controller_commands(gripper.command_topic, rehearsal))
+        self._goals: Optional[GripperGoals] = None
+        if gripper.command_action and not rehearsal:
+            self._goals = GripperGoals(node, gripper)
 
     def ask(self, opening: Optional[float], now: float) -> None:
         """Publishes the opening [m] as a joint position, or nothing."""
@@ -39,9 +47,13 @@ class GripperPort:
         position = self.gate.position(opening, now)
         if position is not None:
             self._commands.publish(Float64MultiArray(data=array("d", [position])))
+            if self._goals is not None:
+                self._goals.ask(position, now)
 
     def destroy(self) -> None:
-        """Ends publisher and subscription."""
+        """Ends what was connected."""
+        if self._goals is not None:
+            self._goals.destroy()
         self._heartbeats.destroy()
         self._node.destroy_publisher(self._commands)
 
