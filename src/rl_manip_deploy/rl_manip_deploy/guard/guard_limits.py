@@ -157,7 +157,8 @@ def _as_field(own: GuardLimits, name: str, value: object) -> Numbers:
         raise GuardLimitsError(f"{name} is {value!r}: give numbers.") from None
     if array.ndim > 1 or (array.size != like.size and (array.size != 1 or name in _TOOL_BOX)):
         raise GuardLimitsError(f"{name} has {array.size} numbers: give {like.size}.")
-    if not np.all(np.isfinite(array)):
+    # joints that turn without end have no limits, and may keep it so
+    if not np.all(np.isfinite(array) | (array == like)):
         raise GuardLimitsError(f"{name} is {value!r}: give finite numbers.")
     return float(array) if like.ndim == 0 else np.broadcast_to(array, like.shape).copy()
 

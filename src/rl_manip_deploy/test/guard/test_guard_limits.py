@@ -10,10 +10,27 @@ from rl_manip_deploy.guard.guard_limits import (
     tool_levers,
 )
 from rl_manip_deploy.guard.safe_motion import stopping_time
-from rl_manip_description import load_arm
+from rl_manip_description import known_arms, load_arm
 from rl_manip_description.model.own_kinematics import with_written_tool
 
 ARM = load_arm("ur5e")
+
+
+@pytest.mark.parametrize("name", known_arms())
+def test_every_arms_own_limits_may_be_given_as_parameters(name):
+    arm = load_arm(name)
+    own = vars(arm_limits(arm))
+    given = {name: np.asarray(value).tolist() for name, value in own.items()}
+    for name, value in vars(tightened(arm, given)).items():
+        np.testing.assert_array_equal(value, own[name])
+
+
+def test_a_joint_with_limits_may_not_lose_them():
+    arm = load_arm("gen3")
+    lower = arm.limits.position_lower.copy()
+    lower[1] = -np.inf
+    with pytest.raises(GuardLimitsError, match="position_lower is .* give finite numbers"):
+        tightened(arm, {"position_lower": lower.tolist()})
 
 
 def test_without_overrides_the_arm_s_own_limits_hold():
