@@ -154,7 +154,10 @@ class PageOrders:
             self._calls.arm(self._on_arm_answer)
 
     def _on_arm_answer(self, done: bool, says: str) -> None:
-        self.note = "" if done else f"not armed: {says}"  # the guard's word says that it is
+        if not done:
+            self.note = f"not armed: {says}"
+        elif not self.note.startswith(GOAL_SENT):  # a late answer keeps what was done since
+            self.note = ""  # the guard's own word says that it is armed
 
     def _load_policy(self, name: str, path: Path) -> None:
         def take(done: bool, says: str) -> None:
