@@ -2,7 +2,7 @@
 
 in   /joint_states, what the guard sent (sensor_msgs/JointState), speed_scaling std_msgs/Float64 and
      /object_pose geometry_msgs/PoseStamped: looked up when the page is brought up to date ·
-     goal_pose geometry_msgs/PoseStamped · the guard's state std_msgs/String ·
+     goals: see `sent_goal` · the guard's state std_msgs/String ·
      robot_program_running std_msgs/Bool (latched) · /diagnostics · the policy file's metadata
      std_msgs/String (latched)
 """
@@ -19,6 +19,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool, String
 
+from rl_manip_cockpit.ros.sent_goal import SentGoal
 from rl_manip_cockpit.state.seen import Motion, Seen
 from rl_manip_deploy.frames.pose_frames import GOAL, OBJECT, Kind
 from rl_manip_deploy.ros.robot.told_frames import ToldFrames
@@ -29,7 +30,6 @@ from rl_manip_description.model.joint_order import JointNamesError, JointOrder
 from rl_manip_ros.endpoints import PolledSubscription, subscription
 from rl_manip_ros.interfaces import (
     DIAGNOSTICS,
-    GOAL_POSE,
     GUARD,
     GUARD_SENT,
     GUARD_STATE,
@@ -73,7 +73,7 @@ class ArmLink:
         self._sent = PolledSubscription(node, GUARD_SENT, COMMANDS_KEPT)
         self._scaling = PolledSubscription(node, SPEED_SCALING)
         self._object = PolledSubscription(node, OBJECT_POSE)
-        subscription(node, GOAL_POSE, self._on_goal)
+        self._goal = SentGoal(node, lambda message: self._in_base(GOAL, message))
         subscription(node, GUARD_STATE, self._on_guard_state)
         if running := program_running(driver.program_running_topic):
             subscription(node, running, self._on_program_running)
@@ -87,7 +87,6 @@ class ArmLink:
         """Where perception sees the object (3,) [m]; None where it never did."""
         self._state: Optional[Motion] = None
         self._command: Optional[Motion] = None
-        self._goal: Optional[np.ndarray] = None
         self._guard = ""
         self._speed_scaling: Optional[float] = None
         self._program_running: Optional[bool] = None
@@ -109,7 +108,8 @@ class ArmLink:
             now=now,
             state=self._state,
             command=self._command,
-            goal=self._goal,
+            goal=self._goal.pose,
+            goal_word=self._goal.word,
             guard=self._guard,
             trouble=self._trouble(now),
             speed_scaling=self._speed_scaling,
@@ -163,10 +163,6 @@ class ArmLink:
         """What a node said last; None where that is long ago."""
         said = self._said.get(node)
         return None if said is None or now - said.received > SILENT else said.status
-
-    def _on_goal(self, message: PoseStamped) -> None:
-        goal = self._in_base(GOAL, message)
-        self._goal = self._goal if goal is None else goal
 
     def _in_base(self, kind: Kind, message: PoseStamped) -> Optional[np.ndarray]:
         """A pose (7,) in the base frame; None where it is not finite, or its frame not known."""

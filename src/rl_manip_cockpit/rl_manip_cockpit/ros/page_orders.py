@@ -16,7 +16,7 @@ import numpy as np
 from rclpy.node import Node
 from std_msgs.msg import Bool
 
-from rl_manip_cockpit.page.controls import ARM, HOLD
+from rl_manip_cockpit.page.controls import ARM, HOLD, SEND
 from rl_manip_cockpit.ros.guard_calls import GuardCalls
 from rl_manip_cockpit.ros.policy_call import PolicyCall
 from rl_manip_cockpit.state.asked import Asked
@@ -26,12 +26,15 @@ from rl_manip_cockpit.state.intentions import Intentions
 from rl_manip_cockpit.state.seen import Seen
 from rl_manip_cockpit.state.stop_press import StopPress
 from rl_manip_deploy.guard.mode import Mode
-from rl_manip_deploy.ros.robot.pose_messages import pose_message
+from rl_manip_deploy.policy.goals.goal_word import Fate
+from rl_manip_deploy.ros.robot.pose_messages import pose_message, stamp_of
 from rl_manip_ros.endpoints import publisher
 from rl_manip_ros.interfaces import GOAL_POSE, enable_switch
 
 HEARD_AFTER = 0.1
 """A button that is held for so long, the guard has heard of: it refuses to be armed before [s]."""
+GOAL_SENT = "goal sent:"
+STRANGE = ", outside the region trained in: the arm may not get there, or not back"
 OVERTAKEN_WITHIN = 1.0
 """A browser may send the click of a button after a key that was pressed later: whoever presses Arm
 and then stops at once does not want the arm armed [s]."""
@@ -48,7 +51,8 @@ class PageOrders:
     """
 
     def __init__(self, node: Node, goals: GoalChoice, frame: str, enable_topic: str) -> None:
-        self.note = ""
+        then = f", hold {HOLD}" if enable_topic else ""
+        self.note = f"to begin: {ARM}, drag the arrows in the picture, {SEND}{then}"
         """What became of the last press, in a sentence."""
         self._node, self._goals, self._frame = node, goals, frame
         self._goal_sender = publisher(node, GOAL_POSE)
@@ -59,6 +63,7 @@ class PageOrders:
         self._wishes = Intentions()
         self._press: Optional[StopPress] = None
         self._stopped_at = -math.inf
+        self._sent: Optional[int] = None  # stamp of the goal from here, until it ended [ns]
         self._seen = Seen(0.0)
         self._object_position: Optional[np.ndarray] = None
         self._asked = Asked()
@@ -106,6 +111,10 @@ class PageOrders:
             self._tell_switch(False)
         if self._holds and seen.now - self._held_since > HEARD_AFTER:
             self._do_what_is_wished(seen)
+        word = seen.goal_word
+        if word and word.stamp == self._sent and word.fate in (Fate.REFUSED, Fate.DROPPED):
+            self._sent = None
+            self.note = word.reason if self.note.startswith(GOAL_SENT) else self.note
         if self._press is not None:
             self._press.look(seen)
             self.note = self._press.sentence
@@ -145,11 +154,15 @@ class PageOrders:
             self._calls.arm(self._on_arm_answer)
 
     def _on_arm_answer(self, done: bool, says: str) -> None:
-        self.note = says if done else f"not armed: {says}"
+        if not done:
+            self.note = f"not armed: {says}"
+        elif not self.note.startswith(GOAL_SENT):  # a late answer keeps what was done since
+            self.note = ""  # the guard's own word says that it is armed
 
     def _load_policy(self, name: str, path: Path) -> None:
         def take(done: bool, says: str) -> None:
-            self.note = f"{name} is loaded: send a goal" if done else f"{name} not loaded: {says}"
+            why = says.replace(str(path), name)
+            self.note = f"{name} is loaded: send a goal" if done else f"not loaded: {why}"
 
         self.note = f"{name}: the policy node is asked to load it"
         self._policy.load(path, take)
@@ -171,8 +184,12 @@ class PageOrders:
             self._publish(goal)
 
     def _publish(self, goal: np.ndarray) -> None:
-        self._goal_sender.publish(pose_message(self._node, self._frame, goal))
-        self.note = f"goal sent: {written(goal[:3])} m"
+        message = pose_message(self._node, self._frame, goal)
+        self._sent = stamp_of(message)
+        self._goal_sender.publish(message)
+        known = bool(self._goals.region.contains(goal[:3]))
+        strange = "" if known else STRANGE
+        self.note = f"{GOAL_SENT} {written(goal[:3])} m{strange}"
 
     def _on_beat(self, page: int, heard: float) -> None:
         if not self._hold.take(page, heard):

@@ -24,7 +24,7 @@ def guard_text(seen: Seen) -> str:
     if not word:
         return card("NO GUARD", BAD, ["nothing is heard of the velocity guard: is it started?"])
     lines = [seen.guard_reason] if seen.guard_reason else []
-    if word != Mode.ARMED.value:
+    if word not in (Mode.ARMED.value, Mode.STOPPING.value):  # it comes to rest first
         lines.append(
             f"cannot be armed yet: {seen.trouble}" if seen.trouble else "ready to be armed"
         )
@@ -34,4 +34,4 @@ def guard_text(seen: Seen) -> str:
 def note_text(note: str) -> str:
     """What became of the last press, on this or another page."""
     alarming = f"color:{BAD};font-weight:700;" if note.startswith(NOT_OBEYED) else ""
-    return block(escape(note), f"{alarming}{as_high_as(4.5)}")
+    return block(escape(note), f"{alarming}{as_high_as(6.0)}")

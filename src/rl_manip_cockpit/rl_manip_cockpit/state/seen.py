@@ -7,6 +7,7 @@ from typing import Mapping, Optional
 
 import numpy as np
 
+from rl_manip_deploy.policy.goals.goal_word import GoalWord
 from rl_manip_description.contract.policy_contract import PolicyMetadata
 
 REST_SPEED = 0.02
@@ -36,7 +37,10 @@ class Seen:
     command: Optional[Motion] = None
     """What the guard sent last."""
     goal: Optional[np.ndarray] = None
-    """Goal that was sent last, by whomever: position [m] and quaternion xyzw (7,), base frame."""
+    """Goal that was sent last, by whomever, and was not dropped since: position [m] and quaternion
+    xyzw (7,), base frame."""
+    goal_word: Optional[GoalWord] = None
+    """What became of the last goal, as the policy node says."""
     guard: str = ""
     """The guard's word, and after a colon its reason."""
     trouble: str = ""

@@ -16,6 +16,8 @@ from std_srvs.srv import Trigger
 from rl_manip_cockpit.ros.page_orders import PageOrders
 from rl_manip_cockpit.state.goal_choice import GoalChoice
 from rl_manip_cockpit.state.seen import Motion, Seen
+from rl_manip_deploy.policy.goals.goal_word import Fate, GoalWord
+from rl_manip_deploy.ros.robot.pose_messages import stamp_of
 from rl_manip_description import load_arm
 from rl_manip_ros.endpoints import serve, subscription
 from rl_manip_ros.interfaces import GOAL_POSE, GUARD_ARM, GUARD_STOP, POLICY, enable_switch
@@ -52,7 +54,7 @@ class FakePolicyNode(Node):
 
     def _on_set(self, parameters):
         (policy,) = parameters
-        refusal = "its arm is 'ur10e'" if "ur10e" in policy.value else ""
+        refusal = f"{policy.value} is for the ur10e" if "ur10e" in policy.value else ""
         return SetParametersResult(successful=not refusal, reason=refusal)
 
 
@@ -64,6 +66,7 @@ class Stand:
         self.node = Node("orders", context=context)
         self.guard = FakeGuard(context) if with_guard else None
         self.orders = PageOrders(self.node, GoalChoice(ARM), "base_link", switch)
+        self.goal_word: GoalWord | None = None
         self.nodes = [self.node, *([self.guard] if with_guard else [])]
         for node in self.nodes:
             self.executor.add_node(node)
@@ -80,7 +83,8 @@ class Stand:
         still = np.zeros(ARM.num_joints)
         now = time.monotonic()
         word = self.guard.word if self.guard else ""
-        self.orders.look(Seen(now, Motion(now, still, ARM.home), guard=word), None)
+        state = Motion(now, still, ARM.home)
+        self.orders.look(Seen(now, state, guard=word, goal_word=self.goal_word), None)
         self.executor.spin_once(timeout_sec=0.01)
 
     def until(self, holds) -> None:
@@ -89,6 +93,16 @@ class Stand:
             assert time.monotonic() < latest
             if hasattr(self, "orders"):
                 self.look()
+
+    def send_goal(self, *position: float) -> None:
+        """Arms where that is not done, and sends a goal [m]."""
+        heard = len(self.guard.goals)
+        if self.guard.word != "armed":
+            self.orders.arm(1)
+            self.until(lambda: self.guard.word == "armed")
+            self.look()
+        self.orders.send_dragged(1, np.array(position), np.array([1.0, 0.0, 0.0, 0.0]))
+        self.until(lambda: len(self.guard.goals) > heard)
 
     def end(self) -> None:
         self.executor.shutdown()
@@ -171,6 +185,53 @@ def test_goals_are_sent_while_armed_and_nonsense_never(stand):
     assert (goal.pose.position.x, goal.pose.orientation.w) == (0.4, 1.0)
 
 
+@pytest.mark.parametrize(("switch", "then"), [("", ""), (SWITCH, ", hold HOLD TO RUN")])
+def test_it_begins_with_the_first_steps(stand, switch, then):
+    first_steps = "to begin: Arm, drag the arrows in the picture, Send dragged goal"
+    assert stand(switch=switch).orders.note == f"{first_steps}{then}"
+
+
+def test_a_guard_that_is_armed_says_so_itself(stand):
+    """A note would stay after a fault, and say the contrary of the guard."""
+    it = stand(switch="")
+    it.orders.arm(1)
+    it.until(lambda: it.orders.note == "")
+    assert it.guard.word == "armed"
+
+
+def test_of_a_goal_outside_the_region_trained_in_it_is_said(stand):
+    it = stand(switch="")
+    it.send_goal(0.4, 0.1, 0.3)
+    assert it.orders.note == "goal sent: 0.400, 0.100, 0.300 m"
+    it.send_goal(-0.6, 0.0, 0.3)  # behind the arm
+    assert it.orders.note.endswith(
+        "outside the region trained in: the arm may not get there, or not back"
+    )
+
+
+@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.DROPPED])
+def test_why_a_goal_came_to_nothing_is_said_in_place_of_that_it_was_sent(stand, fate):
+    it = stand(switch="")
+    it.send_goal(0.4, 0.1, 0.3)
+    stamp = stamp_of(it.guard.goals[-1])
+    it.goal_word = GoalWord(fate, stamp - 1, "another goal")
+    it.look()
+    assert it.orders.note.startswith("goal sent")
+    it.goal_word = GoalWord(fate, stamp, "the policy is not active")
+    it.look()
+    assert it.orders.note == "the policy is not active"
+
+
+def test_a_stop_that_drops_the_goal_is_told_as_a_stop(stand):
+    it = stand(switch="")
+    it.send_goal(0.4, 0.1, 0.3)
+    it.orders.stop(1)
+    it.until(lambda: it.orders.note.startswith("stop obeyed"))
+    it.goal_word = GoalWord(Fate.DROPPED, stamp_of(it.guard.goals[-1]), "stopped")
+    it.look()
+    assert it.orders.note.startswith("stop obeyed")
+
+
 def test_a_hold_arms_sends_the_goal_and_lapses(stand):
     """Pressed first: arm, a goal. Then the button is held, and its beats cease without a word."""
     it = stand()
@@ -196,12 +257,12 @@ def test_a_hold_arms_sends_the_goal_and_lapses(stand):
 def test_another_policy_is_loaded_or_it_is_said_why_not(stand, context):
     it = stand(switch="")
     it.orders.load_policy(1, "runs/a", Path("/runs/a/policy.onnx"))
-    it.until(lambda: it.orders.note == "runs/a not loaded: the policy node is not there")
+    it.until(lambda: it.orders.note == "not loaded: the policy node is not there")
     policy_node = FakePolicyNode(context)
     it.add(policy_node)
     it.until(lambda: all(c.service_is_ready() for c in it.node.clients))
     it.orders.load_policy(1, "policies/ur10e", Path("/policies/ur10e/policy.onnx"))
-    it.until(lambda: it.orders.note == "policies/ur10e not loaded: its arm is 'ur10e'")
+    it.until(lambda: it.orders.note == "not loaded: policies/ur10e is for the ur10e")
     assert policy_node.get_parameter("policy").value == "the first"
     it.orders.load_policy(1, "runs/a", Path("/runs/a/policy.onnx"))
     it.until(lambda: it.orders.note == "runs/a is loaded: send a goal")

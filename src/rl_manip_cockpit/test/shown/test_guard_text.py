@@ -19,6 +19,7 @@ def words(html: str) -> str:
     [
         (Seen(0.0), "NO GUARD nothing is heard of the velocity guard: is it started?"),
         (Seen(0.0, guard="armed"), "ARMED"),
+        (Seen(0.0, guard="stopping: stop was asked for"), "STOPPING stop was asked for"),
         (Seen(0.0, guard="disarmed: not armed yet"), "DISARMED not armed yet ready to be armed"),
         (
             Seen(0.0, guard="stopped: no states: 0.1 s", trouble="no joint states"),
