@@ -137,7 +137,9 @@ class ObjectPose:
 
     def take(self, frame: str, pose: Sequence[float], now: float) -> str:
         """Takes a pose (7,), xyz [m] and xyzw; says why it was refused, else nothing."""
-        good, refusal = checked_pose("object", self._base_frame, frame, pose, self._with_orientation)
+        good, refusal = checked_pose(
+            "object", self._base_frame, frame, pose, self._with_orientation
+        )
         if not refusal:
             self._pose, self.received = good, now
         self._refusal = refusal

@@ -35,9 +35,10 @@ def test_every_hidden_parameter_has_its_range_in_training():
     assert names == set(TRAINING_RANGE) | NOT_SEEN_BY_POLICIES
 
 
-@pytest.mark.parametrize("hidden, trained", TRAINING_RANGE.items())
+@pytest.mark.parametrize(("hidden", "trained"), TRAINING_RANGE.items())
 def test_hidden_arms_lie_within_what_training_draws_by_default(hidden, trained):
     # an xArm7's policy that had never met a servo lag of 0.010 s shook at its goals at 5 Hz
     low, high = getattr(PRESETS["default"], trained)
     figures = np.array([getattr(arm, hidden) for arm in DRAWN])
-    assert low <= figures.min() and figures.max() <= high
+    assert low <= figures.min()
+    assert figures.max() <= high

@@ -17,8 +17,8 @@ FOR_SLOW_JOINTS: Mapping[str, Any] = {
     "reward": "at_rest",
     "ppo": {"std_decay": 0.01},
 }
-"""What lets ``reach`` rest at its goals on such an arm: trained without, an FR3's policy met none of
-20 goals behind the guard and an xArm7's 8, with it both met 20."""
+"""What lets ``reach`` rest at its goals on such an arm: trained without, an FR3's policy met none
+of 20 goals behind the guard and an xArm7's 8, with it both met 20."""
 
 
 def default_cfg(

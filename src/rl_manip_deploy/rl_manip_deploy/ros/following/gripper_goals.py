@@ -1,6 +1,6 @@
 """A gripper whose driver takes goals of an action instead of a stream of positions.
 
-goals of <command_action> control_msgs/action/GripperCommand, as Franka's and UFACTORY's drivers take
+goals of <command_action> control_msgs/action/GripperCommand, as Franka's and UFACTORY's take
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ class GripperGoals:
             return
         if not self._client.server_is_ready():
             self._node.get_logger().warning(
-                f"nobody takes goals for the gripper on {self._action.resolved()}: start its driver",
+                f"nobody takes goals for the gripper on {self._action.resolved()}: start its "
+                "driver",
                 throttle_duration_sec=5.0,
             )
             return

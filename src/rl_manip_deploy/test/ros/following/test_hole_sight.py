@@ -55,16 +55,17 @@ def bench(monkeypatch):
     return Bench(monkeypatch)
 
 
-@pytest.mark.parametrize("frame, x", [("base_link", 0.4), ("base", -0.4)])
+@pytest.mark.parametrize(("frame", "x"), [("base_link", 0.4), ("base", -0.4)])
 def test_the_tool_goes_where_the_peg_is_seated(bench, frame, x):
     assert not bench.look()
     assert bench.look(hole(frame))
     np.testing.assert_allclose(bench.sight.goal[:3], (x, 0.0, 0.13), atol=1e-9)
-    assert bench.look() and bench.said == []
+    assert bench.look()
+    assert bench.said == []
 
 
 @pytest.mark.parametrize(
-    "message, said",
+    ("message", "said"),
     [
         (hole("camera"), "hole in frame 'camera' refused: nothing connects it to 'base_link'"),
         (hole(""), "hole in frame '' refused: give it in 'base_link'"),
@@ -76,7 +77,8 @@ def test_the_tool_goes_where_the_peg_is_seated(bench, frame, x):
 def test_what_cannot_be_taken_is_said_once(bench, message, said):
     assert not bench.look(message)
     assert not bench.look()
-    assert len(bench.said) == 1 and said in bench.said[0]
+    assert len(bench.said) == 1
+    assert said in bench.said[0]
 
 
 def test_a_refused_pose_leaves_the_hole_where_it_was(bench):
