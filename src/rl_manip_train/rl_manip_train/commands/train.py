@@ -42,7 +42,7 @@ def parse(arguments: Sequence[str]) -> TrainCommand:
     """What a command line asks for; the rest is what suits its task, algorithm and arm.
 
     Raises:
-      ValueError: it names a task, an algorithm or an arm that there is none of.
+      ValueError: it names a task or an algorithm that there is none of.
     """
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--task", default=TrainCfg.task)

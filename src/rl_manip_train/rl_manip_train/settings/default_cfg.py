@@ -32,7 +32,6 @@ def default_cfg(
       arm: name of the arm, or its YAML file; ``FOR_SLOW_JOINTS`` suits some.
 
     Raises:
-      UnknownArmError: no arm of that name.
       UnknownTaskError: no task of that name.
       TrainCfgError: no algorithm of that name.
       RegistryError: the package that offers one of them is broken, or several offer it.
@@ -47,9 +46,17 @@ def default_cfg(
         )
     if not isinstance(getattr(cfg, algo, None), algorithm.settings):
         cfg = _with_settings(algo, algorithm.settings)(task=task, algo=algo, arm=arm)
-    if task == "reach" and load_arm(arm).limits.acceleration.min() < SLOW:
+    if task == "reach" and _is_slow(arm):
         cfg = _changed(cfg, FOR_SLOW_JOINTS)
     return _changed(_changed(cfg, suiting), algorithm.defaults)
+
+
+def _is_slow(arm: str) -> bool:
+    """Whether a joint is; not of an arm that cannot be loaded, which whoever trains says."""
+    try:
+        return bool(load_arm(arm).limits.acceleration.min() < SLOW)
+    except ValueError:
+        return False
 
 
 def _with_settings(algo: str, settings: type) -> Type[TrainCfg]:

@@ -125,7 +125,8 @@ def test_arms_whose_joints_are_slow_learn_to_reach_behind_the_guards_ramp(arm):
 
 
 @pytest.mark.parametrize(
-    ("arm", "task"), [("ur5e", "reach"), ("ur20", "reach"), ("xarm7", "reach_pose")]
+    ("arm", "task"),
+    [("ur5e", "reach"), ("ur20", "reach"), ("xarm7", "reach_pose"), ("mine/robot.yaml", "reach")],
 )
 def test_other_arms_and_tasks_have_the_general_settings(arm, task):
     assert default_cfg(task, arm=arm) == replace(default_cfg(task), arm=arm)
