@@ -71,15 +71,21 @@ def serve(
     node.create_service(get_service(service.type), service.name, callback, callback_group=group)
 
 
+def _action_type(name: str, otherwise: str) -> Any:
+    """An action's type, or a ValueError that says `otherwise` where it is not there."""
+    try:
+        return get_action(name)
+    except (ImportError, AttributeError, ValueError):
+        raise ValueError(otherwise) from None
+
+
 def require_action(type_name: str) -> None:
     """Raise ValueError where an action's type is not built here."""
-    try:
-        get_action(type_name)
-    except (ImportError, AttributeError, ValueError):
-        raise ValueError(
-            f"{type_name.split('/')[0]} is not built here: run `make setup`, which says what it "
-            "needs for that; without it goals go by topic."
-        ) from None
+    _action_type(
+        type_name,
+        f"{type_name.split('/')[0]} is not built here: run `make setup`, which says what it "
+        "needs for that; without it goals go by topic.",
+    )
 
 
 def action_client(node: Node, action: Action) -> Tuple[ActionClient, Any]:
@@ -89,13 +95,11 @@ def action_client(node: Node, action: Action) -> Tuple[ActionClient, Any]:
         ValueError: that type is not installed.
     """
     package = action.type.split("/")[0]
-    try:
-        kind = get_action(action.type)
-    except (ImportError, AttributeError, ValueError):
-        raise ValueError(
-            f"{action.name} takes goals of {package}, which is not installed: install "
-            f"ros-<your distribution>-{package.replace('_', '-')}."
-        ) from None
+    kind = _action_type(
+        action.type,
+        f"{action.name} takes goals of {package}, which is not installed: install "
+        f"ros-<your distribution>-{package.replace('_', '-')}.",
+    )
     return ActionClient(node, kind, action.name), kind
 
 
