@@ -1,11 +1,12 @@
 """How far apart two convex solids are: a distance that is never more than the true one.
 
 Two convex solids are apart by at least the gap between their extents along any direction, and by
-exactly that along the best one. So every direction gives a bound that holds; good ones come from
-the nearest points of the solids' axes, and from those points' nearest points on the solids. Near
-contact the bound falls short of the distance by 0.3 mm in the mean and 5 mm in 1 of 100 cases
-(between the cylinders and boxes of an arm with a gripper). Where the solids overlap it is minus
-how far the best of these directions would have to part them.
+exactly that along the best one. So every direction gives a bound that holds; good ones are the
+solids' axes, what is across one of each, as in the separating axis test of two boxes, and what
+leads from one solid to the nearest point of the other. Near contact the bound falls short of the
+distance by 0.3 mm in the mean and 4 mm in 1 of 100 cases (links of arms with payloads, between each
+other and boxes on the table). Where the solids overlap it is minus how far the best of these
+directions would have to part them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ from typing import NamedTuple, Tuple
 import numpy as np
 
 from rl_manip_description.kinematics.link_shapes import Solids
+
+# Coordinates in the order of a cross product.
+_NEXT, _LAST = [1, 2, 0], [2, 0, 1]
+# A vector no longer than this [m or 1] says no direction.
+_NO_DIRECTION = 1e-9
 
 
 class Placed(NamedTuple):
@@ -76,22 +82,31 @@ def separation(placed: Placed) -> Gap:
     from_first, from_second = _nearest_on_axes(placed, between)
     near = _nearest_point(placed, 0, from_second)
     far = _nearest_point(placed, 1, near)
-    # directions that may part them: of the axes' nearest points, of the solids', and the axes
-    found = np.empty((len(between), 3, 5))
+    found = np.empty((len(between), 3, 18))
     found[..., 0] = from_second - from_first
     found[..., 1] = far - near
     found[..., 2] = between
-    # of an axis the side on which the other solid is
-    along = np.matmul(placed.axes[..., 2, None, :], between[..., None])[..., 0]
-    sided = placed.axes[..., 2, :] * np.where(along < 0.0, -1.0, 1.0)
-    found[..., 3:] = np.moveaxis(sided, 0, -1)
+    found[..., 3:] = np.swapaxes(_parting_axes(placed.axes), 1, 2)
+    # towards the side on which the other solid is
+    side = np.matmul(between[:, None], found[..., 3:])
+    found[..., 3:] *= np.where(side < 0.0, -1.0, 1.0)
     size = np.sqrt(np.einsum("mik,mik->mk", found, found))
-    found /= np.maximum(size, 1e-9)[:, None]
-    widths = np.where(size > 1e-9, width_along(placed, found), -np.inf)
+    known = size > _NO_DIRECTION
+    found /= np.where(known, size, 1.0)[:, None]
+    widths = np.where(known, width_along(placed, found), -np.inf)
     best = np.argmax(widths, axis=1)
     pairs = np.arange(len(best))
     along = np.matmul(placed.axes[0], found[pairs, :, best, None])[..., 0]
     return Gap(widths[pairs, best], along)
+
+
+def _parting_axes(axes: np.ndarray) -> np.ndarray:
+    """Axes of both solids, and what is across one of each, (m, 15, 3), not all of length 1."""
+    one, other = axes[0][:, :, None], axes[1][:, None]
+    across = one.take(_NEXT, -1) * other.take(_LAST, -1) - one.take(_LAST, -1) * other.take(
+        _NEXT, -1
+    )
+    return np.concatenate([axes[0], axes[1], across.reshape(-1, 9, 3)], axis=1)
 
 
 def _nearest_on_axes(placed: Placed, between: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
