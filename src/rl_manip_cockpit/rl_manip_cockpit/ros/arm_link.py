@@ -111,7 +111,8 @@ class ArmLink:
             goal=self._goal.pose,
             goal_word=self._goal.word,
             guard=self._guard,
-            trouble=self._trouble(now),
+            trouble=self._guard_says("trouble", now),
+            held_at=self._guard_says("held at", now),
             speed_scaling=self._speed_scaling,
             program_running=self._program_running,
             policy=policy.message if policy else "",
@@ -151,13 +152,13 @@ class ArmLink:
         position = pick(names, message.position, "positions") if message.position else None
         return Motion(received, pick(names, message.velocity, "velocities"), position)
 
-    def _trouble(self, now: float) -> str:
-        """What keeps the guard from being armed; /diagnostics may hold another arm's guard, too."""
+    def _guard_says(self, key: str, now: float) -> str:
+        """A line of the guard's diagnostics, empty for "none"; another arm's may come, too."""
         guard = self._says(GUARD, now)
         if guard is None or guard.message != self._guard:
             return ""
-        trouble = {pair.key: pair.value for pair in guard.values}.get("trouble", "none")
-        return "" if trouble == "none" else str(trouble)
+        said = {pair.key: pair.value for pair in guard.values}.get(key, "none")
+        return "" if said == "none" else str(said)
 
     def _says(self, node: str, now: float) -> Optional[DiagnosticStatus]:
         """What a node said last; None where that is long ago."""

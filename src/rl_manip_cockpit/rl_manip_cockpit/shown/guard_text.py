@@ -28,6 +28,10 @@ def guard_text(seen: Seen) -> str:
         lines.append(
             f"cannot be armed yet: {seen.trouble}" if seen.trouble else "ready to be armed"
         )
+    if seen.held_at:
+        lines.append(
+            f"held at {seen.held_at}: the way to the goal leads through it; choose another"
+        )
     return card(word.upper(), COLOURS.get(word, PLAIN), lines)
 
 

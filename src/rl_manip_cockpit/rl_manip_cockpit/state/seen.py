@@ -45,6 +45,8 @@ class Seen:
     """The guard's word, and after a colon its reason."""
     trouble: str = ""
     """What keeps the guard from being armed."""
+    held_at: str = ""
+    """What the guard holds an arm at that is asked to move."""
     speed_scaling: Optional[float] = None
     """Share of full speed that the robot allows [1]."""
     program_running: Optional[bool] = None

@@ -25,6 +25,11 @@ def words(html: str) -> str:
             Seen(0.0, guard="stopped: no states: 0.1 s", trouble="no joint states"),
             "STOPPED no states: 0.1 s cannot be armed yet: no joint states",
         ),
+        (
+            Seen(0.0, guard="armed", held_at="crate and wrist_3_link"),
+            "ARMED held at crate and wrist_3_link: the way to the goal leads through it; "
+            "choose another",
+        ),
     ],
 )
 def test_state_reason_and_what_keeps_it_from_arming(seen, said):

@@ -29,6 +29,11 @@ class Motion(NamedTuple):
     acceleration: np.ndarray  # (..., n) [rad/s^2]
 
 
+def at_rest(num_joints: int) -> Motion:
+    """No motion of n joints."""
+    return Motion(np.zeros(num_joints), np.zeros(num_joints))
+
+
 class Profile(NamedTuple):
     """Phases of constant jerk, one after the other, and the target from then on."""
 

@@ -1,8 +1,9 @@
 """The pure function of the velocity guard: request, joint state, limits, time -> safe command.
 
 Two layers per bound. The smooth layer slows the request down early, so that a bound is approached
-at the configured deceleration; all joints slow down alike, so the direction of motion is kept. The
-hard layer lets a step happen only if, after it, a stop (at the deceleration and jerk of stops)
+at the configured deceleration; all joints slow down alike, so the direction of motion is kept until
+the arm is close: there the joints that lead further slow down alone, and it slides along. The hard
+layer lets a step happen only if, after it, a stop (at the deceleration and jerk of stops)
 still ends inside every bound; otherwise the step of that stop is taken, which was checked one step
 before. So there is always a way to rest, and it is the way that a fault takes.
 
@@ -33,6 +34,7 @@ from rl_manip_deploy.guard.braking import (
 )
 from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, GuardedSpace, Surroundings
+from rl_manip_deploy.guard.space.leaning import CLOSE
 from rl_manip_deploy.guard.space.space_layers import SpaceLayers
 from rl_manip_description import Arm
 
@@ -46,6 +48,9 @@ _SMOOTH_SHARE = 0.7
 # A joint nearer than this to its limit leans against it: it alone is slowed down, and the others
 # need not wait for it. Over as much again before that, the others are let go step by step [rad].
 _LEANING = 0.01
+# An arm that is asked to move faster than this [rad/s], and moves by no more than that share of it,
+# is held.
+_ASKED, _HELD = 0.05, 0.1
 _NOWHERE = np.zeros((1, 1), dtype=bool)
 
 
@@ -117,11 +122,10 @@ class SafeMotion:
         limits = self.limits
         target, scaled = self._within_velocity(request, scaling)
         target, held = self._slow_before_position_limits(target, places)
-        share, sight = self._layers.slow_down(target, places[0])
-        slowed = scaled | held | (share < 1.0)
+        target, slower, sight = self._layers.slow_down(target, places[0])
+        slowed = scaled | held | slower
         bounds: Tuple[np.ndarray, np.ndarray] = limits.acceleration, limits.jerk
         if slowed.any():
-            target = share * target
             together = in_step(motion, target, limits.velocity, *bounds)
             bounds = (
                 np.where(slowed, together[0], bounds[0]),
@@ -155,6 +159,20 @@ class SafeMotion:
         leaves behind is taken back without a joint going backwards.
         """
         return motion_at(stop_profile(motion, self.limits), time_step)
+
+    def held_at(self, request: np.ndarray, motion: Motion, position: np.ndarray) -> str:
+        """What an arm in a pose (n,) [rad] stands at though it is asked to move; "" where it moves.
+
+        Args:
+            request: velocities asked for (n,) [rad/s].
+            motion: the last command.
+            position: of the joints (n,) [rad].
+        """
+        asked, moves = (float(np.linalg.norm(x)) for x in (request, motion.velocity))
+        if asked < _ASKED or moves > _HELD * asked:
+            return ""
+        name, room = self.space.nearest(position)
+        return name if room < CLOSE else ""
 
     def _places(
         self, joint_position: np.ndarray, motion: Motion, pending: Optional[np.ndarray]

@@ -17,8 +17,9 @@ from typing import Optional, Sequence
 
 import numpy as np
 
-from rl_manip_deploy.guard.braking import Motion
+from rl_manip_deploy.guard.braking import Motion, at_rest
 from rl_manip_deploy.guard.command_history import CommandHistory
+from rl_manip_deploy.guard.conditions.arming_ramp import ArmingRamp
 from rl_manip_deploy.guard.conditions.contact_force import ContactForce
 from rl_manip_deploy.guard.conditions.enable_switch import EnableSwitch
 from rl_manip_deploy.guard.conditions.following import FollowingCheck
@@ -67,7 +68,7 @@ class VelocityGuard:
         self.mode = Mode.DISARMED
         self.reason = "not armed yet"
         self.timing = timing
-        self.motion = _rest(arm.num_joints)
+        self.motion = at_rest(arm.num_joints)
         order = JointOrder(arm.joint_names, joint_prefix)
         self.states = JointStates(order, arm.limits, timing.joint_state_timeout)
         """What is measured."""
@@ -83,7 +84,7 @@ class VelocityGuard:
         """What the wrist feels."""
         self._response_time = limits.response_time
         self._last_step: Optional[float] = None
-        self._ramp_from: Optional[float] = None  # when motion was first asked for since arming
+        self._ramp = ArmingRamp(timing.arming_ramp)
         self._held_since = 0.0
 
     def take_kinematics(self, arm: Arm) -> None:
@@ -150,7 +151,7 @@ class VelocityGuard:
         """
         if fault := self._robot.on_controller(active, name):
             self._fault(fault)
-            self.motion = _rest(len(self.motion.velocity))
+            self.motion = at_rest(len(self.motion.velocity))
 
     def on_publishers(self, requesters: int, other_commanders: int) -> None:
         """Takes who else is there; see `RobotWord.on_publishers`."""
@@ -200,7 +201,7 @@ class VelocityGuard:
             self.mode, self.reason = Mode.ARMED, ""
             self._request.forget_the_old(now)
             self._following.restart()
-            self._ramp_from = None
+            self._ramp.restart()
         return refusal
 
     def stop(self, reason: str) -> str:
@@ -247,6 +248,14 @@ class VelocityGuard:
         return not (np.any(self.motion.velocity) or np.any(self.motion.acceleration))
 
     @property
+    def held_at(self) -> str:
+        """What an arm that is asked to move is held at, in words; empty where it moves."""
+        request, position = self._request.value, self.measured_position
+        if self.mode is not Mode.ARMED or request is None or position is None:
+            return ""
+        return self._safe.held_at(request, self.motion, position)
+
+    @property
     def may_move(self) -> bool:
         """Whether the arm moves, or might with the next request: what its heartbeat says."""
         return self.mode in MOVING or not self.at_rest
@@ -256,23 +265,14 @@ class VelocityGuard:
         if self.mode is not Mode.ARMED or request is None or not self._request.is_followed(now):
             return self._safe.stop_step(self.motion, elapsed)
         pending = self._history.pending(states.received, self._response_time, now)
-        return self._safe.step(
-            request, self.motion, states.position, elapsed, self._speed_share(now), pending
-        )
-
-    def _speed_share(self, now: float) -> float:
-        """Share of full speed [1]: rises from zero once motion is asked for after arming."""
-        if self._ramp_from is None and np.any(self._request.value):
-            self._ramp_from = now
-        if self._ramp_from is None:
-            return self._robot.scaling
-        share = (now - self._ramp_from) / self.timing.arming_ramp
-        return self._robot.scaling * min(share, 1.0)
+        scaling = self._robot.scaling * self._ramp.share(request, now)
+        return self._safe.step(request, self.motion, states.position, elapsed, scaling, pending)
 
     def _look_at_the_switch(self, now: float) -> None:
         if self._enable.is_pressed(now):
             if self.mode is Mode.HOLDING:
-                self.mode, self.reason, self._ramp_from = Mode.ARMED, "", None
+                self.mode, self.reason = Mode.ARMED, ""
+                self._ramp.restart()
         elif self.mode is Mode.ARMED:
             self.mode, self.reason = Mode.HOLDING, "enable switch released"
             self._held_since = now
@@ -285,7 +285,7 @@ class VelocityGuard:
         It starts from the velocity measured since then, if between zero and the last command.
         """
         states, last = self.states, self.motion.velocity
-        self.motion = _rest(len(last))
+        self.motion = at_rest(len(last))
         if states.received > since and states.measures_velocity:
             velocity = np.clip(states.velocity, np.minimum(last, 0.0), np.maximum(last, 0.0))
             self.motion = Motion(velocity, np.zeros_like(velocity))
@@ -294,7 +294,3 @@ class VelocityGuard:
         """Stops an arm that may move, where there is a reason."""
         if reason and self.mode in MOVING:
             self.stop(reason)
-
-
-def _rest(num_joints: int) -> Motion:
-    return Motion(np.zeros(num_joints), np.zeros(num_joints))

@@ -101,7 +101,7 @@ class VelocityGuardNode(Node):
             given.force_limit,
         )
         self._is_recorded = False
-        self._told = ""
+        self._told = self._held = ""
         self._heard_arm = False
         self._last_beat = 0.0
         self._waited_since = self._last_step = self._last_idle = time.monotonic()
@@ -268,10 +268,15 @@ class VelocityGuardNode(Node):
 
     def _report(self) -> None:
         self._is_recorded = self._sent.get_subscription_count() > 0
-        values = {"trouble": self.guard.trouble(time.monotonic()) or "none"}
+        held = self.guard.held_at
+        if held not in ("", self._held):
+            self.get_logger().warning(f"held at {held}: ask for a way that leads round it")
+        self._held = held
+        trouble = self.guard.trouble(time.monotonic())
+        values = {"trouble": trouble or "none", "held at": held or "none"}
         values.update({f"step {k} [ms]": v for k, v in self._step_time.summary().items()})
-        report = diagnostic_report(self, LEVELS[self.guard.mode], self._told, values)
-        self._diagnostics.publish(report)
+        level = WARN if held else LEVELS[self.guard.mode]
+        self._diagnostics.publish(diagnostic_report(self, level, self._told, values))
 
 
 def main() -> int:

@@ -12,6 +12,14 @@ import numpy as np
 from rl_manip_deploy.guard.braking import approach_room, approach_speed
 from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.space.guarded_space import GuardedSpace, View
+from rl_manip_deploy.guard.space.leaning import (
+    CLOSE,
+    Approach,
+    apart,
+    kept,
+    share_allowed,
+    sliding_speed,
+)
 
 # Step of the finite difference that gives the speeds at which bounds come nearer [s].
 _LOOK_AHEAD = 1e-4
@@ -23,6 +31,35 @@ class Gaps(NamedTuple):
     known: np.ndarray  # (B, m) whether it was
     room: np.ndarray  # (B, m) [m]
     along: np.ndarray  # (B, m, 3) unit vectors
+
+
+class Near(NamedTuple):
+    """Planes and pairs of solids, by number, that some arms, by number, are near."""
+
+    plane_arm: np.ndarray  # (j,)
+    plane: np.ndarray  # (j,)
+    pair_arm: np.ndarray  # (i,)
+    pair: np.ndarray  # (i,)
+    along: np.ndarray  # (i, 3) unit vectors that part the pairs
+    room: np.ndarray  # (j + i,) [m]
+
+    @property
+    def arm(self) -> np.ndarray:
+        """Numbers of the arms (j + i,)."""
+        return np.append(self.plane_arm, self.pair_arm)
+
+    def of(self, some: np.ndarray) -> Near:
+        """Those of arms that are marked in (B,), numbered anew."""
+        number = np.cumsum(some) - 1
+        planes, pairs = some[self.plane_arm], some[self.pair_arm]
+        return Near(
+            number[self.plane_arm[planes]],
+            self.plane[planes],
+            number[self.pair_arm[pairs]],
+            self.pair[pairs],
+            self.along[pairs],
+            self.room[np.append(planes, pairs)],
+        )
 
 
 class Sight(NamedTuple):
@@ -48,52 +85,83 @@ class SpaceLayers:
             limits.settling_time,
             limits.hold_time,
         )
+        self._stop = (limits.stop_deceleration, limits.stop_jerk)
 
-    def slow_down(self, target: np.ndarray, position: np.ndarray) -> Tuple[np.ndarray, Sight]:
-        """Scales all joints alike, so that the arm slows down and keeps its direction.
+    def slow_down(
+        self, target: np.ndarray, position: np.ndarray
+    ) -> Tuple[np.ndarray, np.ndarray, Sight]:
+        """Slows all joints down alike, so that the arm keeps its direction; or lets it slide.
 
         Args:
             target: (B, n) [rad/s].
             position: (B, n) [rad].
 
         Returns:
-            The share (B, 1) of the target that is left, and what is seen at `position`.
+            The target that is left, where anything was taken off (B, 1), and what is seen at
+            `position`.
         """
         space = self._space
         both = space.view(np.stack([position, position + _LOOK_AHEAD * target]))
         here = both.room[0]
-        share, gaps = np.ones(len(target)), None
-        speed = (here - both.room[1]) / _LOOK_AHEAD
-        needed = approach_room(np.maximum(speed, 0.0), *self._law)
-        near = here < needed
-        if near.any():
-            rows, planes = space.planes_of(near & (speed > 0.0))
-            if len(rows):
-                self._limit(share, rows, *space.plane_room(both.frames, rows, planes))
-            rows, pairs = space.pairs_of(near)
-            if len(rows):
-                now = np.zeros_like(rows)
-                room, along = space.pair_gaps(both.frames, now, rows, pairs)
-                later = space.pair_room_along(both.frames, now + 1, rows, pairs, along)
-                self._limit(share, rows, room, later)
-                gaps = self._remember(len(target), rows, pairs, room, along)
-        return share[:, None], Sight(View(both.frames[0], here), gaps)
+        speed = np.maximum((here - both.room[1]) / _LOOK_AHEAD, 0.0)
+        marked = here < np.maximum(approach_room(speed, *self._law), CLOSE)
+        view = View(both.frames[0], here)
+        if not marked.any():
+            return target, np.zeros((len(target), 1), dtype=bool), Sight(view, None)
+        near = self._near(view, marked)
+        arm, room = near.arm, near.room
+        speed = (room - self._room(both.frames[1:], near)[0]) / _LOOK_AHEAD
+        share = np.ones_like(target)
+        np.minimum.at(share, arm, share_allowed(approach_speed(room, *self._law), speed)[:, None])
+        slides, close = np.zeros((2, len(target)), dtype=bool)
+        slides[arm[speed > sliding_speed(room, self._law)]] = True
+        close[arm[room < CLOSE]] = True
+        if slides.any():
+            approach = self._approach(target[slides], position[slides], near.of(slides))
+            share[slides] = kept(target[slides], approach)
+        in_step = close[:, None] | (share < 1.0).any(axis=1, keepdims=True)
+        return share * target, in_step, Sight(view, self._gaps(len(target), near))
 
-    def _limit(
-        self, share: np.ndarray, rows: np.ndarray, room: np.ndarray, later: np.ndarray
-    ) -> None:
-        """Lowers shares (B,) of arms (j,) to what their rooms (j,) [m], now and later, allow."""
-        allowed = approach_speed(room, *self._law)
-        speed = np.maximum((room - later) / _LOOK_AHEAD, 1e-9)
-        np.minimum.at(share, rows, allowed / speed)
+    def _near(self, view: View, marked: np.ndarray) -> Near:
+        """The bounds with an entry marked in (B, c), where the arms are."""
+        space, frames = self._space, view.frames[None]
+        rows, planes = space.planes_of(marked)
+        arms, pairs = space.pairs_of(marked)
+        gap = space.pair_gaps(frames, np.zeros_like(arms), arms, pairs)
+        before = space.plane_room(frames, rows, planes)[0]
+        return Near(rows, planes, arms, pairs, gap.along, np.append(before, gap.width))
 
-    def _remember(
-        self, arms: int, rows: np.ndarray, pairs: np.ndarray, room: np.ndarray, along: np.ndarray
-    ) -> Gaps:
+    def _room(self, frames: np.ndarray, near: Near) -> np.ndarray:
+        """Room (p, j + i) [m] of bounds in all poses of frames (p, ...); of pairs, what shows."""
+        before = self._space.plane_room(frames, near.plane_arm, near.plane)
+        between = self._on_paths(frames, near.pair_arm, near.pair, near.along)
+        return np.append(before, between, axis=1)
+
+    def _approach(self, target: np.ndarray, position: np.ndarray, near: Near) -> Approach:
+        """How bounds come nearer by each joint alone."""
+        turns = np.eye(target.shape[1])[:, None] * target
+        frames = self._space.frames(position + _LOOK_AHEAD * turns)
+        arm, room = near.arm, near.room
+        closing = (room - self._room(frames, near)).T / _LOOK_AHEAD
+        # in a stop each joint goes on for as long as it takes
+        deceleration, jerk = self._stop
+        lasts = 0.5 * (np.abs(target) / deceleration + deceleration / jerk)
+        left = np.maximum(room, 0.0) / np.maximum(apart(room), 1e-9)
+        return Approach(
+            arm=np.append(arm, arm),
+            closing=np.append(closing, closing * lasts[arm], axis=0),
+            allowed=np.append(approach_speed(room, *self._law), left),
+            sliding=np.append(sliding_speed(room, self._law), left),
+        )
+
+    def _gaps(self, arms: int, near: Near) -> Gaps | None:
+        if not len(near.pair):
+            return None
         size = (arms, self._space.num_pairs)
         gaps = Gaps(np.zeros(size, dtype=bool), np.empty(size), np.empty((*size, 3)))
-        for values, new in zip(gaps, (True, room, along)):
-            values[rows, pairs] = new
+        room = near.room[len(near.plane) :]
+        for values, new in zip(gaps, (True, room, near.along)):
+            values[near.pair_arm, near.pair] = new
         return gaps
 
     def far(self, way: np.ndarray, sight: Sight) -> np.ndarray:

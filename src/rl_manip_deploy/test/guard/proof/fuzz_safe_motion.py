@@ -15,11 +15,12 @@ import time
 
 import numpy as np
 from motion_bounds import SLACK, angle, check_step
-from robots import random_robot
+from robots import position_range, random_robot
 from true_distances import TrueDistances
 
 from rl_manip_deploy.guard.braking import Motion, sample, settling_velocity
 from rl_manip_deploy.guard.safe_motion import SafeMotion, stop_profile
+from rl_manip_deploy.guard.space.leaning import CLOSE
 from rl_manip_description import known_arms
 
 AT_ONCE = 4000
@@ -63,7 +64,8 @@ def check_once(rng: np.random.Generator, count: int, judged: int = JUDGED) -> di
     )
     request = rng.uniform(-1.0, 1.0, (count, n)) * scale
     motion = random_motions(rng, limits, request)
-    position = rng.uniform(1.05 * limits.position_lower, 1.05 * limits.position_upper, (count, n))
+    lower, upper = position_range(safe)
+    position = rng.uniform(1.05 * lower, 1.05 * upper, (count, n))
     # most poses of an arm are in the floor or in itself: half of them are near one that is not
     near_home = arm.home + rng.normal(0.0, 0.5, (count, n))
     position = np.where(rng.random((count, 1)) < 0.5, position, near_home)
@@ -93,16 +95,23 @@ def check_once(rng: np.random.Generator, count: int, judged: int = JUDGED) -> di
 
 
 def _check_direction(safe: SafeMotion, request, motion, new, free, places) -> int:
-    """Motion along the request that the guard slows down keeps its direction."""
+    """Motion along the request that the guard slows down keeps its direction.
+
+    Close to a bound each joint is slowed down for itself: none moves faster than it is asked to,
+    nor the other way.
+    """
     limits = safe.limits
     along = (angle(motion.velocity, request) < 1e-3) & ~motion.acceleration.any(axis=1)
-    slower = np.linalg.norm(new.velocity, axis=1) < np.linalg.norm(motion.velocity, axis=1)
     asked = np.all(np.abs(request) >= np.abs(motion.velocity), axis=1)
-    # a joint that leans against its limit is slowed down alone
+    kept = np.all((new.velocity * request >= -SLACK), axis=1)
+    kept &= np.all(np.abs(new.velocity) <= np.abs(request) + SLACK, axis=1)
+    assert np.all(kept[along & asked & free])
+    slower = np.linalg.norm(new.velocity, axis=1) < np.linalg.norm(motion.velocity, axis=1)
     room = np.minimum(places - limits.position_lower, limits.position_upper - places)
-    leaning = np.any(room.min(axis=0) < limits.position_margin + 0.05, axis=1)
+    close = np.any(room.min(axis=0) < limits.position_margin + 0.05, axis=1)
     moving = np.linalg.norm(new.velocity, axis=1) > 1e-3
-    judged = along & slower & asked & moving & free & ~leaning
+    judged = along & slower & asked & moving & free & ~close
+    judged[judged] = safe.space.rooms(places[0][judged]).min(axis=1) > CLOSE
     assert np.all(angle(new.velocity, motion.velocity)[judged] < 1.0)
     return int(np.count_nonzero(judged))
 

@@ -38,13 +38,19 @@ def with_gripper(name: str) -> Arm:
 
 def free_poses(rng: np.random.Generator, safe: SafeMotion, count: int) -> np.ndarray:
     """Poses (count, n) [rad] inside position limits, with room before everything."""
-    limits = safe.limits
-    poses = np.zeros((0, len(limits.velocity)))
+    lower, upper = position_range(safe)
+    poses = np.zeros((0, len(lower)))
     while len(poses) < count:
-        lower, upper = limits.position_lower + 0.1, limits.position_upper - 0.1
-        drawn = rng.uniform(lower, upper, (200, len(lower)))
+        drawn = rng.uniform(lower + 0.1, upper - 0.1, (200, len(lower)))
         poses = np.append(poses, drawn[np.all(safe.space.rooms(drawn) > 0.0, axis=1)], axis=0)
     return poses[:count]
+
+
+def position_range(safe: SafeMotion) -> tuple[np.ndarray, np.ndarray]:
+    """Lowest and highest positions (n,) [rad] to draw from; two turns of a joint without limits."""
+    lower, upper = safe.limits.position_lower, safe.limits.position_upper
+    turns = 2.0 * np.pi
+    return np.where(np.isinf(lower), -turns, lower), np.where(np.isinf(upper), turns, upper)
 
 
 def _limits(rng: np.random.Generator, arm: Arm) -> GuardLimits:
