@@ -217,6 +217,7 @@ def _simulated_arm(plan: DeployPlan) -> Node:
             "command_port": plan.command_port,
             "seed": plan.sim_seed,
             "name_order": plan.sim_name_order,
+            "object_latency": plan.sim_object_latency,
         },
     )
 

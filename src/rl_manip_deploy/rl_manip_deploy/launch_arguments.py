@@ -113,6 +113,10 @@ DEPLOY_ARGUMENTS = {
         "hardware:=sim: kinematics that the simulated arm really has: a seed, a file as for "
         "description, or empty for the data sheet's.",
     ),
+    "sim_object_latency": (
+        "-1",
+        "hardware:=sim: how late the object is seen [s]; -1 draws it.",
+    ),
     "headless_mode": ("false", "UR driver: run without the External Control URCap."),
     "use_mock_hardware": ("false", "UR driver: mock the robot (use_fake_hardware on Humble)."),
     "rviz": (
@@ -156,6 +160,7 @@ class DeployPlan:
     realtime_priority: int
     sim_seed: int
     sim_name_order: str
+    sim_object_latency: float  # [s], negative draws it
     sim_kinematics: str  # seed or path, empty for the data sheet's
     headless_mode: bool
     use_mock_hardware: bool
@@ -234,6 +239,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         realtime_priority=whole(values, "realtime_priority", 0, 99),
         sim_seed=whole(values, "sim_seed", 0, 2**31 - 1),
         sim_name_order=one_of(values, "sim_name_order", ("alphabetical", "controller", "random")),
+        sim_object_latency=number(values, "sim_object_latency", -1.0, 1.0),
         sim_kinematics=sim_kinematics(values, arm),
         headless_mode=boolean(values, "headless_mode"),
         use_mock_hardware=boolean(values, "use_mock_hardware"),

@@ -136,6 +136,7 @@ def test_a_real_arm_waits_for_a_person_to_arm_it(policies):
         ({"tool": "0,0"}, "^tool is '0,0': give x,y,z"),
         ({"tool": "0,0,nan"}, "^tool is '0,0,nan': give x,y,z"),
         ({"tool": "0,0,150"}, "^tool is '0,0,150', 150 m from the flange"),
+        ({"sim_object_latency": "late"}, "sim_object_latency is 'late'"),
         ({"sim_name_order": "sorted"}, "sim_name_order is 'sorted'"),
         ({"policy_sha256": "00"}, "another file"),
     ],
