@@ -257,13 +257,13 @@ class SafeMotion:
         profile = stop_profile(motion, self.limits)
         duration = profile.duration.max(axis=-1, keepdims=True)
         moved, then = sample(profile, _PATH_SHARES * duration)
-        path = np.empty((len(places), len(moved) + 2, *motion.velocity.shape))
-        path[:, 0] = places
-        path[:, 1] = places + _FIRST * motion.velocity
-        # each command stands for a while: the arm is behind the stop, and gets further
-        moved += self.limits.hold_time * (motion.velocity - then.velocity)
-        path[:, 2:] = places[:, None] + moved
-        return path
+        # each command may stand for a while: the arm is behind the stop then, and gets further, or
+        # elsewhere where some of its joints stop later than others
+        held = moved + self.limits.hold_time * (motion.velocity - then.velocity)
+        ways = np.concatenate([np.zeros_like(held[:1]), moved, held])
+        path = places[:, None] + ways
+        # the first pose is where the arm is, and one more just behind it
+        return np.insert(path, 1, places + _FIRST * motion.velocity, axis=1)
 
 
 def stop_profile(motion: Motion, limits: GuardLimits) -> Profile:

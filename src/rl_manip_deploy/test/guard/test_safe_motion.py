@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from motion_bounds import angle, check_step
 
-from rl_manip_deploy.guard.braking import Motion
+from rl_manip_deploy.guard.braking import Motion, sample
 from rl_manip_deploy.guard.guard_limits import arm_limits, tightened
-from rl_manip_deploy.guard.safe_motion import SafeMotion
+from rl_manip_deploy.guard.safe_motion import SafeMotion, stop_profile
 from rl_manip_deploy.guard.space.leaning import CLOSE
 from rl_manip_description import load_arm
 
@@ -172,6 +172,28 @@ def test_no_step_but_one_of_a_stop_leads_an_arm_that_is_outside_further_out():
     assert np.count_nonzero(free) > 30
     after = SPACE.rooms(position + PERIOD * following.velocity)
     assert np.all((after >= np.minimum(room, 0.0) - 1e-6)[free])
+
+
+def test_an_arm_whose_joints_brake_unequally_stops_inside_at_once_and_a_command_later():
+    """Where a command that stands for longer leads up, one that ends at once may lead down."""
+    arm = load_arm("xarm6")
+    safe = SafeMotion(arm, arm_limits(arm))
+    rng = np.random.default_rng(0)
+    position = arm.home + rng.normal(0.0, 0.6, (20_000, 6))
+    position = position[safe.space.rooms(position).min(axis=1) > 0.0]
+    motion = Motion(rng.uniform(-1.5, 1.5, position.shape), np.zeros(position.shape))
+    pending = np.zeros_like(position)[None]
+    following = safe.step(motion.velocity, motion, position, PERIOD, pending=pending)
+    stop = safe.stop_step(motion, PERIOD)
+    free = np.any(following.velocity != stop.velocity, axis=1)
+    profile = stop_profile(following, safe.limits)
+    duration = profile.duration.max(axis=1, keepdims=True)
+    way, _ = sample(profile, duration)
+    for late in (0.0, safe.limits.hold_time):
+        rooms = safe.space.rooms(position + way + late * following.velocity).min(axis=1)
+        assert np.all(rooms[free] > -1e-6)
+    assert np.count_nonzero(free) > 1000
+    assert np.count_nonzero(~free) > 500
 
 
 @pytest.mark.parametrize("scaling", [0.1, 0.5])

@@ -4,8 +4,8 @@
       [--arms NAME ...] [--robots N]
 
 Position limits, faces of the tool box, the floor, zones, and parts of the arm itself, gripper and
-payload included. Each arm moves at random first, then straight at the bound. Periods of states
-from 2 to 50 ms and delays from 0 to 40 ms are drawn anew for each bound. Prints how near
+payload included. Each arm moves at random first, then straight at the bound, or askew. Periods of
+states from 2 to 50 ms and delays from 0 to 40 ms are drawn anew for each bound. Prints how near
 anything came, by MuJoCo where the guard's own bound says that it is near; exit code 1 where a
 promise was broken.
 """
@@ -70,6 +70,12 @@ def towards(space: GuardedSpace, speed: np.ndarray, bounds: np.ndarray) -> Calla
     return request
 
 
+def askew(rng, straight: Callable, speed: np.ndarray, count: int) -> Callable:
+    """The same, and as much at random: arms come to the bound askew, and slide along it."""
+    drift = rng.uniform(-speed, speed, (count, len(speed)))
+    return lambda position: 0.5 * (straight(position) + drift)
+
+
 def requests(rng, arm: Arm, safe: SafeMotion, count: int) -> Iterator[tuple[str, Callable]]:
     """What is driven at, and the request (arms, n) at a position, kept for a while."""
     speed, space = safe.limits.velocity, safe.space
@@ -88,7 +94,9 @@ def requests(rng, arm: Arm, safe: SafeMotion, count: int) -> Iterator[tuple[str,
         ("parts", pairs),
     ):
         if numbers:
-            yield what, towards(space, speed, rng.choice(numbers, count))
+            straight = towards(space, speed, rng.choice(numbers, count))
+            yield what, straight
+            yield f"{what}, askew", askew(rng, straight, speed, count)
 
 
 def drive(rng, safe: SafeMotion, request: Callable, count: int) -> tuple[np.ndarray, float]:
