@@ -34,7 +34,6 @@ from rl_manip_train.policy.evaluation import acting, evaluate
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.trainer import train
 from rl_manip_train.settings.default_cfg import default_cfg
-from rl_manip_train.settings.ppo_cfg import PPOCfg
 from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks import gripper_for, task_class
 
@@ -175,7 +174,9 @@ def stable_baselines3(algo: str, seed: int, judge: Judge, as_ours: bool = False)
 
     if algo == "ppo":
         num_envs = TrainCfg.num_envs if as_ours else 8
-        settings = settings_as_ours(PPOCfg(), num_envs) if as_ours else {"gamma": 0.99}
+        settings = {"gamma": 0.99}
+        if as_ours:
+            settings = settings_as_ours(default_cfg(judge.task).ppo, num_envs)
         several = SB3Environments(environment_of(judge.task, num_envs, seed))
         environments = VecNormalize(several, gamma=settings["gamma"])
         model = PPO("MlpPolicy", environments, seed=seed, device="cpu", **settings)
@@ -212,7 +213,9 @@ def rsl_rl(seed: int, judge: Judge, as_ours: bool = False) -> int:
     torch.manual_seed(seed)
     environments = Judged(environment_of(judge.task, TrainCfg.num_envs, seed))
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(StopIteration):
-        settings = settings_as_ours(PPOCfg()) if as_ours else copy.deepcopy(SETTINGS)
+        settings = copy.deepcopy(SETTINGS)
+        if as_ours:
+            settings = settings_as_ours(default_cfg(judge.task).ppo)
         runner = OnPolicyRunner(environments, settings)
         judge.start()
         runner.learn(1_000_000)

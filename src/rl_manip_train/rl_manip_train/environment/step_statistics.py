@@ -26,15 +26,22 @@ class StepStatistics:
 
     def add(self, step: Step) -> None:
         """Take in one step."""
-        figures = {
-            "charts/reward": step.reward.mean(),
-            **{f"reward/{name}": term.mean() for name, term in step.reward_terms.items()},
-            ENDED: (step.terminated | step.truncated).sum(),
-            TERMINATED: step.terminated.sum(),
-            SUCCEEDED: step.success.sum(),
+        means = {
+            "charts/reward": step.reward,
+            **{f"reward/{name}": term for name, term in step.reward_terms.items()},
         }
-        row = torch.stack([figure.double() for figure in figures.values()])
-        self._steps, self._names = self._steps + 1, list(figures)
+        counts = {
+            ENDED: step.terminated | step.truncated,
+            TERMINATED: step.terminated,
+            SUCCEEDED: step.success,
+        }
+        row = torch.cat(
+            (
+                torch.stack(list(means.values())).double().mean(dim=1),
+                torch.stack(list(counts.values())).double().sum(dim=1),
+            )
+        )
+        self._steps, self._names = self._steps + 1, [*means, *counts]
         self._sums = row if self._sums is None else self._sums + row
 
     def metrics(self) -> Dict[str, float]:

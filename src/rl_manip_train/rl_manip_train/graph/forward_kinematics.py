@@ -14,7 +14,8 @@ class ForwardKinematics(nn.Module):
 
     From the tool to the base each joint maps p to o + R (cos(q) C + sin(q) S + A) p, with its fixed
     origin (o, R) and Rodrigues' constant matrices of its axis a: A = a a^T, S = [a]x, C = I - A.
-    R C, R S and R A side by side make that one product of a matrix and a vector per joint.
+    R C, R S and R A one below the other make that one product of a matrix and a vector per joint;
+    points are columns, so that sums and products run along what lies side by side in memory.
 
     Args:
       chain: the arm's fixed transforms and axes.
@@ -22,14 +23,14 @@ class ForwardKinematics(nn.Module):
 
     def __init__(self, chain: KinematicChain) -> None:
         super().__init__()
-        # (joint, 3, 9): a row vector p times it is (R C p, R S p, R A p)
-        maps = np.moveaxis(turns_of(chain), 0, 1).reshape(-1, 9, 3).swapaxes(1, 2)
-        origins = np.asarray(chain.origins)[:, :3, 3]
-        offsets = np.concatenate((np.zeros((len(origins), 6)), origins), axis=1)
+        # (joint, 9, 3): it times a column p is (R C p, R S p, R A p)
+        maps = np.moveaxis(turns_of(chain), 0, 1).reshape(-1, 9, 3)
+        origins = np.asarray(chain.origins)[:, :3, 3:]
+        offsets = np.concatenate((np.zeros((len(origins), 6, 1)), origins), axis=1)
         for name, value in {
             "_maps": np.ascontiguousarray(maps),
             "_offsets": offsets,
-            "_tool": np.asarray(chain.tool)[:3, 3],
+            "_tool": np.asarray(chain.tool)[:3, 3:],
         }.items():
             self.register_buffer(name, torch.tensor(value, dtype=torch.float32), persistent=False)
 
@@ -39,15 +40,14 @@ class ForwardKinematics(nn.Module):
         Args:
           joint_position: (N, n) [rad].
         """
-        sines = torch.sin(joint_position).chunk(joint_position.shape[1], 1)
-        cosines = torch.cos(joint_position).chunk(joint_position.shape[1], 1)
-        position = self._tool.expand(len(joint_position), 3)
-        for joint in reversed(range(len(sines))):
-            mapped = torch.addmm(self._offsets[joint], position, self._maps[joint])
-            by_cosine, by_sine, position = mapped.chunk(3, 1)
-            position = torch.addcmul(position, cosines[joint], by_cosine)
-            position = torch.addcmul(position, sines[joint], by_sine)
-        return position
+        angles = joint_position.t().contiguous()
+        position = self._tool.expand(3, angles.shape[1])
+        joints = zip(torch.sin(angles), torch.cos(angles), self._maps, self._offsets)
+        for sine, cosine, turns, offset in reversed(list(joints)):
+            by_cosine, by_sine, position = torch.addmm(offset, turns, position).chunk(3)
+            position = torch.addcmul(position, cosine, by_cosine)
+            position = torch.addcmul(position, sine, by_sine)
+        return position.t()
 
 
 def turns_of(chain: KinematicChain) -> np.ndarray:

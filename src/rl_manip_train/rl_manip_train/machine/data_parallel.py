@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor, distributed
@@ -90,16 +90,6 @@ class Team:
         flat /= self.size
         for tensor, mean in zip(tensors, flat.split([tensor.numel() for tensor in tensors])):
             tensor.detach().copy_(mean.view_as(tensor))
-
-    def average_gradients(self, parameters: Iterable[Tensor], loss: Tensor) -> Tensor:
-        """Average the gradients of ``parameters``; returns the mean loss.
-
-        Where a loss or gradient of one process is not finite, those of all are not afterwards.
-        """
-        loss = loss.detach().clone()
-        gradients = [value.grad for value in parameters if value.grad is not None]
-        self.average([loss.view(1), *gradients])
-        return loss
 
     def stacked(self, tensor: Tensor) -> Tensor:
         """(size, ...) of everybody's ``tensor`` (...)."""

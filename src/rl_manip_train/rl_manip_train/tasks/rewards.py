@@ -11,6 +11,10 @@ from torch.linalg import vector_norm
 
 from rl_manip_sim.batch_sim import BatchSim
 
+VANISHING = 12.0
+"""Standard deviations from the middle of a Gaussian, beyond which it is taken for constant: 5e-32,
+and exp is slow where its result has no exponent left."""
+
 
 def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float = 0.1) -> Tensor:
     """1 while ``value`` is within ``bound``, then a Gaussian fall to ``value_at_margin``.
@@ -28,7 +32,7 @@ def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float
       (N,) in (0, 1].
     """
     scale = math.sqrt(-2.0 * math.log(value_at_margin))
-    excess = (value - bound).clamp(min=0.0) / margin
+    excess = ((value - bound) / margin).clamp(0.0, VANISHING / scale)
     return torch.exp(-0.5 * (scale * excess) ** 2)
 
 

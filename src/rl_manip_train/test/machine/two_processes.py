@@ -104,7 +104,7 @@ def half(rank, address, work, folder):
 def by_two(folder, work):
     """What two processes return that each call ``work[0](team, *work[1:])``, by rank."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rl_manip_train.run.trainer", "torch._dynamo"])
+    context.set_forkserver_preload(["rl_manip_train.run.trainer"])
     with meeting_place(2) as address:
         ways = [(rank, address, work, folder) for rank in range(2)]
         processes = [context.Process(target=half, args=way) for way in ways]

@@ -96,7 +96,7 @@ def go_on(training, run_dir):
 def processes():
     """A context whose processes begin with everything imported: a start costs no seconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rl_manip_train.run.trainer", "torch._dynamo"])
+    context.set_forkserver_preload(["rl_manip_train.run.trainer"])
     return context
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,10 @@ def test_tolerance():
     # 0.1 ^ (x^2) with x = (value - 1) / 2: x = 0, 0, 0.5, 1
     expected = torch.tensor([1.0, 1.0, 0.1**0.25, 0.1])
     torch.testing.assert_close(rewards.tolerance(value, bound=1.0, margin=2.0), expected)
+    # so far away that the Gaussian would have no exponent left, or none at all
+    far = rewards.tolerance(torch.tensor([14.0, 15.0, 1e9, math.inf]), bound=1.0, margin=2.0)
+    assert bool((far >= torch.finfo(torch.float32).tiny).all())
+    assert bool((far < 1e-30).all())
 
 
 def test_progress():

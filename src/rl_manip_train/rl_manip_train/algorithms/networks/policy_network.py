@@ -7,6 +7,8 @@ from typing import Sequence, Type
 
 from torch import Tensor, nn
 
+from rl_manip_train.algorithms.networks.elu_network import EluNetwork
+
 
 def mlp(
     sizes: Sequence[int], output_gain: float, activation: Type[nn.Module] = nn.ELU
@@ -27,7 +29,7 @@ def mlp(
         layers.append(layer)
         if not last:
             layers.append(activation())
-    return nn.Sequential(*layers)
+    return EluNetwork(*layers) if activation is nn.ELU else nn.Sequential(*layers)
 
 
 def gaussian_log_density(sample: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
