@@ -37,9 +37,10 @@ def make(task_class, arm, count, preset="default", training=False):
     return Environment(task, arm, "mujoco", count, 0.0, PRESETS[preset], 0, num_threads=1)
 
 
+@pytest.mark.parametrize("name", ["ur5e", "fr3", "xarm7"])
 @pytest.mark.parametrize("task_class", [GraspTask, PickPlaceTask])
-def test_the_guide_does_it(task_class, gripping_arm):
-    environment = make(task_class, gripping_arm, 16)
+def test_the_guide_does_it(task_class, name):
+    environment = make(task_class, load_arm(name, GRIPPER if name == "ur5e" else "auto"), 16)
     intact = torch.ones(16, dtype=torch.bool)
     for _ in range(environment.episode_steps):
         step = environment.step(environment.task.guide(environment.sim))

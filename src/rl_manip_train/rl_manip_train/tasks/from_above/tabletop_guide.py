@@ -66,7 +66,8 @@ def guide(sim: BatchSim, gripper: Gripper, goal_position: Tensor, release: bool)
     off_goal = to_goal[:, :2].norm(dim=1)
 
     pressed = sim.grip_force > 1.0
-    between = (aside < 0.012) & (above.abs() < 0.014) & (angle.abs() < 0.12)
+    between = (aside < 0.012) & (above.abs() < gripper.fingertip_reach - 0.001)
+    between &= angle.abs() < 0.12
     close = pressed | between
     gripped = sim.grip_force >= GRIPPED * gripper.grip_force
     if release:

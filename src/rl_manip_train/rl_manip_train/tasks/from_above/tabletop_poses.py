@@ -11,6 +11,8 @@ from rl_manip_description import Arm
 
 COUNT = 1500
 """Points that are tried; nearly all can be reached."""
+HOMING = 0.3
+"""Share of the way home that joints take back in each step, where the tool does not mind [1]."""
 LOWEST, HIGHEST = 0.005, 0.30
 """Least height of fingertips and largest of the tool, unless something else is asked for [m]."""
 _FOUND: Dict[Tuple[bytes, ...], TabletopPoses] = {}
@@ -56,6 +58,7 @@ def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
     joints = np.tile(arm.home, (COUNT, 1))
     # as far as the first joint turns about the base's z axis
     joints[:, 0] += arm.chain.first_axis[2] * (azimuth - math.atan2(at_home[1], at_home[0]))
+    first = joints.copy()
     for _ in range(60):
         _, frame = arm.chain.joint_frames(joints)
         rotation = frame[:, :3, :3]
@@ -66,8 +69,11 @@ def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
         error = np.concatenate((linear, down), axis=1)
         jacobian = arm.jacobian(joints)
         gram = jacobian @ jacobian.swapaxes(1, 2) + 1e-4 * np.eye(6)
-        step = np.einsum("eij,ei->ej", jacobian, np.linalg.solve(gram, error[..., None])[..., 0])
-        joints += np.clip(step, -0.2, 0.2)
+        # of more than six joints the elbow stays where it is at home, as LevelToolAction holds it
+        homing = (HOMING if arm.num_joints > 6 else 0.0) * (first - joints)
+        missing = error - np.einsum("eij,ej->ei", jacobian, homing)
+        step = np.einsum("eij,ei->ej", jacobian, np.linalg.solve(gram, missing[..., None])[..., 0])
+        joints += np.clip(step + homing, -0.2, 0.2)
     reached = (np.abs(error).max(axis=1) < 1e-3) & np.all(
         np.abs(joints - arm.home) < arm.practice.posture_spread, axis=1
     )
