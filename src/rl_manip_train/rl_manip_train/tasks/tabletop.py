@@ -25,8 +25,9 @@ from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.operational_space import LevelToolAction
 from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks import rewards
+from rl_manip_train.tasks.from_above.grip_turn import GripTurn, quarter_turn
 from rl_manip_train.tasks.from_above.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
-from rl_manip_train.tasks.from_above.tabletop_observation import TabletopObservation, quarter_turn
+from rl_manip_train.tasks.from_above.tabletop_observation import TabletopObservation
 from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
 from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
 
@@ -130,7 +131,7 @@ class TabletopTask(Stateful):
         self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
         self.action_width = self.action_model.width
-        self._guide = TabletopGuide(arm.gripper, self.action_model)
+        self._guide = TabletopGuide(arm.gripper, self.action_model, GripTurn(arm))
         self.observation_model = TabletopObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.object_size = torch.full((num_envs, 3), self.scene.object_half_extent)

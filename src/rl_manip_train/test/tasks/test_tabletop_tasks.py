@@ -17,7 +17,7 @@ from rl_manip_train.policy.export import export_policy, policy_metadata
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_model import PolicyModel
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
+from rl_manip_train.tasks.from_above.grip_turn import MARGIN, GripTurn, quarter_turn
 from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
@@ -101,6 +101,7 @@ def state(tool=(0.5, 0.0, 0.1), thing=(0.5, 0.0, 0.1), grip=0.0, speed=0.0, open
         object_velocity=torch.tensor([[speed, 0.0, 0.0, 0.0, 0.0, 0.0]]),
         grip_force=torch.tensor([grip]),
         gripper_opening=torch.tensor([opening]),
+        joint_position=torch.zeros(1, 6),
         joint_velocity=torch.full((1, 6), 0.75),
         collision=torch.tensor([False]),
     )
@@ -180,6 +181,29 @@ def test_quarter_turn():
     quaternion = torch.tensor([[0.0, 0.0, np.sin(half), np.cos(half)]])
     found = quarter_turn(quaternion, torch.tensor([[np.cos(ten)]]), torch.tensor([[np.sin(ten)]]))
     np.testing.assert_allclose(found[0], [np.cos(eighty), np.sin(eighty)], atol=1e-4)
+
+
+def test_the_other_sides_are_gripped_where_the_last_joint_would_end():
+    arm = load_arm("fr3", "auto")
+    turn = GripTurn(arm)
+    upper = float(arm.limits.position_upper[-1]) - MARGIN
+    # tool straight down at (0.5, 0, 0.2), heading ahead: the more the last joint, the less its yaw
+    tool, ahead, aside = torch.tensor([[0.5, 0.0, 0.2]]), torch.ones(1, 1), torch.zeros(1, 1)
+
+    def of(last, degrees, y=0.0):
+        half = np.radians(degrees) / 2.0
+        thing = torch.tensor([[0.5, y, 0.02, 0.0, 0.0, np.sin(half), np.cos(half)]]).float()
+        found = turn(torch.tensor([[last]]), tool, thing, ahead, aside)
+        return float(np.degrees(found))
+
+    assert of(0.0, -30.0) == pytest.approx(-30.0, abs=0.01)
+    assert of(0.0, 70.0) == pytest.approx(-20.0, abs=0.01)
+    assert of(upper - 0.4, -20.0) == pytest.approx(-20.0, abs=0.01)
+    assert of(upper - 0.3, -20.0) == pytest.approx(70.0, abs=0.01)
+    assert of(-upper + 0.3, 20.0) == pytest.approx(-70.0, abs=0.01)
+    # on the way to the left the base turns the tool by 45 degrees, which the last joint takes back
+    assert of(upper - 0.7, -10.0, y=0.5) == pytest.approx(-10.0 + 90.0, abs=0.01)
+    assert of(upper - 1.1, -10.0, y=0.5) == pytest.approx(-10.0, abs=0.01)
 
 
 def test_an_arm_without_gripper_is_refused(arm):

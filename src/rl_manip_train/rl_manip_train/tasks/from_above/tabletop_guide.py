@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from rl_manip_description import Gripper
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.graph.tool_heading import heading_of
-from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
+from rl_manip_train.tasks.from_above.grip_turn import GripTurn
 
 GAIN = 4.0
 """Speed per distance [1/s]."""
@@ -36,31 +36,35 @@ class TabletopGuide:
     """Which gripper."""
     level_tool: nn.Module
     """``LevelToolAction``, whose actions ``guide`` gives."""
+    grip_turn: GripTurn
+    """Of the arm."""
 
     def action(
         self, sim: BatchSim, goal_position: Tensor, release: bool, action_model: nn.Module
     ) -> Tensor:
         """Actions (N, a) of ``action_model`` for the present, true state; else as ``guide``."""
-        action = guide(sim, self.gripper, goal_position, release)
+        action = guide(sim, self.gripper, self.grip_turn, goal_position, release)
         if action_model is self.level_tool:
             return action
         commands = self.level_tool(action, sim.joint_position)
         return action_model.action_for(*commands, sim.joint_position)
 
 
-def guide(sim: BatchSim, gripper: Gripper, goal_position: Tensor, release: bool) -> Tensor:
+def guide(
+    sim: BatchSim, gripper: Gripper, grip_turn: GripTurn, goal_position: Tensor, release: bool
+) -> Tensor:
     """Actions (N, 5) of ``LevelToolAction`` for the present, true state.
 
     Args:
       sim: with gripper and object.
       gripper: which gripper.
+      grip_turn: how far the tool turns until it can grip.
       goal_position: (N, 3) of the object's middle [m].
       release: put the object down at the goal and let go, rather than hold it there.
     """
     tool, thing = sim.tool_pose[:, :3], sim.object_pose[:, :3]
     c, s = heading_of(sim.tool_pose[:, 3:])
-    turn = quarter_turn(sim.object_pose[:, 3:], c, s)
-    angle = torch.atan2(turn[:, 1], turn[:, 0]) / 4.0
+    angle = grip_turn(sim.joint_position[:, -1:], tool, sim.object_pose, c, s)[:, 0]
     aside, above = (thing - tool)[:, :2].norm(dim=1), (tool - thing)[:, 2]
     to_goal = goal_position - thing
     off_goal = to_goal[:, :2].norm(dim=1)
