@@ -22,6 +22,12 @@ SPEED, TURN_SPEED = 0.4, 2.0
 """Of ``LevelToolAction`` at an action of 1 [m/s, rad/s]."""
 HOVER, CARRY = 0.08, 0.06
 """Height over the object until the tool is above it, and over the goal on the way there [m]."""
+SLOW_FINGERS = 0.12
+"""Fingers that close slower than this [m/s] are long on their way to a narrow object. Who learns
+sees where they are and not that they move: what is gripped there looks like what is not yet."""
+SLOW_LIFT, LIFTED = 0.03, 0.04
+"""So with them an object is lifted this slowly, and straight up, until it is this high, which no
+object is that stands on the table [m/s, m]: little is lost where it is not gripped yet."""
 GRIPPED = 0.375
 """Grip force from which the object is lifted, over what the gripper is set to [1]."""
 CLEARANCE = 0.003
@@ -92,18 +98,27 @@ def guide(
         carry[:, 2] = carry[:, 2] + height
         across = ((thing[:, 2] - goal_position[:, 2] + 0.01) / CARRY).clamp(0.05, 1.0)
         carry[:, :2] = torch.where((off_goal > 0.04)[:, None], across[:, None], 1.0) * carry[:, :2]
+    slow = gripper.closing_speed < SLOW_FINGERS
+    if slow:
+        aloft = ((thing[:, 2] - LIFTED) / 0.01 + 1.0).clamp(0.0, 1.0)
+        near = off_goal < 0.04 if release else torch.zeros_like(close)
+        carry[:, :2] = torch.where(near, 1.0, aloft)[:, None] * carry[:, :2]
     # away from it once it is where it shall be, and to rest above it
     leave = torch.zeros_like(carry)
     is_open = sim.gripper_opening > 0.9 * gripper.max_opening
     leave[:, 2] = torch.where(is_open, (HOVER - above).clamp(min=0.0, max=0.02), 0.0)
 
     move = torch.where(gripped[:, None], carry, approach)
-    move = torch.where((close & ~gripped)[:, None], 0.0 * move, move)
+    # while the fingers close it goes on to the middle: who learns from this cannot stop short of it
+    move = torch.where((pressed & ~gripped)[:, None], 0.0 * move, move)
     move = torch.where(placed[:, None], leave, move)
     action = (GAIN * move / SPEED).clamp(-1.0, 1.0)
     # just gripped, or just above the table: gently
     gentle = gripped & (action[:, 2] > 0.0) & (tool[:, 2] < 0.05)
     action[:, 2] = torch.where(gentle, action[:, 2].clamp(max=0.3), action[:, 2])
+    if slow:
+        low = gripped & (thing[:, 2] < LIFTED)
+        action[:, 2] = torch.where(low, action[:, 2].clamp(max=SLOW_LIFT / SPEED), action[:, 2])
     lowering = gripped & (action[:, 2] < 0.0) & (off_goal < 0.03)
     action[:, 2] = torch.where(lowering, action[:, 2].clamp(min=-0.3), action[:, 2])
     turning = torch.where(close | placed, torch.zeros_like(angle), GAIN * angle / TURN_SPEED)
