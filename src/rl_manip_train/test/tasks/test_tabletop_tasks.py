@@ -217,6 +217,18 @@ def test_the_other_sides_are_gripped_where_the_last_joint_would_end():
     assert of(upper - 1.1, -10.0, y=0.5) == pytest.approx(-10.0, abs=0.01)
 
 
+@pytest.mark.parametrize(("name", "apart"), [("ur5e", False), ("fr3", True), ("xarm7", False)])
+def test_starts_reach_to_a_home_that_is_far_from_every_pose_above_the_table(name, apart):
+    arm = load_arm(name, GRIPPER if name == "ur5e" else "auto")
+    task = GraspTask(arm, 1000, np.random.default_rng(0))
+    task.training = True
+    joints = task.draw_start(torch.arange(1000)).joint_position.numpy()
+    poses = tabletop_poses(arm, arm.gripper.fingertip_reach + LOWEST).joint_position
+    beyond = np.maximum(poses.min(axis=0) - joints, joints - poses.max(axis=0)).max(axis=1)
+    assert float((beyond > 0.3).mean()) == pytest.approx(0.03 if apart else 0.0, abs=0.025 * apart)
+    assert not apart or np.abs(joints - arm.home).max(axis=1).min() < 0.1
+
+
 def test_an_arm_without_gripper_is_refused(arm):
     with pytest.raises(TaskError, match="pick_place needs a gripper and ur5e carries none"):
         PickPlaceTask(arm, 1, np.random.default_rng(0))
