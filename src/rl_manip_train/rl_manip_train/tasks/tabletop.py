@@ -28,16 +28,13 @@ from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.from_above.grip_turn import GripTurn, quarter_turn
 from rl_manip_train.tasks.from_above.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
 from rl_manip_train.tasks.from_above.tabletop_observation import TabletopObservation
-from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
+from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, some_from_home, tabletop_poses
 from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
 
 CLEARANCE = 0.01
 """By how much the open gripper must be wider than the object [m]."""
 HOVER = 0.13
 """Lowest tool height from which an episode starts that is not made easier [m]."""
-FROM_HOME, APART = 0.1, 0.3
-"""Share of the episodes that start on the way from home to one of the poses above the table, of an
-arm whose home is further than this from all of them, as an FR3's joint 2 [1, rad]."""
 AZIMUTH = 0.8
 """Objects and goals lie within this of straight ahead [rad]."""
 
@@ -142,9 +139,6 @@ class TabletopTask(Stateful):
         self._object_start = torch.zeros(num_envs, 3)
         self._poses = tabletop_poses(arm, arm.gripper.fingertip_reach + LOWEST)
         self._above = np.flatnonzero(self._poses.tool_pose[:, 2] >= HOVER)
-        joints = self._poses.joint_position
-        beyond = np.maximum(joints.min(axis=0) - arm.home, arm.home - joints.max(axis=0))
-        self._home_apart = bool(beyond.max() > APART)
         n = arm.num_joints
         self.input_specs = (
             TensorSpec("joint_position", (1, n), "rad", None, None, None),
@@ -217,19 +211,10 @@ class TabletopTask(Stateful):
         tilted[:, 2], tilted[:, 3] = np.sin(yaw / 2.0), np.cos(yaw / 2.0)
         self._object_start[env_ids] = float32(position)
         return StartState(
-            float32(self._or_from_home(self._poses.joint_position[pose], tool_free)),
+            float32(some_from_home(self._arm, self._poses, pose, tool_free, rng)),
             float32(opening),
             float32(np.concatenate((position, tilted), axis=1)),
         )
-
-    def _or_from_home(self, joints: np.ndarray, free: np.ndarray) -> np.ndarray:
-        """Joint positions (count, n), some of those that are free moved towards home [rad]."""
-        if not self._home_apart:
-            return joints
-        rng, count = self._rng, len(joints)
-        moved = free & (rng.random(count) < FROM_HOME)
-        share = np.where(moved, rng.random(count), 0.0)[:, None]
-        return joints + share * (self._arm.home - joints)
 
     def draw_on_table(self, count: int, height: np.ndarray) -> np.ndarray:
         """Points (count, 3) [m], even over the region, at heights (count,) [m]."""

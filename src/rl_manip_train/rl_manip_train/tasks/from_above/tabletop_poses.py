@@ -15,6 +15,9 @@ HOMING = 0.3
 """Share of the way home that joints take back in each step, where the tool does not mind [1]."""
 LOWEST, HIGHEST = 0.005, 0.30
 """Least height of fingertips and largest of the tool, unless something else is asked for [m]."""
+FROM_HOME, APART = 0.1, 0.3
+"""Share of the episodes that start on the way from home to one of the poses, of an arm whose home
+is further than this from all of them, as an FR3's joint 2 [1, rad]."""
 _FOUND: Dict[Tuple[bytes, ...], TabletopPoses] = {}
 """Poses by what they follow from: every environment of an arm asks for the same."""
 
@@ -80,3 +83,19 @@ def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
     joints = arm.limits.within(joints[reached])
     position, quaternion = arm.forward_kinematics(joints)
     return TabletopPoses(joints, np.concatenate((position, quaternion), axis=1))
+
+
+def some_from_home(
+    arm: Arm, poses: TabletopPoses, pose: np.ndarray, free: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Joint positions (k, n) of poses (k,), some of those that are free (k,) moved to home [rad].
+
+    A robot's first goal finds it at home; a policy is not sent from where it has never been.
+    """
+    joints, known = poses.joint_position[pose], poses.joint_position
+    beyond = np.maximum(known.min(axis=0) - arm.home, arm.home - known.max(axis=0))
+    if beyond.max() <= APART:
+        return joints
+    moved = free & (rng.random(len(pose)) < FROM_HOME)
+    share = np.where(moved, rng.random(len(pose)), 0.0)[:, None]
+    return joints + share * (arm.home - joints)
