@@ -30,8 +30,8 @@ from rl_manip_sim.stand_in.simulated_gripper import Camera
 
 CAMERA_RATE = 30.0  # [Hz]
 CYCLES_PER_GRIPPER_STATE = 5
-# Objects stand in this part of a ring before the base: distances as shares of its goals' [1].
-RING, MAX_AZIMUTH = (0.5, 0.85), math.radians(60.0)
+# Objects stand in this part of the ring on the table that the arm's file tells of.
+MAX_AZIMUTH = math.radians(60.0)
 # A new object is not put under a hand that is lower and closer than this [m].
 HAND_HEIGHT, HAND_DISTANCE = 0.3, 0.12
 
@@ -84,11 +84,10 @@ class ObjectOnTable:
         """Puts another object on the table; says what and where."""
         hidden = draw_object(self._rng, self._choice)
         self._sim.object.become(hidden)
-        reach = self._arm.workspace.outer_radius
         hand = self._arm.forward_kinematics(self._sim.true_position).position
         near = HAND_DISTANCE if hand[2] < HAND_HEIGHT else 0.0
         while True:
-            x, y, yaw = draw_place(self._rng, (RING[0] * reach, RING[1] * reach), MAX_AZIMUTH)
+            x, y, yaw = draw_place(self._rng, self._arm.practice.table_ring, MAX_AZIMUTH)
             if math.hypot(x - hand[0], y - hand[1]) >= near:
                 break
         self._sim.object.place(x, y, yaw)

@@ -18,8 +18,9 @@ NOISE = 0.15
 """Standard deviation of what is added to the actions taken, so that mistakes are seen corrected."""
 BATCHES, BATCH_SIZE = 40, 4096
 """Steps of the optimiser per iteration, and transitions of each, the whole team's."""
-LEARNING_RATE = 1e-3
-"""Step size of Adam."""
+LEARNING_RATE, LAST_SHARE = 1e-3, 0.05
+"""Step size of Adam, and the share of it to which it falls over the second half of the steps: at
+its full size, success goes up and down by some percent from one iteration to the next."""
 MAX_GRADIENT_NORM = 10.0
 """Gradients are scaled down to this norm."""
 
@@ -138,6 +139,9 @@ class Imitation:
         newest = seen[-self._horizon * self._environment.num_envs :]
         model.observation_normalizer.update(newest, self._team)
         size = max(1, BATCH_SIZE // self._team.size)
+        before = self.made - len(newest) * self._team.size
+        left = max(2.0 * (1.0 - before / self._steps), LAST_SHARE)
+        self._descent.set_learning_rate(LEARNING_RATE * min(left, 1.0))
         losses = []
         for _ in range(BATCHES):
             rows = torch.randint(len(seen), (size,), generator=self._generator, device=seen.device)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Tuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +20,9 @@ from rl_manip_train.graph.tool_jacobian import ToolJacobian
 
 DAMPING = 0.05
 """Singular values of the Jacobian well above this are followed, those below are not [m, 1]."""
+HOMING_RATE, HOMING_SPEED = 2.0, 0.5
+"""Share of the way home that a joint of an arm with more than six takes back per second, where the
+tool does not mind, and how fast at the most [1/s, rad/s]."""
 LINEAR_SPEED, ANGULAR_SPEED = 0.6, 2.0
 """Of the tool along and about one axis at an action of 1, unless a task says [m/s, rad/s]."""
 
@@ -110,6 +114,10 @@ class LevelToolAction(nn.Module):
     tool's heading: x is where its fingers close. The fifth action is the wanted opening; there are
     but four of an arm without a gripper.
 
+    An arm with more joints than six would wind up, elbow first, while its tool goes to and fro: its
+    joints but the first and the last, which turn with the tool, strive home in the null space
+    (Liegeois, 1977).
+
     Args:
       arm: which arm.
       velocity_limit: (n,) fastest joint velocity command [rad/s].
@@ -136,6 +144,13 @@ class LevelToolAction(nn.Module):
         self.width = 4 if arm.gripper is None else 5
         """Actions, however many joints there are."""
         self.register_buffer("_velocity_limit", velocity_limit.clone(), persistent=False)
+        self._redundant = arm.num_joints > 6
+        if self._redundant:
+            homing = torch.full((arm.num_joints,), HOMING_RATE)
+            homing[0] = homing[-1] = 0.0
+            self.register_buffer("_homing", homing, persistent=False)
+            home = torch.as_tensor(np.array(arm.home), dtype=torch.float32)
+            self.register_buffer("_home", home, persistent=False)
 
     def forward(self, action: Tensor, joint_position: Tensor) -> Tuple[Tensor, ...]:
         """Joint velocities (N, n) [rad/s] for actions (N, a) in [-1, 1].
@@ -158,7 +173,14 @@ class LevelToolAction(nn.Module):
             ),
             dim=1,
         )
-        velocity = slowed_to(damped_joint_velocity(tool.jacobian, twist), self._velocity_limit)
+        if self._redundant:
+            homing = self._homing * (self._home - joint_position)
+            homing = homing.clamp(-HOMING_SPEED, HOMING_SPEED)
+            twist = twist - (tool.jacobian * homing[:, None, :]).sum(dim=2)
+            velocity = damped_joint_velocity(tool.jacobian, twist) + homing
+        else:
+            velocity = damped_joint_velocity(tool.jacobian, twist)
+        velocity = slowed_to(velocity, self._velocity_limit)
         if self._max_opening is None:
             return (velocity,)
         return velocity, opening_of(action[:, 4:5], self._max_opening)

@@ -25,9 +25,10 @@ from rl_manip_sim.signals.stateful import Stateful
 from rl_manip_train.graph.operational_space import LevelToolAction
 from rl_manip_train.graph.tool_heading import heading_of
 from rl_manip_train.tasks import rewards
+from rl_manip_train.tasks.from_above.grip_turn import GripTurn, quarter_turn
 from rl_manip_train.tasks.from_above.tabletop_guide import SPEED, TURN_SPEED, TabletopGuide
-from rl_manip_train.tasks.from_above.tabletop_observation import TabletopObservation, quarter_turn
-from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
+from rl_manip_train.tasks.from_above.tabletop_observation import TabletopObservation
+from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, some_from_home, tabletop_poses
 from rl_manip_train.tasks.task import Readings, StartState, TaskError, float32
 
 CLEARANCE = 0.01
@@ -130,7 +131,7 @@ class TabletopTask(Stateful):
         self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self.action_model = LevelToolAction(arm, self.velocity_limit, SPEED, TURN_SPEED)
         self.action_width = self.action_model.width
-        self._guide = TabletopGuide(arm.gripper, self.action_model)
+        self._guide = TabletopGuide(arm.gripper, self.action_model, GripTurn(arm))
         self.observation_model = TabletopObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.object_size = torch.full((num_envs, 3), self.scene.object_half_extent)
@@ -185,10 +186,12 @@ class TabletopTask(Stateful):
         position = self.draw_on_table(count, half[:, 2])
         yaw = rng.uniform(-math.pi, math.pi, count)
         opening = np.full(count, self._gripper.max_opening)
+        tool_free = np.ones(count, dtype=bool)
         if self.training:
             easy = rng.random(count)
             gripped, between = easy < 0.2, (easy >= 0.2) & (easy < 0.4)
             easy = gripped | between
+            tool_free = ~easy
             pose[easy] = rng.integers(len(self._poses.tool_pose), size=int(easy.sum()))
             tool = self._poses.tool_pose[pose]
             at_tool = tool[:, :3] + rng.uniform(-0.008, 0.008, (count, 3))
@@ -208,7 +211,7 @@ class TabletopTask(Stateful):
         tilted[:, 2], tilted[:, 3] = np.sin(yaw / 2.0), np.cos(yaw / 2.0)
         self._object_start[env_ids] = float32(position)
         return StartState(
-            float32(self._poses.joint_position[pose]),
+            float32(some_from_home(self._arm, self._poses, pose, tool_free, rng)),
             float32(opening),
             float32(np.concatenate((position, tilted), axis=1)),
         )

@@ -114,6 +114,24 @@ def test_level_tool_comes_back_to_level():
     torch.testing.assert_close(opening, torch.full((50, 1), 0.5 * arm.gripper.max_opening))
 
 
+@pytest.mark.parametrize("name", ["fr3", "xarm7"])
+def test_the_elbow_of_seven_joints_comes_back_without_the_tool(name):
+    arm = load_arm(name, "auto")
+    position = torch.tensor(np.array(arm.home), dtype=torch.float32)[None]
+    model = LevelToolAction(arm, torch.full((7,), 1.5), 0.5, 1.0)
+    swivel = torch.linalg.svd(ToolJacobian(arm.chain)(position).jacobian)[2][:, -1]
+    wound = position + 0.3 * swivel / swivel[:, 2:3].abs()
+    for _ in range(50):  # onto the nearest level pose, so that only the elbow is off
+        wound = wound + 0.02 * model(torch.zeros(1, 5), wound)[0]
+    tool = ToolJacobian(arm.chain)(wound).position
+    elbow = abs(float(wound[0, 2] - arm.home[2]))
+    for _ in range(100):
+        wound = wound + 0.02 * model(torch.zeros(1, 5), wound)[0]
+    assert elbow > 0.05
+    assert abs(float(wound[0, 2] - arm.home[2])) < 0.3 * elbow
+    np.testing.assert_allclose(ToolJacobian(arm.chain)(wound).position, tool, atol=2e-3)
+
+
 def test_level_tool_moves_along_its_fingers_and_opens_and_closes_before_the_ends():
     arm = load_arm("ur5e", gripper="robotiq_2f85")
     start = torch.tensor(np.array(arm.home), dtype=torch.float32)[None].repeat(3, 1)

@@ -17,7 +17,7 @@ from rl_manip_train.policy.export import export_policy, policy_metadata
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.policy.policy_model import PolicyModel
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
+from rl_manip_train.tasks.from_above.grip_turn import MARGIN, GripTurn, quarter_turn
 from rl_manip_train.tasks.from_above.tabletop_poses import LOWEST, tabletop_poses
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
@@ -37,9 +37,10 @@ def make(task_class, arm, count, preset="default", training=False):
     return Environment(task, arm, "mujoco", count, 0.0, PRESETS[preset], 0, num_threads=1)
 
 
+@pytest.mark.parametrize("name", ["ur5e", "fr3", "xarm7"])
 @pytest.mark.parametrize("task_class", [GraspTask, PickPlaceTask])
-def test_the_guide_does_it(task_class, gripping_arm):
-    environment = make(task_class, gripping_arm, 16)
+def test_the_guide_does_it(task_class, name):
+    environment = make(task_class, load_arm(name, GRIPPER if name == "ur5e" else "auto"), 16)
     intact = torch.ones(16, dtype=torch.bool)
     for _ in range(environment.episode_steps):
         step = environment.step(environment.task.guide(environment.sim))
@@ -100,6 +101,7 @@ def state(tool=(0.5, 0.0, 0.1), thing=(0.5, 0.0, 0.1), grip=0.0, speed=0.0, open
         object_velocity=torch.tensor([[speed, 0.0, 0.0, 0.0, 0.0, 0.0]]),
         grip_force=torch.tensor([grip]),
         gripper_opening=torch.tensor([opening]),
+        joint_position=torch.zeros(1, 6),
         joint_velocity=torch.full((1, 6), 0.75),
         collision=torch.tensor([False]),
     )
@@ -136,6 +138,17 @@ def test_the_guide_leaves_what_it_put_down_and_rests_above_it(gripping_arm):
         action = task.guide(state(thing=put_down, tool=(0.5, 0.25, height)))
         # 4 / s of 2 cm, or of what is left to 8 cm above the object, over 0.4 m/s
         assert action[0].tolist() == pytest.approx([*opened[:2], upward, *opened[3:]], abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "aside", "up"), [("ur5e", 1.0, 0.3), ("xarm7", 0.0, 0.075)])
+def test_what_slow_fingers_hold_is_lifted_straight_up_at_first(name, aside, up):
+    task = GraspTask(load_arm(name, GRIPPER if name == "ur5e" else "auto"), 1, None)
+    task.goal_position = torch.tensor([[0.6, 0.0, 0.2]])  # 4 / s of 0.1 m over 0.4 m/s: 1
+    low = task.guide(state(thing=(0.5, 0.0, 0.02), tool=(0.5, 0.0, 0.02), grip=40.0))
+    # 0.12 m/s, or 0.03 m/s, over 0.4 m/s
+    assert low[0].tolist() == pytest.approx([aside, 0.0, up, 0.0, -1.0], abs=1e-6)
+    aloft = task.guide(state(thing=(0.5, 0.0, 0.06), tool=(0.5, 0.0, 0.06), grip=40.0))
+    assert aloft[0].tolist() == pytest.approx([1.0, 0.0, 1.0, 0.0, -1.0], abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +192,41 @@ def test_quarter_turn():
     quaternion = torch.tensor([[0.0, 0.0, np.sin(half), np.cos(half)]])
     found = quarter_turn(quaternion, torch.tensor([[np.cos(ten)]]), torch.tensor([[np.sin(ten)]]))
     np.testing.assert_allclose(found[0], [np.cos(eighty), np.sin(eighty)], atol=1e-4)
+
+
+def test_the_other_sides_are_gripped_where_the_last_joint_would_end():
+    arm = load_arm("fr3", "auto")
+    turn = GripTurn(arm)
+    upper = float(arm.limits.position_upper[-1]) - MARGIN
+    # tool straight down at (0.5, 0, 0.2), heading ahead: the more the last joint, the less its yaw
+    tool, ahead, aside = torch.tensor([[0.5, 0.0, 0.2]]), torch.ones(1, 1), torch.zeros(1, 1)
+
+    def of(last, degrees, y=0.0):
+        half = np.radians(degrees) / 2.0
+        thing = torch.tensor([[0.5, y, 0.02, 0.0, 0.0, np.sin(half), np.cos(half)]]).float()
+        found = turn(torch.tensor([[last]]), tool, thing, ahead, aside)
+        return float(np.degrees(found))
+
+    assert of(0.0, -30.0) == pytest.approx(-30.0, abs=0.01)
+    assert of(0.0, 70.0) == pytest.approx(-20.0, abs=0.01)
+    assert of(upper - 0.4, -20.0) == pytest.approx(-20.0, abs=0.01)
+    assert of(upper - 0.3, -20.0) == pytest.approx(70.0, abs=0.01)
+    assert of(-upper + 0.3, 20.0) == pytest.approx(-70.0, abs=0.01)
+    # on the way to the left the base turns the tool by 45 degrees, which the last joint takes back
+    assert of(upper - 0.7, -10.0, y=0.5) == pytest.approx(-10.0 + 90.0, abs=0.01)
+    assert of(upper - 1.1, -10.0, y=0.5) == pytest.approx(-10.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("name", "apart"), [("ur5e", False), ("fr3", True), ("xarm7", False)])
+def test_starts_reach_to_a_home_that_is_far_from_every_pose_above_the_table(name, apart):
+    arm = load_arm(name, GRIPPER if name == "ur5e" else "auto")
+    task = GraspTask(arm, 1000, np.random.default_rng(0))
+    task.training = True
+    joints = task.draw_start(torch.arange(1000)).joint_position.numpy()
+    poses = tabletop_poses(arm, arm.gripper.fingertip_reach + LOWEST).joint_position
+    beyond = np.maximum(poses.min(axis=0) - joints, joints - poses.max(axis=0)).max(axis=1)
+    assert float((beyond > 0.3).mean()) == pytest.approx(0.03 if apart else 0.0, abs=0.025 * apart)
+    assert not apart or np.abs(joints - arm.home).max(axis=1).min() < 0.1
 
 
 def test_an_arm_without_gripper_is_refused(arm):

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_sim.models.hole_geometry import HOLE_DEPTH
 from rl_manip_train.graph.tool_heading import heading_of
+from rl_manip_train.tasks.from_above.grip_turn import quarter_turn
 from rl_manip_train.tasks.from_above.insert_geometry import tip_of
-from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
 
 GAIN = 4.0
 """Speed per distance [1/s]."""

@@ -9,7 +9,8 @@ from rl_manip_description import Arm
 from rl_manip_sim.models.hole_geometry import HOLE_DEPTH, PEG_LENGTH
 from rl_manip_train.graph.tool_heading import heading
 from rl_manip_train.graph.tool_jacobian import ToolJacobian
-from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn, turned
+from rl_manip_train.tasks.from_above.grip_turn import quarter_turn
+from rl_manip_train.tasks.from_above.tabletop_observation import turned
 
 FAR, NEAR = 0.05, 0.004
 """Scales of the features that tell distances apart, on the way and at the hole [m]."""

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from rl_manip_description import Arm
 from rl_manip_train.graph.tool_heading import heading
 from rl_manip_train.graph.tool_jacobian import ToolJacobian
+from rl_manip_train.tasks.from_above.grip_turn import GripTurn, quarter_turn
 
 NEAR = 0.04
 """Scale of the features that tell small distances apart [m]."""
@@ -17,17 +18,17 @@ class TabletopObservation(nn.Module):
     """Where object and goal are as seen from the tool, turned with its heading.
 
     So what is learned at one place of the table holds at all. The object's turn about z is given
-    modulo a quarter turn, as a box can be gripped by either pair of sides.
+    modulo a quarter turn, as a box can be gripped by either pair of sides; where the last joint is
+    bounded, so is the turn that leads to the pair it gets to.
 
     Args:
       arm: with a gripper.
     """
 
-    width = 25
-
     def __init__(self, arm: Arm) -> None:
         super().__init__()
-        self._kinematics = ToolJacobian(arm.chain)
+        self._kinematics, self._grip_turn = ToolJacobian(arm.chain), GripTurn(arm)
+        self.width = 26 if self._grip_turn.is_bounded else 25
         self._max_opening = arm.gripper.max_opening
         self._fingertip_reach = arm.gripper.fingertip_reach
         self._reach = arm.workspace.outer_radius
@@ -55,7 +56,7 @@ class TabletopObservation(nn.Module):
         to_object = turned(object_pose[:, :3] - tool.position, c, s)
         to_goal = turned(goal_position - object_pose[:, :3], c, s)
         radius = (tool.position[:, :2].square().sum(dim=1, keepdim=True) + 1e-8).sqrt()
-        return torch.cat(
+        features = torch.cat(
             (
                 to_object / 0.2,
                 torch.tanh(to_object / NEAR),
@@ -73,23 +74,10 @@ class TabletopObservation(nn.Module):
             ),
             dim=1,
         )
-
-
-def quarter_turn(quaternion: Tensor, c: Tensor, s: Tensor) -> Tensor:
-    """Cosine and sine (N, 2) of four times the angle about z from a heading to a body's x axis.
-
-    Args:
-      quaternion: (N, 4) xyzw of the body.
-      c, s: (N, 1) cosine and sine of the heading's angle.
-    """
-    x, y, z, w = quaternion.split(1, dim=1)
-    along, across = 1.0 - 2.0 * (y * y + z * z), 2.0 * (x * y + z * w)
-    along, across = c * along + s * across, c * across - s * along
-    scale = torch.rsqrt(along * along + across * across + 1e-6)
-    along, across = along * scale, across * scale
-    for _ in range(2):  # twice the angle, twice
-        along, across = along * along - across * across, 2.0 * along * across
-    return torch.cat((along, across), dim=1)
+        if not self._grip_turn.is_bounded:
+            return features
+        turn = self._grip_turn(joint_position[:, -1:], tool.position, object_pose, c, s)
+        return torch.cat((features, 2.0 * turn), dim=1)
 
 
 def turned(vector: Tensor, c: Tensor, s: Tensor) -> Tensor:

@@ -11,8 +11,13 @@ from rl_manip_description import Arm
 
 COUNT = 1500
 """Points that are tried; nearly all can be reached."""
+HOMING = 0.3
+"""Share of the way home that joints take back in each step, where the tool does not mind [1]."""
 LOWEST, HIGHEST = 0.005, 0.30
 """Least height of fingertips and largest of the tool, unless something else is asked for [m]."""
+FROM_HOME, APART = 0.1, 0.3
+"""Share of the episodes that start on the way from home to one of the poses, of an arm whose home
+is further than this from all of them, as an FR3's joint 2 [1, rad]."""
 _FOUND: Dict[Tuple[bytes, ...], TabletopPoses] = {}
 """Poses by what they follow from: every environment of an arm asks for the same."""
 
@@ -56,6 +61,7 @@ def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
     joints = np.tile(arm.home, (COUNT, 1))
     # as far as the first joint turns about the base's z axis
     joints[:, 0] += arm.chain.first_axis[2] * (azimuth - math.atan2(at_home[1], at_home[0]))
+    first = joints.copy()
     for _ in range(60):
         _, frame = arm.chain.joint_frames(joints)
         rotation = frame[:, :3, :3]
@@ -66,11 +72,30 @@ def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
         error = np.concatenate((linear, down), axis=1)
         jacobian = arm.jacobian(joints)
         gram = jacobian @ jacobian.swapaxes(1, 2) + 1e-4 * np.eye(6)
-        step = np.einsum("eij,ei->ej", jacobian, np.linalg.solve(gram, error[..., None])[..., 0])
-        joints += np.clip(step, -0.2, 0.2)
+        # of more than six joints the elbow stays where it is at home, as LevelToolAction holds it
+        homing = (HOMING if arm.num_joints > 6 else 0.0) * (first - joints)
+        missing = error - np.einsum("eij,ej->ei", jacobian, homing)
+        step = np.einsum("eij,ei->ej", jacobian, np.linalg.solve(gram, missing[..., None])[..., 0])
+        joints += np.clip(step + homing, -0.2, 0.2)
     reached = (np.abs(error).max(axis=1) < 1e-3) & np.all(
         np.abs(joints - arm.home) < arm.practice.posture_spread, axis=1
     )
     joints = arm.limits.within(joints[reached])
     position, quaternion = arm.forward_kinematics(joints)
     return TabletopPoses(joints, np.concatenate((position, quaternion), axis=1))
+
+
+def some_from_home(
+    arm: Arm, poses: TabletopPoses, pose: np.ndarray, free: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Joint positions (k, n) of poses (k,), some of those that are free (k,) moved to home [rad].
+
+    A robot's first goal finds it at home; a policy is not sent from where it has never been.
+    """
+    joints, known = poses.joint_position[pose], poses.joint_position
+    beyond = np.maximum(known.min(axis=0) - arm.home, arm.home - known.max(axis=0))
+    if beyond.max() <= APART:
+        return joints
+    moved = free & (rng.random(len(pose)) < FROM_HOME)
+    share = np.where(moved, rng.random(len(pose)), 0.0)[:, None]
+    return joints + share * (arm.home - joints)
