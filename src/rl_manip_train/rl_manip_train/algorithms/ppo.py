@@ -200,8 +200,13 @@ class PPO:
             self._actor_rests = False
             bounds = cfg if self.phase == UNGUIDED else bounds_after_guide(cfg)
             losses = [self._improve(batch, old_log_std, bounds) for batch in batches]
-            # only now: the probabilities of the actions taken were computed with the old statistics
-            normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
+            if self.phase == UNGUIDED:
+                # only now: the actions' probabilities were computed with the old statistics
+                normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
+            else:  # new statistics would change what was imitated, and no divergence tells
+                self.learning_rate = steered_learning_rate(
+                    self.learning_rate, _furthest(losses), bounds
+                )
             self.phase = UNGUIDED if self.phase == UNGUIDED else GUIDED
             if cfg.std_decay:
                 self.actor_critic.lower_std(old_log_std, cfg.std_decay)
@@ -254,11 +259,11 @@ class PPO:
             divergence = kl_divergence(batch.mean, old_log_std, mean, log_std).mean()
             self._team.average([divergence])
             kl = float(divergence)
-        if not self._actor_rests:
+        if self.phase == UNGUIDED:
             self.learning_rate = steered_learning_rate(self.learning_rate, kl, cfg)
-            if self.phase != UNGUIDED:
-                self._actor_rests = is_too_far(kl, cfg)
-                self._near.keep(self._actor_rests)
+        elif not self._actor_rests:
+            self._actor_rests = is_too_far(kl, cfg)
+            self._near.keep(self._actor_rests)
         self._descent.set_learning_rate(self.learning_rate)
 
         log_prob = log_probability(batch.action, mean, log_std)
@@ -278,6 +283,11 @@ class PPO:
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
+
+
+def _furthest(losses: List[Optional[Dict[str, float]]]) -> float:
+    """The largest divergence [nat] that steps of one update saw."""
+    return max((loss["losses/kl"] for loss in losses if loss is not None), default=0.0)
 
 
 def _means(losses: List[Optional[Dict[str, float]]]) -> Dict[str, float]:

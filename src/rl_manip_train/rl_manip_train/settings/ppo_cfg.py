@@ -64,13 +64,13 @@ class PPOCfg:
     and delays drawn, and the true state of arm and object."""
     guided_steps: int = 0
     """Control steps of all arms together in which the actor first imitates the task's guide."""
-    guided_std: float = 0.1
+    guided_std: float = 0.05
     """Standard deviation of the actions after that, over their range's half."""
     guided_warmup: int = 12
     """Iterations after that in which only the critic learns, which knows nothing yet."""
-    guided_learning_rate: float = 1e-4
-    """First step size after those."""
-    guided_max_learning_rate: float = 3e-4
+    guided_learning_rate: float = 3e-5
+    """First step size after those; the divergence steers it from one update to the next."""
+    guided_max_learning_rate: float = 1e-4
     """Largest step size after those, instead of max_learning_rate."""
     guided_target_kl: float = 0.01
     """Divergence per update after those, instead of target_kl; a step that leads beyond twice as

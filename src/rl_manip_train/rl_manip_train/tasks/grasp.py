@@ -50,7 +50,13 @@ class GraspTask(TabletopTask):
         "max_env_steps": 6_000_000,
         "target_success": 0.97,
         "eval_interval": 400_000,
-        "ppo": {"hidden": (128, 128), "horizon": 24, "discount": 0.98, "guided_steps": 400_000},
+        "ppo": {
+            "hidden": (128, 128),
+            "horizon": 24,
+            "discount": 0.98,
+            "guided_steps": 400_000,
+            "privileged_critic": True,
+        },
         "sac": {
             "discount": 0.98,
             "n_step": 5,

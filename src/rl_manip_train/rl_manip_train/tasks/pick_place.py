@@ -66,7 +66,13 @@ class PickPlaceTask(TabletopTask):
         "max_env_steps": 12_000_000,
         "target_success": 0.94,
         "eval_interval": 400_000,
-        "ppo": {"hidden": (128, 128), "horizon": 24, "discount": 0.985, "guided_steps": 600_000},
+        "ppo": {
+            "hidden": (128, 128),
+            "horizon": 24,
+            "discount": 0.985,
+            "guided_steps": 600_000,
+            "privileged_critic": True,
+        },
         "sac": {
             "discount": 0.985,
             "n_step": 5,

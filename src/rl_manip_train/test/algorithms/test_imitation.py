@@ -43,11 +43,6 @@ def parts_of(learner):
     return copy.deepcopy((acting, model.critic.state_dict()))
 
 
-def without_normalizer(acting):
-    """Of what acts, all but what every update of the normaliser changes."""
-    return {name: value for name, value in acting.items() if not name.startswith("normalizer")}
-
-
 def assert_alike(mine, its):
     assert mine.keys() == its.keys()
     assert all(torch.equal(mine[name], its[name]) for name in mine)
@@ -71,8 +66,8 @@ def test_after_the_guide_the_critic_learns_alone_at_first():
 
 
 @pytest.mark.parametrize("warmup", [0, 1])
-def test_steps_after_a_guide_begin_small_and_stay_small(warmup):
-    # a divergence that is never reached: every step may be larger than the one before
+def test_steps_after_a_guide_begin_small_and_grow_from_update_to_update(warmup):
+    # a divergence that is never reached: every update may make larger steps than the one before
     learner = after_guide(guided_warmup=warmup, guided_target_kl=100.0)
     for _ in range(warmup):
         iterated(learner)
@@ -83,14 +78,17 @@ def test_steps_after_a_guide_begin_small_and_stay_small(warmup):
         step(rate)
 
     learner._descent.set_learning_rate = record
-    for _ in range(3):
+    for _ in range(5):
         iterated(learner)
-    assert rates[0] == 1e-4  # PPOCfg.guided_learning_rate
-    assert max(rates) == rates[-1] == 3e-4  # PPOCfg.guided_max_learning_rate
+    # from PPOCfg.guided_learning_rate to guided_max_learning_rate; 8 steps an update, all alike:
+    # an update always begins close to where it started, which says nothing of how far it leads
+    each = [3e-5, 4.5e-5, 6.75e-5, 1e-4, 1e-4]
+    assert rates == pytest.approx([rate for rate in each for _ in range(8)])
 
 
 def test_a_step_that_leads_too_far_is_taken_back_and_the_actor_rests():
-    learner = after_guide(epochs=24)
+    rate = 3e-4
+    learner = after_guide(epochs=24, guided_learning_rate=rate, guided_max_learning_rate=rate)
     learner.collect()
     learner._rollout.advantage = learner._rollout.action[..., 0].clone()  # pulls one way
     before, divergence, improve = [], [], learner._improve
@@ -106,9 +104,11 @@ def test_a_step_that_leads_too_far_is_taken_back_and_the_actor_rests():
     too_far = next(index for index, kl in enumerate(divergence) if kl > 2 * 0.01)
     assert 0 < too_far < len(divergence) - 1
     acting, critic = parts_of(learner)
-    assert_alike(without_normalizer(acting), without_normalizer(before[too_far - 1][0]))
+    # the statistics of observations as well, which would change the policy and no divergence tell
+    assert_alike(acting, before[too_far - 1][0])
     assert max(divergence[too_far + 1 :]) < 2.5 * 0.01  # other minibatches of the same rollout
     assert not torch.equal(critic["0.weight"], before[too_far + 1][1]["0.weight"])
+    assert learner.learning_rate == pytest.approx(rate / 1.5)  # of the next update
     learner._improve = improve
     iterated(learner)  # and goes on from there
     assert not torch.equal(parts_of(learner)[0]["network.0.weight"], acting["network.0.weight"])
