@@ -25,7 +25,7 @@ HOVER, CARRY = 0.08, 0.06
 SLOW_FINGERS = 0.12
 """Fingers that close slower than this [m/s] are long on their way to a narrow object. Who learns
 sees where they are and not that they move: what is gripped there looks like what is not yet."""
-SLOW_LIFT, LIFTED = 0.03, 0.04
+SLOW_LIFT, LIFTED = 0.06, 0.04
 """So with them an object is lifted this slowly, and straight up, until it is this high, which no
 object is that stands on the table [m/s, m]: little is lost where it is not gripped yet."""
 GRIPPED = 0.375
