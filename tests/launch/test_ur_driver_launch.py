@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ur_driver_stand_in import ARGUMENTS, REQUIRED, write_stand_in
+from ur_driver_stand_in import ARGUMENTS, REQUIRED, UR_TYPES, write_stand_in
 
 from rl_manip_deploy.launch_arguments import DEPLOY_ARGUMENTS, plan_deployment
 from rl_manip_description import load_arm
@@ -61,7 +61,10 @@ def test_prefix_headless_mode_and_mock_hardware_are_passed_by_their_names_on_hum
 
 @pytest.mark.parametrize(
     ("distribution", "arm"),
-    [("jazzy", "ur3e"), ("humble", "ur5e"), ("jazzy", "ur10e"), ("humble", "ur16e")],
+    [
+        *((d, arm) for d in ("humble", "jazzy") for arm in ("ur3e", "ur5e", "ur8long", "ur15")),
+        *(("jazzy", arm) for arm in ("ur7e", "ur10e", "ur12e", "ur16e", "ur18", "ur20", "ur30")),
+    ],
 )
 def test_nothing_is_passed_that_the_driver_does_not_document(
     tmp_path, monkeypatch, distribution, arm
@@ -74,6 +77,7 @@ def test_nothing_is_passed_that_the_driver_does_not_document(
     )
     assert set(passed) <= {*REQUIRED, *ARGUMENTS[distribution]}
     assert passed["ur_type"] == arm
+    assert arm in UR_TYPES
     assert passed["kinematics_params_file"] == "/home/me/mine.yaml"
 
 

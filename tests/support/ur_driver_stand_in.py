@@ -26,7 +26,8 @@ ARGUMENTS = {
     "jazzy": (*SHARED, "use_mock_hardware", "mock_sensor_commands"),
     "humble": (*SHARED, "use_fake_hardware", "fake_sensor_commands"),
 }
-UR_TYPES = ("ur3", "ur3e", "ur5", "ur5e", "ur10", "ur10e", "ur16e", "ur20", "ur30")
+CB3, E_SERIES = ("ur3", "ur5", "ur10"), ("ur3e", "ur5e", "ur7e", "ur10e", "ur12e", "ur16e")
+UR_TYPES = (*CB3, *E_SERIES, "ur8long", "ur15", "ur18", "ur20", "ur30")
 CONTROLLERS = (
     "scaled_joint_trajectory_controller",
     "joint_trajectory_controller",

@@ -12,8 +12,8 @@ from torch.linalg import vector_norm
 from rl_manip_sim.batch_sim import BatchSim
 
 VANISHING = 12.0
-"""Standard deviations from the middle of a Gaussian, beyond which it is taken for constant: 5e-32,
-and exp is slow where its result has no exponent left."""
+"""Standard deviations from the middle of a Gaussian, beyond which it is taken for constant, 5e-32:
+exp takes twice as long where its result is too small for a normal float."""
 
 
 def tolerance(value: Tensor, bound: float, margin: float, value_at_margin: float = 0.1) -> Tensor:
