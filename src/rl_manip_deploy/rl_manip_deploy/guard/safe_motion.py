@@ -122,14 +122,14 @@ class SafeMotion:
         limits = self.limits
         target, scaled = self._within_velocity(request, scaling)
         target, held = self._slow_before_position_limits(target, places)
-        target, slower, sight = self._layers.slow_down(target, places[0])
-        slowed = scaled | held | slower
+        target, together, sight = self._layers.slow_down(target, places[0])
+        slowed = scaled | held | together
         bounds: Tuple[np.ndarray, np.ndarray] = limits.acceleration, limits.jerk
         if slowed.any():
-            together = in_step(motion, target, limits.velocity, *bounds)
+            slower = in_step(motion, target, limits.velocity, *bounds)
             bounds = (
-                np.where(slowed, together[0], bounds[0]),
-                np.where(slowed, together[1], bounds[1]),
+                np.where(slowed, slower[0], bounds[0]),
+                np.where(slowed, slower[1], bounds[1]),
             )
         following = motion_at(plan(motion, target, *bounds, limits.stop_jerk), time_step)
 
@@ -256,11 +256,11 @@ class SafeMotion:
         """Poses on the way to rest, the first one before it, (k, t, B, n) [rad]."""
         profile = stop_profile(motion, self.limits)
         duration = profile.duration.max(axis=-1, keepdims=True)
-        moved, then = sample(profile, _PATH_SHARES * duration)
-        # each command may stand for a while: the arm is behind the stop then, and gets further, or
+        moved, _ = sample(profile, _PATH_SHARES * duration)
+        # the command may stand for a while before the stop begins: the arm gets further then, or
         # elsewhere where some of its joints stop later than others
-        held = moved + self.limits.hold_time * (motion.velocity - then.velocity)
-        ways = np.concatenate([np.zeros_like(held[:1]), moved, held])
+        held = self.limits.hold_time * motion.velocity
+        ways = np.concatenate([np.zeros_like(moved[:1]), moved, held + moved])
         path = places[:, None] + ways
         # the first pose is where the arm is, and one more just behind it
         return np.insert(path, 1, places + _FIRST * motion.velocity, axis=1)

@@ -97,8 +97,8 @@ class SpaceLayers:
             position: (B, n) [rad].
 
         Returns:
-            The target that is left, where anything was taken off (B, 1), and what is seen at
-            `position`.
+            The target that is left, the arms (B, 1) whose joints are to get there in step, and what
+            is seen at `position`.
         """
         space = self._space
         both = space.view(np.stack([position, position + _LOOK_AHEAD * target]))
