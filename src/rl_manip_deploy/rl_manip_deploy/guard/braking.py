@@ -29,7 +29,7 @@ class Motion(NamedTuple):
     acceleration: np.ndarray  # (..., n) [rad/s^2]
 
 
-def at_rest(num_joints: int) -> Motion:
+def no_motion(num_joints: int) -> Motion:
     """No motion of n joints."""
     return Motion(np.zeros(num_joints), np.zeros(num_joints))
 

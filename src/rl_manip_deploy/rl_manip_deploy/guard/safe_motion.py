@@ -34,7 +34,7 @@ from rl_manip_deploy.guard.braking import (
 )
 from rl_manip_deploy.guard.guard_limits import GuardLimits
 from rl_manip_deploy.guard.space.guarded_space import NOTHING_AROUND, GuardedSpace, Surroundings
-from rl_manip_deploy.guard.space.leaning import CLOSE
+from rl_manip_deploy.guard.space.leaning import CLOSE, apart
 from rl_manip_deploy.guard.space.space_layers import SpaceLayers
 from rl_manip_description import Arm
 
@@ -227,8 +227,7 @@ class SafeMotion:
             return target, _NOWHERE
         allowed = approach_speed(room, *law)
         share = allowed / np.maximum(speed, 1e-9)
-        alone = np.clip(2.0 - room / _LEANING, 0.0, 1.0)
-        together = np.min(np.maximum(share, alone), axis=-1, keepdims=True)
+        together = np.min(np.maximum(share, apart(room, _LEANING)), axis=-1, keepdims=True)
         target = np.minimum(together, 1.0) * target
         return np.clip(target, -allowed, allowed), together < 1.0
 
@@ -260,10 +259,8 @@ class SafeMotion:
         # the command may stand for a while before the stop begins: the arm gets further then, or
         # elsewhere where some of its joints stop later than others
         held = self.limits.hold_time * motion.velocity
-        ways = np.concatenate([np.zeros_like(moved[:1]), moved, held + moved])
-        path = places[:, None] + ways
-        # the first pose is where the arm is, and one more just behind it
-        return np.insert(path, 1, places + _FIRST * motion.velocity, axis=1)
+        begin = np.stack([np.zeros_like(held), _FIRST * motion.velocity])
+        return places[:, None] + np.concatenate([begin, moved, held + moved])
 
 
 def stop_profile(motion: Motion, limits: GuardLimits) -> Profile:

@@ -17,7 +17,7 @@ from typing import Optional, Sequence
 
 import numpy as np
 
-from rl_manip_deploy.guard.braking import Motion, at_rest
+from rl_manip_deploy.guard.braking import Motion, no_motion
 from rl_manip_deploy.guard.command_history import CommandHistory
 from rl_manip_deploy.guard.conditions.arming_ramp import ArmingRamp
 from rl_manip_deploy.guard.conditions.contact_force import ContactForce
@@ -68,7 +68,7 @@ class VelocityGuard:
         self.mode = Mode.DISARMED
         self.reason = "not armed yet"
         self.timing = timing
-        self.motion = at_rest(arm.num_joints)
+        self.motion = no_motion(arm.num_joints)
         order = JointOrder(arm.joint_names, joint_prefix)
         self.states = JointStates(order, arm.limits, timing.joint_state_timeout)
         """What is measured."""
@@ -151,7 +151,7 @@ class VelocityGuard:
         """
         if fault := self._robot.on_controller(active, name):
             self._fault(fault)
-            self.motion = at_rest(len(self.motion.velocity))
+            self.motion = no_motion(len(self.motion.velocity))
 
     def on_publishers(self, requesters: int, other_commanders: int) -> None:
         """Takes who else is there; see `RobotWord.on_publishers`."""
@@ -285,7 +285,7 @@ class VelocityGuard:
         It starts from the velocity measured since then, if between zero and the last command.
         """
         states, last = self.states, self.motion.velocity
-        self.motion = at_rest(len(last))
+        self.motion = no_motion(len(last))
         if states.received > since and states.measures_velocity:
             velocity = np.clip(states.velocity, np.minimum(last, 0.0), np.maximum(last, 0.0))
             self.motion = Motion(velocity, np.zeros_like(velocity))

@@ -103,9 +103,8 @@ def separation(placed: Placed) -> Gap:
 def _parting_axes(axes: np.ndarray) -> np.ndarray:
     """Axes of both solids, and what is across one of each, (m, 15, 3), not all of length 1."""
     one, other = axes[0][:, :, None], axes[1][:, None]
-    across = one.take(_NEXT, -1) * other.take(_LAST, -1) - one.take(_LAST, -1) * other.take(
-        _NEXT, -1
-    )
+    across = one.take(_NEXT, -1) * other.take(_LAST, -1)
+    across -= one.take(_LAST, -1) * other.take(_NEXT, -1)
     return np.concatenate([axes[0], axes[1], across.reshape(-1, 9, 3)], axis=1)
 
 

@@ -204,7 +204,8 @@ def test_the_other_sides_are_gripped_where_the_last_joint_would_end():
     def of(last, degrees, y=0.0):
         half = np.radians(degrees) / 2.0
         thing = torch.tensor([[0.5, y, 0.02, 0.0, 0.0, np.sin(half), np.cos(half)]]).float()
-        found = turn(torch.tensor([[last]]), tool, thing, ahead, aside)
+        sides = quarter_turn(thing[:, 3:], ahead, aside)
+        found = turn(torch.tensor([[last]]), tool, thing[:, :3], sides)
         return float(np.degrees(found))
 
     assert of(0.0, -30.0) == pytest.approx(-30.0, abs=0.01)

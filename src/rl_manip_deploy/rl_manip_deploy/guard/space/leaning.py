@@ -36,9 +36,12 @@ class Approach(NamedTuple):
     sliding: np.ndarray  # (k,) [m/s] down to which only the joints that lead there slow down
 
 
-def apart(room: np.ndarray) -> np.ndarray:
-    """How far an arm leans against a bound, 0 where it does not, to 1, by room [m]."""
-    return np.clip((CLOSE - room) / (CLOSE - _LEANING), 0.0, 1.0)
+def apart(room: np.ndarray, leaning: float = _LEANING) -> np.ndarray:
+    """How far an arm leans against a bound, or a joint against its limit, by room [m or rad].
+
+    1 where there is no more of it than `leaning`, 0 from twice that on.
+    """
+    return np.clip(2.0 - room / leaning, 0.0, 1.0)
 
 
 def sliding_speed(room: np.ndarray, law: Tuple[float, float, float, float]) -> np.ndarray:

@@ -34,23 +34,23 @@ class GripTurn(nn.Module):
         self._sign = float(np.sign(arm.jacobian(arm.home)[5, -1]))
 
     def forward(
-        self, last_joint: Tensor, tool_position: Tensor, object_pose: Tensor, c: Tensor, s: Tensor
+        self, last_joint: Tensor, tool_position: Tensor, object_position: Tensor, turn: Tensor
     ) -> Tensor:
         """Angle (N, 1) about the vertical, in (-3/4 pi, 3/4 pi) [rad].
 
         Args:
           last_joint: (N, 1) [rad].
           tool_position: (N, 3) of a tool that points down [m].
-          object_pose: (N, 7) [m] and xyzw.
-          c, s: (N, 1) cosine and sine of the tool's heading.
+          object_position: (N, 3) [m].
+          turn: (N, 2) what ``quarter_turn`` says of the object, from the tool's heading.
         """
-        cosine, sine = quarter_turn(object_pose[:, 3:], c, s).split(1, dim=1)
+        cosine, sine = turn.split(1, dim=1)
         angle = torch.atan(sine / (1.0 + cosine).clamp(min=1e-6)) / 2.0
         if not self.is_bounded:
             return angle
         # what the arm's own turning about its base does to the heading, the last joint need not
         x, y, _ = tool_position.split(1, dim=1)
-        to_x, to_y = object_pose[:, :1], object_pose[:, 1:2]
+        to_x, to_y, _ = object_position.split(1, dim=1)
         ahead = torch.atan((x * to_y - y * to_x) / (x * to_x + y * to_y).clamp(min=1e-3))
         ends = last_joint + self._sign * (angle - ahead)
         back = (ends < self._lowest).float() - (ends > self._highest).float()

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from rl_manip_description import Gripper
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.graph.tool_heading import heading_of
-from rl_manip_train.tasks.from_above.grip_turn import GripTurn
+from rl_manip_train.tasks.from_above.grip_turn import GripTurn, quarter_turn
 
 GAIN = 4.0
 """Speed per distance [1/s]."""
@@ -70,7 +70,8 @@ def guide(
     """
     tool, thing = sim.tool_pose[:, :3], sim.object_pose[:, :3]
     c, s = heading_of(sim.tool_pose[:, 3:])
-    angle = grip_turn(sim.joint_position[:, -1:], tool, sim.object_pose, c, s)[:, 0]
+    turn = quarter_turn(sim.object_pose[:, 3:], c, s)
+    angle = grip_turn(sim.joint_position[:, -1:], tool, thing, turn)[:, 0]
     aside, above = (thing - tool)[:, :2].norm(dim=1), (tool - thing)[:, 2]
     to_goal = goal_position - thing
     off_goal = to_goal[:, :2].norm(dim=1)

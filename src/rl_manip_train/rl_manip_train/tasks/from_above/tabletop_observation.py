@@ -55,6 +55,7 @@ class TabletopObservation(nn.Module):
         velocity = (tool.jacobian * joint_velocity[:, None, :]).sum(dim=2)
         to_object = turned(object_pose[:, :3] - tool.position, c, s)
         to_goal = turned(goal_position - object_pose[:, :3], c, s)
+        turn = quarter_turn(object_pose[:, 3:], c, s)
         radius = (tool.position[:, :2].square().sum(dim=1, keepdim=True) + 1e-8).sqrt()
         features = torch.cat(
             (
@@ -62,7 +63,7 @@ class TabletopObservation(nn.Module):
                 torch.tanh(to_object / NEAR),
                 to_goal / 0.2,
                 torch.tanh(to_goal / NEAR),
-                quarter_turn(object_pose[:, 3:], c, s),
+                turn,
                 tool.position[:, 2:] / 0.2,
                 torch.tanh((tool.position[:, 2:] - self._fingertip_reach) / NEAR),
                 torch.tanh(object_pose[:, 2:3] / NEAR),
@@ -76,8 +77,9 @@ class TabletopObservation(nn.Module):
         )
         if not self._grip_turn.is_bounded:
             return features
-        turn = self._grip_turn(joint_position[:, -1:], tool.position, object_pose, c, s)
-        return torch.cat((features, 2.0 * turn), dim=1)
+        last_joint, thing = joint_position[:, -1:], object_pose[:, :3]
+        to_grip = self._grip_turn(last_joint, tool.position, thing, turn)
+        return torch.cat((features, 2.0 * to_grip), dim=1)
 
 
 def turned(vector: Tensor, c: Tensor, s: Tensor) -> Tensor:

@@ -27,6 +27,7 @@ class TabletopPoses(NamedTuple):
 
     joint_position: np.ndarray  # (m, n) [rad]
     tool_pose: np.ndarray  # (m, 7) [m] and xyzw, base frame
+    home_is_apart: bool  # whether the arm's home is further than APART from all of them
 
 
 def tabletop_poses(arm: Arm, lowest: float, highest: float = HIGHEST) -> TabletopPoses:
@@ -82,7 +83,10 @@ def _poses(arm: Arm, lowest: float, highest: float) -> TabletopPoses:
     )
     joints = arm.limits.within(joints[reached])
     position, quaternion = arm.forward_kinematics(joints)
-    return TabletopPoses(joints, np.concatenate((position, quaternion), axis=1))
+    tool_pose = np.concatenate((position, quaternion), axis=1)
+    lowest_joint = joints.min(axis=0, initial=np.inf)
+    beyond = np.maximum(lowest_joint - arm.home, arm.home - joints.max(axis=0, initial=-np.inf))
+    return TabletopPoses(joints, tool_pose, bool(beyond.max() > APART))
 
 
 def some_from_home(
@@ -92,9 +96,8 @@ def some_from_home(
 
     A robot's first goal finds it at home; a policy is not sent from where it has never been.
     """
-    joints, known = poses.joint_position[pose], poses.joint_position
-    beyond = np.maximum(known.min(axis=0) - arm.home, arm.home - known.max(axis=0))
-    if beyond.max() <= APART:
+    joints = poses.joint_position[pose]
+    if not poses.home_is_apart:
         return joints
     moved = free & (rng.random(len(pose)) < FROM_HOME)
     share = np.where(moved, rng.random(len(pose)), 0.0)[:, None]
