@@ -38,7 +38,7 @@ class StackCfg(PickPlaceCfg):
     """Everything about the task that is not the arm's."""
 
     object_shapes: Tuple[str, ...] = ("box", "cylinder")
-    """Shapes that occur: a ball would roll off."""
+    """Shapes that occur; a ball would roll off a block that is not quite level."""
     block_moved: float = 0.02
     """Furthest that the block may be moved from where it stood [m]."""
 
@@ -64,20 +64,20 @@ class StackTask(PickPlaceTask):
         self.scene = Scene(cfg.object_shapes, support=True)
         self.goal_region = self.table_region(LOWEST, HIGHEST)
         self._guide = replace(self._guide, hover=HOVER)
-        self.block_half_extent = torch.zeros(num_envs, 3)
+        self.support_size = torch.zeros(num_envs, 3)
         self._block_start = torch.zeros(num_envs, 3)
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``."""
         super().prepare(env_ids, physics)
         width, height = physics.support_half_width, physics.support_half_height
-        self.block_half_extent[env_ids] = torch.stack((width, width, height), dim=1)
+        self.support_size[env_ids] = torch.stack((width, width, height), dim=1)
 
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: the block stands away from the object, or right under it."""
         start, rng = super().draw_start(env_ids), self._rng
         thing = self._object_start[env_ids].double().cpu().numpy()
-        half_height = self.block_half_extent[env_ids, 2].double().cpu().numpy()
+        half_height = self.support_size[env_ids, 2].double().cpu().numpy()
         lower_side = thing[:, 2] - self.object_size[env_ids, 2].double().cpu().numpy()
         block = self.draw_on_table(len(thing), half_height)
         while True:
@@ -96,7 +96,7 @@ class StackTask(PickPlaceTask):
     def draw_goals(self, env_ids: Tensor) -> None:
         """See ``Task.draw_goals``: where the object's middle is on top of the block."""
         goal = self._block_start[env_ids]
-        goal[:, 2] += self.block_half_extent[env_ids, 2] + self.object_size[env_ids, 2]
+        goal[:, 2] += self.support_size[env_ids, 2] + self.object_size[env_ids, 2]
         self.goal_position[env_ids] = goal
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:

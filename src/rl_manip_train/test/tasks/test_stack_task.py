@@ -33,7 +33,7 @@ def judged(arm):
     """The task of one environment, whose block stands at BLOCK."""
     task = StackTask(arm, 1, np.random.default_rng(0))
     task.object_size[:] = HALF
-    task.block_half_extent[:] = torch.tensor([0.035, 0.035, BLOCK[2]])
+    task.support_size[:] = torch.tensor([0.035, 0.035, BLOCK[2]])
     task._block_start = torch.tensor([BLOCK])
     task.draw_goals(torch.tensor([0]))
     return task
@@ -72,7 +72,7 @@ def test_the_guide_does_it_and_leaves_the_block_where_it_is(name):
     for _ in range(environment.episode_steps):
         moved = (sim.support_pose[:, :3] - task._block_start).norm(dim=1)
         height = sim.object_pose[:, 2] - task.object_size[:, 2]
-        on_top = (height - 2.0 * task.block_half_extent[:, 2]).abs() < 2e-3
+        on_top = (height - 2.0 * task.support_size[:, 2]).abs() < 2e-3
         step = environment.step(task.guide(sim))
         intact &= ~step.terminated
     done = step.success & intact
@@ -91,7 +91,7 @@ def test_a_block_stands_beside_the_object_and_the_goal_is_on_top_of_it(arm):
     assert near - 1e-6 < radius.min()
     assert radius.max() < far + 1e-6
     torch.testing.assert_close(task.goal_position[:, :2], sim.support_pose[:, :2])
-    height = 2.0 * task.block_half_extent[:, 2] + task.object_size[:, 2]
+    height = 2.0 * task.support_size[:, 2] + task.object_size[:, 2]
     torch.testing.assert_close(task.goal_position[:, 2], height)
     assert float(height.max() - height.min()) > 0.04  # blocks of 4 to 10 cm
 
@@ -102,7 +102,7 @@ def test_some_training_episodes_start_with_the_object_held_over_the_block(arm):
     apart = (sim.support_pose[:, :2] - sim.object_pose[:, :2]).norm(dim=1)
     under = apart < APART - 1e-6
     assert 0.02 < float(under.float().mean()) < 0.2
-    clear = sim.object_pose[:, 2] - task.object_size[:, 2] - 2.0 * task.block_half_extent[:, 2]
+    clear = sim.object_pose[:, 2] - task.object_size[:, 2] - 2.0 * task.support_size[:, 2]
     assert clear[under].min() > CLEAR - 1e-4
     for _ in range(5):
         step = environment.step(torch.tensor([[0.0, 0.0, 0.0, 0.0, -1.0]]).repeat(300, 1))
