@@ -81,7 +81,7 @@ class StackTask(PickPlaceTask):
         lower_side = thing[:, 2] - self.object_size[env_ids, 2].double().cpu().numpy()
         block = self.draw_on_table(len(thing), half_height)
         while True:
-            close = vector_norm(torch.as_tensor(block - thing)[:, :2], dim=1).numpy() < APART
+            close = np.hypot(*(block - thing)[:, :2].T) < APART
             if not close.any():
                 break
             block[close] = self.draw_on_table(int(close.sum()), half_height[close])
