@@ -28,7 +28,7 @@ METADATA_KEY = "rl_manip"
 PER_JOINT = ("joint_position", "joint_velocity", "joint_velocity_command")
 
 # Lower than this is the middle of whatever stands on the table itself [m].
-ON_TABLE = 0.05
+ON_TABLE = 0.04
 
 # What a policy may read and say beside those:
 #   goal_position (1, 3) [m] and goal_orientation (1, 4) xyzw, in the base frame

@@ -17,9 +17,8 @@ from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.pick_place import CARRY_HEIGHT, SET_DOWN, PickPlaceCfg, PickPlaceTask
 from rl_manip_train.tasks.task import StartState, float32
 
-LOWEST, HIGHEST = 0.07, 0.12
-"""Heights of goals that blocks of 4 to 10 cm come to with whatever object; training goes beyond, to
-small objects on low blocks and large ones on high ones [m]."""
+LOWEST, HIGHEST = 0.054, 0.134
+"""Heights of the goals: blocks of 4 to 10 cm, and half of the objects of the default sizes [m]."""
 APART = 0.14
 """Least distance of block and object when an episode starts: an open hand fits between them [m]."""
 HOVER = 0.16

@@ -9,8 +9,12 @@ import pytest
 import torch
 
 from rl_manip_description import load_arm
+from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.policy.export import policy_metadata
+from rl_manip_train.tasks.grasp import GraspTask
+from rl_manip_train.tasks.pick_place import PickPlaceTask
 from rl_manip_train.tasks.stack import APART, CLEAR, LOST, StackTask
 
 HALF = 0.025  # of the object [m]
@@ -94,6 +98,14 @@ def test_a_block_stands_beside_the_object_and_the_goal_is_on_top_of_it(arm):
     height = 2.0 * task.support_size[:, 2] + task.object_size[:, 2]
     torch.testing.assert_close(task.goal_position[:, 2], height)
     assert float(height.max() - height.min()) > 0.04  # blocks of 4 to 10 cm
+
+
+def test_its_files_say_that_goals_are_on_top_of_something(arm):
+    record = TrainingRecord("ppo", "mujoco", 1, 0, "x", None, 1.0, "x")
+    for task_class, stacks in ((StackTask, True), (PickPlaceTask, False), (GraspTask, False)):
+        task = task_class(arm, 1, np.random.default_rng(0))
+        metadata = policy_metadata(task, arm, task.input_specs, PRESETS["default"], record)
+        assert metadata.stacks is stacks
 
 
 def test_some_training_episodes_start_with_the_object_held_over_the_block(arm):
