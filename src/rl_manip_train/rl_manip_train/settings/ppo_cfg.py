@@ -75,9 +75,9 @@ class PPOCfg:
     guided_target_kl: float = 0.01
     """Divergence per update after those, instead of target_kl; a step that leads beyond twice as
     much is taken back, and the actor rests until the next update [nat]."""
-    guide_weight: float = 10.0
+    guide_weight: float = 0.0
     """Weight, while actor and critic both learn after that, of the actor's squared distance from
-    what the guide would do in the states that it gets into; 0 to leave the guide behind."""
+    what the guide would do in the states that it gets into; 0 leaves the guide behind."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
     std_decay: float = 0.0

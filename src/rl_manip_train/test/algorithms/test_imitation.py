@@ -88,8 +88,7 @@ def test_steps_after_a_guide_begin_small_and_grow_from_update_to_update(warmup):
 
 def test_a_step_that_leads_too_far_is_taken_back_and_the_actor_rests():
     rate = 3e-4
-    rates = {"guided_learning_rate": rate, "guided_max_learning_rate": rate}
-    learner = after_guide(epochs=24, guide_weight=0.0, **rates)
+    learner = after_guide(epochs=24, guided_learning_rate=rate, guided_max_learning_rate=rate)
     learner.collect()
     learner._rollout.advantage = learner._rollout.action[..., 0].clone()  # pulls one way
     before, divergence, improve = [], [], learner._improve
