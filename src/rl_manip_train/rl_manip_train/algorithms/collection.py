@@ -48,12 +48,19 @@ class Collection:
         )
         """(N, w) of the actor."""
 
-    def fill(self, rollout: Rollout) -> Dict[str, float]:
-        """Act for as long as the rollout is; returns means, see ``StepStatistics``."""
+    def fill(self, rollout: Rollout, asks_guide: bool = False) -> Dict[str, float]:
+        """Act for as long as the rollout is; returns means, see ``StepStatistics``.
+
+        Args:
+          rollout: to fill.
+          asks_guide: whether what the task's guide would do is noted in each state.
+        """
         statistics = StepStatistics()
         for t in range(rollout.length):
             drawn = self._actor_critic.act(self.observation, self.memory, self._generator)
             action = self._guard.finite_action(drawn.action, self.observation)
+            if asks_guide:
+                rollout.guide[t] = self._environment.task.guide(self._environment.sim)
             step = self._environment.step(action)
             rollout.observation[t], rollout.privileged[t] = self.observation, self.privileged
             rollout.memory[t] = self.memory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional
+from typing import Dict, Optional
 
 import torch
 
@@ -17,6 +17,7 @@ from rl_manip_train.algorithms.networks.actor_critic import (
 from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.algorithms.optimization.descent import Descent
 from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
+from rl_manip_train.algorithms.optimization.step_losses import furthest, mean_losses
 from rl_manip_train.algorithms.optimization.trust_region import (
     NearbyWeights,
     bounds_after_guide,
@@ -152,9 +153,14 @@ class PPO:
             collection.observation, metrics = self._imitation.collect(collection.observation)
             collection.privileged = self._environment.privileged()
             return metrics
-        metrics = collection.fill(self._rollout)
+        metrics = collection.fill(self._rollout, asks_guide=self._follows_guide)
         self._estimate_advantages()
         return metrics
+
+    @property
+    def _follows_guide(self) -> bool:
+        """Whether the actor goes on to imitate the guide while it is reinforced."""
+        return self.phase != UNGUIDED and self.cfg.guide_weight > 0.0
 
     @torch.no_grad()
     def _estimate_advantages(self) -> None:
@@ -205,12 +211,12 @@ class PPO:
                 normalizer.update(self._rollout.observation.flatten(0, 1), self._team)
             else:  # new statistics would change what was imitated, and no divergence tells
                 self.learning_rate = steered_learning_rate(
-                    self.learning_rate, _furthest(losses), bounds
+                    self.learning_rate, furthest(losses), bounds
                 )
             self.phase = UNGUIDED if self.phase == UNGUIDED else GUIDED
             if cfg.std_decay:
                 self.actor_critic.lower_std(old_log_std, cfg.std_decay)
-        metrics = _means(losses)
+        metrics = mean_losses(losses)
         metrics["charts/learning_rate"] = self.learning_rate
         metrics["charts/action_std"] = self.actor_critic.log_std.exp().mean().item()
         if self._warmup:
@@ -273,6 +279,8 @@ class PPO:
         loss = cfg.value_weight * value_loss
         if not self._actor_rests:  # parameters without a gradient stay as they are
             loss = policy_loss + loss - cfg.entropy_weight * bonus
+            if self._follows_guide:
+                loss = loss + cfg.guide_weight * (mean - batch.guide).square().mean()
 
         if self._descent.step(loss, batch._asdict()) is None:
             return None
@@ -283,16 +291,3 @@ class PPO:
             "losses/entropy": bonus.item(),
             "losses/kl": kl,
         }
-
-
-def _furthest(losses: List[Optional[Dict[str, float]]]) -> float:
-    """The largest divergence [nat] that steps of one update saw."""
-    return max((loss["losses/kl"] for loss in losses if loss is not None), default=0.0)
-
-
-def _means(losses: List[Optional[Dict[str, float]]]) -> Dict[str, float]:
-    """The mean of each loss over the steps that were made, and how many were not."""
-    made = [loss for loss in losses if loss is not None]
-    metrics = {name: sum(loss[name] for loss in made) / len(made) for name in (made or [{}])[0]}
-    metrics["losses/skipped"] = float(len(losses) - len(made))
-    return metrics

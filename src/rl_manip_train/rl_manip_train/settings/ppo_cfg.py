@@ -75,6 +75,9 @@ class PPOCfg:
     guided_target_kl: float = 0.01
     """Divergence per update after those, instead of target_kl; a step that leads beyond twice as
     much is taken back, and the actor rests until the next update [nat]."""
+    guide_weight: float = 0.0
+    """Weight, while actor and critic both learn after that, of the actor's squared distance from
+    what the guide would do in the states that it gets into; 0 leaves the guide behind."""
     initial_std: float = 0.6
     """Standard deviation of the first actions, over the velocity limit."""
     std_decay: float = 0.0
@@ -106,6 +109,7 @@ class PPOCfg:
             "guided_max_learning_rate": Limits(self.min_learning_rate),
             "guided_learning_rate": Limits(0, self.guided_max_learning_rate, low_too=False),
             "guided_target_kl": POSITIVE,
+            "guide_weight": NOT_NEGATIVE,
             "initial_std": POSITIVE,
             "std_decay": Limits(0, 0.5),
         }

@@ -71,6 +71,7 @@ class PickPlaceTask(TabletopTask):
             "horizon": 24,
             "discount": 0.985,
             "guided_steps": 600_000,
+            "guide_weight": 10.0,
             "privileged_critic": True,
         },
         "sac": {

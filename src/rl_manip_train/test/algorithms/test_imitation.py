@@ -114,6 +114,50 @@ def test_a_step_that_leads_too_far_is_taken_back_and_the_actor_rests():
     assert not torch.equal(parts_of(learner)[0]["network.0.weight"], acting["network.0.weight"])
 
 
+def distance_to_guide(learner):
+    """Of the actor's actions in the newest rollout from what the guide would have done there."""
+    rollout = learner._rollout
+    found = learner.policy(rollout.observation.flatten(0, 1)).detach()
+    return float((found - rollout.guide.flatten(0, 1)).square().mean())
+
+
+@pytest.mark.parametrize("weight", [0.0, 10.0])
+def test_who_is_reinforced_goes_on_to_follow_the_guide(weight):
+    learner = after_guide(guide_weight=weight, guided_target_kl=1.0)
+    task, asked = learner._environment.task, []
+    ask = task.guide
+
+    def record(sim):
+        asked.append(ask(sim).clone())
+        return asked[-1]
+
+    task.guide = record
+    learner.collect()
+    if not weight:
+        assert not asked
+        learner._rollout.guide = torch.ones_like(learner._rollout.guide)  # would be felt
+    else:
+        assert torch.equal(learner._rollout.guide, torch.stack(asked))
+    learner._rollout.advantage.zero_()  # no action was better than another
+    before, distance = parts_of(learner)[0], distance_to_guide(learner)
+    learner.update()
+    if weight:
+        assert distance_to_guide(learner) < distance
+    else:
+        assert_alike(parts_of(learner)[0], before)
+
+
+def test_who_follows_a_guide_learns_what_is_rewarded_all_the_same():
+    learners = [after_guide(guide_weight=10.0, guided_target_kl=1.0, epochs=8) for _ in range(2)]
+    for learner, sign in zip(learners, (1.0, -1.0)):
+        learner.collect()
+        learner._rollout.advantage = sign * learner._rollout.action[..., 0].clone()
+        learner.update()
+    seen = learners[0]._rollout.observation.flatten(0, 1)
+    rewarded, punished = (float(each.policy(seen)[:, 0].mean().detach()) for each in learners)
+    assert rewarded - punished > 0.01
+
+
 def test_the_actor_learns_what_the_guide_does_and_goes_on_from_there():
     cfg = PPOCfg(horizon=10, hidden=(32,), guided_steps=600, guided_std=0.25, minibatches=2)
     learner = learner_of(32, cfg)

@@ -27,9 +27,10 @@ ALGORITHMS = {
         ),
     },
 }
-# three iterations after a guide, of which two are of the critic alone, or of an episode and more
+# three iterations after a guide, of which two are of the critic alone and the third goes on to
+# follow it, or of an episode and more
 GUIDED = {
-    "ppo": {"ppo": replace(SMALL_PPO, guided_steps=768, guided_warmup=2)},
+    "ppo": {"ppo": replace(SMALL_PPO, guided_steps=768, guided_warmup=2, guide_weight=10.0)},
     "sac": {
         "num_envs": 8,
         "sac": replace(ALGORITHMS["sac"]["sac"], horizon=32, guided_steps=1),

@@ -22,6 +22,7 @@ class Minibatch(NamedTuple):
     memory: Tensor  # (B, w) of the actor, before it acted
     begins: Tensor  # (B,) bool: an episode begins here, within the rollout
     privileged: Tensor  # (B, p) seen by the critic alone
+    guide: Tensor  # (B, n) what the task's guide would do, in [-1, 1]; 0 where it is not asked
 
 
 def generalized_advantage(
@@ -101,6 +102,7 @@ class Rollout:
         self.final_observation = zeros(observation_width)
         self.action = zeros(action_width)
         self.mean = zeros(action_width)
+        self.guide = zeros(action_width)
         self.log_prob = zeros()
         self.reward = zeros()
         self.terminated = zeros().bool()
@@ -141,6 +143,7 @@ class Rollout:
             self.memory.flatten(0, 1),
             self._begins().flatten(),
             self.privileged.flatten(0, 1),
+            self.guide.flatten(0, 1),
         )
         for _ in range(epochs):
             for part in self._parts(count, generator, whole):
