@@ -139,10 +139,10 @@ class InsertTask(Stateful):
         self.scene = Scene(hole_shapes=cfg.hole_shapes)
         self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self.action_model = LevelToolAction(
-            arm, self.velocity_limit, cfg.linear_speed, cfg.yaw_rate
+            arm, self.velocity_limit, cfg.linear_speed, cfg.yaw_rate, fine=True
         )
         self.action_width = self.action_model.width
-        self._guide = InsertGuide(self.action_model, cfg.linear_speed, cfg.yaw_rate)
+        self._guide = InsertGuide(self.action_model)
         self.observation_model = InsertObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.goal_orientation = torch.zeros(num_envs, 4)

@@ -45,11 +45,7 @@ class InsertGuide:
     """``guide`` for whichever kind of actions the task is done by."""
 
     level_tool: nn.Module
-    """``LevelToolAction``, whose actions ``guide`` gives."""
-    linear_speed: float
-    """Of it at an action of 1 [m/s]."""
-    yaw_rate: float
-    """Likewise [rad/s]."""
+    """``LevelToolAction``, by which it moves."""
 
     def action(self, sim: BatchSim, clearance: Tensor, action_model: nn.Module) -> Tensor:
         """Actions (N, a) of ``action_model`` for the present, true state.
@@ -60,9 +56,7 @@ class InsertGuide:
           action_model: which kind of actions.
         """
         twist = guide(sim, clearance)
-        linear = (twist[:, :3] / self.linear_speed).clamp(-1.0, 1.0)
-        turning = (twist[:, 3:] / self.yaw_rate).clamp(-1.0, 1.0)
-        action = torch.cat((linear, turning), dim=1)
+        action = self.level_tool.of_speed(twist[:, :3], twist[:, 3:])
         if action_model is self.level_tool:
             return action
         commands = self.level_tool(action, sim.joint_position)
