@@ -115,7 +115,8 @@ class InsertTask(Stateful):
             "hidden": (128, 128),
             "horizon": 24,
             "discount": 0.99,
-            "guided_steps": 400_000,
+            "history": 8,
+            "guided_steps": 500_000,
             "privileged_critic": True,
         },
     }
@@ -212,7 +213,7 @@ class InsertTask(Stateful):
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``."""
-        return self._guide.action(sim, self._clearance, self.action_model)
+        return self._guide.action(sim, self.goal_position, self.action_model)
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""
