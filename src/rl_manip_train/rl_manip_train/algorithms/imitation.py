@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from rl_manip_train.algorithms.collection import Collection
+from rl_manip_train.algorithms.demonstrations import Demonstrations
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.algorithms.optimization.descent import Descent
 from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
-from rl_manip_train.algorithms.storage.demonstrations import Demonstrations
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.machine.data_parallel import Team

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from rl_manip_train.algorithms.collection import Collection
+from rl_manip_train.algorithms.demonstrations import Demonstrations
 from rl_manip_train.algorithms.imitation import Imitation
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.algorithms.networks.memory_actor import MemoryKind
 from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
-from rl_manip_train.algorithms.storage.demonstrations import Demonstrations
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.environment.step import Step
 from rl_manip_train.machine.data_parallel import ALONE
