@@ -141,7 +141,8 @@ class Demonstrations:
 
     def state_dict(self) -> Dict:
         """All that was shown, for a checkpoint."""
-        return {name: self._whole(name) for name in self._parts} | {"num_envs": self._num_envs}
+        shown = {name: self._whole(name) for name in self._parts}
+        return {**shown, "num_envs": self._num_envs}
 
     def load_state_dict(self, state: Dict) -> None:
         """Go on from ``state``, which may hold more.
