@@ -18,7 +18,6 @@ from rl_manip_train.environment.environment import Environment
 from rl_manip_train.graph.tool_heading import heading
 from rl_manip_train.graph.tool_jacobian import ToolJacobian
 from rl_manip_train.tasks.from_above.tabletop_observation import quarter_turn
-from rl_manip_train.tasks.insert import InsertCfg
 
 GAIN = 4.0  # speed per distance [1/s]
 HOVER, BESIDE = 0.014, 0.002  # height on the way, distance from the axis for coming down [m]
@@ -61,7 +60,7 @@ class SpiralSearch:
     """
 
     def __init__(self, arm: Arm, cfg: SpiralCfg = SpiralCfg()) -> None:
-        self._cfg, self._speeds = cfg, InsertCfg()
+        self._cfg = cfg
         self._kinematics = ToolJacobian(arm.chain)
         self._phase = torch.zeros(0, dtype=torch.int64)
 
@@ -97,9 +96,9 @@ class SpiralSearch:
         yaw = torch.atan2(turn[:, 1], turn[:, 0]) / 4.0
         x, y = across.unbind(dim=1)
         c, s = c[:, 0], s[:, 0]
-        linear = torch.stack((c * x + s * y, c * y - s * x, up), dim=1) / self._speeds.linear_speed
-        action = torch.cat((linear, (GAIN * yaw / self._speeds.yaw_rate)[:, None]), dim=1)
-        return task.action_model(action.clamp(-1.0, 1.0), readings.joint_position)
+        linear = torch.stack((c * x + s * y, c * y - s * x, up), dim=1)
+        action = task.action_model.of_speed(linear, GAIN * yaw[:, None])
+        return task.action_model(action, readings.joint_position)
 
     def _start(self, count: int) -> None:
         self._phase = torch.zeros(count, dtype=torch.int64)

@@ -12,6 +12,7 @@ from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
 from rl_manip_train.algorithms.storage.rollout import Rollout
 from rl_manip_train.environment.environment import Environment
+from rl_manip_train.environment.step import Step
 from rl_manip_train.environment.step_statistics import StepStatistics
 
 
@@ -47,6 +48,8 @@ class Collection:
             environment.num_envs, self._actor_critic.memory_width
         )
         """(N, w) of the actor."""
+        self.begins = torch.ones_like(self.observation[:, 0], dtype=torch.bool)
+        """(N,) bool: nothing before this observation is remembered."""
 
     def fill(self, rollout: Rollout, asks_guide: bool = False) -> Dict[str, float]:
         """Act for as long as the rollout is; returns means, see ``StepStatistics``.
@@ -70,11 +73,22 @@ class Collection:
             rollout.log_prob[t] = drawn.log_prob
             rollout.reward[t] = step.reward
             rollout.terminated[t], rollout.truncated[t] = step.terminated, step.truncated
-            self.observation, self.privileged = step.observation, step.privileged
-            ended = step.terminated | step.truncated
-            self.memory = self._actor_critic.remembered(drawn.trace, action, forgets=ended)
+            self.go_on(step, drawn.trace, action)
             statistics.add(step)
         return statistics.metrics()
+
+    def go_on(self, step: Step, trace: Tensor, action: Tensor) -> None:
+        """Act next on what ``step`` led to.
+
+        Args:
+          step: the environment's, by the actions.
+          trace: of the actor, before them.
+          action: (N, n).
+        """
+        # what is not finite is forgotten, too
+        self.begins = step.terminated | step.truncated | ~self.observation.isfinite().all(dim=1)
+        self.memory = self._actor_critic.remembered(trace, action, forgets=self.begins)
+        self.observation, self.privileged = step.observation, step.privileged
 
     def state_dict(self) -> Dict[str, Tensor]:
         """What it acts from next, for a checkpoint."""
@@ -83,6 +97,7 @@ class Collection:
             "observation": self.observation,
             "privileged": self.privileged,
             "memory": self.memory,
+            "begins": self.begins,
         }
 
     def load_state_dict(self, state: Dict[str, Tensor]) -> None:
@@ -104,6 +119,8 @@ class Collection:
         self.observation = state["observation"].clone()
         if "memory" in state:
             self.privileged, self.memory = state["privileged"].clone(), state["memory"].clone()
+        if "begins" in state:
+            self.begins = state["begins"].clone()
 
 
 _MAY_DIFFER = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Optional
 
 import torch
 from torch import Tensor
 
+from rl_manip_train.algorithms.collection import Collection
+from rl_manip_train.algorithms.demonstrations import Demonstrations
 from rl_manip_train.algorithms.networks.actor_critic import ActorCritic
 from rl_manip_train.algorithms.optimization.descent import Descent
 from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
@@ -72,8 +74,7 @@ class Imitation:
         self._descent = Descent(
             actor_critic.actor.parameters(), LEARNING_RATE, MAX_GRADIENT_NORM, guard, team
         )
-        self._seen: List[Tensor] = []
-        self._wanted: List[Tensor] = []
+        self._shown = Demonstrations(actor_critic, environment.num_envs, horizon)
         self.made = 0
         """Control steps so far."""
 
@@ -84,40 +85,34 @@ class Imitation:
 
     def state_dict(self) -> Dict:
         """All that was seen and wanted so far, and how the fit goes on; the networks aside."""
-        model = self._actor_critic
-        width, action_width = len(model.observation_normalizer.mean), len(model.log_std)
-        empty = model.log_std.detach()
         return {
-            "seen": torch.cat([empty.new_zeros(0, width), *self._seen]),
-            "wanted": torch.cat([empty.new_zeros(0, action_width), *self._wanted]),
+            **self._shown.state_dict(),
             "made": self.made,
             "optimizer": self._descent.state_dict(),
         }
 
     def load_state_dict(self, state: Dict) -> None:
         """Go on from ``state``."""
-        device = self._generator.device
-        self._seen, self._wanted = [state["seen"].to(device)], [state["wanted"].to(device)]
+        self._shown.load_state_dict(state)
         self.made = state["made"]
         self._descent.load_state_dict(state["optimizer"])
 
-    def collect(self, observation: Tensor) -> Tuple[Tensor, Dict[str, float]]:
-        """Act from features (N, d) for ``horizon`` steps; returns those to go on from."""
+    def collect(self, collection: Collection) -> Dict[str, float]:
+        """Act for ``horizon`` steps from where the collection stands; returns means."""
         environment, generator = self._environment, self._generator
-        model = self._actor_critic
         share = 1.0 - self.made / self._steps
         drawn = torch.rand(environment.num_envs, 1, generator=generator, device=generator.device)
         guided = drawn < share
         rewards, ended, met = 0.0, 0, 0
         for _ in range(self._horizon):
+            observation = collection.observation
             wanted = environment.task.guide(environment.sim)
-            self._seen.append(observation)
-            self._wanted.append(wanted)
-            with torch.no_grad():
-                own = model.actor(model.observation_normalizer(observation))
+            own, trace = self._actor_critic.most_likely(observation, collection.memory)
             action = disturbed(torch.where(guided, wanted, own), generator)
-            step = environment.step(self._guard.finite_action(action, observation))
-            observation = step.observation
+            action = self._guard.finite_action(action, observation)
+            self._shown.add(observation, wanted, action, collection.begins)
+            step = environment.step(action)
+            collection.go_on(step, trace, action)
             rewards += float(step.reward.mean()) / self._horizon
             ended += int((step.terminated | step.truncated).sum())
             met += int(step.success.sum())
@@ -125,7 +120,7 @@ class Imitation:
         metrics = {"charts/reward": rewards, "charts/guided_share": share}
         if ended:
             metrics["charts/success"] = met / ended
-        return observation, metrics
+        return metrics
 
     def update(self) -> Dict[str, float]:
         """Fit the actor to all that was seen so far; returns the mean loss.
@@ -133,22 +128,19 @@ class Imitation:
         Raises:
           DivergedError: nothing finite can be computed any more.
         """
-        seen, wanted = torch.cat(self._seen), torch.cat(self._wanted)
-        self._seen, self._wanted = [seen], [wanted]
         model = self._actor_critic
-        newest = seen[-self._horizon * self._environment.num_envs :]
+        newest = self._shown.newest(self._horizon * self._environment.num_envs)
         model.observation_normalizer.update(newest, self._team)
         size = max(1, BATCH_SIZE // self._team.size)
         before = self.made - len(newest) * self._team.size
         left = max(2.0 * (1.0 - before / self._steps), LAST_SHARE)
         self._descent.set_learning_rate(LEARNING_RATE * min(left, 1.0))
         losses = []
-        for _ in range(BATCHES):
-            rows = torch.randint(len(seen), (size,), generator=self._generator, device=seen.device)
-            batch = {"observation": seen[rows], "guide": wanted[rows]}
-            normalized = model.observation_normalizer(batch["observation"])
-            loss = (model.actor(normalized) - batch["guide"]).square().mean()
-            losses.append(self._descent.step(loss, batch))
+        for shown in self._shown.draws(BATCHES, size, self._generator):
+            rows = (shown.observation, shown.memory, shown.begins)
+            mean = model.mean_again(*rows, length=self._horizon)
+            loss = (mean - shown.wanted).square().mean()
+            losses.append(self._descent.step(loss, shown._asdict()))
         made = [loss for loss in losses if loss is not None]
         metrics = {"losses/skipped": float(BATCHES - len(made))}
         if made:

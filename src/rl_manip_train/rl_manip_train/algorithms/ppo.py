@@ -150,9 +150,7 @@ class PPO:
         """Fill the rollout; see ``Learner.collect``."""
         collection = self._collection
         if self._imitation is not None:
-            collection.observation, metrics = self._imitation.collect(collection.observation)
-            collection.privileged = self._environment.privileged()
-            return metrics
+            return self._imitation.collect(collection)
         metrics = collection.fill(self._rollout, asks_guide=self._follows_guide)
         self._estimate_advantages()
         return metrics

@@ -124,6 +124,8 @@ class LevelToolAction(nn.Module):
       linear_speed: tool speed along one axis at an action of 1 [m/s].
       yaw_rate: turning speed about the vertical at an action of 1 [rad/s].
       levelling_rate: share of the tilt taken back per second [1/s].
+      fine: speeds go by the actions' squares: half an action is a quarter of the speed, a tenth a
+        hundredth. What presses by tenths of a millimetre a second can be learned like what hurries.
     """
 
     kind: ClassVar[str] = LEVEL_TOOL
@@ -135,11 +137,12 @@ class LevelToolAction(nn.Module):
         linear_speed: float,
         yaw_rate: float,
         levelling_rate: float = 4.0,
+        fine: bool = False,
     ) -> None:
         super().__init__()
         self._kinematics = ToolJacobian(arm.chain)
         self._linear_speed, self._yaw_rate = linear_speed, yaw_rate
-        self._levelling_rate = levelling_rate
+        self._levelling_rate, self._fine = levelling_rate, fine
         self._max_opening = None if arm.gripper is None else arm.gripper.max_opening
         self.width = 4 if arm.gripper is None else 5
         """Actions, however many joints there are."""
@@ -158,7 +161,10 @@ class LevelToolAction(nn.Module):
         With a gripper also its opening (N, 1) [m].
         """
         tool = self._kinematics(joint_position)
-        x, y, z = (action[:, :3] * self._linear_speed).split(1, 1)
+        motion, opening = action[:, :4], action[:, 4:]
+        if self._fine:
+            motion = motion * motion.abs()
+        x, y, z = (motion[:, :3] * self._linear_speed).split(1, 1)
         c, s = heading(tool.rotation)
         # turning about (z axis of the tool) x (straight down) brings the one onto the other
         down = tool.rotation[:, :, 2]
@@ -169,7 +175,7 @@ class LevelToolAction(nn.Module):
                 z,
                 -down[:, 1:2] * self._levelling_rate,
                 down[:, :1] * self._levelling_rate,
-                action[:, 3:4] * self._yaw_rate,
+                motion[:, 3:] * self._yaw_rate,
             ),
             dim=1,
         )
@@ -183,7 +189,18 @@ class LevelToolAction(nn.Module):
         velocity = slowed_to(velocity, self._velocity_limit)
         if self._max_opening is None:
             return (velocity,)
-        return velocity, opening_of(action[:, 4:5], self._max_opening)
+        return velocity, opening_of(opening, self._max_opening)
+
+    def of_speed(self, linear: Tensor, yaw_rate: Tensor) -> Tensor:
+        """Actions (N, 4) in [-1, 1], an opening aside, by which the tool moves so, or slower.
+
+        Args:
+          linear: velocity (N, 3) in axes turned with the tool's heading [m/s].
+          yaw_rate: (N, 1) [rad/s].
+        """
+        action = torch.cat((linear / self._linear_speed, yaw_rate / self._yaw_rate), dim=1)
+        action = action.clamp(-1.0, 1.0)
+        return action.sign() * action.abs().sqrt() if self._fine else action
 
 
 def reach_of(position: Tensor) -> Tensor:

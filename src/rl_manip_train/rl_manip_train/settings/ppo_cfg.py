@@ -126,9 +126,3 @@ class PPOCfg:
                 f"ppo.history is {self.history} and ppo.memory is {GRU}, expected one of both: "
                 "leave ppo.history at 1, or ppo.memory at none"
             )
-        if self.guided_steps and (self.memory != NO_MEMORY or self.history > 1):
-            raise TrainCfgError(
-                f"ppo.guided_steps is {self.guided_steps} and the actor is to remember, which "
-                "imitation does not teach it; give ppo.guided_steps 0, or ppo.history 1 and "
-                "ppo.memory none"
-            )

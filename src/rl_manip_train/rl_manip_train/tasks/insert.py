@@ -115,7 +115,8 @@ class InsertTask(Stateful):
             "hidden": (128, 128),
             "horizon": 24,
             "discount": 0.99,
-            "guided_steps": 400_000,
+            "history": 8,
+            "guided_steps": 500_000,
             "privileged_critic": True,
         },
     }
@@ -139,10 +140,10 @@ class InsertTask(Stateful):
         self.scene = Scene(hole_shapes=cfg.hole_shapes)
         self.velocity_limit = float32(np.minimum(arm.limits.velocity, cfg.velocity_limit))
         self.action_model = LevelToolAction(
-            arm, self.velocity_limit, cfg.linear_speed, cfg.yaw_rate
+            arm, self.velocity_limit, cfg.linear_speed, cfg.yaw_rate, fine=True
         )
         self.action_width = self.action_model.width
-        self._guide = InsertGuide(self.action_model, cfg.linear_speed, cfg.yaw_rate)
+        self._guide = InsertGuide(self.action_model)
         self.observation_model = InsertObservation(arm)
         self.goal_position = torch.zeros(num_envs, 3)
         self.goal_orientation = torch.zeros(num_envs, 4)
@@ -212,7 +213,7 @@ class InsertTask(Stateful):
 
     def guide(self, sim: BatchSim) -> Tensor:
         """See ``Task.guide``."""
-        return self._guide.action(sim, self._clearance, self.action_model)
+        return self._guide.action(sim, self.goal_position, self.action_model)
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""

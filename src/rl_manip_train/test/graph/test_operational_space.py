@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -146,6 +148,18 @@ def test_level_tool_moves_along_its_fingers_and_opens_and_closes_before_the_ends
     expected[2, 2] = 0.1
     np.testing.assert_allclose(twist, expected, atol=0.01)
     torch.testing.assert_close(opening[:, 0], torch.tensor([0.0, 1.0, 0.5]) * 0.085)
+
+
+@pytest.mark.parametrize(("fine", "action"), [(False, 0.1), (True, math.sqrt(0.1))])
+def test_level_tool_says_which_actions_make_a_speed(fine, action):
+    arm = load_arm("ur5e")
+    model = LevelToolAction(arm, LIMIT, 0.5, 1.0, fine=fine)
+    found = model.of_speed(torch.tensor([[0.05, -0.05, 0.0]]), torch.tensor([[-9.0]]))
+    torch.testing.assert_close(found, torch.tensor([[action, -action, 0.0, -1.0]]))
+    start = torch.tensor(np.array(arm.home), dtype=torch.float32)[None]
+    (velocity,) = model(torch.tensor([[0.0, 0.0, -action, 0.0]]), start)
+    twist = np.einsum("nij,nj->ni", arm.chain.jacobian(start.double().numpy()), velocity)
+    np.testing.assert_allclose(twist[0, :3], [0.0, 0.0, -0.05], atol=2e-3)
 
 
 @pytest.mark.parametrize("level", [False, True])

@@ -41,6 +41,10 @@ REMEMBERING = {
     "history": {"ppo": replace(SMALL_PPO, history=3, privileged_critic=True)},
     "gru": {"ppo": replace(SMALL_PPO, memory="gru", memory_width=8, privileged_critic=True)},
 }
+REMEMBERING_GUIDED = {
+    memory: {"ppo": replace(of["ppo"], guided_steps=768, guided_warmup=2)}
+    for memory, of in REMEMBERING.items()
+}
 WITH_GUIDE = ("reach_pose", "grasp", "pick_place", "stack")
 OF_THE_CLOCK = (
     "charts/wall_s",
@@ -64,6 +68,11 @@ def guided_cfg(algo, run_dir, **changed):
 def remembering_cfg(memory, run_dir, **changed):
     """As ``small_cfg`` by PPO, of an actor that remembers."""
     return small_cfg("ppo", run_dir, **{**REMEMBERING[memory], **changed})
+
+
+def remembering_guided_cfg(memory, run_dir, **changed):
+    """As ``guided_cfg`` by PPO, of an actor that remembers."""
+    return guided_cfg("ppo", run_dir, **{**REMEMBERING_GUIDED[memory], **changed})
 
 
 def assert_same(mine, its, path=""):

@@ -26,6 +26,7 @@ from ended_alike import (
     assert_ended_alike,
     guided_cfg,
     remembering_cfg,
+    remembering_guided_cfg,
     small_cfg,
 )
 from recorded_run import Recorder
@@ -52,7 +53,7 @@ class Training(NamedTuple):
 
     def cfg(self, run_dir, resume):
         """A small training that checkpoints after every iteration."""
-        of_memory = (remembering_cfg, self.memory)
+        of_memory = (remembering_guided_cfg if self.guided else remembering_cfg, self.memory)
         of_algo = (guided_cfg if self.guided else small_cfg, self.algo)
         make, by = of_memory if self.memory else of_algo
         return make(
@@ -72,8 +73,8 @@ def drawn(draw):
     task = draw.choice(("reach", *WITH_GUIDE))
     guided = task in WITH_GUIDE and draw.random() < 0.75
     algo = draw.choice(sorted(ALGORITHMS))
-    may_remember = algo == "ppo" and not guided
-    return Training(task, algo, guided, draw.choice(("", *REMEMBERING)) if may_remember else "")
+    memory = draw.choice(("", *REMEMBERING)) if algo == "ppo" else ""
+    return Training(task, algo, guided, memory)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from ended_alike import (
     guided_cfg,
     logged,
     remembering_cfg,
+    remembering_guided_cfg,
     small_cfg,
 )
 from recorded_run import Recorder
@@ -37,7 +38,7 @@ def trained(cfg):
     ("cfg_of", "algo"),
     [
         *itertools.product((small_cfg, guided_cfg), ALGORITHMS),
-        *itertools.product((remembering_cfg,), REMEMBERING),
+        *itertools.product((remembering_cfg, remembering_guided_cfg), REMEMBERING),
     ],
 )
 def test_a_run_resumed_five_times_ends_as_one_never_stopped(cfg_of, algo, tmp_path):

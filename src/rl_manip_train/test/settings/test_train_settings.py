@@ -79,8 +79,6 @@ def test_help_and_arguments_name_the_kinds_of_actions_and_whose_own_they_are(cap
     [
         ({"memory": "lstm"}, "ppo.memory is 'lstm', expected one of none, gru"),
         ({"memory": "gru", "history": 3}, "ppo.history is 3 and ppo.memory is gru, expected one"),
-        ({"memory": "gru", "guided_steps": 9}, "guided_steps is 9 and the actor is to remember"),
-        ({"history": 2, "guided_steps": 9}, "guided_steps is 9 and the actor is to remember"),
         ({"history": 0}, "ppo.history is 0, expected at least 1"),
     ],
 )

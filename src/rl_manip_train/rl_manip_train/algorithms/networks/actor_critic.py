@@ -6,7 +6,7 @@ The actor may remember, and the critic may see what only a simulator knows.
 from __future__ import annotations
 
 import math
-from typing import List, NamedTuple, Optional, Sequence, Union
+from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor, nn
@@ -59,7 +59,8 @@ class ActorCritic(nn.Module):
         privileged_width: int = 0,
     ) -> None:
         super().__init__()
-        self._memory_kind = memory
+        self.memory_kind = memory
+        """What the actor remembers."""
         self.memory_width = memory.width(observation_width, action_width)
         """Elements w of the actor's memory; 0 where it has none."""
         self.observation_normalizer = RunningNormalizer(observation_width, clip=5.0)
@@ -81,7 +82,7 @@ class ActorCritic(nn.Module):
         normalizer, actor = self.observation_normalizer, self.actor
         if self.memory_width:
             width = self.memory_width
-            return RememberingPolicy(normalizer, actor, bound, self._memory_kind, width)
+            return RememberingPolicy(normalizer, actor, bound, self.memory_kind, width)
         return DeterministicPolicy(normalizer, actor, bound)
 
     @property
@@ -134,13 +135,17 @@ class ActorCritic(nn.Module):
         return torch.cat((normalized, self.privileged_normalizer(privileged)), dim=1)
 
     @torch.no_grad()
+    def most_likely(self, observation: Tensor, memory: Tensor) -> Tuple[Tensor, Tensor]:
+        """Most likely actions (N, n), unbounded, and the trace; arguments as ``act``."""
+        normalized = self.observation_normalizer(observation)
+        if self.memory_width:
+            return self.actor(normalized, memory)
+        return self.actor(normalized), memory
+
+    @torch.no_grad()
     def act(self, observation: Tensor, memory: Tensor, generator: torch.Generator) -> Act:
         """Draw actions for observations (N, d) and memories (N, w)."""
-        normalized, trace = self.observation_normalizer(observation), memory
-        if self.memory_width:
-            mean, trace = self.actor(normalized, memory)
-        else:
-            mean = self.actor(normalized)
+        mean, trace = self.most_likely(observation, memory)
         noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         action = mean + noise * self.log_std.exp()
         return Act(action, log_probability(action, mean, self.log_std), mean, trace)
