@@ -118,7 +118,7 @@ class TrainCfg:
     """What the policy's actions mean: joint_velocity; joint_position_delta, from the measured
     position [rad per control step]; tool_twist, found for the joints by damped least squares;
     level_tool, for work from above; auto for the task's own, which is joint_velocity for reach,
-    tool_twist for reach_pose, level_tool for grasp and pick_place."""
+    tool_twist for reach_pose, level_tool for those from above."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
     num_envs: int = 512
@@ -130,7 +130,7 @@ class TrainCfg:
     resume: Optional[Path] = None
     """A run's folder to go on with from its newest checkpoint, or one of its checkpoints."""
     randomization: str = "default"
-    """Preset (none, default, aggressive, chapter, contact) or YAML file of ranges."""
+    """Preset (none, default, aggressive, chapter, slow_joints, contact) or YAML file of ranges."""
     widen_at: float = 0.0
     """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
     them; 0 trains with all of them from the start [1]."""
