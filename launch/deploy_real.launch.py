@@ -210,6 +210,7 @@ def _simulated_arm(plan: DeployPlan) -> Node:
             "arm": plan.arm,
             "gripper": plan.gripper,
             "object": plan.handles_object,
+            "support": plan.stacks,
             "hole": plan.fills_hole,
             "kinematics": plan.sim_kinematics,
             "tf_prefix": plan.tf_prefix,

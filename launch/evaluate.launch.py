@@ -59,6 +59,8 @@ def _start(context: LaunchContext) -> list:
     turned = policy.metadata.success.angle_rad is not None
     arm = with_written_tool(policy.arm, plan.tool)
     read_goals(values["goals"], seed, arm.workspace, arm, turned)
+    # the policy node, the recorder, and who puts blocks under goals
+    listeners = 1 + plan.record + (plan.stacks and plan.hardware == "sim")
     evaluate = robot_node(
         "rl_manip_deploy",
         "evaluate_node",
@@ -77,7 +79,7 @@ def _start(context: LaunchContext) -> list:
             "goal_timeout": number(values, "goal_timeout", 0.0, 3600.0),
             "goal_rest": number(values, "goal_rest", 0.0, 60.0),
             "startup_timeout": startup_timeout(values),
-            "goal_listeners": 2 if plan.record else 1,
+            "goal_listeners": listeners,
         },
         plan.namespace,
         ends_launch("the evaluation", "all goals were attempted"),

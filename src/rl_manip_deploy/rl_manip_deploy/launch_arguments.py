@@ -146,6 +146,7 @@ class DeployPlan:
     goal_actions: bool
     namespace: str
     handles_object: bool  # whether the policy must be told where an object is
+    stacks: bool  # whether its goals are on top of a block
     fills_hole: bool  # whether its goals are a hole that a peg goes into
     policy: Optional[Path]  # None: another node sends the requests
     policy_sha256: str
@@ -225,6 +226,7 @@ def plan_deployment(values: Mapping[str, str], policies: Path) -> DeployPlan:
         goal_actions=boolean(values, "goal_actions"),
         namespace=namespace,
         handles_object=policy is not None and policy.reads_object,
+        stacks=policy is not None and policy.metadata.stacks,
         fills_hole=policy is not None and policy.metadata.hole is not None,
         policy=path,
         policy_sha256=values["policy_sha256"],

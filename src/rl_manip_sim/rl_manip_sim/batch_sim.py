@@ -65,6 +65,10 @@ class PhysicsSample(NamedTuple):
     hole_clearance: Optional[Tensor] = None  # (k,) by which the peg is thinner than the hole [m]
     hole_position_error: Optional[Tensor] = None  # (k, 3) where it is said to be minus where it is,
     # in the base frame's axes [m]; no simulator looks at it
+    # of the support, where the scene has one; else None
+    support_half_width: Optional[Tensor] = None  # (k,) of its square top [m]
+    support_half_height: Optional[Tensor] = None  # (k,) [m]
+    support_mass: Optional[Tensor] = None  # (k,) [kg]
 
 
 class BatchSim(Protocol):
@@ -95,6 +99,8 @@ class BatchSim(Protocol):
     # only where the scene has an object:
     object_pose: Tensor  # (num_envs, 7) of its middle: position [m], quaternion xyzw
     object_velocity: Tensor  # (num_envs, 6) linear [m/s], angular [rad/s], in the base frame's axes
+    # only where the scene has a support:
+    support_pose: Tensor  # (num_envs, 7) of its middle: position [m], quaternion xyzw
     # only where the scene has a hole:
     hole_pose: Tensor  # (num_envs, 7) of the middle of its mouth, z out of it: [m], quaternion xyzw
     wrench: Tensor  # (num_envs, 6) force [N] and torque [N m] that contact of the peg does to the
@@ -117,6 +123,7 @@ class BatchSim(Protocol):
         gripper_opening: Optional[Tensor] = None,
         object_pose: Optional[Tensor] = None,
         hole_pose: Optional[Tensor] = None,
+        support_pose: Optional[Tensor] = None,
     ) -> None:
         """Put environments at rest.
 
@@ -126,6 +133,7 @@ class BatchSim(Protocol):
           gripper_opening: (k,) [m], present and wanted; None for fully open.
           object_pose: (k, 7) position [m], quaternion xyzw; None leaves objects where they are.
           hole_pose: (k, 7) likewise, of holes; given only where the scene has one.
+          support_pose: (k, 7) likewise, of supports.
         """
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:

@@ -9,7 +9,7 @@ from typing import Any, List, Mapping, Optional, Tuple
 import numpy as np
 
 from rl_manip_cockpit.state.trial.knob import Knob
-from rl_manip_sim.randomization.drawing import OF_A_HOLE
+from rl_manip_sim.randomization.drawing import OF_A_HOLE, OF_A_SUPPORT
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 
 MAIN = (
@@ -42,8 +42,9 @@ def knobs_of(trained: Mapping[str, Any], with_object: bool, with_gripper: bool) 
     """
     ranges = RandomizationCfg.from_dict(dict(trained))
     things = {"object_": with_object, "gripper_": with_gripper}
-    # no page shows a hole, see `PolicyTrial`
-    lacking = (*OF_A_HOLE, *(beginning for beginning, is_there in things.items() if not is_there))
+    # no page shows a hole or a block to stack on, see `PolicyTrial`
+    unseen = (*OF_A_HOLE, *OF_A_SUPPORT)
+    lacking = (*unseen, *(beginning for beginning, is_there in things.items() if not is_there))
     knobs: List[Knob] = []
     for item in dataclasses.fields(RandomizationCfg):
         if item.name in DRAWN or item.name.startswith(lacking):

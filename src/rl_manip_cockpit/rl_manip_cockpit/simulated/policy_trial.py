@@ -43,9 +43,9 @@ class PolicyTrial:
         self._policy, self._seed, self._physics_dt = policy, seed, physics_dt
         metadata: PolicyMetadata = policy.metadata
         self._metadata = metadata
-        if metadata.hole is not None:
+        if metadata.hole is not None or metadata.stacks:
             raise ValueError(
-                f"the policy's task is {metadata.task}, whose holes no page shows yet; run it by "
+                f"the policy's task is {metadata.task}, whose blocks no page shows yet; run it by "
                 "ros2 run rl_manip_train evaluate"
             )
         self.arm = policy.arm_and_task(seed)[0]

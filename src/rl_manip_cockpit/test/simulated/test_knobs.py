@@ -65,3 +65,8 @@ def test_figures_are_all_that_is_drawn_from():
     assert ranges.servo_lag == pytest.approx(PRESETS["none"].servo_lag)
     room = longest_delays(ranges, knobs)
     assert room.action_delay.high == pytest.approx(by_name(knobs)["action_delay"].high / 1e3)
+
+
+def test_what_no_page_shows_has_no_slider():
+    names = by_name(knobs_of(PRESETS["default"].to_dict(), with_object=True, with_gripper=True))
+    assert not [name for name in names if name.startswith(("hole_", "wrench_", "support_"))]

@@ -102,3 +102,8 @@ def test_a_task_with_an_object_shows_it_and_its_goal_lies_where_the_object_can_s
     assert seen.object.half_extents == pytest.approx(first.object.half_extents)
     assert seen.goal[:3] == pytest.approx([0.45, 0.1, seen.object.half_extents[2]], abs=1e-5)
     assert 0.0 < seen.opening < 0.1
+
+
+def test_a_task_whose_block_no_page_shows_is_refused():
+    with pytest.raises(ValueError, match="task is stack, whose blocks no page shows yet"):
+        trial_of("ur5e_stack")

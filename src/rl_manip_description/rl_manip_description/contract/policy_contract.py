@@ -27,6 +27,9 @@ METADATA_KEY = "rl_manip"
 # Vectors with one element per joint of the arm.
 PER_JOINT = ("joint_position", "joint_velocity", "joint_velocity_command")
 
+# Lower than this is the middle of whatever stands on the table itself [m].
+ON_TABLE = 0.04
+
 # What a policy may read and say beside those:
 #   goal_position (1, 3) [m] and goal_orientation (1, 4) xyzw, in the base frame
 #   gripper_opening (1, 1) [m], distance of the fingers
@@ -213,6 +216,12 @@ class PolicyMetadata:
     def reads_object(self) -> bool:
         """Whether it must be told where an object is."""
         return any(spec.name.startswith("object_") for spec in self.inputs)
+
+    @property
+    def stacks(self) -> bool:
+        """Whether goals are on top of something: objects are let go of that high over the table."""
+        in_the_air = self.goal_region["min_height"] > ON_TABLE
+        return self.reads_object and self.success.released is True and in_the_air
 
     @property
     def reads_wrench(self) -> bool:

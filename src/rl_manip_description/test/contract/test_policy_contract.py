@@ -249,3 +249,21 @@ def test_it_is_known_whether_an_object_is_read():
     pose = TensorSpec("object_pose", (1, 7), "m, xyzw", "base_link", None, None)
     assert not metadata().reads_object
     assert metadata(inputs=(*metadata().inputs, pose)).reads_object
+
+
+@pytest.mark.parametrize(
+    ("height", "released", "sees", "stacks"),
+    [
+        (0.07, True, True, True),
+        (0.005, True, True, False),  # pick_place: on the table
+        (0.10, False, True, False),  # grasp: held in the air
+        (0.10, None, False, False),  # reach
+    ],
+)
+def test_who_lets_go_of_objects_over_the_table_stacks_them(height, released, sees, stacks):
+    region = {**ARM.workspace.to_dict(), "min_height": height}
+    inputs = metadata().inputs
+    if sees:
+        inputs += (TensorSpec("object_pose", (1, 7), "m, xyzw", "base_link", None, None),)
+    success = SuccessCriterion(released=released)
+    assert metadata(goal_region=region, inputs=inputs, success=success).stacks is stacks

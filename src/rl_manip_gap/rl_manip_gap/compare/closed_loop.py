@@ -57,7 +57,7 @@ def rerun(
         span for span in spans if not about_object or _object_at(recording, span.start) is not None
     ]
     metadata = policy.metadata
-    if not spans or metadata.hole is not None:
+    if not spans or metadata.hole is not None or metadata.stacks:
         return ClosedLoop([], [])
     scene = _OBJECT if about_object else EMPTY
     sim = sim_of(arm, backend, len(spans), metadata.control_dt, scene)

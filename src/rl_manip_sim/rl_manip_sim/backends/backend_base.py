@@ -20,7 +20,8 @@ EVERYONE = slice(None)
 class BackendBase:
     """A ``BatchSim`` but for its physics, which come as ``_step``, ``_reset`` and ``_randomize``.
 
-    A backend that simulates holes has ``_place_holes`` too.
+    A backend that simulates holes has ``_place_holes`` too, one that simulates supports
+    ``_place_supports``; both are followed by ``_reset``.
 
     Args:
       arm: which arm.
@@ -31,7 +32,7 @@ class BackendBase:
 
     Raises:
       SimCfgError: a count or time step that cannot be used.
-      SceneError: a hole, which the backend does not simulate.
+      SceneError: a hole or a support, which the backend does not simulate.
     """
 
     name: str
@@ -40,6 +41,7 @@ class BackendBase:
     asynchronous: bool = False
     physics_every: int = 1
     simulates_holes: bool = False
+    simulates_supports: bool = False
 
     def __init__(
         self, arm: Arm, num_envs: int, control_dt: float, physics_dt: float, scene: Scene
@@ -48,10 +50,15 @@ class BackendBase:
         self.num_envs, self.control_dt = num_envs, control_dt
         self.num_links = arm.num_joints
         self.has_gripper, self.has_object = arm.gripper is not None, scene.has_object
-        self.has_hole = scene.has_hole
+        self.has_hole, self.has_support = scene.has_hole, scene.support
         if self.has_hole and not self.simulates_holes:
             raise SceneError(
                 f"{self.name} does not simulate holes, expected a backend that does: mujoco"
+            )
+        if self.has_support and not self.simulates_supports:
+            raise SceneError(
+                f"{self.name} does not simulate supports, expected a backend that does: mujoco, "
+                "mujoco_warp"
             )
 
     def _allocate(self) -> None:
@@ -66,6 +73,8 @@ class BackendBase:
         if self.has_object:
             self.object_pose = torch.zeros(count, 7, device=device)
             self.object_velocity = torch.zeros(count, 6, device=device)
+        if self.has_support:
+            self.support_pose = torch.zeros(count, 7, device=device)
         if self.has_hole:
             self.wrench = torch.zeros(count, 6, device=device)
             self.hole_pose = torch.zeros(count, 7, device=device)
@@ -87,6 +96,7 @@ class BackendBase:
         gripper_opening: Optional[Tensor] = None,
         object_pose: Optional[Tensor] = None,
         hole_pose: Optional[Tensor] = None,
+        support_pose: Optional[Tensor] = None,
     ) -> None:
         """Put environments at rest; see ``BatchSim.reset``."""
         if not len(env_ids):
@@ -97,6 +107,10 @@ class BackendBase:
             if not self.has_hole:
                 raise SimCfgError("hole_pose is given, expected none: the scene has no hole")
             self._place_holes(env_ids, hole_pose)
+        if support_pose is not None:
+            if not self.has_support:
+                raise SimCfgError("support_pose is given, expected none: the scene has no support")
+            self._place_supports(env_ids, support_pose)
         self._reset(env_ids, joint_position, gripper_opening, object_pose)
 
     def randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
@@ -114,6 +128,9 @@ class BackendBase:
         raise NotImplementedError
 
     def _place_holes(self, env_ids: Tensor, hole_pose: Tensor) -> None:
+        raise NotImplementedError
+
+    def _place_supports(self, env_ids: Tensor, support_pose: Tensor) -> None:
         raise NotImplementedError
 
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:

@@ -46,6 +46,7 @@ class Promise:
     """Checks that it does not pass by its nature, with the reason."""
 
 
+NO_SUPPORTS = "an environment has one object, and no second body"
 PROMISES: Dict[str, Promise] = {
     "mujoco": Promise(),
     "mujoco_warp": Promise(
@@ -71,6 +72,11 @@ PROMISES: Dict[str, Promise] = {
         not_kept={
             "joint_friction": "PhysX has a friction coefficient at joints, no friction torque",
             "objects_change": "PhysX is given objects and arms before the simulation starts",
+            "stacked_objects_rest_on_supports": NO_SUPPORTS,
+            "objects_fall_off_supports": NO_SUPPORTS,
+            "supports_fall": NO_SUPPORTS,
+            "support_reset_of_some": NO_SUPPORTS,
+            "stacking_as_mujoco": NO_SUPPORTS,
         },
     ),
 }

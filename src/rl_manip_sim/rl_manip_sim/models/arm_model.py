@@ -13,6 +13,7 @@ from rl_manip_sim.models.dynamics import NOMINAL, JointDynamics
 from rl_manip_sim.models.gripper_model import add_gripper
 from rl_manip_sim.models.peg_model import add_peg_and_hole
 from rl_manip_sim.models.scene import EMPTY, Scene, check_gripper
+from rl_manip_sim.models.support_model import add_support
 
 if TYPE_CHECKING:
     from mujoco import MjSpec
@@ -80,6 +81,8 @@ def build_arm_spec(
         _add_velocity_servo(spec, joint, effort, dynamics, not arm.limits.endless[index])
     if arm.gripper is not None:
         add_gripper(spec, arm, scene, visual, shapes_apart)
+    if scene.support:
+        add_support(spec)
     if scene.has_hole:
         add_peg_and_hole(spec, arm)
     return spec

@@ -23,7 +23,8 @@ class Scene:
 
     Its frame is in its middle, a cylinder's axis along its z; it stands upright on the table.
     Instead of an object there may be a fixed block with a hole: then the arm's flange carries a peg
-    that fits, in the place of a gripper; see ``peg_model``.
+    that fits, in the place of a gripper; see ``peg_model``. Beside an object there may be a
+    support: a square block that stands free on the table, for the object to be stacked on.
     """
 
     object_shapes: Tuple[str, ...] = ()
@@ -37,6 +38,8 @@ class Scene:
     hole_shapes: Tuple[str, ...] = ()
     """Shapes of holes that occur, each as often as the others, of ``HOLE_SHAPES``; none for no
     hole."""
+    support: bool = False
+    """Whether a support stands beside the object."""
 
     def __post_init__(self) -> None:
         for name, known in (("object_shapes", OBJECT_SHAPES), ("hole_shapes", HOLE_SHAPES)):
@@ -48,6 +51,8 @@ class Scene:
                 )
         if self.object_shapes and self.hole_shapes:
             raise SceneError("there are an object and a hole, expected one of both at most")
+        if self.support and not self.object_shapes:
+            raise SceneError("there is a support, expected an object to be stacked on it, too")
         for name in ("object_half_extent", "object_mass", "object_friction"):
             value = getattr(self, name)
             if not 0.0 < value < 100.0:  # written so that a NaN fails it

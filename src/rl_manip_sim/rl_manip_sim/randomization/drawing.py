@@ -8,11 +8,17 @@ from typing import Any, NamedTuple, Sequence, Tuple
 
 import torch
 
-from rl_manip_sim.models.scene import OBJECT_SHAPES
+from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
 from rl_manip_sim.randomization.ranges import bound_tensor
 
-OF_A_HOLE = ("hole_", "wrench_")
-"""How names of figures begin that are drawn only where there is a hole."""
+OF_A_HOLE, OF_A_SUPPORT = ("hole_", "wrench_"), ("support_",)
+"""How names of figures begin that are drawn only where there is a hole, or a support."""
+
+
+def absent_from(scene: Scene) -> Tuple[str, ...]:
+    """How names of figures begin that mean nothing in a scene."""
+    without_hole = () if scene.has_hole else OF_A_HOLE
+    return without_hole + (() if scene.support else OF_A_SUPPORT)
 
 
 def drawn_shapes(
@@ -44,12 +50,12 @@ class Bounds(NamedTuple):
 
 @functools.lru_cache(maxsize=64)  # asked for at every reset
 def bounds_of(
-    cfg: Any, num_joints: int, num_links: int, with_hole: bool, device: torch.device
+    cfg: Any, num_joints: int, num_links: int, absent: Tuple[str, ...], device: torch.device
 ) -> Bounds:
     """Bounds of a ``RandomizationCfg`` for an arm of so many joints and moving links.
 
     Args:
-      with_hole: whether figures of a hole are drawn.
+      absent: how names of figures begin that are not drawn, see ``absent_from``.
     """
     width_per = {"environment": 1, "joint": num_joints, "link": num_links, "axis": 3}
     items = dataclasses.fields(cfg)
@@ -65,7 +71,7 @@ def bounds_of(
     )
     wanted = torch.cat(
         [
-            torch.full((width,), with_hole or not item.name.startswith(OF_A_HOLE))
+            torch.full((width,), not item.name.startswith(absent))
             for item, width in zip(items, widths)
         ]
     )

@@ -18,7 +18,7 @@ import yaml
 from rl_manip_description.paths import path_of
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.scene import EMPTY, HOLE_SHAPES, OBJECT_SHAPES, Scene
-from rl_manip_sim.randomization.drawing import OF_A_HOLE, as_shaped, bounds_of, drawn_shapes
+from rl_manip_sim.randomization.drawing import absent_from, as_shaped, bounds_of, drawn_shapes
 from rl_manip_sim.randomization.ranges import (
     RandomizationError,
     Range,
@@ -100,6 +100,12 @@ class RandomizationCfg:
     """Standard deviation of the noise on each force that is read."""
     wrench_torque_noise: Range = ranged(0.0, 0.01, "N m", maximum=10.0)
     """As above, of each torque."""
+    support_half_width: Range = ranged(0.03, 0.045, "m", 5e-3, 0.5, nominal=0.035)
+    """Half the width and depth of the block that an object is stacked on."""
+    support_half_height: Range = ranged(0.02, 0.05, "m", 5e-3, 0.5, nominal=0.03)
+    """Half its height."""
+    support_mass: Range = ranged(0.2, 0.8, "kg", 1e-3, 100.0, nominal=0.4)
+    """Its mass."""
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
@@ -120,7 +126,8 @@ class RandomizationCfg:
           num_joints: joints n of the arm.
           num_links: moving links m of the arm.
           generator: every figure is drawn from it, on its device.
-          scene: whose objects or holes are drawn; figures of a hole are None where it has none.
+          scene: whose objects, supports or holes are drawn; figures of a hole or of a support are
+            None where it has none.
 
         Returns:
           Tensors with leading dimension k: (k, n) per joint, (k, m) per link, (k,) per environment.
@@ -130,7 +137,8 @@ class RandomizationCfg:
         """
 
         device = generator.device
-        bounds = bounds_of(self, num_joints, num_links, scene.has_hole, device)
+        absent = absent_from(scene)
+        bounds = bounds_of(self, num_joints, num_links, absent, device)
         drawn = torch.zeros(count, len(bounds.low), device=device)
         # a figure that does not vary takes no draw: the others are what they are without it
         drawn[:, bounds.varying] = torch.rand(
@@ -141,8 +149,7 @@ class RandomizationCfg:
             item.name: part[:, 0] if item.metadata["per"] == "environment" else part
             for item, part in zip(dataclasses.fields(self), parts)
         }
-        if not scene.has_hole:
-            figures.update({name: None for name in figures if name.startswith(OF_A_HOLE)})
+        figures.update({name: None for name in figures if name.startswith(absent)})
         physics = PhysicsSample(**{name: figures.get(name) for name in PhysicsSample._fields})
         signal = SignalSample(**{name: figures[name] for name in SignalSample._fields})
         if scene.has_hole:
@@ -226,6 +233,9 @@ PRESETS: Dict[str, RandomizationCfg] = {
         object_dropout=Range(0.0, 0.2),
         object_position_noise=Range(0.0, 0.006),
         object_orientation_noise=Range(0.0, 0.06),
+        support_half_width=Range(0.025, 0.05),
+        support_half_height=Range(0.015, 0.06),
+        support_mass=Range(0.1, 1.0),
     ),
     "chapter": _nominal_but(
         link_mass_scale=Range(0.8, 1.2),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import Optional
+from typing import Optional, Tuple
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped
@@ -24,6 +24,7 @@ from rl_manip_description import Arm
 from rl_manip_ros.endpoints import PolledSubscription, publisher, serve
 from rl_manip_ros.interfaces import OBJECT_POSE, PLACE_OBJECT, controller_commands, joint_states
 from rl_manip_ros.parameters import declare
+from rl_manip_sim.models.scene import OBJECT_SHAPES
 from rl_manip_sim.stand_in.hidden_object import ObjectChoice, draw_camera, draw_object, draw_place
 from rl_manip_sim.stand_in.simulated_arm import CYCLE, SimulatedArm
 from rl_manip_sim.stand_in.simulated_gripper import Camera
@@ -34,6 +35,8 @@ CYCLES_PER_GRIPPER_STATE = 5
 MAX_AZIMUTH = math.radians(60.0)
 # A new object is not put under a hand that is lower and closer than this [m].
 HAND_HEIGHT, HAND_DISTANCE = 0.3, 0.12
+# An open hand fits between an object and a block that are so far apart [m].
+BLOCK_DISTANCE = 0.14
 
 
 class GripperDriver:
@@ -70,6 +73,8 @@ class ObjectOnTable:
 
     def __init__(self, node: Node, sim: SimulatedArm, arm: Arm, prefix: str, seed: int) -> None:
         self._node, self._sim, self._arm = node, sim, arm
+        # a ball would roll off what it is stacked on
+        self._shapes = OBJECT_SHAPES if sim.support is None else ("box", "cylinder")
         self._choice = declare(node, ObjectChoice)
         self._rng = np.random.default_rng((seed, 1))
         self._camera = Camera(draw_camera(self._rng, self._choice), CAMERA_RATE, self._rng)
@@ -82,17 +87,29 @@ class ObjectOnTable:
 
     def place(self) -> str:
         """Puts another object on the table; says what and where."""
-        hidden = draw_object(self._rng, self._choice)
+        hidden = draw_object(self._rng, self._choice, self._shapes)
         self._sim.object.become(hidden)
+        x, y = self.put_elsewhere()
+        size = " x ".join(f"{2e3 * half:.0f}" for half in hidden.half_extent)
+        return f"{hidden.shape}, {size} mm, {hidden.mass:.2f} kg, at ({x:.3f}, {y:.3f}) m"
+
+    def put_elsewhere(self) -> Tuple[float, float]:
+        """Puts the object, as it is, somewhere else on the table; says where [m]."""
         hand = self._arm.forward_kinematics(self._sim.true_position).position
         near = HAND_DISTANCE if hand[2] < HAND_HEIGHT else 0.0
         while True:
             x, y, yaw = draw_place(self._rng, self._arm.practice.table_ring, MAX_AZIMUTH)
-            if math.hypot(x - hand[0], y - hand[1]) >= near:
-                break
-        self._sim.object.place(x, y, yaw)
-        size = " x ".join(f"{2e3 * half:.0f}" for half in hidden.half_extent)
-        return f"{hidden.shape}, {size} mm, {hidden.mass:.2f} kg, at ({x:.3f}, {y:.3f}) m"
+            self._sim.object.place(x, y, yaw)
+            if math.hypot(x - hand[0], y - hand[1]) >= near and not self.is_in_the_way():
+                return x, y
+
+    def is_in_the_way(self) -> bool:
+        """Whether a block would stand in it, or beside it where no hand fits between them."""
+        thing, block = self._sim.object, self._sim.support
+        if block is None:
+            return False
+        apart = math.hypot(*(thing.pose[:2] - block.position[:2]))
+        return apart < BLOCK_DISTANCE and thing.pose[2] - thing.half_height < block.height
 
     def cycle(self, count: int) -> None:
         """One control cycle, number `count`."""

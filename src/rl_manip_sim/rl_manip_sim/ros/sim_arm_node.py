@@ -10,8 +10,8 @@ out  /joint_states sensor_msgs/JointState, 500 Hz, effort is motor current [A] Â
 Faults are parameters that can be set while it runs: those of `StateFaults`, `program_paused`
 (false: the program runs again, and its controller by itself), `protective_stop` (false: unlocked,
 not yet playing). It ends, once the arm rests, when the process that started it is gone.
-With `gripper:=<name>` and `object:=true` there is more, see `gripper_and_object`; with `hole:=true`
-see `hole_and_wrist`.
+With `gripper:=<name>` and `object:=true` there is more, see `gripper_and_object`, with
+`support:=true`, too, `block_under_goals`; with `hole:=true` see `hole_and_wrist`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ from rl_manip_ros.parameters import declare
 from rl_manip_ros.real_time import take_realtime_priority
 from rl_manip_ros.stop_request import StopRequest, ignore_further_requests
 from rl_manip_sim.models.scene import HOLE_SHAPES, OBJECT_SHAPES, Scene
+from rl_manip_sim.ros.block_under_goals import BlockUnderGoals
 from rl_manip_sim.ros.gripper_and_object import GripperDriver, ObjectOnTable
 from rl_manip_sim.ros.heard_commands import HeardCommands
 from rl_manip_sim.ros.hole_and_wrist import HoleAndWrist
@@ -89,7 +90,9 @@ class SimArmNode(Node):
         arm = real_arm(load_arm(given.arm, given.gripper), given)
         seed, prefix = given.seed, given.tf_prefix
         scene = Scene(
-            OBJECT_SHAPES if given.object else (), hole_shapes=HOLE_SHAPES if given.hole else ()
+            OBJECT_SHAPES if given.object else (),
+            hole_shapes=HOLE_SHAPES if given.hole else (),
+            support=given.support,
         )
         self.sim = SimulatedArm(arm, hidden_parameters(arm.num_joints, given), seed, scene)
         self._rng = np.random.default_rng(seed)
@@ -117,7 +120,10 @@ class SimArmNode(Node):
         if arm.gripper is not None:
             self._handling.append(GripperDriver(self, self.sim, arm, prefix, given.rehearsal))
         if scene.has_object:
-            self._handling.append(ObjectOnTable(self, self.sim, arm, prefix, seed))
+            thing = ObjectOnTable(self, self.sim, arm, prefix, seed)
+            self._handling.append(thing)
+            if scene.support:
+                self._block = BlockUnderGoals(self, self.sim, arm, prefix, seed, thing)
         if scene.has_hole:
             self._handling.append(HoleAndWrist(self, self.sim, arm, prefix, seed))
         for service, action in (

@@ -24,6 +24,7 @@ class SimArmParameters:
     arm: str = setting("ur5e", "Name of the arm.")
     gripper: str = setting("", "Name of the gripper that is mounted; empty for none.")
     object: bool = setting(False, "Whether an object stands on the table.")
+    support: bool = setting(False, "Whether a block to stack it on comes under each goal.")
     hole: bool = setting(False, "Whether its flange carries a peg, and there is a hole for it.")
     seed: int = setting(1, "Seed of the hidden parameters.", "", 0, 2**31 - 1)
     kinematics: str = setting(

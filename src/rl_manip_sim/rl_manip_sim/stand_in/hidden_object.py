@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Tuple
+from typing import Sequence, Tuple
 
 import numpy as np
 
@@ -58,9 +58,13 @@ class ObjectChoice:
                 )
 
 
-def draw_object(rng: np.random.Generator, choice: ObjectChoice = ObjectChoice()) -> HiddenObject:
-    """The next object."""
-    shape = choice.object_shape or OBJECT_SHAPES[rng.integers(len(OBJECT_SHAPES))]
+def draw_object(
+    rng: np.random.Generator,
+    choice: ObjectChoice = ObjectChoice(),
+    shapes: Sequence[str] = OBJECT_SHAPES,
+) -> HiddenObject:
+    """The next object, of one of the shapes unless another is chosen."""
+    shape = choice.object_shape or shapes[rng.integers(len(shapes))]
     x, y, z = _or(choice.object_half_extent, rng.uniform(0.017, 0.031, 3))
     half_extent = {"box": (x, y, z), "cylinder": (x, x, z), "sphere": (x, x, x)}[shape]
     return HiddenObject(

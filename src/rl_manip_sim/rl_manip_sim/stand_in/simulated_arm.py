@@ -16,6 +16,7 @@ from rl_manip_sim.stand_in.hidden_parameters import HiddenParameters
 from rl_manip_sim.stand_in.position_controller import PositionController
 from rl_manip_sim.stand_in.simulated_gripper import SimulatedGripper, SimulatedObject
 from rl_manip_sim.stand_in.simulated_hole import SimulatedHole
+from rl_manip_sim.stand_in.simulated_support import SimulatedSupport
 from rl_manip_sim.stand_in.trajectory_controller import TrajectoryController, TrajectoryPoint
 
 CYCLE = 0.002
@@ -65,6 +66,8 @@ class SimulatedArm:
         """Where the arm carries one."""
         self.object: Optional[SimulatedObject] = None
         """Where the scene has one."""
+        self.support: Optional[SimulatedSupport] = None
+        """Likewise: a block that the object may be stacked on."""
         self.hole: Optional[SimulatedHole] = None
         """Likewise, and a peg for it on the flange."""
         if scene.has_hole:
@@ -73,6 +76,8 @@ class SimulatedArm:
             self.gripper = SimulatedGripper(self._model, data, arm.gripper)
         if scene.has_object:
             self.object = SimulatedObject(self._model, data)
+        if scene.support:
+            self.support = SimulatedSupport(self._model, data)
         mujoco.mj_forward(self._model, data)
         self.program_running = self._active = True
         self.is_locked = False  # after a protective stop

@@ -66,7 +66,8 @@ class SimulatedObject:
         self._geom, self._body = model.geom(OBJECT).id, model.body(OBJECT).id
         self._start = int(model.joint(OBJECT).qposadr[0])
         self._speed = int(model.joint(OBJECT).dofadr[0])
-        self._half_height = 0.0
+        self.half_height = 0.0
+        """Of it as it stands upright [m]."""
 
     def become(self, hidden: HiddenObject) -> None:
         """Turns into another object, in the same place."""
@@ -90,12 +91,12 @@ class SimulatedObject:
         model.body_mass[body] = hidden.mass
         model.body_inertia[body] = hidden.mass * inertia
         mujoco.mj_setConst(model, mujoco.MjData(model))
-        self._half_height = float(z)
+        self.half_height = float(z)
 
     def place(self, x: float, y: float, yaw: float) -> None:
         """Puts it upright on the table, at rest: x, y [m], turned about the vertical [rad]."""
         at = self._start
-        self._data.qpos[at : at + 3] = x, y, self._half_height
+        self._data.qpos[at : at + 3] = x, y, self.half_height
         self._data.qpos[at + 3 : at + 7] = np.cos(yaw / 2.0), 0.0, 0.0, np.sin(yaw / 2.0)
         self._data.qvel[self._speed : self._speed + 6] = 0.0
 

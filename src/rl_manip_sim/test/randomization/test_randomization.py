@@ -24,7 +24,7 @@ NAMES = [item.name for item in dataclasses.fields(RandomizationCfg)]
 def drawn(cfg, count=2000, seed=0):
     """Every figure drawn, by name, (count, ...)."""
     figures = {}
-    for scene in (Scene(("box",)), Scene(hole_shapes=HOLE_SHAPES)):
+    for scene in (Scene(("box",), support=True), Scene(hole_shapes=HOLE_SHAPES)):
         generator = torch.Generator().manual_seed(seed)
         for sample in cfg.draw(count, 6, 7, generator, scene):
             given = {name: value for name, value in sample._asdict().items() if value is not None}
@@ -89,6 +89,10 @@ def test_none_is_the_nominal_model_exactly():
         elif name in ("object_size", "object_mass", "object_friction"):
             nominal = {"size": 0.025, "mass": 0.2, "friction": 0.8}[name[len("object_") :]]
             torch.testing.assert_close(values, torch.full_like(values, nominal))
+        elif name.startswith("support_"):
+            nominal = {"half_width": 0.035, "half_height": 0.03, "mass": 0.4}
+            expected = torch.full_like(values, nominal[name[len("support_") :]])
+            torch.testing.assert_close(values, expected)
         elif name == "hole_clearance":
             torch.testing.assert_close(values, torch.full_like(values, 0.001))
         elif name not in ("contact_friction", "servo_lag"):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rl_manip_sim.batch_sim import BatchSim
+from rl_manip_sim.models.scene import Scene
 
 JOINT_SPEED = 100.0
 """Faster than this no arm moves [rad/s]: thirty times the limit of a UR."""
@@ -22,13 +23,15 @@ class SimulationDivergedError(RuntimeError):
     """Too many simulations diverge; the message says how many and what to change."""
 
 
-def diverged(sim: BatchSim, has_object: bool) -> Tensor:
+def diverged(sim: BatchSim, scene: Scene) -> Tensor:
     """(N,) bool: a state without finite values, or faster than anything real."""
     # written so that a NaN fails it
     sound = (sim.joint_velocity.abs() < JOINT_SPEED).all(dim=1)
-    if has_object:
+    if scene.has_object:
         sound &= (sim.object_velocity[:, :3].abs() < OBJECT_SPEED).all(dim=1)
         sound &= torch.isfinite(sim.object_pose).all(dim=1)
+    if scene.support:
+        sound &= torch.isfinite(sim.support_pose).all(dim=1)
     return ~sound
 
 

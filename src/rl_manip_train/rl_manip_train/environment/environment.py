@@ -130,7 +130,8 @@ class Environment(Stateful):
         if self._privileged is not None:
             raise ValueError("an environment that reveals draws at the start of episodes only")
         physics, signal = self._samples.take(self.randomization, self.num_envs)
-        self._physics.give(everyone, physics._replace(object_shape=None, hole_shape=None))
+        fixed = physics._replace(object_shape=None, support_mass=None, hole_shape=None)
+        self._physics.give(everyone, fixed)
         self._paths.reset(everyone, signal, self.sim)
 
     def observe(self) -> Tensor:
@@ -251,7 +252,7 @@ class Environment(Stateful):
         Raises:
           SimulationDivergedError: there are too many.
         """
-        broken = diverged(self.sim, self.task.scene.has_object)
+        broken = diverged(self.sim, self.task.scene)
         count = int(broken.sum())
         self.divergence.add(count)
         if not count:

@@ -17,7 +17,7 @@ class PrivilegedState(Stateful):
     Args:
       sim: whose environments.
       has_gripper: whether it simulates one.
-      scene: whether it simulates an object or a hole.
+      scene: whether it simulates an object, a support or a hole.
     """
 
     def __init__(self, sim: BatchSim, has_gripper: bool, scene: Scene) -> None:
@@ -46,6 +46,8 @@ class PrivilegedState(Stateful):
             parts.append(sim.gripper_opening[:, None])
         if self._has_object:
             parts += [sim.grip_force[:, None], sim.object_pose, sim.object_velocity]
+        if self._scene.support:
+            parts.append(sim.support_pose)
         if self._scene.has_hole:
             parts += [sim.hole_pose, sim.wrench]
         return torch.cat(parts, dim=1)

@@ -18,12 +18,14 @@ PAUSE_AT_GOAL = 0.6
 
 
 class Handled(NamedTuple):
-    """Gripper and object after one control step."""
+    """Gripper and object after one control step, and the support where there is one."""
 
     opening: float  # [m]
     object_pose: np.ndarray  # (7,) [m], xyzw
     object_shape: int  # index into scene.OBJECT_SHAPES
     object_size: np.ndarray  # (3,) half extents [m]
+    support_pose: Optional[np.ndarray] = None  # (7,) [m], xyzw
+    support_size: Optional[np.ndarray] = None  # (3,) half extents [m]
 
 
 class Moment(NamedTuple):
@@ -60,7 +62,13 @@ def record_episodes(
     handles = task.scene.has_object
     task.keep_pose_probability = 0.0 if handles else 1.0
     # nominal but for the objects, which are worth seeing in every size
-    ranges = replace(PRESETS["none"], object_size=PRESETS["default"].object_size)
+    usual = PRESETS["default"]
+    ranges = replace(
+        PRESETS["none"],
+        object_size=usual.object_size,
+        support_half_width=usual.support_half_width,
+        support_half_height=usual.support_half_height,
+    )
     environment = Environment(task, arm, backend, 1, physics_dt, ranges, seed)
     moments: List[Moment] = []
     for episode in range(episodes):
@@ -88,11 +96,16 @@ def record_episodes(
 def handled(environment: Environment, index: int) -> Handled:
     """Gripper and object of one environment, of a task with an object."""
     sim, task = environment.sim, environment.task
+    support = ()
+    if task.scene.support:
+        poses_and_sizes = (sim.support_pose, task.support_size)
+        support = (values[index].cpu().numpy().copy() for values in poses_and_sizes)
     return Handled(
         float(sim.gripper_opening[index]),
         sim.object_pose[index].numpy().copy(),
         int(task.object_shape[index]),
         task.object_size[index].numpy().copy(),
+        *support,
     )
 
 

@@ -13,6 +13,7 @@ from rl_manip_sim.models.arm_model import TABLE_GEOM, build_arm_spec
 from rl_manip_sim.models.gripper_model import FINGERS, OBJECT
 from rl_manip_sim.models.object_solids import geom_size
 from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
+from rl_manip_sim.models.support_model import SUPPORT
 from rl_manip_train.pictures.graphics import no_graphics
 from rl_manip_train.pictures.recording import Handled, Moment
 
@@ -76,7 +77,7 @@ class ArmPainter:
             yield self._renderer.render()
 
     def _place(self, handled: Handled) -> None:
-        """Fingers and object where they were, the object as large as it was."""
+        """Fingers, object and support where they were, as large as they were."""
         x, y, z, w = handled.object_pose[3:]
         for finger in FINGERS:
             self._data.joint(finger).qpos[0] = handled.opening / 2.0
@@ -88,6 +89,10 @@ class ArmPainter:
             for value in (handled.object_shape, handled.object_size.tolist())
         )
         geom.size[:] = geom_size(shape, size)[0]
+        if handled.support_pose is not None:
+            x, y, z, w = handled.support_pose[3:]
+            self._data.joint(SUPPORT).qpos[:] = (*handled.support_pose[:3], w, x, y, z)
+            self._model.geom(SUPPORT).size[:] = handled.support_size
 
     def close(self) -> None:
         """Give the graphics memory back."""

@@ -132,6 +132,8 @@ def _further(metadata: PolicyMetadata) -> str:
     """What success asks for beside place and speed."""
     if metadata.success.angle_rad is not None:
         return f", turned at most {_figure(metadata.success.angle_rad)} rad from the goal,"
+    if metadata.stacks:
+        return ", let go, on a block that stands where it stood,"
     return {True: ", let go,", False: ", gripped,", None: ""}[metadata.success.released]
 
 

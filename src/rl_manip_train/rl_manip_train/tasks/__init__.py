@@ -49,6 +49,7 @@ TASKS = Registry(
             "reach_pose": "rl_manip_train.tasks.reach_pose:ReachPoseTask",
             "grasp": "rl_manip_train.tasks.grasp:GraspTask",
             "pick_place": "rl_manip_train.tasks.pick_place:PickPlaceTask",
+            "stack": "rl_manip_train.tasks.stack:StackTask",
             "insert": "rl_manip_train.tasks.insert:InsertTask",
         },
     ),

@@ -36,11 +36,14 @@ class StartState(NamedTuple):
     gripper_opening: Optional[Tensor] = None  # (k,) [m]; None for fully open
     object_pose: Optional[Tensor] = None  # (k, 7) [m] and xyzw; None for where it is
     hole_pose: Optional[Tensor] = None  # (k, 7) likewise, of a hole; None where there is none
+    support_pose: Optional[Tensor] = None  # (k, 7) likewise, of the block to stack on
 
     @property
     def given(self) -> Tuple[Optional[Tensor], ...]:
-        """What ``BatchSim.reset`` takes; of holes only simulators of scenes with one need know."""
-        return tuple(self) if self.hole_pose is not None else tuple(self)[:3]
+        """What ``BatchSim.reset`` takes; the last two only where the scene has such a thing."""
+        if self.support_pose is not None:
+            return tuple(self)
+        return tuple(self)[:4] if self.hole_pose is not None else tuple(self)[:3]
 
 
 class Task(Protocol):

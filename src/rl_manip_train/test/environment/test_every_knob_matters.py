@@ -14,17 +14,19 @@ import pytest
 import torch
 
 from rl_manip_description import load_arm
-from rl_manip_sim.randomization.drawing import OF_A_HOLE
+from rl_manip_sim.randomization.drawing import OF_A_HOLE, OF_A_SUPPORT
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 from rl_manip_train.tasks.insert import InsertTask
+from rl_manip_train.tasks.stack import StackTask
 
 POLICIES = Path(__file__).resolve().parents[4] / "policies"
 ARMS, STEPS = 6, 100  # four seconds: the object has been lifted and carried
 ALL_KNOBS = {item.name for item in dataclasses.fields(RandomizationCfg)}
 OF_HOLES = {name for name in ALL_KNOBS if name.startswith(OF_A_HOLE)}
-KNOBS = ALL_KNOBS - OF_HOLES - {"contact_friction"}
+OF_SUPPORTS = {name for name in ALL_KNOBS if name.startswith(OF_A_SUPPORT)}
+KNOBS = ALL_KNOBS - OF_HOLES - OF_SUPPORTS - {"contact_friction"}
 LEAST = 2e-5  # [m] by which a path changes at least, on average over arms and time; or [N], [N m]
 
 
@@ -91,3 +93,27 @@ def test_a_knob_of_holes_changes_the_way_or_what_is_told(nominally_pressed, name
     end = furthest(name)
     changed = pressed(dataclasses.replace(PRESETS["none"], **{name: Range(end, end)}))
     assert (changed - nominally_pressed).abs().mean() > LEAST
+
+
+def shoved(randomization: RandomizationCfg) -> torch.Tensor:
+    """The places of blocks that objects are put into the sides of (STEPS / 5, ARMS, 3) [m]."""
+    arm = load_arm("ur5e", "robotiq_2f85")
+    task = StackTask(arm, ARMS, np.random.default_rng(0))
+    environment = Environment(task, arm, "mujoco", ARMS, 0.0, randomization, 0, num_threads=1)
+    sim, everyone = environment.sim, torch.arange(ARMS)
+    pose = sim.support_pose.clone()
+    pose[:, 0] += 0.05
+    pose[:, 2] = task.object_size[:, 2]
+    sim.reset(everyone, sim.joint_position.clone(), None, pose)
+    seen = []
+    for _ in range(STEPS // 5):
+        sim.step(torch.zeros(ARMS, 6))
+        seen.append(sim.support_pose[:, :3].clone())
+    return torch.stack(seen)
+
+
+@pytest.mark.parametrize("name", sorted(OF_SUPPORTS))
+def test_a_knob_of_supports_changes_where_they_are(name):
+    end = furthest(name)
+    changed = shoved(dataclasses.replace(PRESETS["none"], **{name: Range(end, end)}))
+    assert (changed - shoved(PRESETS["none"])).abs().mean() > LEAST

@@ -40,7 +40,7 @@ REMEMBERING = {
     "history": {"ppo": replace(SMALL_PPO, history=3, privileged_critic=True)},
     "gru": {"ppo": replace(SMALL_PPO, memory="gru", memory_width=8, privileged_critic=True)},
 }
-WITH_GUIDE = ("reach_pose", "grasp", "pick_place")
+WITH_GUIDE = ("reach_pose", "grasp", "pick_place", "stack")
 OF_THE_CLOCK = (
     "charts/wall_s",
     "charts/env_steps_per_s",

@@ -136,7 +136,7 @@ def test_help_and_launch_say_where_each_comes_from(capsys):
     with pytest.raises(SystemExit):
         parse(["--task", "hover", "--help"])
     text = capsys.readouterr().out
-    ours = "reach, reach_pose, grasp, pick_place, insert"
+    ours = "reach, reach_pose, grasp, pick_place, stack, insert"
     assert f"task: {ours} (rl_manip_train); fast," in " ".join(text.split())
     assert "hover, misnamed (their_package)" in " ".join(text.split())
     assert "(default: 512)" in text

@@ -20,6 +20,7 @@ OWN = {
     "reach_pose": "tool_twist",
     "grasp": "level_tool",
     "pick_place": "level_tool",
+    "stack": "level_tool",
     "insert": "level_tool",
 }
 

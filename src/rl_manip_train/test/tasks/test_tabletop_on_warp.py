@@ -1,4 +1,4 @@
-"""grasp and pick_place on MuJoCo Warp are the tasks that they are on MuJoCo."""
+"""grasp, pick_place and stack on MuJoCo Warp are the tasks that they are on MuJoCo."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
+from rl_manip_train.tasks.stack import StackTask
 
 COUNT, STEPS = 4, 3
 NAMES = ("joint_position", "joint_velocity", "goal_position", "gripper_opening", "object_pose")
@@ -39,7 +40,7 @@ def environment_on(task_class, backend):
     return environment
 
 
-@pytest.mark.parametrize("task_class", [GraspTask, PickPlaceTask])
+@pytest.mark.parametrize("task_class", [GraspTask, PickPlaceTask, StackTask])
 def test_the_same_actions_bring_the_same(task_class):
     reference, subject = (environment_on(task_class, name) for name in ("mujoco", "mujoco_warp"))
     for _ in range(STEPS):

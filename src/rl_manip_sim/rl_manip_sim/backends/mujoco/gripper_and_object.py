@@ -1,4 +1,4 @@
-"""Gripper and object of both MuJoCo backends: what is read, commanded and reset."""
+"""Gripper, object and support of both MuJoCo backends: what is read, commanded and reset."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from rl_manip_sim.models.gripper_model import (
     SELF_CONTACT,
     TABLE_CONTACT,
 )
+from rl_manip_sim.models.support_model import SUPPORT
 
 Ids = Union[slice, Tensor]
 
@@ -58,6 +59,9 @@ class GripperAndObject:
             self._speed = state.velocity[:, speed : speed + 3]
             self._turning = state.sensors[:, model.sensor(OBJECT_TURNING)]
             self._forces = [state.contact_sensors[:, model.sensor(name)] for name in GRIP_FORCES]
+        if sim.has_support:
+            start = int(nominal.joint(SUPPORT).qposadr[0])
+            self._support = state.position[:, start : start + 7]
 
     def read(self, ids: Ids) -> None:
         """Copy the state of simulations into the backend's tensors."""
@@ -67,10 +71,9 @@ class GripperAndObject:
         sim.collision[ids] = (table > 0.0) | (itself > 0.0)
         if not self._has_object:
             return
-        pose = self._pose[ids].float()
-        sim.object_pose[ids, :3] = pose[:, :3]
-        sim.object_pose[ids, 3:6] = pose[:, 4:]  # wxyz to xyzw
-        sim.object_pose[ids, 6] = pose[:, 3]
+        _read_pose(self._pose, sim.object_pose, ids)
+        if sim.has_support:
+            _read_pose(self._support, sim.support_pose, ids)
         sim.object_velocity[ids, :3] = self._speed[ids].float()
         sim.object_velocity[ids, 3:] = self._turning[ids].float()
         left, right = (force[ids].norm(dim=1).float() for force in self._forces)
@@ -88,7 +91,24 @@ class GripperAndObject:
         self._control[ids] = opening.to(number)
         self._fingers[ids] = (opening.to(number) / 2.0)[:, None].expand(-1, 2)
         if object_pose is not None:
-            pose = object_pose.to(number)
-            self._pose[ids, :3] = pose[:, :3]
-            self._pose[ids, 3] = pose[:, 6]
-            self._pose[ids, 4:] = pose[:, 3:6]
+            _write_pose(self._pose, ids, object_pose)
+
+    def place_support(self, ids: Tensor, support_pose: Tensor) -> None:
+        """Put supports where they are wanted; see ``BatchSim.reset``."""
+        _write_pose(self._support, ids, support_pose)
+
+
+def _read_pose(position: Tensor, told: Tensor, ids: Ids) -> None:
+    """Copy a free joint's position, with a quaternion wxyz, into poses (N, 7), xyzw."""
+    pose = position[ids].float()
+    told[ids, :3] = pose[:, :3]
+    told[ids, 3:6] = pose[:, 4:]
+    told[ids, 6] = pose[:, 3]
+
+
+def _write_pose(position: Tensor, ids: Tensor, wanted: Tensor) -> None:
+    """The other way round, for wanted poses (k, 7)."""
+    pose = wanted.to(position.dtype)
+    position[ids, :3] = pose[:, :3]
+    position[ids, 3] = pose[:, 6]
+    position[ids, 4:] = pose[:, 3:6]

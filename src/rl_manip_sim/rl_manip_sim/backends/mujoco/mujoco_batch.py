@@ -16,7 +16,7 @@ from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
 from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
 from rl_manip_sim.backends.mujoco.mujoco_hole import PegAndHole
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
-from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInOneGeom
+from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInOneGeom, SupportOfSize
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.arm_model import TOOL_QUATERNION, TOOL_VELOCITY
 from rl_manip_sim.models.scene import EMPTY, Scene
@@ -35,7 +35,8 @@ class MujocoBatchSim(BackendBase):
       SceneError: an object, and no gripper.
     """
 
-    name, device, simulates_holes = "mujoco", torch.device("cpu"), True
+    name, device = "mujoco", torch.device("cpu")
+    simulates_holes = simulates_supports = True
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class MujocoBatchSim(BackendBase):
         self._fields = {name: _shared(self._batch.expand(name)) for name in sorted(names)}
         self._physics = ArmFields(self._model, self._fields)
         self._object = ObjectInOneGeom(self._model, self._fields) if self.has_object else None
+        self._support = SupportOfSize(self._model, self._fields) if self.has_support else None
         # without a gripper every contact there can be is a collision, known before any force is
         self._contact_stage = int(mujoco.mjtStage.mjSTAGE_VEL)
         if self.has_gripper:
@@ -135,10 +137,15 @@ class MujocoBatchSim(BackendBase):
     def _place_holes(self, env_ids: Tensor, hole_pose: Tensor) -> None:
         self._hole.place(env_ids, hole_pose)
 
+    def _place_supports(self, env_ids: Tensor, support_pose: Tensor) -> None:
+        self._hand.place_support(env_ids, support_pose)
+
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)
+        if self._support is not None and sample.support_mass is not None:
+            self._support.write(env_ids, sample)
         if self.has_hole and sample.hole_shape is not None:
             self._hole.write(env_ids, sample)
         self._batch.set_const(_sorted(env_ids.numpy()))

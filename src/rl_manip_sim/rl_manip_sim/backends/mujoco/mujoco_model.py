@@ -14,6 +14,7 @@ from rl_manip_sim.models.arm_model import PAYLOAD_BODY, TOOL_SITE, build_arm_spe
 from rl_manip_sim.models.dynamics import PAYLOAD_RADIUS
 from rl_manip_sim.models.gripper_model import OBJECT
 from rl_manip_sim.models.scene import Scene
+from rl_manip_sim.models.support_model import SUPPORT
 
 ARM_FIELDS = (
     "body_mass",
@@ -52,8 +53,9 @@ class MujocoModel:
         self.payload: int = self.nominal.body(PAYLOAD_BODY).id
         self.tool_site: int = self.nominal.site(TOOL_SITE).id
         bodies = [self.nominal.body(i).name for i in self.nominal.geom_bodyid]
-        self.arm_geoms = _span([geom for geom, body in enumerate(bodies) if body != OBJECT])
-        """Every geom but those of the object."""
+        free = (OBJECT, SUPPORT)
+        self.arm_geoms = _span([geom for geom, body in enumerate(bodies) if body not in free])
+        """Every geom but those of object and support."""
 
     def sensor(self, name: str) -> slice:
         """Where a sensor's figures are in ``sensordata``."""

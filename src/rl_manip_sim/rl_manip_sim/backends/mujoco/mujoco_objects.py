@@ -1,4 +1,5 @@
-"""The object that each environment of a MuJoCo backend has, written into its model fields."""
+"""The object that each environment of a MuJoCo backend has, and the support, where there is one,
+written into its model fields."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from torch import Tensor
 from rl_manip_sim.backends.mujoco.mujoco_model import MujocoModel
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.gripper_model import ABSENT, CONTACT_DIMENSIONS, OBJECT, object_geoms
-from rl_manip_sim.models.object_solids import bounding_radius, geom_size, solid_inertia
+from rl_manip_sim.models.object_solids import BOX, bounding_radius, geom_size, solid_inertia
 from rl_manip_sim.models.scene import OBJECT_SHAPES, Scene
+from rl_manip_sim.models.support_model import SUPPORT
 
 
 class ObjectInOneGeom:
@@ -88,11 +90,49 @@ class ObjectInGeoms:
         _write_body(fields, env_ids, self._body, sample)
 
 
+class SupportOfSize:
+    """Supports of each environment's own size and mass.
+
+    Args:
+      model: nominal model, of ``add_support``.
+      fields: those of ``ObjectInOneGeom`` or of ``ObjectInGeoms``.
+    """
+
+    def __init__(self, model: MujocoModel, fields: Dict[str, Tensor]) -> None:
+        self._fields = fields
+        self._geom: int = model.nominal.geom(SUPPORT).id
+        self._body: int = model.nominal.body(SUPPORT).id
+
+    def write(self, env_ids: Tensor, sample: PhysicsSample) -> None:
+        """Give environments (k,) the support in ``sample``; derived fields are the caller's."""
+        fields, geom = self._fields, self._geom
+        size = fields["geom_size"]
+        width = sample.support_half_width
+        half = torch.stack((width, width, sample.support_half_height), dim=1).to(size.dtype)
+        size[env_ids, geom] = half
+        if "geom_rbound" in fields:  # elsewhere the simulator derives it
+            fields["geom_rbound"][env_ids, geom] = half.norm(dim=1)
+            fields["geom_aabb"][env_ids, geom, 3:] = half
+        box = torch.full_like(env_ids, BOX)
+        _write_solid(fields, env_ids, self._body, box, half, sample.support_mass)
+
+
 def _write_body(
     fields: Dict[str, Tensor], env_ids: Tensor, body: int, sample: PhysicsSample
 ) -> None:
+    shape, half, mass = sample.object_shape, sample.object_size, sample.object_mass
+    _write_solid(fields, env_ids, body, shape, half, mass)
+
+
+def _write_solid(
+    fields: Dict[str, Tensor],
+    env_ids: Tensor,
+    body: int,
+    shape: Tensor,
+    half_extent: Tensor,
+    own_mass: Tensor,
+) -> None:
     mass, inertia = fields["body_mass"], fields["body_inertia"]
-    own = sample.object_mass.to(mass.dtype)
+    own = own_mass.to(mass.dtype)
     mass[env_ids, body] = own
-    half = sample.object_size.to(mass.dtype)
-    inertia[env_ids, body] = solid_inertia(sample.object_shape, half, own)
+    inertia[env_ids, body] = solid_inertia(shape, half_extent.to(mass.dtype), own)

@@ -14,7 +14,7 @@ from rl_manip_description import Arm
 from rl_manip_sim.backends.backend_base import EVERYONE, BackendBase, Given
 from rl_manip_sim.backends.mujoco.gripper_and_object import GripperAndObject, MujocoState
 from rl_manip_sim.backends.mujoco.mujoco_model import ARM_FIELDS, ArmFields, MujocoModel
-from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInGeoms
+from rl_manip_sim.backends.mujoco.mujoco_objects import ObjectInGeoms, SupportOfSize
 from rl_manip_sim.backends.mujoco.warp_runtime import Replayed, start_warp
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.arm_model import TOOL_QUATERNION, TOOL_VELOCITY
@@ -54,6 +54,7 @@ class MujocoWarpBatchSim(BackendBase):
     """
 
     name, asynchronous, physics_every = "mujoco_warp", True, PHYSICS_EVERY
+    simulates_supports = True
 
     def __init__(
         self,
@@ -130,6 +131,7 @@ class MujocoWarpBatchSim(BackendBase):
         if self.has_gripper:
             self._hand = GripperAndObject(self, model, state)
         self._object = ObjectInGeoms(model, fields, scene) if self.has_object else None
+        self._support = SupportOfSize(model, fields) if self.has_support else None
 
     def _step_all(self) -> None:
         # positions and velocities of the present state stand already, so that each simulation step
@@ -173,10 +175,15 @@ class MujocoWarpBatchSim(BackendBase):
         self._sensed_contacts[env_ids] = self._sensed[env_ids]
         self._read()
 
+    def _place_supports(self, env_ids: Tensor, support_pose: Tensor) -> None:
+        self._hand.place_support(env_ids, support_pose)
+
     def _randomize(self, env_ids: Tensor, sample: PhysicsSample) -> PhysicsSample:
         self._physics.write(env_ids, sample)
         if self._object is not None and sample.object_shape is not None:
             self._object.write(env_ids, sample)
+        if self._support is not None and sample.support_mass is not None:
+            self._support.write(env_ids, sample)
         self._derive()
         return sample
 

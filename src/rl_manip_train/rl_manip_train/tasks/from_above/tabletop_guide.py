@@ -21,7 +21,8 @@ GAIN = 4.0
 SPEED, TURN_SPEED = 0.4, 2.0
 """Of ``LevelToolAction`` at an action of 1 [m/s, rad/s]."""
 HOVER, CARRY = 0.08, 0.06
-"""Height over the object until the tool is above it, and over the goal on the way there [m]."""
+"""Height over the object until the tool is above it, unless a task asks for another, and over the
+goal on the way there [m]."""
 SLOW_FINGERS = 0.12
 """Fingers that close slower than this [m/s] are long on their way to a narrow object. Who learns
 sees where they are and not that they move: what is gripped there looks like what is not yet."""
@@ -44,12 +45,14 @@ class TabletopGuide:
     """``LevelToolAction``, whose actions ``guide`` gives."""
     grip_turn: GripTurn
     """Of the arm."""
+    hover: float = HOVER
+    """Height over the object until the tool is above it, and in the end [m]."""
 
     def action(
         self, sim: BatchSim, goal_position: Tensor, release: bool, action_model: nn.Module
     ) -> Tensor:
         """Actions (N, a) of ``action_model`` for the present, true state; else as ``guide``."""
-        action = guide(sim, self.gripper, self.grip_turn, goal_position, release)
+        action = guide(sim, self.gripper, self.grip_turn, goal_position, release, self.hover)
         if action_model is self.level_tool:
             return action
         commands = self.level_tool(action, sim.joint_position)
@@ -57,7 +60,12 @@ class TabletopGuide:
 
 
 def guide(
-    sim: BatchSim, gripper: Gripper, grip_turn: GripTurn, goal_position: Tensor, release: bool
+    sim: BatchSim,
+    gripper: Gripper,
+    grip_turn: GripTurn,
+    goal_position: Tensor,
+    release: bool,
+    hover: float = HOVER,
 ) -> Tensor:
     """Actions (N, 5) of ``LevelToolAction`` for the present, true state.
 
@@ -67,6 +75,7 @@ def guide(
       grip_turn: how far the tool turns until it can grip.
       goal_position: (N, 3) of the object's middle [m].
       release: put the object down at the goal and let go, rather than hold it there.
+      hover: height over the object until the tool is above it, and once it has let go [m].
     """
     tool, thing = sim.tool_pose[:, :3], sim.object_pose[:, :3]
     c, s = heading_of(sim.tool_pose[:, 3:])
@@ -91,7 +100,7 @@ def guide(
     over = (aside < 0.018 + 0.2 * above.clamp(min=0.0, max=0.1)) & (angle.abs() < 0.2)
     approach = (thing - tool).clone()
     down = thing[:, 2].clamp(min=gripper.fingertip_reach + CLEARANCE) - tool[:, 2]
-    approach[:, 2] = torch.where(over, down, thing[:, 2] + HOVER - tool[:, 2])
+    approach[:, 2] = torch.where(over, down, thing[:, 2] + hover - tool[:, 2])
     # with it to the goal: up, across, down
     carry = to_goal.clone()
     if release:
@@ -107,7 +116,7 @@ def guide(
     # away from it once it is where it shall be, and to rest above it
     leave = torch.zeros_like(carry)
     is_open = sim.gripper_opening > 0.9 * gripper.max_opening
-    leave[:, 2] = torch.where(is_open, (HOVER - above).clamp(min=0.0, max=0.02), 0.0)
+    leave[:, 2] = torch.where(is_open, (hover - above).clamp(min=0.0, max=0.02), 0.0)
 
     move = torch.where(gripped[:, None], carry, approach)
     # while the fingers close it goes on to the middle: who learns from this cannot stop short of it
