@@ -8,7 +8,7 @@ from typing import Mapping, Union
 import numpy as np
 
 from rl_manip_deploy.guard.braking import Numbers
-from rl_manip_description import Arm, Gripper
+from rl_manip_description import Arm
 
 
 class GuardLimitsError(ValueError):
@@ -87,7 +87,8 @@ def arm_limits(arm: Arm) -> GuardLimits:
     reach = np.full(3, tool_levers(arm)[0])
     lower, upper = -reach, reach
     upper[2] += arm.chain.origins[0, 2, 3]
-    lower[2] = FLOOR_HEIGHT if arm.gripper is None else _fingertip(arm.gripper) - TOOL_MARGIN
+    gripper = arm.gripper
+    lower[2] = FLOOR_HEIGHT if gripper is None else gripper.fingertip_reach - TOOL_MARGIN
     limits = arm.limits
     return GuardLimits(
         position_lower=limits.position_lower,
@@ -100,12 +101,6 @@ def arm_limits(arm: Arm) -> GuardLimits:
         tool_lower=lower,
         tool_upper=upper,
     )
-
-
-def _fingertip(gripper: Gripper) -> float:
-    """How far the fingertips stand out beyond the tool [m]."""
-    ends = [shape.center[2] + shape.size[-1] for shape in gripper.finger if shape.collision]
-    return max(ends) - gripper.tool_offset
 
 
 def tool_levers(arm: Arm) -> np.ndarray:

@@ -49,8 +49,8 @@ class ImportPolicyCommand:
     seed: int = 12345
     """Seed of start poses, goals, physics and noise."""
     randomization: Tuple[str, ...] = ("none", "default")
-    """Presets (none, default, aggressive, chapter, contact) or YAML files of ranges; each is a
-    trial of its own."""
+    """Presets (none, default, aggressive, chapter, slow_joints, contact) or YAML files of ranges;
+    each is a trial of its own."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
 

@@ -113,12 +113,13 @@ class TrainCfg:
     reward: str = "dense"
     """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else
     -1, and for reach -0.5 where the tool is there and too fast; at_rest, for reach, where place
-    counts only as far as the tool rests there; or another package's terms."""
+    counts only as far as the tool rests there; step_by_step, for pick_place without a guide; or
+    another package's terms."""
     action: str = "auto"
     """What the policy's actions mean: joint_velocity; joint_position_delta, from the measured
     position [rad per control step]; tool_twist, found for the joints by damped least squares;
     level_tool, for work from above; auto for the task's own, which is joint_velocity for reach,
-    tool_twist for reach_pose, level_tool for grasp and pick_place."""
+    tool_twist for reach_pose, level_tool for those from above."""
     backend: str = "auto"
     """Simulator backend; auto takes the fastest that this machine has."""
     num_envs: int = 512
@@ -130,7 +131,7 @@ class TrainCfg:
     resume: Optional[Path] = None
     """A run's folder to go on with from its newest checkpoint, or one of its checkpoints."""
     randomization: str = "default"
-    """Preset (none, default, aggressive, chapter, contact) or YAML file of ranges."""
+    """Preset (none, default, aggressive, chapter, slow_joints, contact) or YAML file of ranges."""
     widen_at: float = 0.0
     """Evaluated success at which randomisation widens by a fifth of its ranges, from none to all of
     them; 0 trains with all of them from the start [1]."""

@@ -62,7 +62,13 @@ DENSE, SPARSE = "dense", "sparse"
 REWARDS = Registry(
     "reward",
     "rl_manip.rewards",
-    own("rl_manip_train", {"at_rest": "rl_manip_train.tasks.rewards:AtRest"}),
+    own(
+        "rl_manip_train",
+        {
+            "at_rest": "rl_manip_train.tasks.rewards:AtRest",
+            "step_by_step": "rl_manip_train.tasks.from_above.step_by_step:StepByStep",
+        },
+    ),
     also=(DENSE, SPARSE),
     problem=_reward_problem,
     error=UnknownRewardError,

@@ -37,6 +37,8 @@ HOVER = 0.13
 """Lowest tool height from which an episode starts that is not made easier [m]."""
 AZIMUTH = 0.8
 """Objects and goals lie within this of straight ahead [rad]."""
+BETWEEN = 0.2
+"""Share of a training's episodes that start with the object between the open fingers [1]."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ class TabletopTask(Stateful):
     keep_pose_probability: float = 0.0
     training: bool = False
     goal_inputs: Tuple[str, ...] = ("goal_position",)
+    gripped_share: float = 0.2
+    """Share of a training's episodes that start with the object gripped [1]."""
 
     def __init__(
         self,
@@ -139,10 +143,9 @@ class TabletopTask(Stateful):
         self._object_start = torch.zeros(num_envs, 3)
         self._poses = tabletop_poses(arm, arm.gripper.fingertip_reach + LOWEST)
         self._above = np.flatnonzero(self._poses.tool_pose[:, 2] >= HOVER)
-        n = arm.num_joints
         self.input_specs = (
-            TensorSpec("joint_position", (1, n), "rad", None, None, None),
-            TensorSpec("joint_velocity", (1, n), "rad/s", None, None, None),
+            TensorSpec("joint_position", (1, arm.num_joints), "rad", None, None, None),
+            TensorSpec("joint_velocity", (1, arm.num_joints), "rad/s", None, None, None),
             TensorSpec("goal_position", (1, 3), "m", arm.base_frame, None, None),
             TensorSpec("gripper_opening", (1, 1), "m", None, None, None),
             TensorSpec("object_pose", (1, 7), "m, xyzw", arm.base_frame, None, None),
@@ -189,10 +192,11 @@ class TabletopTask(Stateful):
         tool_free = np.ones(count, dtype=bool)
         if self.training:
             easy = rng.random(count)
-            gripped, between = easy < 0.2, (easy >= 0.2) & (easy < 0.4)
+            gripped = easy < self.gripped_share
+            between = ~gripped & (easy < self.gripped_share + BETWEEN)
             easy = gripped | between
             tool_free = ~easy
-            pose[easy] = rng.integers(len(self._poses.tool_pose), size=int(easy.sum()))
+            pose[easy] = self.easy_poses(gripped[easy])
             tool = self._poses.tool_pose[pose]
             at_tool = tool[:, :3] + rng.uniform(-0.008, 0.008, (count, 3))
             at_tool[:, 2] = np.maximum(at_tool[:, 2], half[:, 2])
@@ -215,6 +219,10 @@ class TabletopTask(Stateful):
             float32(opening),
             float32(np.concatenate((position, tilted), axis=1)),
         )
+
+    def easy_poses(self, gripped: np.ndarray) -> np.ndarray:
+        """Poses (k,) that easier episodes start from, those with the object gripped (k,) or not."""
+        return self._rng.integers(len(self._poses.tool_pose), size=len(gripped))
 
     def draw_on_table(self, count: int, height: np.ndarray) -> np.ndarray:
         """Points (count, 3) [m], even over the region, at heights (count,) [m]."""

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 from recorded_run import Recorder, tiny
 
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.commands.train import command_line
 from rl_manip_train.pictures.picture_file import write_pictures
 from rl_manip_train.run.control import Control
@@ -43,6 +44,13 @@ def call(monkeypatch):
 
     yield run
     torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate", "import_policy"])
+def test_help_names_every_preset(name, call, capsys):
+    call(name, "--help")
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert f"({', '.join(PRESETS)})" in shown
 
 
 def test_evaluate_has_a_trial_with_all_shapes_beside_those_with_one(run_dir, call, monkeypatch):

@@ -1,0 +1,118 @@
+"""The reward set that leads through pick and place, and the starts that go with it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from rl_manip_description import load_arm
+from rl_manip_sim.randomization.randomization_cfg import PRESETS
+from rl_manip_train.environment.environment import Environment
+from rl_manip_train.tasks import task_class
+
+GOAL = (0.5, 0.2, 0.025)
+LOW, HIGH = 0.025, 0.30
+
+
+@pytest.fixture(scope="module")
+def gripping_arm():
+    return load_arm("ur5e", "robotiq_2f85")
+
+
+@pytest.fixture
+def task(gripping_arm):
+    task = task_class("pick_place", "step_by_step")(gripping_arm, 1, np.random.default_rng(0))
+    task.goal_position = torch.tensor([GOAL])
+    return task
+
+
+def state(thing, tool=None, velocity=(0.0, 0.0, 0.0), grip=40.0, opening=0.05):
+    """A tool straight down that holds an object, both on their way."""
+    return SimpleNamespace(
+        tool_pose=torch.tensor([[*(tool or thing), 1.0, 0.0, 0.0, 0.0]]),
+        tool_velocity=torch.tensor([velocity]),
+        object_pose=torch.tensor([[*thing, 0.0, 0.0, 0.0, 1.0]]),
+        object_velocity=torch.tensor([[*velocity, 0.0, 0.0, 0.0]]),
+        grip_force=torch.tensor([grip]),
+        gripper_opening=torch.tensor([opening]),
+        joint_position=torch.zeros(1, 6),
+        joint_velocity=torch.zeros(1, 6),
+        collision=torch.tensor([False]),
+    )
+
+
+def earned(task, sim):
+    terms = task.reward_terms(sim, torch.zeros(1, 5), torch.zeros(1, 5))
+    assert set(terms) == set(task.reward_weights)
+    return {name: task.reward_weights[name] * float(value) for name, value in terms.items()}
+
+
+@pytest.mark.parametrize(
+    ("thing", "tool", "grip", "right", "wrong"),
+    [
+        ((0.5, 0.0, LOW), (0.4, 0.0, 0.20), 0.0, (0.1, 0.0, 0.0), (0.0, 0.0, 0.1)),  # above it
+        ((0.5, 0.0, LOW), (0.5, 0.0, 0.20), 0.0, (0.0, 0.0, -0.1), (0.0, 0.0, 0.1)),  # and down
+        ((0.5, 0.0, LOW), None, 40.0, (0.0, 0.0, 0.1), (0.0, 0.0, -0.1)),  # up with it
+        ((0.5, 0.0, 0.075), None, 40.0, (0.0, 0.1, 0.0), (0.0, -0.1, 0.0)),  # across
+        ((0.5, 0.2, 0.125), None, 40.0, (0.0, 0.0, -0.1), (0.0, 0.0, 0.1)),  # and down
+    ],
+)
+def test_each_step_of_the_way_pays(task, thing, tool, grip, right, wrong):
+    forth = earned(task, state(thing, tool, right, grip))["progress"]
+    back = earned(task, state(thing, tool, wrong, grip))["progress"]
+    assert forth > 0.0 > back
+
+
+def test_every_phase_earns_more_than_the_one_before(task):
+    phases = [
+        state((0.5, 0.0, LOW), (0.3, 0.0, 0.2), grip=0.0, opening=0.085),
+        state((0.5, 0.0, LOW)),
+        state((0.5, 0.0, LOW + 0.05)),
+        state((0.5, 0.15, LOW + 0.05)),
+        state((0.5, 0.2, LOW + 0.04)),
+        state((0.5, 0.2, LOW + 0.02)),
+        state((0.5, 0.2, LOW)),
+        state((0.5, 0.2, LOW), opening=0.085),
+        state((0.5, 0.2, LOW), grip=0.0, opening=0.085),
+    ]
+    sums = [sum(earned(task, phase).values()) for phase in phases]
+    assert sums == sorted(sums)
+    assert min(np.diff(sums)) > 0.01
+
+
+def test_lowering_pays_a_centimetre_beside_the_goal_too(task):
+    heights = (LOW + 0.05, LOW + 0.03, LOW + 0.01, LOW)
+    sums = [sum(earned(task, state((0.511, 0.2, height))).values()) for height in heights]
+    assert sums == sorted(sums)
+
+
+def test_nothing_is_paid_for_dragging_or_for_holding_high(task):
+    carried = earned(task, state((0.5, 0.1, LOW + 0.05)))["transport"]
+    assert earned(task, state((0.5, 0.1, LOW)))["transport"] < 0.1 * carried
+    assert earned(task, state((0.5, 0.1, HIGH)))["transport"] < 0.6 * carried
+
+
+def test_what_is_gripped_at_first_is_low_and_near_its_goal_more_often(gripping_arm):
+    def starts(reward):
+        task = task_class("pick_place", reward)(gripping_arm, 400, np.random.default_rng(0))
+        task.training = True
+        sim = Environment(
+            task, gripping_arm, "mujoco", 400, 0.0, PRESETS["none"], 0, num_threads=1
+        ).sim
+        gripped = sim.gripper_opening < gripping_arm.gripper.max_opening - 1e-4
+        aside = (task.goal_position - sim.object_pose[:, :3])[gripped, :2].norm(dim=1)
+        return (
+            float(gripped.float().mean()),
+            float((aside < 0.02).float().mean()),
+            float(sim.tool_pose[gripped, 2].median()),
+        )
+
+    gripped, near, height = starts("step_by_step")
+    plain_gripped, plain_near, plain_height = starts("dense")
+    assert gripped == pytest.approx(0.3, abs=0.07)
+    assert plain_gripped == pytest.approx(0.2, abs=0.06)
+    assert near > 2.0 * plain_near
+    assert height < 0.75 * plain_height
