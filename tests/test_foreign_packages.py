@@ -160,7 +160,7 @@ def test_its_policy_is_evaluated(workspace, answers):
 def test_help_and_arguments_say_where_they_come_from(answers):
     for text in (answers["help"], answers["arguments"]):
         words = " ".join(text.split())
-        assert "pick_place, insert (rl_manip_train); insert_peg (peg" in words
+        assert "stack, insert (rl_manip_train); insert_peg (peg" in words
         assert f"{', '.join(known_arms())} (rl_manip_description); seven (seven_robot)" in words
     assert "(default: 1500000)" in answers["help"]  # the task's own
 

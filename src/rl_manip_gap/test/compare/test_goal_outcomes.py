@@ -34,6 +34,7 @@ class JacobianPolicy:
             joint_names=arm.joint_names,
             memory=None,
             hole=None,
+            stacks=False,
             velocity_limit=(1.5,) * 6,
             inputs=(SimpleNamespace(name="goal_position", low=low, high=high),),
         )

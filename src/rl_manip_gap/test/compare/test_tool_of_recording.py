@@ -93,6 +93,7 @@ class FlangePolicy:
         self.metadata = SimpleNamespace(
             success=SuccessCriterion(), control_dt=0.04, episode_s=4.0, inputs=[spec],
             velocity_limit=(1.5,) * arm.num_joints, joint_names=arm.joint_names, hole=None,
+            stacks=False,
         )  # fmt: skip
         self.reads_object = False
 
