@@ -158,7 +158,7 @@ class PPO:
     @property
     def _follows_guide(self) -> bool:
         """Whether the actor goes on to imitate the guide while it is reinforced."""
-        return self.phase != UNGUIDED and self.cfg.guide_weight > 0.0
+        return self.phase != UNGUIDED and not self._warmup and self.cfg.guide_weight > 0.0
 
     @torch.no_grad()
     def _estimate_advantages(self) -> None:

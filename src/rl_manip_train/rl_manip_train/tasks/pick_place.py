@@ -113,23 +113,38 @@ class PickPlaceTask(TabletopTask):
         to_goal = self.goal_position - sim.object_pose[:, :3]
         aside, distance = to_goal[:, :2].norm(dim=1), to_goal.norm(dim=1)
         placed = (distance <= SET_DOWN).float()
-        approach, near, aligned = self.reaching(sim)
-        held = rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force)
         clearance = sim.object_pose[:, 2] - self.object_size[:, 2]
         above = rewards.closeness(aside, 0.03)
         lift = torch.maximum((clearance / CARRY_HEIGHT).clamp(0.0, 1.0), above)
-
-        def or_placed(value: Tensor) -> Tensor:
-            return torch.maximum(value, placed)
-
+        transport = rewards.closeness(aside, 0.25)
+        place = above * rewards.closeness(to_goal[:, 2].abs(), 0.05)
         return {
-            "approach": or_placed(0.7 * approach + 0.3 * torch.maximum(near * aligned, held)),
-            "grasp": or_placed(held),
-            "lift": or_placed(held * lift),
-            "transport": or_placed(held * rewards.closeness(aside, 0.25)),
-            "place": or_placed(held * above * rewards.closeness(to_goal[:, 2].abs(), 0.05)),
-            "release": placed * sim.gripper_opening / self._gripper.max_opening,
+            **self.phase_terms(sim, placed, lift, transport, place),
             **self.common_terms(sim, action, last_action),
+        }
+
+    def phase_terms(
+        self, sim: BatchSim, placed: Tensor, lift: Tensor, transport: Tensor, place: Tensor
+    ) -> Dict[str, Tensor]:
+        """The terms of the phases, (N,) each; with the object placed all before release are full.
+
+        Args:
+          sim: with gripper and object.
+          placed: (N,) 1 where the object is at its goal, else 0.
+          lift, transport, place: (N,) how far each of these has come, where the object is gripped.
+        """
+        approach, near, aligned = self.reaching(sim)
+        held = rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force)
+        phases = {
+            "approach": 0.7 * approach + 0.3 * torch.maximum(near * aligned, held),
+            "grasp": held,
+            "lift": held * lift,
+            "transport": held * transport,
+            "place": held * place,
+        }
+        return {
+            **{name: torch.maximum(value, placed) for name, value in phases.items()},
+            "release": placed * sim.gripper_opening / self._gripper.max_opening,
         }
 
     def goal_met(self, achieved: Tensor, goal: Tensor, extra: Tensor) -> Tensor:

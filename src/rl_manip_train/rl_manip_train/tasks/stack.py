@@ -104,24 +104,15 @@ class StackTask(PickPlaceTask):
         aside, over = to_goal[:, :2].norm(dim=1), -to_goal[:, 2]
         stands = self._moved(sim) <= self._block_moved
         placed = ((to_goal.norm(dim=1) <= SET_DOWN) & stands).float()
-        approach, near, aligned = self.reaching(sim)
-        held = rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force)
         above = rewards.closeness(aside, 0.03) * ((over > -CLEAR) & stands).float()
         carried_at = self.goal_position[:, 2] - self.object_size[:, 2] + CARRY_HEIGHT
         clearance = sim.object_pose[:, 2] - self.object_size[:, 2]
         lift = torch.maximum((clearance / carried_at).clamp(0.0, 1.0), above)
         clear = torch.maximum((over / CLEAR).clamp(0.0, 1.0), above)
-
-        def or_placed(value: Tensor) -> Tensor:
-            return torch.maximum(value, placed)
-
+        transport = clear * rewards.closeness(aside, 0.25)
+        place = above * rewards.closeness(over.abs(), 0.05)
         return {
-            "approach": or_placed(0.7 * approach + 0.3 * torch.maximum(near * aligned, held)),
-            "grasp": or_placed(held),
-            "lift": or_placed(held * lift),
-            "transport": or_placed(held * clear * rewards.closeness(aside, 0.25)),
-            "place": or_placed(held * above * rewards.closeness(over.abs(), 0.05)),
-            "release": placed * sim.gripper_opening / self._gripper.max_opening,
+            **self.phase_terms(sim, placed, lift, transport, place),
             **self.common_terms(sim, action, last_action),
         }
 

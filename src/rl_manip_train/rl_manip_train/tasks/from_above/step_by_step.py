@@ -97,12 +97,10 @@ class StepByStep:
         way = torch.cat((to_goal[:, :2], (height - clearance)[:, None]), dim=1)
         carried = rewards.progress(sim.object_velocity[:, :3], way)
         coming = torch.where(held > 0.0, carried, self._fetching(sim))
-        own = super().reward_terms(sim, action, last_action)
+        transport = lifted * rewards.closeness(off_way, 0.25)
         return {
-            **own,
-            "lift": torch.maximum(held * lifted, placed),
-            "transport": torch.maximum(held * lifted * rewards.closeness(off_way, 0.25), placed),
-            "place": torch.maximum(held * above * lowered, placed),
+            **self.phase_terms(sim, placed, lifted, transport, above * lowered),
+            **self.common_terms(sim, action, last_action),
             "progress": coming * (1.0 - placed),
         }
 
