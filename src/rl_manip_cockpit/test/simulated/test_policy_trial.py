@@ -121,8 +121,12 @@ def test_hole_and_peg_are_shown_where_they_are_simulated():
     peg = things["peg"]
     assert tool - peg.pose[:3] == pytest.approx([0.0, 0.0, PEG_LENGTH / 2.0], abs=1e-3)
     assert HOLE_WIDTH - 0.01 < 2.0 * peg.half_extents[0] < HOLE_WIDTH
+    trial.turn(7, {"hole_clearance": 2.0})  # [mm], from the next hole on
+    (same,) = (thing for thing in run(trial, 0.04).arm.things if thing.kind == "peg")
+    assert same.half_extents == pytest.approx(peg.half_extents)
     trial.draw_goal(7)
     after = {thing.name: thing for thing in run(trial, 0.04).arm.things}
+    assert 2.0 * after["peg"].half_extents[0] == pytest.approx(HOLE_WIDTH - 2e-3, abs=1e-6)
     assert not np.allclose(after["floor"].pose, things["floor"].pose, atol=0.01)
 
 
