@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
-from typing import Dict, Optional, Tuple
+from typing import Dict, Iterable, NamedTuple, Optional, Tuple
 
 import numpy as np
 import viser
 import yourdfpy
 from viser.extras import ViserUrdf
 
-from rl_manip_cockpit.state.arm_copy import ArmCopy, ObjectCopy
+from rl_manip_cockpit.state.arm_copy import BLOCK, OBJECT, PEG, POST, ArmCopy, Thing
 from rl_manip_description import Arm
 from rl_manip_description.model.robot_urdf import robot_urdf
 
 Colour = Tuple[float, float, float, float]
-GOAL, MET, THING = (47, 158, 68), (116, 184, 22), (245, 140, 20)
+GOAL, MET = (47, 158, 68), (116, 184, 22)
+COLOURS = {
+    OBJECT: (245, 140, 20),
+    PEG: (245, 140, 20),
+    BLOCK: (64, 107, 153),
+    POST: (140, 143, 148),
+}
 GOAL_RADIUS = 0.02  # [m]
 
 
@@ -98,8 +104,55 @@ class ShownGoal:
             self._ball.color = MET if is_met else GOAL
 
 
+class ShownThings:
+    """What there is beside an arm, below a frame of the scene.
+
+    Args:
+        scene: draws it.
+        root: name of the frame.
+    """
+
+    def __init__(self, scene: viser.SceneApi, root: str) -> None:
+        self._scene, self._root = scene, root
+        self._drawn: Dict[str, _Drawn] = {}
+
+    def show(self, things: Iterable[Thing]) -> None:
+        """Draws these and nothing else; pages hear of what changes only."""
+        now = {thing.name: thing for thing in things}
+        for name in self._drawn.keys() - now.keys():
+            self._drawn.pop(name).node.remove()
+        for name, thing in now.items():
+            before = self._drawn.get(name)
+            node = before.node if before and _looks_like(before.thing, thing) else self._new(thing)
+            if before is None or node is not before.node or (before.thing.pose != thing.pose).any():
+                x, y, z, w = thing.pose[3:]
+                node.position, node.wxyz = thing.pose[:3], (w, x, y, z)
+            self._drawn[name] = _Drawn(thing, node)
+
+    def _new(self, thing: Thing) -> viser.SceneNodeHandle:
+        """Takes the place of the one of that name."""
+        name, half, colour = f"{self._root}/{thing.name}", thing.half_extents, COLOURS[thing.kind]
+        if thing.shape == "box":
+            x, y, z = 2.0 * half
+            return self._scene.add_box(name, colour, (x, y, z))
+        if thing.shape == "cylinder":
+            return self._scene.add_cylinder(name, float(half[0]), 2.0 * float(half[2]), colour)
+        return self._scene.add_icosphere(name, float(half[0]), colour)
+
+
+class _Drawn(NamedTuple):
+    thing: Thing
+    node: viser.SceneNodeHandle
+
+
+def _looks_like(one: Thing, other: Thing) -> bool:
+    """Whether two things are the same but for where they are."""
+    same_size = np.array_equal(one.half_extents, other.half_extents)
+    return same_size and (one.shape, one.kind) == (other.shape, other.kind)
+
+
 class ShownCopy:
-    """A simulated arm with its goal and object.
+    """A simulated arm with its goal and things.
 
     Args:
         server, arm, shapes: see `ShownArm`.
@@ -115,33 +168,13 @@ class ShownCopy:
         root: str,
         place: Tuple[float, float, float] = (0.0, 0.0, 0.0),
     ) -> None:
-        self._scene, self._root = server.scene, root
         server.scene.add_frame(root, show_axes=False, position=place)
         self._arm = ShownArm(server, arm, shapes, f"{root}/arm")
         self._goal = ShownGoal(server, f"{root}/goal")
-        self._thing: Optional[viser.SceneNodeHandle] = None
-        self._drawn = ""
+        self._things = ShownThings(server.scene, f"{root}/things")
 
     def show(self, now: ArmCopy) -> None:
         """Moves everything."""
         self._arm.show(now.joint_position, now.opening)
         self._goal.show(now.goal, now.is_met)
-        if now.object is not None:
-            self._show_thing(now.object)
-
-    def _show_thing(self, thing: ObjectCopy) -> None:
-        drawn = f"{thing.shape} {thing.half_extents.tolist()}"
-        if drawn != self._drawn or self._thing is None:
-            self._drawn, self._thing = drawn, self._new_thing(thing)
-        x, y, z, w = thing.pose[3:]
-        self._thing.position, self._thing.wxyz = thing.pose[:3], (w, x, y, z)
-
-    def _new_thing(self, thing: ObjectCopy) -> viser.SceneNodeHandle:
-        """Takes the place of the one before."""
-        name, half = f"{self._root}/object", thing.half_extents
-        if thing.shape == "box":
-            x, y, z = 2.0 * half
-            return self._scene.add_box(name, THING, (x, y, z))
-        if thing.shape == "cylinder":
-            return self._scene.add_cylinder(name, float(half[0]), 2.0 * float(half[2]), THING)
-        return self._scene.add_icosphere(name, float(half[0]), THING)
+        self._things.show(now.things)

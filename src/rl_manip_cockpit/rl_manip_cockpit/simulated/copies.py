@@ -7,11 +7,12 @@ from typing import Dict, Optional, Tuple
 import numpy as np
 import torch
 
-from rl_manip_cockpit.state.arm_copy import ArmCopy, ObjectCopy
+from rl_manip_cockpit.simulated.hole_things import hole_things
+from rl_manip_cockpit.state.arm_copy import BLOCK, OBJECT, ArmCopy, Thing
 from rl_manip_sim.models.scene import OBJECT_SHAPES
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.environment.step import Step
-from rl_manip_train.pictures.recording import handled
+from rl_manip_train.pictures.recording import handled, hole
 
 POSITION, ORIENTATION = "goal_position", "goal_orientation"
 UPRIGHT = (0.0, 0.0, 0.0, 1.0)
@@ -24,9 +25,9 @@ def copies_of(environment: Environment) -> Tuple[ArmCopy, ...]:
 
 
 def goal_of(environment: Environment, index: int) -> Optional[np.ndarray]:
-    """The goal of one arm as a pose (7,) [m], xyzw; None where it is none."""
+    """The goal of one arm as a pose (7,) [m], xyzw; None where it is none, or a hole."""
     task = environment.task
-    if POSITION not in task.goal_inputs:
+    if POSITION not in task.goal_inputs or task.scene.has_hole:
         return None
     names = [spec.name for spec in task.input_specs]
     inputs = dict(zip(names, environment.raw_inputs()))
@@ -41,8 +42,13 @@ def rewards_of(environment: Environment, step: Step) -> Dict[str, float]:
 
 
 def can_be_aimed(environment: Environment) -> bool:
-    """Whether `aim` knows every part of its task's goals."""
-    return set(environment.task.goal_inputs) <= {POSITION, ORIENTATION}
+    """Whether `aim` knows every part of its task's goals, and they may lie anywhere.
+
+    A hole or a block to stack on stays where it is, and with it the goal.
+    """
+    task = environment.task
+    is_free = not (task.scene.has_hole or task.scene.support)
+    return is_free and set(task.goal_inputs) <= {POSITION, ORIENTATION}
 
 
 def aim(environment: Environment, goal: np.ndarray) -> None:
@@ -53,10 +59,16 @@ def aim(environment: Environment, goal: np.ndarray) -> None:
 
 
 def _copy_of(environment: Environment, index: int, is_met: bool) -> ArmCopy:
-    sim = environment.sim
+    sim, scene = environment.sim, environment.task.scene
     position, goal = sim.joint_position[index].cpu().numpy().copy(), goal_of(environment, index)
-    if not environment.task.scene.has_object:
+    if scene.has_hole:
+        tool = sim.tool_pose[index].cpu().numpy()
+        return ArmCopy(position, goal, is_met, things=hole_things(hole(environment, index), tool))
+    if not scene.has_object:
         return ArmCopy(position, goal, is_met)
     now = handled(environment, index)
-    shown = ObjectCopy(now.object_pose, OBJECT_SHAPES[now.object_shape], now.object_size)
-    return ArmCopy(position, goal, is_met, now.opening, shown)
+    shape = OBJECT_SHAPES[now.object_shape]
+    things = [Thing("object", OBJECT, now.object_pose, shape, now.object_size)]
+    if now.support_pose is not None and now.support_size is not None:
+        things.append(Thing("support", BLOCK, now.support_pose, "box", now.support_size))
+    return ArmCopy(position, goal, is_met, now.opening, tuple(things))

@@ -9,7 +9,8 @@ from typing import Any, List, Mapping, Optional, Tuple
 import numpy as np
 
 from rl_manip_cockpit.state.trial.knob import Knob
-from rl_manip_sim.randomization.drawing import OF_A_HOLE, OF_A_SUPPORT
+from rl_manip_sim.models.scene import Scene
+from rl_manip_sim.randomization.drawing import absent_from
 from rl_manip_sim.randomization.randomization_cfg import PRESETS, RandomizationCfg, Range
 
 MAIN = (
@@ -23,28 +24,27 @@ MAIN = (
     "joint_friction_scale",
 )
 """What breaks policies first."""
-DRAWN = ("object_size",)
-"""No sliders: objects come in every size that was trained with."""
+DRAWN = ("object_size", "support_half_width", "support_half_height")
+"""No sliders: things come in every size that was trained with."""
 BEYOND = 2.0
 """A slider goes so much further from nominal than the widest range that is known [1]."""
 SHOWN = {"s": ("ms", 1e3), "rad": ("mrad", 1e3), "m": ("mm", 1e3), "1": ("", 1.0)}
 """Unit and scale for a person, where the setting's own are too large."""
 
 
-def knobs_of(trained: Mapping[str, Any], with_object: bool, with_gripper: bool) -> Tuple[Knob, ...]:
+def knobs_of(trained: Mapping[str, Any], scene: Scene, with_gripper: bool) -> Tuple[Knob, ...]:
     """The sliders of a policy, those that matter most first.
 
     Args:
         trained: ranges in the policy's file, by name; what it does not name was nominal. Of an
             empty one nobody knows.
-        with_object: whether its task has an object.
+        scene: what its task has beside the arm.
         with_gripper: whether its arm carries a gripper.
     """
     ranges = RandomizationCfg.from_dict(dict(trained))
-    things = {"object_": with_object, "gripper_": with_gripper}
-    # no page shows a hole or a block to stack on, see `PolicyTrial`
-    unseen = (*OF_A_HOLE, *OF_A_SUPPORT)
-    lacking = (*unseen, *(beginning for beginning, is_there in things.items() if not is_there))
+    things = {"object_": scene.has_object, "gripper_": with_gripper}
+    missing = (beginning for beginning, is_there in things.items() if not is_there)
+    lacking = (*absent_from(scene), *missing)
     knobs: List[Knob] = []
     for item in dataclasses.fields(RandomizationCfg):
         if item.name in DRAWN or item.name.startswith(lacking):

@@ -15,6 +15,7 @@ from rl_manip_cockpit.state.trial.goal_tries import GoalTries
 from rl_manip_cockpit.state.trial.trial_seen import TrialSeen
 from rl_manip_deploy.evaluation.goal_results import where_it_stands
 from rl_manip_description.contract.policy_contract import PolicyMetadata
+from rl_manip_sim.models.scene import Scene
 from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.environment.divergence import SimulationDivergedError
 from rl_manip_train.environment.environment import Environment
@@ -43,18 +44,11 @@ class PolicyTrial:
         self._policy, self._seed, self._physics_dt = policy, seed, physics_dt
         metadata: PolicyMetadata = policy.metadata
         self._metadata = metadata
-        if metadata.hole is not None or metadata.stacks:
-            raise ValueError(
-                f"the policy's task is {metadata.task}, whose blocks no page shows yet; run it by "
-                "ros2 run rl_manip_train evaluate"
-            )
-        self.arm = policy.arm_and_task(seed)[0]
+        self.arm, task = policy.arm_and_task(seed)
         """Which arm, with its gripper."""
         self.goals = GoalChoice(self.arm, metadata, seed)
         """Which goals may be dragged."""
-        self.knobs = knobs_of(
-            metadata.randomization, metadata.reads_object, self.arm.gripper is not None
-        )
+        self.knobs = knobs_of(metadata.randomization, task.scene, self.arm.gripper is not None)
         """The sliders."""
         self._trained = RandomizationCfg.from_dict(metadata.randomization)
         self.figures: Dict[str, float] = {knob.name: knob.nominal for knob in self.knobs}
@@ -120,7 +114,7 @@ class PolicyTrial:
         self._rewards = rewards_of(environment, step)
         if bool(step.terminated[0]):
             self._tries.judge(failed=True)
-            self._note = "stopped early: a collision, or the object is out of reach"
+            self._note = _why_stopped(environment.task.scene)
             self._next_goal()
             return
         is_met = bool(environment.task.success(environment.sim)[0])
@@ -182,12 +176,12 @@ class PolicyTrial:
         self._next_goal()
 
     def _draw_goal(self) -> None:
-        """From where the arm stands; with an object everything begins anew."""
+        """From where the arm stands; with an object or a hole everything begins anew."""
         self._held = self._held_by = None
-        if self.goals.is_of_object:
-            self._environment.begin_anew(staggered=False)
-        else:
+        if self._environment.task.scene.is_empty:
             self._environment.next_goals()
+        else:
+            self._environment.begin_anew(staggered=False)
         self._next_goal()
 
     def _hold_goal(self, page: int, position: np.ndarray, wxyz: np.ndarray) -> None:
@@ -209,3 +203,13 @@ class PolicyTrial:
         for name, figure in figures.items():
             if name in known and np.isfinite(figure):
                 self.figures[name] = known[name].within(figure)
+
+
+def _why_stopped(scene: Scene) -> str:
+    """What may have ended an attempt early."""
+    if scene.is_empty:
+        return "stopped early: a collision"
+    if scene.has_hole:
+        return "stopped early: a collision, or too large a force at the wrist"
+    also = ", or the block was pushed away" if scene.support else ""
+    return f"stopped early: a collision, or the object is out of reach{also}"

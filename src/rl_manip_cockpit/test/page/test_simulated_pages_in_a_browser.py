@@ -13,7 +13,7 @@ from rl_manip_cockpit.page.policy_page import PolicyPage
 from rl_manip_cockpit.page.run_page import RunPage
 from rl_manip_cockpit.page.trial_controls import EDGE, FURTHER, PAUSE, RANDOM, RESTART
 from rl_manip_cockpit.state.access import Access
-from rl_manip_cockpit.state.arm_copy import ArmCopy, ObjectCopy
+from rl_manip_cockpit.state.arm_copy import OBJECT, ArmCopy, Thing
 from rl_manip_cockpit.state.run_seen import CheckpointSeen, RunSeen
 from rl_manip_cockpit.state.trial.goal_tries import Tally
 from rl_manip_cockpit.state.trial.knob import Knob
@@ -27,9 +27,11 @@ pytestmark = pytest.mark.skipif(
 CLICKS, PATIENCE = 5, 20.0  # [s] for each
 ARM = load_arm("ur5e", "robotiq_2f85")
 GOAL = np.array([0.45, 0.25, 0.35, 0.0, 0.0, 0.0, 1.0])
-BALL = ObjectCopy(np.array([0.5, 0.1, 0.02, 0.0, 0.0, 0.0, 1.0]), "sphere", np.full(3, 0.02))
+BALL = Thing(
+    "ball", OBJECT, np.array([0.5, 0.1, 0.02, 0.0, 0.0, 0.0, 1.0]), "sphere", np.full(3, 0.02)
+)
 SEEN = TrialSeen(
-    ArmCopy(ARM.home, GOAL, False, 0.05, BALL),
+    ArmCopy(ARM.home, GOAL, False, 0.05, (BALL,)),
     distance=0.1234,
     tally=Tally(4, 3, 1.5),
     outside={"object_pose": 0.25},

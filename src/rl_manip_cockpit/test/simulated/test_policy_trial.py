@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rl_manip_cockpit.simulated.policy_trial import PolicyTrial
+from rl_manip_sim.models.hole_geometry import HOLE_DEPTH, HOLE_WIDTH, PEG_LENGTH
 from rl_manip_train.policy.onnx_policy import load_onnx_policy
 
 POLICIES = Path(__file__).parents[4] / "policies"
@@ -104,6 +105,37 @@ def test_a_task_with_an_object_shows_it_and_its_goal_lies_where_the_object_can_s
     assert 0.0 < seen.opening < 0.1
 
 
-def test_a_task_whose_block_no_page_shows_is_refused():
-    with pytest.raises(ValueError, match="task is stack, whose blocks no page shows yet"):
-        trial_of("ur5e_stack")
+def test_hole_and_peg_are_shown_where_they_are_simulated():
+    trial = trial_of("ur5e_insert")
+    assert not trial.can_be_aimed  # the goal is where the hole is
+    seen = run(trial, 0.04).arm
+    things = {thing.name: thing for thing in seen.things}
+    assert seen.object is seen.goal is None
+    walls = [thing for name, thing in things.items() if name.startswith("wall_")]
+    assert len(walls) in (4, 16)  # square or round, without the hidden ones
+    mouth = np.mean([wall.pose[:3] for wall in walls], axis=0) + [0.0, 0.0, HOLE_DEPTH / 2.0]
+    region = trial.goals.region
+    assert region.min_axis_distance < np.linalg.norm(mouth[:2]) < region.outer_radius
+    assert things["floor"].pose[2] < mouth[2] - HOLE_DEPTH
+    tool = trial.arm.forward_kinematics(seen.joint_position).position
+    peg = things["peg"]
+    assert tool - peg.pose[:3] == pytest.approx([0.0, 0.0, PEG_LENGTH / 2.0], abs=1e-3)
+    assert HOLE_WIDTH - 0.01 < 2.0 * peg.half_extents[0] < HOLE_WIDTH
+    trial.turn(7, {"hole_clearance": 2.0})  # [mm], from the next hole on
+    (same,) = (thing for thing in run(trial, 0.04).arm.things if thing.kind == "peg")
+    assert same.half_extents == pytest.approx(peg.half_extents)
+    trial.draw_goal(7)
+    after = {thing.name: thing for thing in run(trial, 0.04).arm.things}
+    assert 2.0 * after["peg"].half_extents[0] == pytest.approx(HOLE_WIDTH - 2e-3, abs=1e-6)
+    assert not np.allclose(after["floor"].pose, things["floor"].pose, atol=0.01)
+
+
+def test_the_block_to_stack_on_is_shown():
+    trial = trial_of("ur5e_stack")
+    assert not trial.can_be_aimed  # the goal is where the block is
+    seen = run(trial, 0.04).arm
+    (block,) = (thing for thing in seen.things if thing is not seen.object)
+    assert (block.kind, block.shape) == ("block", "box")
+    assert block.pose[2] == pytest.approx(block.half_extents[2], abs=1e-3)  # on the table
+    top = 2.0 * block.half_extents[2] + seen.object.half_extents[2]
+    assert seen.goal[:3] == pytest.approx([*block.pose[:2], top], abs=2e-3)

@@ -59,6 +59,11 @@ class Scene:
                 raise SceneError(f"{name} is {value}, expected a positive number")
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing that an episode begins with: neither object nor hole."""
+        return not (self.has_object or self.has_hole)
+
+    @property
     def has_object(self) -> bool:
         """Whether anything stands on the table."""
         return bool(self.object_shapes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Tuple
@@ -18,6 +19,9 @@ from rl_manip_train.policy.policy_card import policy_card
 from rl_manip_train.policy.policy_evaluation import run_trials
 
 ALL = "all"
+BESIDE = "policy.gif"
+SHOWN = re.compile(r"^!\[.*\]\((.+)\)$", re.MULTILINE)
+"""A picture in a card."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,16 @@ def run(command: EvaluateCommand) -> None:
         }
         write_text(command.json, json.dumps(figures, indent=2) + "\n")
     if command.card is not None:
-        picture = command.card.with_name("policy.gif")
-        text = policy_card(policy.metadata, trials, picture.name if picture.exists() else None)
-        write_text(command.card, text)
+        write_text(command.card, policy_card(policy.metadata, trials, _picture(command.card)))
+
+
+def _picture(card: Path) -> Optional[str]:
+    """The picture beside a card that is to be written, or the one that it shows already."""
+    if card.with_name(BESIDE).exists():
+        return BESIDE
+    before = card.read_text(encoding="utf-8") if card.exists() else ""
+    shown = SHOWN.search(before)
+    return shown and shown[1]
 
 
 if __name__ == "__main__":

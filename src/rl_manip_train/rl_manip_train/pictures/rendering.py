@@ -11,17 +11,21 @@ import torch
 from rl_manip_description import Arm
 from rl_manip_sim.models.arm_model import TABLE_GEOM, build_arm_spec
 from rl_manip_sim.models.gripper_model import FINGERS, OBJECT
+from rl_manip_sim.models.hole_geometry import WALLS
 from rl_manip_sim.models.object_solids import geom_size
-from rl_manip_sim.models.scene import EMPTY, OBJECT_SHAPES, Scene
+from rl_manip_sim.models.peg_model import BLOCK, shape_peg_and_hole
+from rl_manip_sim.models.scene import EMPTY, HOLE_SHAPES, OBJECT_SHAPES, Scene
 from rl_manip_sim.models.support_model import SUPPORT
 from rl_manip_train.pictures.graphics import no_graphics
-from rl_manip_train.pictures.recording import Handled, Moment
+from rl_manip_train.pictures.recording import Handled, Hole, Moment
 
 GOAL_COLOR = (0.10, 0.70, 0.30, 0.40)
 GOAL_RADII = (0.02, 0.05)  # [m], how near the tool must come, and a halo that is easily seen
 PATH_COLOR = (0.95, 0.45, 0.10)
 PATH_RADIUS = 0.004  # [m]
 PATH_LENGTH = 40  # moments after which the path has faded
+POST_COLOR = (0.55, 0.56, 0.58, 1.0)
+HOLE_DISTANCE, HOLE_ELEVATION = 0.46, -32.0  # of the camera that looks at a hole [m], [degrees]
 BACKGROUND = (0.93, 0.945, 0.96)
 TABLE_COLOR = (0.80, 0.72, 0.60, 1.0)
 TABLE_THICKNESS = 0.03  # [m]
@@ -67,13 +71,19 @@ class ArmPainter:
             self._data.qpos[: len(moment.joint_position)] = moment.joint_position
             if moment.handled is not None:
                 self._place(moment.handled)
+            if moment.hole is not None:
+                self._place_hole(moment.hole)
+                self._look_at(moment.hole)
             mujoco.mj_kinematics(self._model, self._data)
             mujoco.mj_camlight(self._model, self._data)
             self._renderer.update_scene(self._data, self._camera, self._options)
-            recent = moments[max(0, index - PATH_LENGTH) : index + 1]
-            self._add_path([one for one in recent if one.episode == moment.episode])
-            for radius in self._goal_radii:
-                self._add_sphere(moment.goal_position, radius, GOAL_COLOR)
+            if moment.hole is not None:  # the hole is the goal, and a path would hide it
+                self._add_post(moment.hole)
+            else:
+                recent = moments[max(0, index - PATH_LENGTH) : index + 1]
+                self._add_path([one for one in recent if one.episode == moment.episode])
+                for radius in self._goal_radii:
+                    self._add_sphere(moment.goal_position, radius, GOAL_COLOR)
             yield self._renderer.render()
 
     def _place(self, handled: Handled) -> None:
@@ -94,6 +104,24 @@ class ArmPainter:
             self._data.joint(SUPPORT).qpos[:] = (*handled.support_pose[:3], w, x, y, z)
             self._model.geom(SUPPORT).size[:] = handled.support_size
 
+    def _place_hole(self, hole: Hole) -> None:
+        """The block where it was; hole and peg as they were."""
+        x, y, z, w = hole.pose[3:]
+        block = self._model.body(BLOCK).mocapid[0]
+        self._data.mocap_pos[block], self._data.mocap_quat[block] = hole.pose[:3], (w, x, y, z)
+        shape_peg_and_hole(self._model, HOLE_SHAPES[hole.shape], hole.clearance)
+        first = self._model.geom("wall_0").id
+        for wall in range(WALLS):
+            # walls overlap, and light counts twice where faces of two lie in one plane
+            self._model.geom_size[first + wall] *= 1.0 - 0.004 * ((wall + wall // 4) % 4)
+
+    def _look_at(self, hole: Hole) -> None:
+        """From beyond the hole and from its side, so that the arm is behind the peg."""
+        x, y = hole.pose[:2]
+        self._camera.lookat[:] = hole.pose[:3] + (0.0, 0.0, 0.03)
+        self._camera.distance, self._camera.elevation = HOLE_DISTANCE, HOLE_ELEVATION
+        self._camera.azimuth = np.degrees(np.arctan2(y, x)) + 140.0
+
     def close(self) -> None:
         """Give the graphics memory back."""
         self._renderer.close()
@@ -102,6 +130,11 @@ class ArmPainter:
         geom = self._new_geom(mujoco.mjtGeom.mjGEOM_SPHERE, rgba)
         geom.size[:] = radius
         geom.pos[:] = position
+
+    def _add_post(self, hole: Hole) -> None:
+        if hole.post is not None:
+            geom = self._new_geom(mujoco.mjtGeom.mjGEOM_CYLINDER, POST_COLOR)
+            geom.pos[:], geom.size[:] = hole.post
 
     def _add_path(self, moments: List[Moment]) -> None:
         for age, (newer, older) in enumerate(zip(moments[:0:-1], moments[-2::-1])):

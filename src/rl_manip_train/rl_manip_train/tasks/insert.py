@@ -148,7 +148,8 @@ class InsertTask(Stateful):
         self.goal_position = torch.zeros(num_envs, 3)
         self.goal_orientation = torch.zeros(num_envs, 4)
         self._seat = torch.zeros(num_envs, 7)  # of the tool, with the peg at the bottom, truly
-        self._clearance = torch.full((num_envs,), 0.001)
+        self.hole_clearance = torch.full((num_envs,), 0.001)
+        self.hole_shape = torch.zeros(num_envs, dtype=torch.int64)
         self._error = torch.zeros(num_envs, 3)
         self._starts = InsertStarts(arm, cfg.far_share)
         highest = self._starts.highest
@@ -184,12 +185,13 @@ class InsertTask(Stateful):
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``."""
-        self._clearance[env_ids] = physics.hole_clearance
+        self.hole_clearance[env_ids] = physics.hole_clearance
+        self.hole_shape[env_ids] = physics.hole_shape
         self._error[env_ids] = physics.hole_position_error
 
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: a pose of the arm, and a hole under the peg or beside it."""
-        clearance = self._clearance[env_ids].numpy()
+        clearance = self.hole_clearance[env_ids].numpy()
         pose, mouth, yaw = self._starts.draw(self._rng, clearance, self.training)
         hole, seat = hole_and_seat(mouth, yaw)
         self._seat[env_ids] = float32(seat)

@@ -92,6 +92,15 @@ def test_evaluate_writes_figures_and_card(run_dir, tmp_path, call, capsys):
     assert "| none | 4 |" in text
 
 
+def test_a_card_that_is_written_again_keeps_its_picture(run_dir, tmp_path, call):
+    card = tmp_path / "README.md"
+    card.write_text("# old\n\n![at work](../../docs/pictures/x.gif)\n\ntext\n")
+    assert call("evaluate", run_dir / "policy.onnx", "--episodes", 1, "--card", card) == 0
+    text = card.read_text()
+    assert "# old" not in text
+    assert "](../../docs/pictures/x.gif)" in text
+
+
 def test_same_seed_same_figures(run_dir, tmp_path, call):
     for name in ("a", "b"):
         call("evaluate", run_dir / "policy.onnx", "--episodes", 3, "--json", tmp_path / name)

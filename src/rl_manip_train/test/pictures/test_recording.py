@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from rl_manip_description import load_arm
 from rl_manip_sim.randomization.randomization_cfg import PRESETS
 from rl_manip_train.environment.environment import Environment
-from rl_manip_train.pictures.recording import PAUSE_AT_GOAL, Moment, handled, without_waiting
+from rl_manip_train.pictures import recording
+from rl_manip_train.pictures.recording import (
+    PAUSE_AT_GOAL,
+    Moment,
+    handled,
+    record_episodes,
+    without_waiting,
+)
+from rl_manip_train.tasks.insert import InsertCfg, InsertTask
 from rl_manip_train.tasks.stack import StackTask
 
 
@@ -47,3 +56,28 @@ def test_object_and_support_are_noted_as_they_are():
     before = noted.object_pose.copy()
     environment.step(task.guide(environment.sim))
     np.testing.assert_array_equal(noted.object_pose, before)
+
+
+def test_each_episode_of_a_hole_begins_anew_at_a_hole_of_its_own(monkeypatch):
+    """The tool starts at most 12 cm beside the mouth."""
+
+    def short(arm, count, rng):
+        return InsertTask(arm, count, rng, InsertCfg(episode_s=0.2))
+
+    monkeypatch.setattr(recording, "task_class", lambda name: short)
+
+    def stay(environment):
+        seen.append((environment.sim.hole_pose[0].clone(), float(environment.task.hole_clearance)))
+        return (torch.zeros(1, 6),)
+
+    seen = []
+    noted = record_episodes(stay, load_arm("ur5e"), "insert", "mujoco", 3, 0, 0.0)
+    for moment, (pose, clearance) in zip(noted[:4], seen[:4]):  # of the first episode
+        np.testing.assert_array_equal(moment.hole.pose, pose)
+        assert moment.hole.clearance == clearance
+    first = [next(one for one in noted if one.episode == index) for index in range(3)]
+    assert len({tuple(one.hole.pose) for one in first}) == 3
+    assert len({one.hole.clearance for one in first}) == 3
+    for one in first:
+        aside = np.linalg.norm(one.tool_position[:2] - one.hole.pose[:2])
+        assert aside < 0.125

@@ -12,16 +12,14 @@ from rl_manip_sim.backends.mujoco.gripper_and_object import Ids
 from rl_manip_sim.backends.mujoco.mujoco_model import MujocoModel
 from rl_manip_sim.batch_sim import PhysicsSample
 from rl_manip_sim.models.gripper_model import SELF_CONTACT, TABLE_CONTACT
-from rl_manip_sim.models.hole_geometry import HOLE_WIDTH, PEG_LENGTH
+from rl_manip_sim.models.hole_geometry import HOLE_WIDTH, PEG_LENGTH, WALLS, wall_places
 from rl_manip_sim.models.peg_model import (
     BLOCK_CONTACT,
     PEG,
     PEG_CONTACT,
-    WALLS,
     WRIST_FORCE,
     WRIST_TORQUE,
     peg_type,
-    wall_places,
 )
 from rl_manip_sim.models.scene import HOLE_SHAPES
 
