@@ -193,7 +193,8 @@ class Environment(Stateful):
         self.sim.step(*self._paths.apply(commands))
         broken = self._replace_diverged()
         self._paths.read(self.sim)
-        self._age += 1
+        met = self.task.success(self.sim)
+        self._age += torch.where(met, self._older_when_met, 1)
 
         terms = self.task.reward_terms(self.sim, action, self._action)
         self._action = action
@@ -213,7 +214,7 @@ class Environment(Stateful):
             reward = sparse_reward(credit, terminated, self.sparse_termination)
         if broken is not None:
             reward = reward.masked_fill(broken, 0.0)
-        success = truncated & self.task.success(self.sim)
+        success = truncated & met
         goal_distance = self.task.goal_distance(self.sim)
 
         ended = torch.nonzero(terminated | truncated)[:, 0]
@@ -243,6 +244,11 @@ class Environment(Stateful):
             goal_distance,
             terms,
         )
+
+    @property
+    def _older_when_met(self) -> int:
+        """Steps that an episode grows older in one in which its goal is met."""
+        return getattr(self.task, "older_when_met", 1) if self.task.training else 1
 
     def _replace_diverged(self) -> Optional[Tensor]:
         """Put diverged simulations into a start state; (N,) bool which, None for none.

@@ -74,6 +74,8 @@ class Task(Protocol):
     training: bool  # start some episodes where they are easier
     control_dt: float  # [s]
     episode_s: float  # [s]
+    older_when_met: ClassVar[int]  # control steps that a training's episode grows older in one in
+    # which its goal is met; 1 where it is not said
     starts_alike: ClassVar[bool]  # any start state suits any environment: on a GPU, free ones are
     # then searched for once; False where it is not said
     keep_pose_probability: float  # chance that the next episode starts where the last one ended

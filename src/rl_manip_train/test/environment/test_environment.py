@@ -142,6 +142,21 @@ def test_success_is_counted_at_the_end_only_and_only_at_the_goal(make_environmen
     torch.testing.assert_close(step.goal_distance, expected, atol=1e-3, rtol=0.0)
 
 
+@pytest.mark.parametrize(("training", "ends"), [(True, [True, False]), (False, [False, False])])
+def test_in_training_a_met_goal_ends_an_episode_sooner_where_the_task_says_so(
+    make_environment, training, ends
+):
+    environment = make_environment(num_envs=2, episode_s=0.4)  # ten steps of 0.04 s
+    task = environment.task
+    task.training, task.older_when_met = training, 5
+    task.goal_position[0] = environment.sim.tool_pose[0, :3]
+    task.goal_position[1] = environment.sim.tool_pose[1, :3] + 0.1
+    assert not run(environment, 1).truncated.any()
+    step = run(environment, 1)
+    assert step.truncated.tolist() == step.success.tolist() == ends
+    assert not step.terminated.any()
+
+
 def test_the_sparse_reward_tells_the_goal_and_nothing_else(make_environment):
     environment = make_environment(num_envs=2, sparse_termination=-30.0)
     environment.task.goal_position[0] = environment.sim.tool_pose[0, :3]

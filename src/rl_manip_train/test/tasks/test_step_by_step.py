@@ -9,8 +9,6 @@ import pytest
 import torch
 
 from rl_manip_description import load_arm
-from rl_manip_sim.randomization.randomization_cfg import PRESETS
-from rl_manip_train.environment.environment import Environment
 from rl_manip_train.tasks import task_class
 
 GOAL = (0.5, 0.2, 0.025)
@@ -44,8 +42,10 @@ def state(thing, tool=None, velocity=(0.0, 0.0, 0.0), grip=40.0, opening=0.05):
     )
 
 
-def earned(task, sim):
-    terms = task.reward_terms(sim, torch.zeros(1, 5), torch.zeros(1, 5))
+def earned(task, sim, grip=-1.0):
+    """Weighted terms by name; ``grip`` is asked of the fingers, -1 to close and 1 to open."""
+    action = torch.tensor([[0.0, 0.0, 0.0, 0.0, grip]])
+    terms = task.reward_terms(sim, action, action)
     assert set(terms) == set(task.reward_weights)
     return {name: task.reward_weights[name] * float(value) for name, value in terms.items()}
 
@@ -68,17 +68,17 @@ def test_each_step_of_the_way_pays(task, thing, tool, grip, right, wrong):
 
 def test_every_phase_earns_more_than_the_one_before(task):
     phases = [
-        state((0.5, 0.0, LOW), (0.3, 0.0, 0.2), grip=0.0, opening=0.085),
-        state((0.5, 0.0, LOW)),
-        state((0.5, 0.0, LOW + 0.05)),
-        state((0.5, 0.15, LOW + 0.05)),
-        state((0.5, 0.2, LOW + 0.04)),
-        state((0.5, 0.2, LOW + 0.02)),
-        state((0.5, 0.2, LOW)),
-        state((0.5, 0.2, LOW), opening=0.085),
-        state((0.5, 0.2, LOW), grip=0.0, opening=0.085),
+        (state((0.5, 0.0, LOW), (0.3, 0.0, 0.2), grip=0.0, opening=0.085), 1.0),
+        (state((0.5, 0.0, LOW)), -1.0),
+        (state((0.5, 0.0, LOW + 0.05)), -1.0),
+        (state((0.5, 0.15, LOW + 0.05)), -1.0),
+        (state((0.5, 0.2, LOW + 0.04)), -1.0),
+        (state((0.5, 0.2, LOW + 0.02)), -1.0),
+        (state((0.5, 0.2, LOW)), -1.0),
+        (state((0.5, 0.2, LOW)), 0.5),
+        (state((0.5, 0.2, LOW), grip=0.0, opening=0.085), 1.0),
     ]
-    sums = [sum(earned(task, phase).values()) for phase in phases]
+    sums = [sum(earned(task, phase, grip).values()) for phase, grip in phases]
     assert sums == sorted(sums)
     assert min(np.diff(sums)) > 0.01
 
@@ -95,19 +95,58 @@ def test_nothing_is_paid_for_dragging_or_for_holding_high(task):
     assert earned(task, state((0.5, 0.1, HIGH)))["transport"] < 0.6 * carried
 
 
+def test_letting_go_is_paid_for_before_the_fingers_move(task):
+    held = state((0.5, 0.2, LOW))
+    release = [earned(task, held, grip)["release"] for grip in (-1.0, -0.6, -0.2, 0.2)]
+    assert release == sorted(release)
+    assert min(np.diff(release)) > 0.1
+    assert earned(task, state((0.5, 0.1, LOW)), 1.0)["release"] == 0.0
+
+
+def test_fingers_are_to_be_open_until_they_are_around_the_object(task):
+    thing = (0.5, 0.0, LOW)
+    above = state(thing, (0.5, 0.0, LOW + 0.06), grip=0.0)
+    assert earned(task, above, 1.0)["open"] > earned(task, above, -1.0)["open"] == 0.0
+    around = state(thing, (0.505, 0.0, LOW + 0.01), grip=0.0)
+    assert earned(task, around, -1.0)["open"] == earned(task, above, 1.0)["open"]
+
+
+def test_a_tool_beside_the_object_goes_up_first(task):
+    thing, aside = (0.5, 0.0, LOW), 0.38
+    low = state(thing, (aside, 0.0, LOW), grip=0.0)
+    high = state(thing, (aside, 0.0, LOW + 0.08), grip=0.0)
+    assert earned(task, low)["approach"] < 0.01 < earned(task, high)["approach"]
+
+    def progress(velocity, height):
+        return earned(task, state(thing, (aside, 0.0, height), velocity, grip=0.0))["progress"]
+
+    ahead, up = (0.1, 0.0, 0.0), (0.0, 0.0, 0.1)
+    assert progress(up, LOW) > progress(ahead, LOW) == 0.0
+    assert progress(ahead, LOW + 0.08) > progress(up, LOW + 0.08)
+
+
+def test_a_gripped_object_may_be_turned_however_it_is(task):
+    turned = state((0.5, 0.0, LOW + 0.05))
+    turned.object_pose[0, 3:] = torch.tensor([0.0, 0.0, 0.3827, 0.9239])  # an eighth of a turn
+    assert (
+        earned(task, turned)["approach"] == earned(task, state((0.5, 0.0, LOW + 0.05)))["approach"]
+    )
+
+
 def test_what_is_gripped_at_first_is_low_and_near_its_goal_more_often(gripping_arm):
     def starts(reward):
         task = task_class("pick_place", reward)(gripping_arm, 400, np.random.default_rng(0))
         task.training = True
-        sim = Environment(
-            task, gripping_arm, "mujoco", 400, 0.0, PRESETS["none"], 0, num_threads=1
-        ).sim
-        gripped = sim.gripper_opening < gripping_arm.gripper.max_opening - 1e-4
-        aside = (task.goal_position - sim.object_pose[:, :3])[gripped, :2].norm(dim=1)
+        everyone = torch.arange(400)
+        start = task.draw_start(everyone)
+        task.draw_goals(everyone)
+        gripped = start.gripper_opening < gripping_arm.gripper.max_opening - 1e-4
+        aside = (task.goal_position - start.object_pose[:, :3])[gripped, :2].norm(dim=1)
+        tool = gripping_arm.forward_kinematics(start.joint_position[gripped].double().numpy())
         return (
             float(gripped.float().mean()),
             float((aside < 0.02).float().mean()),
-            float(sim.tool_pose[gripped, 2].median()),
+            float(np.median(tool.position[:, 2])),
         )
 
     gripped, near, height = starts("step_by_step")
