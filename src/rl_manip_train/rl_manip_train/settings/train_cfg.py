@@ -113,8 +113,8 @@ class TrainCfg:
     reward: str = "dense"
     """What a step earns: dense, the task's own terms; sparse, 0 where the goal is met, else
     -1, and for reach -0.5 where the tool is there and too fast; at_rest, for reach, where place
-    counts only as far as the tool rests there; step_by_step, for pick_place without a guide; or
-    another package's terms."""
+    counts only as far as the tool rests there; without a guide step_by_step, for pick_place, and
+    over_first, for grasp; or another package's terms."""
     action: str = "auto"
     """What the policy's actions mean: joint_velocity; joint_position_delta, from the measured
     position [rad per control step]; tool_twist, found for the joints by damped least squares;

@@ -66,6 +66,7 @@ REWARDS = Registry(
         "rl_manip_train",
         {
             "at_rest": "rl_manip_train.tasks.rewards:AtRest",
+            "over_first": "rl_manip_train.tasks.from_above.over_first:OverFirst",
             "step_by_step": "rl_manip_train.tasks.from_above.step_by_step:StepByStep",
         },
     ),

@@ -1,4 +1,4 @@
-"""The reward set that leads through pick and place, and the starts that go with it."""
+"""The reward sets that lead through a task without a guide, and the starts that go with one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,20 @@ def gripping_arm():
     return load_arm("ur5e", "robotiq_2f85")
 
 
-@pytest.fixture
-def task(gripping_arm):
-    task = task_class("pick_place", "step_by_step")(gripping_arm, 1, np.random.default_rng(0))
+def made(arm, name, reward):
+    task = task_class(name, reward)(arm, 1, np.random.default_rng(0))
     task.goal_position = torch.tensor([GOAL])
     return task
+
+
+@pytest.fixture
+def task(gripping_arm):
+    return made(gripping_arm, "pick_place", "step_by_step")
+
+
+@pytest.fixture(params=[("pick_place", "step_by_step"), ("grasp", "over_first")], ids=" ".join)
+def either_task(gripping_arm, request):
+    return made(gripping_arm, *request.param)
 
 
 def state(thing, tool=None, velocity=(0.0, 0.0, 0.0), grip=40.0, opening=0.05):
@@ -103,34 +112,42 @@ def test_letting_go_is_paid_for_before_the_fingers_move(task):
     assert earned(task, state((0.5, 0.1, LOW)), 1.0)["release"] == 0.0
 
 
-def test_fingers_are_to_be_open_until_they_are_around_the_object(task):
+def test_fingers_are_to_be_open_until_they_are_around_the_object(either_task):
     thing = (0.5, 0.0, LOW)
     above = state(thing, (0.5, 0.0, LOW + 0.06), grip=0.0)
-    assert earned(task, above, 1.0)["open"] > earned(task, above, -1.0)["open"] == 0.0
+    assert earned(either_task, above, 1.0)["open"] > earned(either_task, above, -1.0)["open"] == 0.0
     around = state(thing, (0.505, 0.0, LOW + 0.01), grip=0.0)
-    assert earned(task, around, -1.0)["open"] == earned(task, above, 1.0)["open"]
+    assert earned(either_task, around, -1.0)["open"] == earned(either_task, above, 1.0)["open"]
 
 
-def test_a_tool_beside_the_object_goes_up_first(task):
+def test_a_tool_beside_the_object_goes_up_first(either_task):
     thing, aside = (0.5, 0.0, LOW), 0.38
     low = state(thing, (aside, 0.0, LOW), grip=0.0)
     high = state(thing, (aside, 0.0, LOW + 0.08), grip=0.0)
-    assert earned(task, low)["approach"] < 0.01 < earned(task, high)["approach"]
+    assert earned(either_task, low)["approach"] < 0.01 < earned(either_task, high)["approach"]
 
     def progress(velocity, height):
-        return earned(task, state(thing, (aside, 0.0, height), velocity, grip=0.0))["progress"]
+        return earned(either_task, state(thing, (aside, 0.0, height), velocity, grip=0.0))[
+            "progress"
+        ]
 
     ahead, up = (0.1, 0.0, 0.0), (0.0, 0.0, 0.1)
     assert progress(up, LOW) > progress(ahead, LOW) == 0.0
     assert progress(ahead, LOW + 0.08) > progress(up, LOW + 0.08)
 
 
-def test_a_gripped_object_may_be_turned_however_it_is(task):
-    turned = state((0.5, 0.0, LOW + 0.05))
+def test_a_gripped_object_may_be_turned_however_it_is(either_task):
+    straight, turned = state((0.5, 0.0, LOW + 0.05)), state((0.5, 0.0, LOW + 0.05))
     turned.object_pose[0, 3:] = torch.tensor([0.0, 0.0, 0.3827, 0.9239])  # an eighth of a turn
-    assert (
-        earned(task, turned)["approach"] == earned(task, state((0.5, 0.0, LOW + 0.05)))["approach"]
-    )
+    assert earned(either_task, turned)["approach"] == earned(either_task, straight)["approach"]
+
+
+def test_with_the_object_in_hand_each_step_to_where_it_is_to_be_held_pays(gripping_arm):
+    task = made(gripping_arm, "grasp", "over_first")
+    below = (GOAL[0], GOAL[1], GOAL[2] - 0.02)
+    up, down = (0.0, 0.0, 0.1), (0.0, 0.0, -0.1)
+    forth, back = (earned(task, state(below, None, way))["progress"] for way in (up, down))
+    assert forth == -back > 0.0
 
 
 def test_what_is_gripped_at_first_is_low_and_near_its_goal_more_often(gripping_arm):

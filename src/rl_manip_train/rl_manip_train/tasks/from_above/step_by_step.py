@@ -15,13 +15,10 @@ from torch import Tensor
 
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.tasks import rewards
+from rl_manip_train.tasks.from_above.over_first import OverFirst
 from rl_manip_train.tasks.pick_place import CARRY_HEIGHT, SET_DOWN, PickPlaceRewardWeights
 from rl_manip_train.tasks.task import StartState
 
-HOVER = 0.08
-"""Height over the object to which the tool is led at first [m]."""
-AROUND, LEVEL = 0.015, 0.02
-"""How far aside of the object's middle, and above it, a tool is whose fingers are around it [m]."""
 GOAL_BELOW = 0.6
 """Share of the episodes with the object gripped whose goal is under it or beside it [1]."""
 BESIDE = (0.004, 0.01, 0.03, 0.1)
@@ -46,13 +43,13 @@ class StepByStepWeights(PickPlaceRewardWeights):
     """Speed on the way: over the object and down to it, then up with it, across and down [s/m]."""
 
 
-class StepByStep:
+class StepByStep(OverFirst):
     """``pick_place`` for who learns it without a guide. A ``RewardSet``.
 
-    Every step in the right direction pays (``rewards.progress``), each way is a funnel that ends
-    straight down, and nothing is paid for an object that is dragged or held high, nor for a tool
-    that is beside the object and low. Fingers are paid for what is asked of them: those that press
-    on an object do not move until much is asked, so by their opening nobody learns to let go.
+    As ``OverFirst``; and with the object every step in the right direction pays as well, along a
+    funnel that ends straight down at the goal, and nothing is paid for an object that is dragged or
+    held high. Letting go is paid by what is asked of the fingers: those that press on an object do
+    not move until much is asked, so by their opening nobody learns it.
 
     Of the episodes that begin with the object gripped, more begin low, and most have their goal
     close by: what comes last is learned first, and the rest leads up to it (reverse curriculum;
@@ -61,9 +58,6 @@ class StepByStep:
 
     tasks: ClassVar[Tuple[str, ...]] = ("pick_place",)
     gripped_share: float = 0.3
-    older_when_met: ClassVar[int] = 10
-    """Else most of what is learned from is an object that lies at its goal, and gripping, which
-    was learned long before, is forgotten."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
@@ -107,46 +101,13 @@ class StepByStep:
         lowered = 0.5 * (rewards.closeness(below, 0.10) + rewards.closeness(below, 0.02))
         way = torch.cat((to_goal[:, :2], (height - clearance)[:, None]), dim=1)
         carried = rewards.progress(sim.object_velocity[:, :3], way)
-        coming = torch.where(held > 0.0, carried, self._fetching(sim))
+        coming = torch.where(held > 0.0, carried, self.fetching(sim))
         transport = lifted * rewards.closeness(off_way, 0.25)
         asked = 0.5 + 0.5 * action[:, -1]
         return {
             **self.phase_terms(sim, placed, lifted, transport, above * lowered),
-            "open": torch.stack((asked, held, placed, self._around(sim))).amax(dim=0),
+            "open": torch.stack((asked, held, placed, self.around(sim))).amax(dim=0),
             "release": placed * asked,
             **self.common_terms(sim, action, last_action),
             "progress": coming * (1.0 - placed),
         }
-
-    def reaching(self, sim: BatchSim) -> Tuple[Tensor, Tensor, Tensor]:
-        """See ``TabletopTask.reaching``: on the way over the object and down to it."""
-        way, high, aligned = self._way(sim)
-        left = way.norm(dim=1)
-        return high * rewards.closeness(left, 0.2), rewards.closeness(left, 0.05), aligned
-
-    def _fetching(self, sim: BatchSim) -> Tensor:
-        """Speed (N,) [m/s] of the tool on its way over the object and down to it."""
-        way, high, _ = self._way(sim)
-        way[:, :2] *= high[:, None]  # who is too low goes up first
-        return rewards.progress(sim.tool_velocity[:, :3], way)
-
-    def _way(self, sim: BatchSim) -> Tuple[Tensor, Tensor, Tensor]:
-        """What is left of the tool's way to the object.
-
-        Returns:
-          From the tool to where it is to go next (N, 3) [m]: over the object while it is aside of
-          it or not along its sides; how high it is for that (N,) [1], 0 for ``HOVER`` too low; and
-          how well the fingers are along its sides (N,) [1].
-        """
-        *_, aligned = super().reaching(sim)
-        way = sim.object_pose[:, :3] - sim.tool_pose[:, :3]
-        aside = way[:, :2].norm(dim=1)
-        off = torch.maximum((aside - 0.01) / 0.04, (0.9 - aligned) / 0.4).clamp(0.0, 1.0)
-        off = off * (1.0 - rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force))
-        way[:, 2] += HOVER * off
-        return way, 1.0 - (way[:, 2] / HOVER).clamp(0.0, 1.0), aligned
-
-    def _around(self, sim: BatchSim) -> Tensor:
-        """(N,) 1 where the fingers are around the object, so that they may close, else 0."""
-        apart = sim.tool_pose[:, :3] - sim.object_pose[:, :3]
-        return ((apart[:, :2].norm(dim=1) < AROUND) & (apart[:, 2] < LEVEL)).float()
