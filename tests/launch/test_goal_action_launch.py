@@ -287,7 +287,14 @@ def test_another_policy_is_taken_at_rest_under_an_armed_guard(tmp_path, watch, s
 
 
 def test_on_the_way_another_policy_is_refused(watch, sender):
-    sender.send_until_it_moves(NEAR)
-    answer = set_policy(watch, ROOT / "policies" / "ur5e_reach" / "policy.onnx")
-    assert not answer.successful
-    assert answer.reason.startswith("the arm is on its way to a goal")
+    answers = []
+    for place in (NEAR, FAR, NEAR):
+        goal = sender.send_until_it_moves(place)
+        answer = set_policy(watch, ROOT / "policies" / "ur5e_reach" / "policy.onnx")
+        assert not answer.successful
+        answers.append(answer.reason)
+        if answer.reason.startswith("the arm is on its way to a goal"):
+            return
+        # on a busy machine the guard may have ended the goal just before
+        watch.wait_until(lambda goal=goal: goal.outcome, "a goal is over that is not refused for")
+    raise AssertionError(f"another policy was refused for other reasons: {answers}")
