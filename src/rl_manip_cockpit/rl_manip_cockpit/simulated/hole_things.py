@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import List, Tuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from rl_manip_sim.models.hole_geometry import (
 from rl_manip_sim.models.scene import HOLE_SHAPES
 from rl_manip_train.pictures.recording import Hole
 
-UP = np.array((0.0, 0.0, 1.0))
+UP, UPRIGHT = np.array((0.0, 0.0, 1.0)), np.eye(3)
 
 
 def hole_things(hole: Hole, tool_pose: np.ndarray) -> Tuple[Thing, ...]:
@@ -33,22 +34,29 @@ def hole_things(hole: Hole, tool_pose: np.ndarray) -> Tuple[Thing, ...]:
         hole: where it is and what it is.
         tool_pose: (7,) [m], xyzw; the peg goes along its z axis.
     """
-    shape, upright = HOLE_SHAPES[hole.shape], np.eye(3)
-    things: List[Thing] = []
-    for index, (place, half) in enumerate(zip(*wall_places(shape))):
-        if half.min() > HIDDEN:
-            turn = rotation_about(UP, wall_angles()[index])
-            pose = _pose_in(hole.pose, place, turn)
-            things.append(Thing(f"wall_{index}", BLOCK, pose, "box", half))
-    place, half = floor_place()
-    things.append(Thing("floor", BLOCK, _pose_in(hole.pose, place, upright), "box", half))
+    shape = HOLE_SHAPES[hole.shape]
+    pose = _pose_in(tool_pose, 0.5 * PEG_LENGTH * UP, UPRIGHT)
+    form = "cylinder" if shape == "round" else "box"
+    things = [Thing("peg", PEG, pose, form, peg_half_extents(hole.clearance))]
     if hole.post is not None:
         place, half = hole.post
         pose = np.array((*place, 0.0, 0.0, 0.0, 1.0))
         things.append(Thing("post", POST, pose, "cylinder", half))
-    pose = _pose_in(tool_pose, 0.5 * PEG_LENGTH * UP, upright)
-    form = "cylinder" if shape == "round" else "box"
-    things.append(Thing("peg", PEG, pose, form, peg_half_extents(hole.clearance)))
+    return (*_block(shape, tuple(hole.pose.tolist())), *things)
+
+
+@functools.lru_cache(maxsize=64)  # asked for at each moment, and the same for a whole episode
+def _block(shape: str, hole_pose: Tuple[float, ...]) -> Tuple[Thing, ...]:
+    """The walls that are not hidden, and the floor, of a hole of this shape and pose (7,)."""
+    things: List[Thing] = []
+    frame = np.array(hole_pose)
+    walls = zip(wall_angles(), *wall_places(shape))
+    for index, (angle, place, half) in enumerate(walls):
+        if half.min() > HIDDEN:
+            pose = _pose_in(frame, place, rotation_about(UP, angle))
+            things.append(Thing(f"wall_{index}", BLOCK, pose, "box", half))
+    place, half = floor_place()
+    things.append(Thing("floor", BLOCK, _pose_in(frame, place, UPRIGHT), "box", half))
     return tuple(things)
 
 

@@ -89,8 +89,8 @@ def add_peg_and_hole(spec: MjSpec, arm: Arm) -> None:
         group=1,
     )
     block = spec.worldbody.add_body(name=BLOCK, mocap=True, pos=[0.5, 0.0, 0.1])
-    for index, (place, size) in enumerate(zip(*wall_places(shape))):
-        half = wall_angles()[index] / 2.0
+    walls = zip(wall_angles() / 2.0, *wall_places(shape))
+    for index, (half, place, size) in enumerate(walls):
         _add_to_block(block, f"wall_{index}", place, size, [math.cos(half), 0, 0, math.sin(half)])
     _add_to_block(block, HOLE_FLOOR, *floor_place(), [1, 0, 0, 0])
     for name, kind in (

@@ -127,9 +127,8 @@ def test_a_tool_beside_the_object_goes_up_first(either_task):
     assert earned(either_task, low)["approach"] < 0.01 < earned(either_task, high)["approach"]
 
     def progress(velocity, height):
-        return earned(either_task, state(thing, (aside, 0.0, height), velocity, grip=0.0))[
-            "progress"
-        ]
+        moving = state(thing, (aside, 0.0, height), velocity, grip=0.0)
+        return earned(either_task, moving)["progress"]
 
     ahead, up = (0.1, 0.0, 0.0), (0.0, 0.0, 0.1)
     assert progress(up, LOW) > progress(ahead, LOW) == 0.0

@@ -11,6 +11,7 @@ from torch import Tensor
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.grasp import GraspRewardWeights
+from rl_manip_train.tasks.tabletop import TabletopRewardWeights
 
 HOVER = 0.08
 """Height over the object to which the tool is led at first [m]."""
@@ -42,21 +43,37 @@ class OverFirst:
     """Else most of what is learned from is an object that is at its goal, and what leads there,
     which was learned long before, is forgotten."""
 
+    weights: ClassVar[TabletopRewardWeights] = OverFirstWeights()
+
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.reward_weights = asdict(OverFirstWeights())
+        self.reward_weights = asdict(self.weights)
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""
-        held = rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force)
         to_goal = self.goal_position - sim.object_pose[:, :3]
-        carried = rewards.progress(sim.object_velocity[:, :3], to_goal)
-        asked = 0.5 + 0.5 * action[:, -1]
         return {
             **super().reward_terms(sim, action, last_action),
-            "open": torch.stack((asked, held, self.around(sim))).amax(dim=0),
-            "progress": torch.where(held > 0.0, carried, self.fetching(sim)),
+            **self.leading_terms(sim, action, to_goal),
         }
+
+    def leading_terms(self, sim: BatchSim, action: Tensor, carry: Tensor) -> Dict[str, Tensor]:
+        """The terms ``open`` and ``progress``, (N,) each.
+
+        Args:
+          sim, action: see ``Task.reward_terms``.
+          carry: (N, 3) where the object is to go next, once it is gripped, from where it is [m].
+        """
+        held = self.held(sim)
+        carried = rewards.progress(sim.object_velocity[:, :3], carry)
+        return {
+            "open": torch.stack((asked_opening(action), held, self._around(sim))).amax(dim=0),
+            "progress": torch.where(held > 0.0, carried, self._fetching(sim)),
+        }
+
+    def held(self, sim: BatchSim) -> Tensor:
+        """(N,) 1 where the object is gripped, else 0."""
+        return rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force)
 
     def reaching(self, sim: BatchSim) -> Tuple[Tensor, Tensor, Tensor]:
         """See ``TabletopTask.reaching``: on the way over the object and down to it."""
@@ -64,7 +81,7 @@ class OverFirst:
         left = way.norm(dim=1)
         return high * rewards.closeness(left, 0.2), rewards.closeness(left, 0.05), aligned
 
-    def fetching(self, sim: BatchSim) -> Tensor:
+    def _fetching(self, sim: BatchSim) -> Tensor:
         """Speed (N,) [m/s] of the tool on its way over the object and down to it."""
         way, high, _ = self._way(sim)
         way[:, :2] *= high[:, None]  # who is too low goes up first
@@ -82,11 +99,19 @@ class OverFirst:
         way = sim.object_pose[:, :3] - sim.tool_pose[:, :3]
         aside = way[:, :2].norm(dim=1)
         off = torch.maximum((aside - 0.01) / 0.04, (0.9 - aligned) / 0.4).clamp(0.0, 1.0)
-        off = off * (1.0 - rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force))
+        off = off * (1.0 - self.held(sim))
         way[:, 2] += HOVER * off
         return way, 1.0 - (way[:, 2] / HOVER).clamp(0.0, 1.0), aligned
 
-    def around(self, sim: BatchSim) -> Tensor:
+    def _around(self, sim: BatchSim) -> Tensor:
         """(N,) 1 where the fingers are around the object, so that they may close, else 0."""
         apart = sim.tool_pose[:, :3] - sim.object_pose[:, :3]
         return ((apart[:, :2].norm(dim=1) < AROUND) & (apart[:, 2] < LEVEL)).float()
+
+
+def asked_opening(action: Tensor) -> Tensor:
+    """Opening (N,) asked of the fingers by actions (N, a), over the largest [1].
+
+    Unlike ``opening_of`` it tells every action from the next, as learners need.
+    """
+    return 0.5 + 0.5 * action[:, -1]

@@ -6,7 +6,7 @@ an object high over its goal gains nothing by lowering it.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Dict, Tuple
 
 import numpy as np
@@ -15,8 +15,9 @@ from torch import Tensor
 
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.from_above.over_first import OverFirst
+from rl_manip_train.tasks.from_above.over_first import OverFirst, asked_opening
 from rl_manip_train.tasks.pick_place import CARRY_HEIGHT, SET_DOWN, PickPlaceRewardWeights
+from rl_manip_train.tasks.tabletop import TabletopRewardWeights
 from rl_manip_train.tasks.task import StartState
 
 GOAL_BELOW = 0.6
@@ -57,11 +58,11 @@ class StepByStep(OverFirst):
     """
 
     tasks: ClassVar[Tuple[str, ...]] = ("pick_place",)
+    weights: ClassVar[TabletopRewardWeights] = StepByStepWeights()
     gripped_share: float = 0.3
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.reward_weights = asdict(StepByStepWeights())
         self._gripped = torch.zeros(len(self.goal_position), dtype=torch.bool)
 
     def easy_poses(self, gripped: np.ndarray) -> np.ndarray:
@@ -91,7 +92,6 @@ class StepByStep(OverFirst):
         to_goal = self.goal_position - sim.object_pose[:, :3]
         aside, below = to_goal[:, :2].norm(dim=1), to_goal[:, 2].abs()
         placed = (to_goal.norm(dim=1) <= SET_DOWN).float()
-        held = rewards.grasp_bonus(sim.grip_force, self._cfg.least_grip_force)
         clearance = sim.object_pose[:, 2] - self.object_size[:, 2]
         # a funnel: up to the carrying height, and down where the goal is below
         height = CARRY_HEIGHT * ((aside - 0.01) / 0.03).clamp(0.0, 1.0)
@@ -100,14 +100,12 @@ class StepByStep(OverFirst):
         off_way = torch.hypot(aside, (clearance - height).clamp(min=0.0))
         lowered = 0.5 * (rewards.closeness(below, 0.10) + rewards.closeness(below, 0.02))
         way = torch.cat((to_goal[:, :2], (height - clearance)[:, None]), dim=1)
-        carried = rewards.progress(sim.object_velocity[:, :3], way)
-        coming = torch.where(held > 0.0, carried, self.fetching(sim))
         transport = lifted * rewards.closeness(off_way, 0.25)
-        asked = 0.5 + 0.5 * action[:, -1]
+        leading = self.leading_terms(sim, action, way)
         return {
             **self.phase_terms(sim, placed, lifted, transport, above * lowered),
-            "open": torch.stack((asked, held, placed, self.around(sim))).amax(dim=0),
-            "release": placed * asked,
+            "open": torch.maximum(leading["open"], placed),
+            "release": placed * asked_opening(action),
             **self.common_terms(sim, action, last_action),
-            "progress": coming * (1.0 - placed),
+            "progress": leading["progress"] * (1.0 - placed),
         }
