@@ -98,7 +98,9 @@ def silent_with_rare_states(stack: Stack, pause: float) -> Stop:
 
 
 COMPANY_FAULTS = {
-    "second requester": Fault(intruded(JointState, "/policy/command", at_rest), SEEN),
+    "second requester": Fault(
+        intruded(JointState, "/policy/command", at_rest), SEEN, "2 nodes publish requests"
+    ),
     "second commander": Fault(
         intruded(
             Float64MultiArray,
@@ -106,6 +108,7 @@ COMPANY_FAULTS = {
             lambda stack: Float64MultiArray(data=np.zeros(stack.watch.arm.num_joints).tolist()),
         ),
         SEEN,
+        "1 other node.* to the controller",
     ),
     # held for as long as suits its rate, then the stop
     "requests at 25 Hz end": Fault(silent_at_25_hz, Bound(zero=0.25, rest=0.4)),

@@ -189,14 +189,18 @@ def launch_killed(stack: LaunchedStack, pause: float) -> Stop:
 # From the last good command or state, at 1.5 rad/s: 25 ms of holding on and 111 ms of the stop.
 SOON = Bound(zero=0.15, rest=0.3)
 COMMAND_FAULTS = {
-    "policy silent": silent,
-    "policy sends NaN": not_finite,
-    "policy sends other names": other_names,
-    "policy sends a name twice": doubled_name,
-    "policy sends wrong length": wrong_length,
+    "policy silent": (silent, "command is .* s old"),
+    "policy sends NaN": (not_finite, "command is not finite"),
+    "policy sends other names": (other_names, "joint shoulder_pan_joint is missing"),
+    "policy sends a name twice": (doubled_name, "joint shoulder_pan_joint is missing"),
+    "policy sends wrong length": (wrong_length, "5 velocities for 6 joint names"),
 }
+UNLIKE_COMMANDED = "the arm does not follow"
 FAULTS = {
-    **{name: Fault(commands_go_wrong(fault), SOON) for name, fault in COMMAND_FAULTS.items()},
+    **{
+        name: Fault(commands_go_wrong(fault), SOON, says)
+        for name, (fault, says) in COMMAND_FAULTS.items()
+    },
     "policy killed": Fault(policy_node_ends(signal.SIGKILL), SOON),
     "policy frozen": Fault(policy_node_ends(signal.SIGSTOP), SOON),
     "policy stalled": Fault(policy_node_ends(None), SOON),
@@ -206,17 +210,27 @@ FAULTS = {
     # 0.2 s without a heartbeat, then the stop
     "watchdog killed": Fault(watchdog_ends(signal.SIGKILL), Bound(zero=0.35, rest=0.5)),
     "watchdog frozen": Fault(watchdog_ends(signal.SIGSTOP), Bound(zero=0.35, rest=0.5)),
-    "joint states are NaN": Fault(arm_goes_wrong(nan_states=1.0), SOON),
+    "joint states are NaN": Fault(arm_goes_wrong(nan_states=1.0), SOON, "state is not finite"),
     # 0.05 s without one, then the stop
     "joint states lost": Fault(arm_goes_wrong(state_dropout=1.0), Bound(zero=0.2, rest=0.35)),
-    "joint states impossible": Fault(arm_goes_wrong(zero_states=1.0), Bound(zero=0.2, rest=0.35)),
-    # the guard compares what it commanded with what it sees
-    "joint states frozen": Fault(arm_goes_wrong(frozen_states=True), Bound(zero=0.5, rest=0.65)),
-    "controller inactive, back": Fault(
-        arm_goes_wrong(controller_inactive=True), Bound(zero=0.5, rest=0.65)
+    "joint states impossible": Fault(
+        arm_goes_wrong(zero_states=1.0), Bound(zero=0.2, rest=0.35), "do not belong to one motion"
     ),
-    "program paused, restarts": Fault(arm_goes_wrong(program_paused=True), SOON),
+    # the guard compares what it commanded with what it sees
+    "joint states frozen": Fault(
+        arm_goes_wrong(frozen_states=True),
+        Bound(zero=0.5, rest=0.65),
+        f"{UNLIKE_COMMANDED}|velocities are wrong",
+    ),
+    "controller inactive, back": Fault(
+        arm_goes_wrong(controller_inactive=True), Bound(zero=0.5, rest=0.65), UNLIKE_COMMANDED
+    ),
+    "program paused, restarts": Fault(
+        arm_goes_wrong(program_paused=True), SOON, "program is not running"
+    ),
     # published every 0.1 s
-    "speed scaling zero": Fault(arm_goes_wrong(speed_scaling=0.0), Bound(zero=0.25, rest=0.4)),
+    "speed scaling zero": Fault(
+        arm_goes_wrong(speed_scaling=0.0), Bound(zero=0.25, rest=0.4), "speed scaling is 0"
+    ),
 }
 LAUNCH_FAULTS = {"launch killed": Fault(launch_killed, Bound(zero=0.25, rest=0.4))}

@@ -42,14 +42,14 @@ def test_it_plays_the_whole_motion_and_leaves_a_bag(tmp_path):
     steps = np.minimum(np.diff(recording.commands.time), 0.01)
     assert steps[moving[:-1]].sum() == pytest.approx(8.0 + 6.0, abs=1.0), said
     motion = parts([recording])
-    assert motion.another_kind
-    assert motion.fitted[0].duration_s > 8.0
+    assert motion.another_kind, said
+    assert motion.fitted[0].duration_s > 8.0, said
     bound = 0.5 * ExcitationLimits().velocity_share * arm.limits.velocity
     fastest = np.abs(recording.commands.velocity).max(axis=0)
     assert (fastest < 1.05 * bound).all()
     assert (fastest > 0.05).all()
     assert np.abs(recording.commands.velocity[-1]).max() == 0.0
-    assert np.abs(recording.states.velocity).max(axis=0) == pytest.approx(fastest, rel=0.25)
+    assert np.abs(recording.states.velocity).max(axis=0) == pytest.approx(fastest, rel=0.25), said
 
 
 def test_bad_arguments_end_it_with_a_sentence(tmp_path):
@@ -124,8 +124,8 @@ def test_a_driver_as_described_passes_the_probe(tmp_path):
     assert "every joint does what the description says" in said
     recording = read_recording(tmp_path / "run" / "bag", ARM)
     away = np.abs(recording.states.position - ARM.home).max(axis=0)
-    assert (away > 0.9 * EXCURSION).all()
-    assert (away < 3.0 * EXCURSION).all()  # a busy machine may make it begin anew at a joint
+    assert (away > 0.9 * EXCURSION).all(), said
+    assert (away < 3.0 * EXCURSION).all(), said  # a busy machine may make it begin anew at a joint
 
 
 @stalls_are_forgiven
