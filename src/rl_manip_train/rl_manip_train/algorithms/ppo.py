@@ -22,6 +22,7 @@ from rl_manip_train.algorithms.optimization.trust_region import (
     NearbyWeights,
     bounds_after_guide,
     is_too_far,
+    settled_bounds,
     steered_learning_rate,
 )
 from rl_manip_train.algorithms.storage.rollout import Minibatch, Rollout, generalized_advantage
@@ -98,6 +99,7 @@ class PPO:
         self._collection = Collection(environment, self.actor_critic, self._generator, guard)
         self._actor_rests = False  # for what is left of the present update
         self._near = NearbyWeights(self.actor_critic.acting_parameters())
+        self._env_steps = 0  # that it has learned from, of the whole team
         self.phase = IMITATION if cfg.guided_steps > 0 else UNGUIDED
         self._imitation = self._new_imitation() if cfg.guided_steps > 0 else None
         self._warmup = cfg.guided_warmup if cfg.guided_steps > 0 else 0  # iterations to come
@@ -120,6 +122,7 @@ class PPO:
             "optimizer": self._descent.state_dict(),
             "learning_rate": self.learning_rate,
             "generator": self._generator.get_state(),
+            "env_steps": self._env_steps,
             **self._collection.state_dict(),
             "phase": self.phase,
             "imitation": None if self._imitation is None else self._imitation.state_dict(),
@@ -135,6 +138,7 @@ class PPO:
         self._descent.load_state_dict(state["optimizer"])
         self.learning_rate = state["learning_rate"]
         self._generator.set_state(state["generator"])
+        self._env_steps = state.get("env_steps", 0)  # older checkpoints: nothing settled then
         if imitation is None:
             self._imitation = None  # what is resumed is past its start, or began without
         else:
@@ -190,9 +194,21 @@ class PPO:
 
     def update(self) -> Dict[str, float]:
         """Improve actor and critic on the rollout; see ``Learner.update``."""
+        metrics = self._reinforce() if self._imitation is None else self._imitate()
+        self._env_steps += self.steps_per_iteration
+        return metrics
+
+    @property
+    def _bounds(self) -> PPOCfg:
+        """The settings with the trust region that holds by now."""
         cfg = self.cfg
-        if self._imitation is not None:
-            return self._imitate()
+        if self.phase != UNGUIDED:
+            return bounds_after_guide(cfg)
+        return settled_bounds(cfg) if 0 < cfg.settles_after <= self._env_steps else cfg
+
+    def _reinforce(self) -> Dict[str, float]:
+        """Improve by what the rollout earned."""
+        cfg = self.cfg
         old_log_std = self.actor_critic.log_std.detach().clone()
         normalizer = self.actor_critic.observation_normalizer
         batches = self._rollout.minibatches(
@@ -202,7 +218,7 @@ class PPO:
             losses = [self._warm_up(batch) for batch in batches]
         else:
             self._actor_rests = False
-            bounds = cfg if self.phase == UNGUIDED else bounds_after_guide(cfg)
+            bounds = self._bounds
             losses = [self._improve(batch, old_log_std, bounds) for batch in batches]
             if self.phase == UNGUIDED:
                 # only now: the actions' probabilities were computed with the old statistics

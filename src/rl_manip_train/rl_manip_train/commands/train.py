@@ -39,22 +39,23 @@ class TrainCommand:
 
 
 def parse(arguments: Sequence[str]) -> TrainCommand:
-    """What a command line asks for; the rest is what suits its task, algorithm and arm.
+    """What a command line asks for; the rest is what suits its task, algorithm, arm and reward.
 
     Raises:
-      ValueError: it names a task or an algorithm that there is none of.
+      ValueError: it names a task, an algorithm or a reward that there is none of.
     """
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--task", default=TrainCfg.task)
     first.add_argument("--algo", default=TrainCfg.algo)
     first.add_argument("--arm", default=TrainCfg.arm)
+    first.add_argument("--reward", default=TrainCfg.reward)
     named, _ = first.parse_known_args(arguments)
     command = tyro.cli(
         TrainCommand,
         prog="train",
         description=f"{TrainCommand.__doc__}\n\n{_offered()}",
         args=arguments,
-        default=TrainCommand(cfg=default_cfg(named.task, named.algo, named.arm)),
+        default=TrainCommand(cfg=default_cfg(**vars(named))),
     )
     return with_home(command)
 

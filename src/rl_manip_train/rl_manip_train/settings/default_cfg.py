@@ -6,9 +6,9 @@ from dataclasses import field, fields, make_dataclass, replace
 from typing import Any, Mapping, Type
 
 from rl_manip_description import load_arm
-from rl_manip_description.registry import RegistryError
+from rl_manip_description.registry import Registry, RegistryError
 from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg
-from rl_manip_train.tasks import TASKS, task_class
+from rl_manip_train.tasks import REWARDS, TASKS, task_class
 
 SLOW = 5.0
 """A joint that accelerates by less [rad/s^2] is behind its commands for most of a control step."""
@@ -22,7 +22,10 @@ of 20 goals behind the guard and an xArm7's 8, with it both met 20."""
 
 
 def default_cfg(
-    task: str = TrainCfg.task, algo: str = TrainCfg.algo, arm: str = TrainCfg.arm
+    task: str = TrainCfg.task,
+    algo: str = TrainCfg.algo,
+    arm: str = TrainCfg.arm,
+    reward: str = TrainCfg.reward,
 ) -> TrainCfg:
     """What is trained where nothing else is asked for.
 
@@ -30,25 +33,43 @@ def default_cfg(
       task: name of the task; its ``learning`` holds what suits it.
       algo: name of the algorithm; its ``defaults`` hold what it needs, whatever the task.
       arm: name of the arm, or its YAML file; ``FOR_SLOW_JOINTS`` suits some.
+      reward: what a step earns; the ``learning`` of a reward set, if it has one, goes before the
+        task's.
 
     Raises:
       UnknownTaskError: no task of that name.
-      TrainCfgError: no algorithm of that name.
+      TrainCfgError: no algorithm or reward of that name.
       RegistryError: the package that offers one of them is broken, or several offer it.
     """
-    cfg = TrainCfg(task=task, algo=algo, arm=arm)  # refuses an unknown algorithm
-    suiting, algorithm = task_class(task).learning, ALGORITHMS.load(algo)
-    unknown = [name for name in suiting if name not in (*SUITED, *ALGORITHMS)]
-    if unknown:
-        raise RegistryError(
-            f"task {task!r} of {TASKS.find(task).package} has {unknown[0]!r} among its settings "
-            f"of learning, expected some of {', '.join((*SUITED, *ALGORITHMS))}"
-        )
+    named = {"task": task, "algo": algo, "arm": arm, "reward": reward}
+    cfg = TrainCfg(**named)  # refuses an unknown algorithm or reward
+    algorithm = ALGORITHMS.load(algo)
     if not isinstance(getattr(cfg, algo, None), algorithm.settings):
-        cfg = _with_settings(algo, algorithm.settings)(task=task, algo=algo, arm=arm)
+        cfg = _with_settings(algo, algorithm.settings)(**named)
     if task == "reach" and _is_slow(arm):
         cfg = _changed(cfg, FOR_SLOW_JOINTS)
-    return _changed(_changed(cfg, suiting), algorithm.defaults)
+        if reward != TrainCfg.reward:
+            cfg = replace(cfg, reward=reward)
+    cfg = _changed(cfg, _learning(TASKS, task, task_class(task)))
+    if reward not in REWARDS.also:
+        cfg = _changed(cfg, _learning(REWARDS, reward, REWARDS.load(reward)))
+    return _changed(cfg, algorithm.defaults)
+
+
+def _learning(registry: Registry, name: str, offered: Any) -> Mapping[str, Any]:
+    """Settings that suit a task or a reward set.
+
+    Raises:
+      RegistryError: it has others among them than ``SUITED`` and those of algorithms.
+    """
+    suiting = getattr(offered, "learning", {})
+    unknown = [setting for setting in suiting if setting not in (*SUITED, *ALGORITHMS)]
+    if unknown:
+        raise RegistryError(
+            f"{registry.what} {name!r} of {registry.find(name).package} has {unknown[0]!r} among "
+            f"its settings of learning, expected some of {', '.join((*SUITED, *ALGORITHMS))}"
+        )
+    return suiting
 
 
 def _is_slow(arm: str) -> bool:

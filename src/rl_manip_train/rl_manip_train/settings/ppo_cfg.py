@@ -38,6 +38,11 @@ class PPOCfg:
     """Largest step size."""
     target_kl: float = 0.03
     """Divergence per update that the step size is steered to [nat]."""
+    settles_after: int = 0
+    """Control steps of all arms together after which it is steered to settled_target_kl instead, as
+    small steps keep what has been learned; 0 for never."""
+    settled_target_kl: float = 0.01
+    """Divergence per update after that [nat]."""
     discount: float = 0.97
     """Gamma, per control step."""
     trace_decay: float = 0.95
@@ -94,6 +99,8 @@ class PPOCfg:
             "min_learning_rate": POSITIVE,
             "max_learning_rate": POSITIVE,
             "target_kl": POSITIVE,
+            "settles_after": NOT_NEGATIVE,
+            "settled_target_kl": POSITIVE,
             "discount": DISCOUNT,
             "trace_decay": SHARE,
             "clip": POSITIVE,

@@ -108,7 +108,7 @@ def _settings_of(algo: str, cls: type) -> List[TrainSetting]:
             f"{algo}.{field.name}",
             kinds[field.name],
             field.default,
-            f"{documentation[field.name]} Empty for what suits the task, which is often "
+            f"{documentation[field.name]} Empty for what suits task and reward, which is often "
             f"{_as_text(field.default)}.",
         )
         for field in fields(cls)
@@ -135,10 +135,10 @@ def _own_settings() -> List[TrainSetting]:
 
 
 def _suited(field: Field) -> str:
-    """What is to be said of a default that depends on task and algorithm."""
+    """What is to be said of a default that depends on task, algorithm and reward."""
     if field.name not in SUITED:
         return ""
-    return f" Empty for what suits task and algorithm, which is often {field.default}."
+    return f" Empty for what suits task, algorithm and reward, which is often {field.default}."
 
 
 REGISTRIES = (TASKS, ARMS, GRIPPERS, ALGORITHMS, REWARDS, BACKENDS)

@@ -28,8 +28,8 @@ from rl_manip_train.tasks import OWN_ACTION, REWARDS
 __all__ = ["ALGORITHMS", "SUITED", "PPOCfg", "SACCfg", "TrainCfg", "TrainCfgError"]
 
 SUITED = ("num_envs", "max_env_steps", "target_success", "eval_interval", "checkpoint_interval")
-"""Settings, beside those of the algorithms, whose default is another for some tasks and algorithms;
-``default_cfg`` gives it."""
+"""Settings, beside those of the algorithms, whose default is another for some tasks, algorithms and
+rewards; ``default_cfg`` gives it."""
 
 
 @dataclass(frozen=True)

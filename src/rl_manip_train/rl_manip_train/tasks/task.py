@@ -183,6 +183,8 @@ class RewardSet(Protocol):
 
     tasks: ClassVar[Tuple[str, ...]]  # that it is made for; none for any
     reward_weights: Dict[str, float]  # see ``Task``; set it after the task's own ``__init__``
+    learning: ClassVar[Dict[str, Any]]  # see ``Task``; it goes before the task's, setting by
+    # setting. A set may lack it
 
     def reward_terms(self, sim: BatchSim, action: Tensor, last_action: Tensor) -> Dict[str, Tensor]:
         """See ``Task.reward_terms``."""

@@ -67,6 +67,19 @@ def trained(environment, iterations=2):
     return ppo
 
 
+@pytest.mark.parametrize(("settles_after", "is_small"), [(0, False), (32, False), (8, True)])
+def test_after_a_while_steps_are_smaller(make_environment, settles_after, is_small):
+    bounds = {"target_kl": 1e9, "settles_after": settles_after, "settled_target_kl": 1e-9}
+    cfg = replace(SMALL, **bounds, epochs=40)
+    ppo = PPO(make_environment(2), cfg, seed=0, guard=FiniteGuard())  # 8 steps an iteration
+    rates = []
+    for _ in range(2):
+        ppo.collect()
+        rates.append(ppo.update()["charts/learning_rate"])
+    assert rates[0] > cfg.min_learning_rate
+    assert (rates[1] == cfg.min_learning_rate) == is_small
+
+
 def test_same_seed_same_weights_at_any_thread_count(make_environment):
     assert_seed_alone_decides(
         lambda seed, threads: weights(

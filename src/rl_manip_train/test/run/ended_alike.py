@@ -36,9 +36,10 @@ GUIDED = {
         "sac": replace(ALGORITHMS["sac"]["sac"], horizon=32, guided_steps=1),
     },
 }
-# actors that remember, and critics that see more
+# actors that remember and settle after two iterations, and critics that see more
+SETTLING = replace(SMALL_PPO, settles_after=512, settled_target_kl=1e-3)
 REMEMBERING = {
-    "history": {"ppo": replace(SMALL_PPO, history=3, privileged_critic=True)},
+    "history": {"ppo": replace(SETTLING, history=3, privileged_critic=True)},
     "gru": {"ppo": replace(SMALL_PPO, memory="gru", memory_width=8, privileged_critic=True)},
 }
 REMEMBERING_GUIDED = {

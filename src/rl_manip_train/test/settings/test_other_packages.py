@@ -58,7 +58,7 @@ class Half:
 
 class Still:
     """Only pays for standing still."""
-    tasks = ("reach", "hover")
+    tasks, learning = ("reach", "hover"), {"num_envs": 32, "ppo": {"epochs": 2}}
     def __init__(self, arm, num_envs, rng, *more):
         super().__init__(arm, num_envs, rng, *more)
         self.reward_weights = {"speed": -2.0}
@@ -129,6 +129,8 @@ def test_a_task_says_its_own_settings_and_the_command_line_has_them():
     cfg = default_cfg("hover")
     assert (cfg.max_env_steps, cfg.ppo.horizon) == (512, 8)
     assert parse(["--task", "hover"]).cfg == cfg
+    calm = parse(["--task", "hover", "--reward=still"]).cfg
+    assert (calm.num_envs, calm.max_env_steps, calm.ppo.horizon, calm.ppo.epochs) == (32, 512, 8, 2)
     assert parse(["--task=hover", "--max-env-steps", "5"]).cfg == replace(cfg, max_env_steps=5)
 
 
@@ -200,7 +202,7 @@ def test_their_backend_is_checked_against_the_contract():
             lambda: task_class("half"),
             "their_package .*lacks check, draw_goals, .*which rl_manip_tr",
         ),
-        (lambda: default_cfg("fast"), "'fast' of their_package has 'randomization' among"),
+        (lambda: default_cfg("fast"), "task 'fast' of their_package has 'randomization' among"),
         (lambda: task_class("grasp", "still"), "'still' of their_package is made for reach, hover"),
         (
             lambda: task_class("reach", "nothing"),

@@ -101,6 +101,21 @@ def test_what_suits_task_and_algorithm_is_the_default(task, algo):
     assert replace(cfg, **{name: getattr(general, name) for name in free}) == general
 
 
+@pytest.mark.parametrize(
+    ("task", "reward", "steps"),
+    [("pick_place", "step_by_step", 4_000_000), ("grasp", "over_first", 1_750_000)],
+)
+def test_a_reward_made_for_learning_without_a_guide_needs_no_more_words(task, reward, steps):
+    cfg, tasks_own = parse(["--task", task, "--reward", reward]).cfg, default_cfg(task)
+    assert cfg == default_cfg(task, reward=reward)
+    assert (cfg.reward, cfg.max_env_steps, cfg.ppo.guided_steps) == (reward, steps, 0)
+    assert 0 < cfg.ppo.settles_after < steps
+    assert tasks_own.ppo.guided_steps > 0
+    assert cfg.ppo.discount == tasks_own.ppo.discount  # the task's, where it says nothing
+    asked = parse(["--task", task, f"--reward={reward}", "--ppo.horizon", "24"]).cfg
+    assert asked == replace(cfg, ppo=replace(cfg.ppo, horizon=24))
+
+
 def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
     general, suited = TrainCfg(), default_cfg("pick_place", "sac")
     asked = ["--task", "pick_place", "--algo", "sac", "--sac.hindsight", "0.8"]
@@ -120,6 +135,7 @@ def test_arms_whose_joints_are_slow_learn_to_reach_behind_the_guards_ramp(arm):
     assert cfg.ppo.std_decay == 0.01
     asked = parse(["--arm", arm, "--reward", "dense", "--ppo.std-decay", "0"]).cfg
     assert (asked.reward, asked.ppo.std_decay) == ("dense", 0.0)
+    assert default_cfg(arm=arm, reward="sparse").reward == "sparse"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,11 @@ def is_too_far(kl: float, cfg: PPOCfg) -> bool:
     return kl > 2.0 * cfg.target_kl
 
 
+def settled_bounds(cfg: PPOCfg) -> PPOCfg:
+    """``cfg`` with the trust region that keeps what reinforcement has learned."""
+    return replace(cfg, target_kl=cfg.settled_target_kl)
+
+
 def bounds_after_guide(cfg: PPOCfg) -> PPOCfg:
     """``cfg`` with the trust region that keeps what imitation has learned."""
     return replace(

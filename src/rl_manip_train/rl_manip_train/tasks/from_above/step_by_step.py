@@ -58,6 +58,10 @@ class StepByStep(OverFirst):
     """
 
     tasks: ClassVar[Tuple[str, ...]] = ("pick_place",)
+    learning: ClassVar[Dict[str, Any]] = {
+        "max_env_steps": 4_000_000,
+        "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": 3_000_000},
+    }
     weights: ClassVar[TabletopRewardWeights] = StepByStepWeights()
     gripped_share: float = 0.3
 
