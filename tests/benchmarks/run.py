@@ -21,6 +21,9 @@ def main() -> int:
     files = {file.stem[len("bench_") :]: file for file in sorted(HERE.glob("*/bench_*.py"))}
     asked = list(itertools.takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))
     options = sys.argv[1 + len(asked) :]
+    if not asked and {"-h", "--help"}.intersection(options):
+        print(f"{__doc__}\nNames: {', '.join(files)}.")
+        return 0
     unknown = [name for name in asked if name not in files]
     if unknown:
         print(f"bench: no benchmark '{unknown[0]}'; there are {', '.join(files) or 'none'}.")
@@ -28,7 +31,8 @@ def main() -> int:
     failed = []
     for name in asked or list(files):
         print(f"== {name}", flush=True)
-        script = f"import bench_{name}; raise SystemExit(bench_{name}.main())"
+        named = f"import sys; sys.argv[0] = {name!r}"  # as usage and errors show it
+        script = f"{named}; import bench_{name}; raise SystemExit(bench_{name}.main())"
         command = [sys.executable, "-c", script, *options]
         if subprocess.run(command, env=environment()).returncode:
             failed.append(name)

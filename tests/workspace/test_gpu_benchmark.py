@@ -1,4 +1,4 @@
-"""The GPU benchmark where there is no GPU."""
+"""Benchmarks as a person asks for them: help, and the GPU's where there is no GPU."""
 
 from __future__ import annotations
 
@@ -10,6 +10,17 @@ import pytest
 import torch
 
 RUN = Path(__file__).parents[1] / "benchmarks" / "run.py"
+
+
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+def test_help_lists_the_benchmarks_and_runs_none(asked):
+    done = subprocess.run(
+        [sys.executable, RUN, asked], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "NAME" in done.stdout
+    assert "learners" in done.stdout
+    assert "== " not in done.stdout
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="would measure for minutes")

@@ -27,6 +27,13 @@ _BY_SIGNAL = 128
 _NOBODY_READS = (errno.EPIPE, errno.EIO)
 """What writing to a pipe and to a terminal comes to once they are closed at the other end."""
 
+_HELP = frozenset(("-h", "--help"))
+_NODE_HELP = (
+    "{name} is a ROS node, which a launch file starts: ros2 launch rl_manip FILE --show-args says "
+    "what that may be told. The node's own parameters are listed by `ros2 param describe` while it "
+    "runs, and set by --ros-args -p NAME:=VALUE."
+)
+
 _Handler = Callable[[int, Optional[FrameType]], None]
 
 
@@ -91,8 +98,11 @@ def _outlive_readers() -> None:
 def _run_node(module: str) -> Optional[int]:
     """A node that is asked to end before it has begun ends with 0: nothing moves yet.
 
-    From then on its `StopRequest` takes the signals.
+    From then on its `StopRequest` takes the signals. Whoever asks for help starts nothing.
     """
+    if _HELP.intersection(sys.argv[1:]):
+        print(_NODE_HELP.format(name=module.rpartition(".")[2]))
+        return 0
     _take(ENDS, lambda number, frame: os._exit(0))
     try:
         return importlib.import_module(module).main()

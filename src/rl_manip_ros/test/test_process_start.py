@@ -16,12 +16,18 @@ WHILE_IMPORTED = "import os, signal\nos.kill(os.getpid(), signal.{name})\nraise 
 WHILE_IT_WORKS = "import os, signal\ndef main():\n    os.kill(os.getpid(), signal.{name})\n"
 
 
-def run(folder: Path, kind: str, source: str, **options) -> subprocess.CompletedProcess:
+def run(
+    folder: Path, kind: str, source: str, arguments: tuple[str, ...] = (), **options
+) -> subprocess.CompletedProcess:
     (folder / "work.py").write_text(source)
     script = f"import sys; from rl_manip_ros.process_start import {kind}; sys.exit({kind}.work())"
     return subprocess.run(
         # -B: a file of the same length that is written within a second passes for the one before
-        [sys.executable, "-B", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); {script}"],
+        [
+            *(sys.executable, "-B", "-c"),
+            f"import sys; sys.path.insert(0, {str(folder)!r}); {script}",
+            *arguments,
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -33,6 +39,13 @@ def run(folder: Path, kind: str, source: str, **options) -> subprocess.Completed
 def test_a_node_that_is_asked_to_end_while_it_is_imported_ends_well(tmp_path, name):
     done = run(tmp_path, "node", WHILE_IMPORTED.format(name=name))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("asked", ["-h", "--help"])
+def test_a_node_that_is_asked_for_help_starts_nothing(tmp_path, asked):
+    done = run(tmp_path, "node", "raise ImportError('begun')", arguments=(asked,))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("work is a ROS node")
 
 
 @pytest.mark.parametrize("source", [WHILE_IMPORTED, WHILE_IT_WORKS])

@@ -39,6 +39,10 @@ class OwnKinematicsError(ValueError):
     """What was given does not describe this arm; the message says why."""
 
 
+class AnotherArmError(OwnKinematicsError):
+    """What was given is sound and describes another arm."""
+
+
 def described_arm(arm: Arm, urdf: str, prefix: str = "", source: str = "the description") -> Arm:
     """The arm with the chain of a URDF text, such as a driver's on /robot_description.
 
@@ -201,7 +205,7 @@ def _checked(arm: Arm, chain: KinematicChain, source: str) -> Arm:
     turned = np.arccos(np.clip(np.sum(chain.axes * arm.chain.axes, axis=1), -1.0, 1.0))
     if np.any(turned > MOST_TURNED):
         worst = int(np.argmax(turned))
-        raise OwnKinematicsError(
+        raise AnotherArmError(
             f"{source} does not describe the {arm.name}: {arm.joint_names[worst]} turns about "
             f"{chain.axes[worst].round(3).tolist()}, expected {arm.chain.axes[worst].tolist()}."
         )
@@ -223,7 +227,7 @@ def _refuse_others(arm: Arm, chain: KinematicChain, source: str) -> None:
     if len(too_far):
         names: List[str] = [*moved_links(arm.urdf_path, arm.joint_names), arm.flange_frame]
         first = int(too_far[0])
-        raise OwnKinematicsError(
+        raise AnotherArmError(
             f"{source} has {names[first]} {1e3 * away[first]:.0f} mm and {turned[first]:.2f} rad "
             f"from where the {arm.name}'s data sheet has it, expected up to {1e3 * FARTHEST:.0f} "
             f"mm and {MOST_TURNED} rad: it is of another arm, or spoilt."

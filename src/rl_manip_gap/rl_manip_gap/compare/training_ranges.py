@@ -108,6 +108,7 @@ def advice(found: Sequence[Beside], name: str, parameter: str) -> str:
     scale, unit, digits = (1e3, " ms", 0) if name == DELAY else (1.0, "", 3)
     low, high = min(one.trained_low for one in mine), max(one.trained_high for one in mine)
     was = f"{low * scale:.{digits}f} to {high * scale:.{digits}f}{unit}"
+    was += " later than the simulation" if name == DELAY else ""  # so it may begin below zero
     if word == INSIDE:
         return f"The policy was trained for that ({was}): the {name} needs no new training."
     wrong = [one.joint for one in mine if one.word == word]

@@ -10,6 +10,11 @@ import numpy as np
 
 from rl_manip_description import Arm
 from rl_manip_description.kinematics.written_tool import ToolNumbers
+from rl_manip_description.model.own_kinematics import (
+    AnotherArmError,
+    OwnKinematicsError,
+    described_arm,
+)
 from rl_manip_gap.bags.irregularities import BagError, Irregularities, Irregularity
 from rl_manip_gap.recording.bag_topics import Topic, check_receive_times, read_topics, seconds
 from rl_manip_gap.recording.measured_states import arm_prefix, measured_states
@@ -98,8 +103,8 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
         choice: topics and joint names where they are not those of the arm's file.
 
     Raises:
-        BagError: no bag there, nothing readable in it, no joint states of this arm, or those of
-            two arms without a word on which one is meant.
+        BagError: no bag there, nothing readable in it, no joint states of this arm, those of two
+            arms without a word on which one is meant, or a robot description of another arm.
     """
     noted = Irregularities()
     named = arm_topics(arm, choice)
@@ -109,6 +114,8 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
         raise BagError(_no_states(bag, named, topics))
     start_ns = check_receive_times(topics, noted)
     prefix = arm_prefix(states, named.joint_states, arm, choice.prefix, bag)
+    description = last_text(topics.get(named.description))
+    _refuse_another_arm(arm, description, prefix, named.description, bag)
     joint_states, base = measured_states(
         states, named.joint_states, prefix, start_ns, arm, noted, bag
     )
@@ -163,11 +170,23 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
         irregularities=noted.listed(),
         gripper_and_object=beside_the_arm,
         speed_scaling=speed_scaling(scaling, times(scaling)) if scaling else None,
-        description=last_text(topics.get(named.description)),
+        description=description,
         tool=tool,
         prefix=prefix,
         start_ns=start_ns,
     )
+
+
+def _refuse_another_arm(arm: Arm, description: str, prefix: str, topic: str, bag: Path) -> None:
+    """BagError where the bag's own description says that another arm was recorded."""
+    try:
+        described_arm(arm, description, prefix, topic)
+    except AnotherArmError as error:
+        raise BagError(
+            f"{bag} is of another arm than {arm.name}: {error} Give the arm that was recorded."
+        ) from None
+    except OwnKinematicsError:  # none, or one that does not tell
+        pass
 
 
 def _no_states(bag: Path, named: ArmTopics, topics: Dict[str, Topic]) -> str:

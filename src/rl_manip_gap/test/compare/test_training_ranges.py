@@ -47,7 +47,8 @@ def test_a_delay_lies_inside_at_the_edge_or_outside(delay, word):
 
 def test_the_advice_comes_from_where_the_arm_lies():
     inside = response_beside_training({"a": joint(0.012), "b": joint(0.02)}, RANGES)
-    assert "needs no new training" in advice(inside, DELAY, "action_delay")
+    said = advice(inside, DELAY, "action_delay")
+    assert "for that (-5 to 48 ms later than the simulation): the delay needs no new" in said
     outside = response_beside_training({"a": joint(0.06, gain=0.9), "b": joint(0.01)}, RANGES)
     said = advice(outside, DELAY, "action_delay")
     assert "of a lies outside" in said

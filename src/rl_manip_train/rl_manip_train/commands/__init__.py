@@ -20,6 +20,7 @@ from rl_manip_description.model.described_files import DescriptionFileError
 from rl_manip_description.paths import UnknownHomeError, trouble_with_file
 from rl_manip_description.registry import RegistryError
 from rl_manip_sim.batch_sim import BackendError, SimCfgError
+from rl_manip_sim.models.scene import SceneError
 from rl_manip_sim.randomization.randomization_cfg import RandomizationError
 from rl_manip_train.algorithms.learner import DivergedError
 from rl_manip_train.algorithms.storage.replay import LearnerStateError
@@ -67,6 +68,7 @@ INPUT_ERRORS = (
     PolicyContractError,
     PolicyFileError,
     RunDirectoryError,
+    SceneError,
     SpecError,
     TrainCfgError,
     UnknownHomeError,

@@ -18,7 +18,7 @@ from rl_manip_train.algorithms.networks.memory_actor import answer, memory_width
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.carried_memory import CarriedMemory
 from rl_manip_train.tasks import task_class
-from rl_manip_train.tasks.task import Task
+from rl_manip_train.tasks.task import Task, TaskError
 
 Act = Callable[[Environment], Tuple[Tensor, ...]]
 """Commands, as ``Environment.drive`` takes them, for the present readings of N environments."""
@@ -110,6 +110,10 @@ def evaluate(
       control_dt: between two commands [s]; 0 for the task's own.
       in_a_row: goals that each arm is given one after the other, from where the one before left it,
         as on a robot; only after a collision it starts afresh.
+
+    Raises:
+      SceneError: shapes that there are not.
+      TaskError: shapes for a task without an object.
     """
     num_envs = -(-episodes // in_a_row) if sim is None else sim.num_envs
     rounds: List[Ends] = []
@@ -117,6 +121,11 @@ def evaluate(
         task = task_class(task_name)(arm, num_envs, np.random.default_rng(seed + first))
         task = paced(task, control_dt)
         if object_shapes:
+            if not task.scene.has_object:
+                raise TaskError(
+                    f"object_shapes is {', '.join(object_shapes)}, and {task.name} has no object: "
+                    "leave it out"
+                )
             task.scene = replace(task.scene, object_shapes=object_shapes)
         environment = Environment(
             task,

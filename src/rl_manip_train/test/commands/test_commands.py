@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from rl_manip_train.commands.train import command_line
 from rl_manip_train.pictures.picture_file import write_pictures
 from rl_manip_train.run.control import Control
 from rl_manip_train.run.trainer import train
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +133,8 @@ def refused(capsys, status):
         (["evaluate", "{policy}", "--backend", "isaac"], "expected one of auto, mujoco"),
         (["evaluate", "{policy}", "--randomization", "wild"], "expected one of none, default"),
         (["evaluate", "{policy}", "--physics-dt", "0.03"], "physics_dt is 0.03"),
+        (["evaluate", "{policy}", "--object-shapes", "box"], "reach has no object"),
+        (["evaluate", "{grasps}", "--object-shapes", "cube"], "expected some of box, cylinder"),
         (["export", "nowhere", "-o", "{tmp}/x.onnx"], "there is no checkpoint nowhere"),
         (["render", "none.onnx", "-o", "{tmp}/x.gif"], "none.onnx cannot be read"),
         (["render", "{policy}", "-o", "{tmp}/x.avi"], "expected a name that ends in .gif or .mp4"),
@@ -141,7 +146,8 @@ def refused(capsys, status):
 def test_bad_input_is_one_sentence_and_nothing_is_written(
     run_dir, tmp_path, call, capsys, arguments, named
 ):
-    places = {"policy": run_dir / "policy.onnx", "tmp": tmp_path}
+    grasps = ROOT / "policies" / "ur5e_grasp" / "policy.onnx"
+    places = {"policy": run_dir / "policy.onnx", "grasps": grasps, "tmp": tmp_path}
     status = call(*(argument.format(**places) for argument in arguments))
     assert named in refused(capsys, status)
     assert list(tmp_path.iterdir()) == []
