@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from rl_manip_description import Arm
+from rl_manip_description import Arm, known_arms, load_arm
 from rl_manip_description.kinematics.written_tool import ToolNumbers
 from rl_manip_description.model.own_kinematics import (
     AnotherArmError,
@@ -104,7 +105,7 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
 
     Raises:
         BagError: no bag there, nothing readable in it, no joint states of this arm, those of two
-            arms without a word on which one is meant, or a robot description of another arm.
+            arms without a word on which one is meant, or a robot description of another known arm.
     """
     noted = Irregularities()
     named = arm_topics(arm, choice)
@@ -115,7 +116,7 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
     start_ns = check_receive_times(topics, noted)
     prefix = arm_prefix(states, named.joint_states, arm, choice.prefix, bag)
     description = last_text(topics.get(named.description))
-    _refuse_another_arm(arm, description, prefix, named.description, bag)
+    _check_described(arm, description, prefix, named.description, bag, noted)
     joint_states, base = measured_states(
         states, named.joint_states, prefix, start_ns, arm, noted, bag
     )
@@ -177,14 +178,20 @@ def read_recording(bag: Path, arm: Arm, choice: TopicChoice = BY_ARM) -> Recordi
     )
 
 
-def _refuse_another_arm(arm: Arm, description: str, prefix: str, topic: str, bag: Path) -> None:
-    """BagError where the bag's own description says that another arm was recorded."""
+def _check_described(
+    arm: Arm, description: str, prefix: str, topic: str, bag: Path, noted: Irregularities
+) -> None:
+    """Notes a description of another arm; BagError where it is of one that is known."""
     try:
         described_arm(arm, description, prefix, topic)
     except AnotherArmError as error:
-        raise BagError(
-            f"{bag} is of another arm than {arm.name}: {error} Give the arm that was recorded."
-        ) from None
+        for name in known_arms():
+            with contextlib.suppress(OwnKinematicsError):
+                described_arm(load_arm(name), description, prefix, topic)
+                raise BagError(
+                    f"{bag} is not of {arm.name}: its {topic} describes {name}; give that arm"
+                ) from None
+        noted.add("another_arm_described", topic, 1, str(error))
     except OwnKinematicsError:  # none, or one that does not tell
         pass
 

@@ -1,4 +1,4 @@
-"""A bag whose robot description is of another arm than the one named is refused."""
+"""A bag whose robot description is of another arm than the one named."""
 
 import numpy as np
 import pytest
@@ -13,11 +13,11 @@ from rl_manip_gap.testing.synthetic_bag import nanoseconds
 TIME = nanoseconds(np.arange(0.0, 1.0, 0.01))
 
 
-def bag_of(arm, tmp_path):
+def bag_of(arm, tmp_path, urdf=""):
     """One whose joint names alone would fit every Universal Robots arm."""
     still = np.tile(arm.home, (len(TIME), 1))
     states = joint_state_messages("/joint_states", TIME, TIME, arm.joint_names, still, 0.0 * still)
-    told = text_messages("/robot_description", TIME[:1], [arm_urdf(arm)])
+    told = text_messages("/robot_description", TIME[:1], [urdf or arm_urdf(arm)])
     return write_bag(tmp_path / "bag", [states, told])
 
 
@@ -26,5 +26,13 @@ def test_the_arm_that_was_recorded_is_taken(arm, tmp_path):
 
 
 def test_another_arm_is_refused_by_name(arm, tmp_path):
-    with pytest.raises(BagError, match="is of another arm than ur10e: /robot_description has"):
+    said = "is not of ur10e: its /robot_description describes ur5e; give that arm"
+    with pytest.raises(BagError, match=said):
         read_recording(bag_of(arm, tmp_path), load_arm("ur10e"))
+
+
+def test_one_that_nobody_knows_is_noted(arm, tmp_path):
+    of_a_giant = arm_urdf(arm).replace("-0.425 0 0", "-0.9 0 0")
+    assert of_a_giant != arm_urdf(arm)
+    recording = read_recording(bag_of(arm, tmp_path, of_a_giant), arm)
+    assert [one.kind for one in recording.irregularities] == ["another_arm_described"]
