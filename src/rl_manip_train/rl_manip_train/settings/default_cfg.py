@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field, fields, make_dataclass, replace
-from typing import Any, Mapping, Type
+from typing import Any, Mapping, Optional, Type
 
 from rl_manip_description import load_arm
 from rl_manip_description.registry import Registry, RegistryError
@@ -12,7 +12,7 @@ from rl_manip_train.tasks import REWARDS, TASKS, task_class
 
 SLOW = 5.0
 """A joint that accelerates by less [rad/s^2] is behind its commands for most of a control step."""
-FOR_SLOW_JOINTS: Mapping[str, Any] = {
+FOR_SLOW_JOINTS: Mapping[str, Any] = {  # SUITED_TO_ARM, and settings of algorithms
     "randomization": "slow_joints",
     "reward": "at_rest",
     "ppo": {"std_decay": 0.01},
@@ -25,7 +25,7 @@ def default_cfg(
     task: str = TrainCfg.task,
     algo: str = TrainCfg.algo,
     arm: str = TrainCfg.arm,
-    reward: str = TrainCfg.reward,
+    reward: Optional[str] = None,
 ) -> TrainCfg:
     """What is trained where nothing else is asked for.
 
@@ -33,26 +33,26 @@ def default_cfg(
       task: name of the task; its ``learning`` holds what suits it.
       algo: name of the algorithm; its ``defaults`` hold what it needs, whatever the task.
       arm: name of the arm, or its YAML file; ``FOR_SLOW_JOINTS`` suits some.
-      reward: what a step earns; the ``learning`` of a reward set, if it has one, goes before the
-        task's.
+      reward: what a step earns, None for what suits; the ``learning`` of a reward set, if it has
+        one, goes before the task's.
 
     Raises:
       UnknownTaskError: no task of that name.
       TrainCfgError: no algorithm or reward of that name.
       RegistryError: the package that offers one of them is broken, or several offer it.
     """
-    named = {"task": task, "algo": algo, "arm": arm, "reward": reward}
+    named = {"task": task, "algo": algo, "arm": arm}
+    if reward is not None:
+        named["reward"] = reward
     cfg = TrainCfg(**named)  # refuses an unknown algorithm or reward
     algorithm = ALGORITHMS.load(algo)
     if not isinstance(getattr(cfg, algo, None), algorithm.settings):
         cfg = _with_settings(algo, algorithm.settings)(**named)
     if task == "reach" and _is_slow(arm):
-        cfg = _changed(cfg, FOR_SLOW_JOINTS)
-        if reward != TrainCfg.reward:
-            cfg = replace(cfg, reward=reward)
+        cfg = replace(_changed(cfg, FOR_SLOW_JOINTS), **named)
     cfg = _changed(cfg, _learning(TASKS, task, task_class(task)))
-    if reward not in REWARDS.also:
-        cfg = _changed(cfg, _learning(REWARDS, reward, REWARDS.load(reward)))
+    if cfg.reward not in REWARDS.also:
+        cfg = _changed(cfg, _learning(REWARDS, cfg.reward, REWARDS.load(cfg.reward)))
     return _changed(cfg, algorithm.defaults)
 
 

@@ -110,7 +110,9 @@ def test_a_reward_made_for_learning_without_a_guide_needs_no_more_words(task, re
     assert cfg == default_cfg(task, reward=reward)
     assert (cfg.reward, cfg.max_env_steps, cfg.ppo.guided_steps) == (reward, steps, 0)
     assert 0 < cfg.ppo.settles_after < steps
-    assert tasks_own.ppo.guided_steps > 0
+    for algo in ("ppo", "sac"):
+        without = default_cfg(task, algo, reward=reward)
+        assert without.algorithm.guided_steps == 0 < default_cfg(task, algo).algorithm.guided_steps
     assert cfg.ppo.discount == tasks_own.ppo.discount  # the task's, where it says nothing
     asked = parse(["--task", task, f"--reward={reward}", "--ppo.horizon", "24"]).cfg
     assert asked == replace(cfg, ppo=replace(cfg.ppo, horizon=24))
@@ -135,7 +137,13 @@ def test_arms_whose_joints_are_slow_learn_to_reach_behind_the_guards_ramp(arm):
     assert cfg.ppo.std_decay == 0.01
     asked = parse(["--arm", arm, "--reward", "dense", "--ppo.std-decay", "0"]).cfg
     assert (asked.reward, asked.ppo.std_decay) == ("dense", 0.0)
-    assert default_cfg(arm=arm, reward="sparse").reward == "sparse"
+    for reward in ("dense", "sparse"):
+        assert default_cfg(arm=arm, reward=reward).reward == reward
+    texts = {"arm": arm, "reward": "dense", "randomization": "default"}
+    launched = parse(command_line_flags(texts)).cfg
+    assert (launched.reward, launched.randomization) == ("dense", "default")
+    kept = {s.name: s.default_text for s in train_settings()}
+    assert parse(command_line_flags({**kept, "arm": arm})).cfg == cfg
 
 
 @pytest.mark.parametrize(

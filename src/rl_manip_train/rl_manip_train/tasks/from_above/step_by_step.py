@@ -61,6 +61,7 @@ class StepByStep(OverFirst):
     learning: ClassVar[Dict[str, Any]] = {
         "max_env_steps": 4_000_000,
         "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": 3_000_000},
+        "sac": {"guided_steps": 0},
     }
     weights: ClassVar[TabletopRewardWeights] = StepByStepWeights()
     gripped_share: float = 0.3
