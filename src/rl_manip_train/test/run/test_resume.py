@@ -134,8 +134,7 @@ def test_settings_that_a_run_did_not_have_before_are_said(tmp_path):
     cfg = small_cfg("ppo", tmp_path / "run", **more, sac=ALGORITHMS["sac"]["sac"])
     (sentence,) = trained(replace(cfg, ppo=replace(cfg.ppo, epochs=3))).sentences
     assert sentence == (
-        "it goes on with other settings than before: reward dense, was at_rest; "
-        "ppo.epochs 3, was 2"
+        "it goes on with other settings than before: reward dense, was at_rest; ppo.epochs 3, was 2"
     )
 
 
