@@ -110,6 +110,25 @@ class RunDirectory:
         write_text(self.path / SUMMARY, json.dumps(summary, indent=2) + "\n")
 
 
+def read_settings(run_dir: Path) -> Dict[str, Any]:
+    """What a run was started with, as its folder says.
+
+    Raises:
+      OSError: there is no such file.
+      RunDirectoryError: it is not as a training wrote it.
+    """
+    path = Path(run_dir) / CONFIG
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise RunDirectoryError(
+            f"{path} holds no settings, expected those that a training wrote; put them back"
+        )
+    return settings
+
+
 def plain_settings(cfg: TrainCfg) -> Dict[str, Any]:
     """Settings with paths as strings and tuples as lists, as YAML and JSON hold them."""
     return _plain(asdict(cfg))
