@@ -221,3 +221,8 @@ class TrainCfg:
                 f"num_envs is {self.num_envs}, expected a multiple of nproc, {self.nproc}: each "
                 "process takes the same share"
             )
+        if self.algo == "ppo" and self.num_envs * self.ppo.horizon == 1:
+            raise TrainCfgError(
+                "num_envs is 1 and ppo.horizon 1, expected more of one of them: nothing is learned "
+                "from a single transition"
+            )
