@@ -198,7 +198,8 @@ def test_ppo_is_not_to_learn_from_one_transition():
     alone = PPOCfg(horizon=1)
     with pytest.raises(TrainCfgError, match="num_envs is 1 and ppo.horizon 1, expected more of"):
         TrainCfg(num_envs=1, ppo=alone)
-    assert TrainCfg(num_envs=2, ppo=alone) and TrainCfg(num_envs=1, algo="sac", ppo=alone)
+    assert TrainCfg(num_envs=2, ppo=alone)
+    assert TrainCfg(num_envs=1, algo="sac", ppo=alone)
 
 
 def test_a_flag_of_an_algorithm_is_refused_in_a_sentence(capsys):
