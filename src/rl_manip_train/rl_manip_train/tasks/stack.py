@@ -75,9 +75,9 @@ class StackTask(PickPlaceTask):
         block = float(randomization.support_half_width.high)
         if math.sqrt(2.0) * (thing + block) > APART:
             raise TaskError(
-                f"object_size goes up to {thing:g} m and support_half_width to {block:g} m: {APART:g} "
-                "m apart, as episodes start, a block would stand in the object; give at most "
-                f"{APART / math.sqrt(2.0) - thing:.3f} m of support_half_width"
+                f"object_size goes up to {thing:g} m and support_half_width to {block:g} m: "
+                f"{APART:g} m apart, as episodes start, a block would stand in the object; give at "
+                f"most {APART / math.sqrt(2.0) - thing:.3f} m of support_half_width"
             )
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
