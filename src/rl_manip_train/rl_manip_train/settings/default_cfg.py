@@ -7,7 +7,7 @@ from typing import Any, Mapping, Optional, Type
 
 from rl_manip_description import load_arm
 from rl_manip_description.registry import Registry, RegistryError
-from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg
+from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg, TrainCfgError
 from rl_manip_train.tasks import REWARDS, TASKS, task_class
 
 SLOW = 5.0
@@ -50,26 +50,40 @@ def default_cfg(
         cfg = _with_settings(algo, algorithm.settings)(**named)
     if task == "reach" and _is_slow(arm):
         cfg = replace(_changed(cfg, FOR_SLOW_JOINTS), **named)
-    cfg = _changed(cfg, _learning(TASKS, task, task_class(task)))
+    cfg = _suited(cfg, TASKS, task, task_class(task))
     if cfg.reward not in REWARDS.also:
-        cfg = _changed(cfg, _learning(REWARDS, cfg.reward, REWARDS.load(cfg.reward)))
+        cfg = _suited(cfg, REWARDS, cfg.reward, REWARDS.load(cfg.reward))
     return _changed(cfg, algorithm.defaults)
 
 
-def _learning(registry: Registry, name: str, offered: Any) -> Mapping[str, Any]:
-    """Settings that suit a task or a reward set.
+def _suited(cfg: TrainCfg, registry: Registry, name: str, offered: Any) -> TrainCfg:
+    """``cfg`` with the settings that suit a task or a reward set.
 
     Raises:
-      RegistryError: it has others among them than ``SUITED`` and those of algorithms.
+      RegistryError: it has others than ``SUITED`` and those of algorithms, or values that cannot
+        be.
     """
     suiting = getattr(offered, "learning", {})
-    unknown = [setting for setting in suiting if setting not in (*SUITED, *ALGORITHMS)]
-    if unknown:
+    who = f"{registry.what} {name!r} of {registry.find(name).package}"
+    if not isinstance(suiting, Mapping):
+        raise RegistryError(f"{who} has the settings of learning {suiting!r}, expected a mapping")
+    for setting, value in suiting.items():
+        if setting not in (*SUITED, *ALGORITHMS):
+            raise RegistryError(
+                f"{who} has {setting!r} among its settings of learning, expected some of "
+                f"{', '.join((*SUITED, *ALGORITHMS))}"
+            )
+        if isinstance(value, Mapping) != (setting in ALGORITHMS):
+            kind = "a mapping" if setting in ALGORITHMS else "a value"
+            raise RegistryError(
+                f"{who}: among its settings of learning {setting} is {value!r}, expected {kind}"
+            )
+    try:
+        return _changed(cfg, suiting)
+    except (TrainCfgError, TypeError) as error:  # the latter for a setting that there is none of
         raise RegistryError(
-            f"{registry.what} {name!r} of {registry.find(name).package} has {unknown[0]!r} among "
-            f"its settings of learning, expected some of {', '.join((*SUITED, *ALGORITHMS))}"
-        )
-    return suiting
+            f"{who} has settings of learning that cannot be used: {error}"
+        ) from error
 
 
 def _is_slow(arm: str) -> bool:

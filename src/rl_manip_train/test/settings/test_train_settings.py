@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rl_manip_description.contract.action_kinds import ACTION_KINDS
+from rl_manip_description.registry import RegistryError
 from rl_manip_train.commands.train import parse
 from rl_manip_train.settings.default_cfg import default_cfg
 from rl_manip_train.settings.settings_as_text import (
@@ -25,7 +26,7 @@ from rl_manip_train.settings.train_cfg import (
     TrainCfg,
     TrainCfgError,
 )
-from rl_manip_train.tasks import TASKS
+from rl_manip_train.tasks import REWARDS, TASKS
 
 
 def test_every_setting_is_described_and_its_default_is_that_of_the_configuration():
@@ -116,6 +117,29 @@ def test_a_reward_made_for_learning_without_a_guide_needs_no_more_words(task, re
     assert cfg.ppo.discount == tasks_own.ppo.discount  # the task's, where it says nothing
     asked = parse(["--task", task, f"--reward={reward}", "--ppo.horizon", "24"]).cfg
     assert asked == replace(cfg, ppo=replace(cfg.ppo, horizon=24))
+
+
+@pytest.mark.parametrize("who", ["task", "reward"])
+@pytest.mark.parametrize(
+    ("learning", "why"),
+    [
+        ({"ppo": {"horison": 8}}, "horison"),
+        ({"ppo": 8}, "ppo is 8, expected a mapping"),
+        ({"ppo": {"horizon": 0}}, "ppo.horizon is 0"),
+        ({"num_envs": {"ppo": 8}}, "num_envs is {'ppo': 8}, expected a value"),
+        ({"max_env_steps": -1}, "max_env_steps is -1"),
+        (["num_envs"], r"\['num_envs'\], expected a mapping"),
+    ],
+)
+def test_settings_that_an_offer_brings_and_nobody_can_use_are_its_fault(
+    who, learning, why, monkeypatch
+):
+    name = {"task": "reach", "reward": "at_rest"}[who]
+    offered = {"task": TASKS, "reward": REWARDS}[who].load(name)
+    monkeypatch.setattr(offered, "learning", learning, raising=False)
+    with pytest.raises(RegistryError, match=f"{who} '{name}' of rl_manip_train.*{why}") as refusal:
+        default_cfg(**{who: name})
+    assert "\n" not in str(refusal.value)
 
 
 def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
