@@ -41,9 +41,9 @@ def trained(cfg):
         *itertools.product((remembering_cfg, remembering_guided_cfg), REMEMBERING),
     ],
 )
-def test_a_run_resumed_five_times_ends_as_one_never_stopped(cfg_of, algo, tmp_path):
+def test_a_run_resumed_three_times_ends_as_one_never_stopped(cfg_of, algo, tmp_path):
     whole = trained(cfg_of(algo, tmp_path / "whole", max_env_steps=6 * 256))
-    for part in range(1, 7):
+    for part in (1, 4, 5, 6):  # amid a guide's imitation, while the critic learns alone, and after
         cfg = cfg_of(algo, tmp_path / "parts", max_env_steps=part * 256)
         last = trained(cfg if part == 1 else replace(cfg, resume=tmp_path / "parts"))
         assert not last.sentences  # nothing had to begin anew
