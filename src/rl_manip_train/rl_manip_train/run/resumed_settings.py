@@ -20,8 +20,10 @@ FREE = (
     "wandb",
     "num_threads",
     "nproc",
+    "action",
 )
-"""Settings that decide how long, where and how visibly is learned, and nothing of how."""
+"""Settings that decide how long, where and how visibly is learned, and nothing of how; and what
+actions mean, which a checkpoint says itself, as auto may be the same as another name."""
 
 
 def settings_to_keep(cfg: TrainCfg) -> Dict[str, Any]:
