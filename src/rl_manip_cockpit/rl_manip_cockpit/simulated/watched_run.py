@@ -7,11 +7,14 @@ import time
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
-import yaml
-
 from rl_manip_cockpit.state.run_seen import RunSeen
 from rl_manip_train.run.files.metrics_file import METRICS, MetricsFile
-from rl_manip_train.run.files.run_directory import CONFIG, SUMMARY, RunDirectoryError
+from rl_manip_train.run.files.run_directory import (
+    CONFIG,
+    SUMMARY,
+    RunDirectoryError,
+    read_settings,
+)
 from rl_manip_train.run.files.run_state import ENDED, FAILED, RUNNING, read_run_state
 
 WAITING, GONE, UNKNOWN = "waiting", "gone", "not known"
@@ -90,10 +93,10 @@ class WatchedRun:
 
     def _facts(self) -> Dict[str, str]:
         try:
-            config = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError):
+            settings = read_settings(self.path)
+        except (OSError, RunDirectoryError):
             return {}
-        return {name: str(config[name]) for name in FACTS if name in (config or {})}
+        return {name: str(settings[name]) for name in FACTS if name in settings}
 
 
 def _read_json(path: Path) -> Dict[str, Any]:

@@ -37,6 +37,14 @@ def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path):
     assert seen.facts == {"arm": "ur5e", "task": "reach", "algo": "ppo", "seed": "4"}
 
 
+@pytest.mark.parametrize("content", ["a: [", "my arm", "5", ""])
+def test_settings_that_somebody_broke_do_not_hide_the_run(content, folder):
+    (folder / "config.yaml").write_text(content)
+    (folder / "metrics.jsonl").write_text('{"env_steps": 10}\n')
+    seen = WatchedRun(folder).look()
+    assert (seen.facts, len(seen.rows)) == ({}, 1)
+
+
 def test_what_is_no_run_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(RunDirectoryError, match="no training run's folder, expected config.yaml"):

@@ -20,9 +20,8 @@ from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
 from rl_manip_train.algorithms.optimization.step_losses import furthest, mean_losses
 from rl_manip_train.algorithms.optimization.trust_region import (
     NearbyWeights,
-    bounds_after_guide,
+    bounds_by_now,
     is_too_far,
-    settled_bounds,
     steered_learning_rate,
 )
 from rl_manip_train.algorithms.storage.rollout import Minibatch, Rollout, generalized_advantage
@@ -198,14 +197,6 @@ class PPO:
         self._env_steps += self.steps_per_iteration
         return metrics
 
-    @property
-    def _bounds(self) -> PPOCfg:
-        """The settings with the trust region that holds by now."""
-        cfg = self.cfg
-        if self.phase != UNGUIDED:
-            return bounds_after_guide(cfg)
-        return settled_bounds(cfg) if 0 < cfg.settles_after <= self._env_steps else cfg
-
     def _reinforce(self) -> Dict[str, float]:
         """Improve by what the rollout earned."""
         cfg = self.cfg
@@ -218,7 +209,7 @@ class PPO:
             losses = [self._warm_up(batch) for batch in batches]
         else:
             self._actor_rests = False
-            bounds = self._bounds
+            bounds = bounds_by_now(cfg, self.phase != UNGUIDED, self._env_steps)
             losses = [self._improve(batch, old_log_std, bounds) for batch in batches]
             if self.phase == UNGUIDED:
                 # only now: the actions' probabilities were computed with the old statistics

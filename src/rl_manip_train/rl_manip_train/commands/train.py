@@ -44,11 +44,11 @@ def parse(arguments: Sequence[str]) -> TrainCommand:
     Raises:
       ValueError: it names a task, an algorithm or a reward that there is none of.
     """
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first = argparse.ArgumentParser("train", add_help=False, allow_abbrev=False)
     first.add_argument("--task", default=TrainCfg.task)
     first.add_argument("--algo", default=TrainCfg.algo)
     first.add_argument("--arm", default=TrainCfg.arm)
-    first.add_argument("--reward", default=TrainCfg.reward)
+    first.add_argument("--reward")
     named, _ = first.parse_known_args(arguments)
     command = tyro.cli(
         TrainCommand,

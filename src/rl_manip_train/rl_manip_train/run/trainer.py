@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, List, Optional
 
 import torch
 
@@ -86,7 +86,8 @@ class _Training:
         self._arm: Arm = load_arm(cfg.arm, gripper_for(cfg.task, cfg.gripper))
         self._backend = resolve_backend(cfg.backend)
         use_device_of(self._backend)
-        self._caveat, self._told_of_trouble = "", False
+        self._caveats: List[str] = []
+        self._told_of_trouble = False
         resumed = self._resumed_state()
         randomization = load_randomization(cfg.randomization)
         self._environment = training_environment(cfg, self._arm, self._backend, randomization, team)
@@ -111,7 +112,7 @@ class _Training:
             command,
         )
         if resumed is not None:
-            self._caveat = self._state.load(resumed)
+            self._caveats = self._state.load(resumed)
         if cfg.wandb:
             wandb_package(cfg.wandb)  # that it is missing is said before anything is written
         filmed = team.leads and cfg.video_every > 0
@@ -123,7 +124,7 @@ class _Training:
         if self._cfg.resume is None:
             return None
         if RunDirectory.is_without_checkpoint(self._cfg.resume):
-            self._caveat = (
+            self._caveats.append(
                 f"{self._cfg.resume} was stopped before its first checkpoint: it begins anew"
             )
             return None
@@ -160,8 +161,8 @@ class _Training:
                 "target_success": cfg.target_success,
             }
         )
-        if self._caveat:
-            self._reporter.said(self._caveat)
+        for caveat in self._caveats:
+            self._reporter.said(caveat)
         while not self._is_over():
             metrics = self._iterate()
             log.write(state.env_steps, metrics)

@@ -6,7 +6,7 @@ import subprocess
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from rl_manip_description.contract.policy_origin import TrainingRecord
 from rl_manip_sim.signals.stateful import StateError
@@ -16,6 +16,7 @@ from rl_manip_train.machine.data_parallel import Team
 from rl_manip_train.policy.input_range import InputRange
 from rl_manip_train.run.assessment import Assessment
 from rl_manip_train.run.files.run_directory import RunDirectoryError
+from rl_manip_train.run.resumed_settings import settings_to_keep, what_differs
 from rl_manip_train.settings.train_cfg import TrainCfg
 from rl_manip_train.tasks.chosen_action import own_action
 from rl_manip_train.tasks.task import action_kind
@@ -114,6 +115,7 @@ class TrainingState:
             "gripper": cfg.gripper,
             "task": cfg.task,
             "action": action_kind(self._environment.task),
+            "settings": settings_to_keep(cfg),
             "hidden": list(cfg.algorithm.hidden),
             "memory": list(getattr(self._learner.policy, "memory_kind", ())),
             "randomization": self._assessment.randomization.to_dict(),
@@ -130,30 +132,33 @@ class TrainingState:
         except StateError:  # a backend that cannot tell its state
             return None
 
-    def load(self, state: Dict[str, Any]) -> str:
-        """Put a state back; returns what is to be said of it, or nothing.
+    def load(self, state: Dict[str, Any]) -> List[str]:
+        """Put a state back; returns sentences of what is to be said of it.
 
         Raises:
           RunDirectoryError: it is another training's: task, arm, algorithm, action kind, number of
             processes, sizes of the networks, or revision of rl_manip.
         """
         state = self._share(state)
-        caveat = ""
+        differs = what_differs(state.get("settings", {}), self._cfg)
+        caveats = [differs] if differs else []
+        goes_on = True
         try:
             if state["environment"] is None:
                 raise StateError(f"the backend {self._backend} does not tell its state")
             self._environment.load_state_dict(state["environment"])
         except StateError as error:
-            caveat = f"the environments begin new episodes where the run goes on: {error}"
+            caveats.append(f"the environments begin new episodes where the run goes on: {error}")
+            goes_on = False
         self._load_learner(state)
         self._assessment.load_state_dict(state)
         self._environment.randomization = self._assessment.ranges
-        if caveat:
+        if not goes_on:
             self._learner.environment_restarted()
         self._input_range.load_state_dict(state["input_range"])
         self.env_steps, self.iteration = state["env_steps"], state["iteration"]
         self._wall_before = state["wall_s"]
-        return caveat
+        return caveats
 
     def _share(self, state: Dict[str, Any]) -> Dict[str, Any]:
         """What is this process's of a checkpoint."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import field, fields, make_dataclass, replace
-from typing import Any, Mapping, Type
+from typing import Any, Mapping, Optional, Type
 
 from rl_manip_description import load_arm
 from rl_manip_description.registry import Registry, RegistryError
-from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg
+from rl_manip_train.settings.train_cfg import ALGORITHMS, SUITED, TrainCfg, TrainCfgError
 from rl_manip_train.tasks import REWARDS, TASKS, task_class
 
 SLOW = 5.0
 """A joint that accelerates by less [rad/s^2] is behind its commands for most of a control step."""
-FOR_SLOW_JOINTS: Mapping[str, Any] = {
+FOR_SLOW_JOINTS: Mapping[str, Any] = {  # SUITED_TO_ARM, and settings of algorithms
     "randomization": "slow_joints",
     "reward": "at_rest",
     "ppo": {"std_decay": 0.01},
@@ -25,7 +25,7 @@ def default_cfg(
     task: str = TrainCfg.task,
     algo: str = TrainCfg.algo,
     arm: str = TrainCfg.arm,
-    reward: str = TrainCfg.reward,
+    reward: Optional[str] = None,
 ) -> TrainCfg:
     """What is trained where nothing else is asked for.
 
@@ -33,43 +33,57 @@ def default_cfg(
       task: name of the task; its ``learning`` holds what suits it.
       algo: name of the algorithm; its ``defaults`` hold what it needs, whatever the task.
       arm: name of the arm, or its YAML file; ``FOR_SLOW_JOINTS`` suits some.
-      reward: what a step earns; the ``learning`` of a reward set, if it has one, goes before the
-        task's.
+      reward: what a step earns, None for what suits; the ``learning`` of a reward set, if it has
+        one, goes before the task's.
 
     Raises:
       UnknownTaskError: no task of that name.
       TrainCfgError: no algorithm or reward of that name.
       RegistryError: the package that offers one of them is broken, or several offer it.
     """
-    named = {"task": task, "algo": algo, "arm": arm, "reward": reward}
+    named = {"task": task, "algo": algo, "arm": arm}
+    if reward is not None:
+        named["reward"] = reward
     cfg = TrainCfg(**named)  # refuses an unknown algorithm or reward
     algorithm = ALGORITHMS.load(algo)
     if not isinstance(getattr(cfg, algo, None), algorithm.settings):
         cfg = _with_settings(algo, algorithm.settings)(**named)
     if task == "reach" and _is_slow(arm):
-        cfg = _changed(cfg, FOR_SLOW_JOINTS)
-        if reward != TrainCfg.reward:
-            cfg = replace(cfg, reward=reward)
-    cfg = _changed(cfg, _learning(TASKS, task, task_class(task)))
-    if reward not in REWARDS.also:
-        cfg = _changed(cfg, _learning(REWARDS, reward, REWARDS.load(reward)))
+        cfg = replace(_changed(cfg, FOR_SLOW_JOINTS), **named)
+    cfg = _suited(cfg, TASKS, task, task_class(task))
+    if cfg.reward not in REWARDS.also:
+        cfg = _suited(cfg, REWARDS, cfg.reward, REWARDS.load(cfg.reward))
     return _changed(cfg, algorithm.defaults)
 
 
-def _learning(registry: Registry, name: str, offered: Any) -> Mapping[str, Any]:
-    """Settings that suit a task or a reward set.
+def _suited(cfg: TrainCfg, registry: Registry, name: str, offered: Any) -> TrainCfg:
+    """``cfg`` with the settings that suit a task or a reward set.
 
     Raises:
-      RegistryError: it has others among them than ``SUITED`` and those of algorithms.
+      RegistryError: it has others than ``SUITED`` and those of algorithms, or values that cannot
+        be.
     """
     suiting = getattr(offered, "learning", {})
-    unknown = [setting for setting in suiting if setting not in (*SUITED, *ALGORITHMS)]
-    if unknown:
+    who = f"{registry.what} {name!r} of {registry.find(name).package}"
+    if not isinstance(suiting, Mapping):
+        raise RegistryError(f"{who} has the settings of learning {suiting!r}, expected a mapping")
+    for setting, value in suiting.items():
+        if setting not in (*SUITED, *ALGORITHMS):
+            raise RegistryError(
+                f"{who} has {setting!r} among its settings of learning, expected some of "
+                f"{', '.join((*SUITED, *ALGORITHMS))}"
+            )
+        if isinstance(value, Mapping) != (setting in ALGORITHMS):
+            kind = "a mapping" if setting in ALGORITHMS else "a value"
+            raise RegistryError(
+                f"{who}: among its settings of learning {setting} is {value!r}, expected {kind}"
+            )
+    try:
+        return _changed(cfg, suiting)
+    except (TrainCfgError, TypeError) as error:  # the latter for a setting that there is none of
         raise RegistryError(
-            f"{registry.what} {name!r} of {registry.find(name).package} has {unknown[0]!r} among "
-            f"its settings of learning, expected some of {', '.join((*SUITED, *ALGORITHMS))}"
-        )
-    return suiting
+            f"{who} has settings of learning that cannot be used: {error}"
+        ) from error
 
 
 def _is_slow(arm: str) -> bool:

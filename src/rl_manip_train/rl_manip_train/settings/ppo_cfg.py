@@ -40,7 +40,8 @@ class PPOCfg:
     """Divergence per update that the step size is steered to [nat]."""
     settles_after: int = 0
     """Control steps of all arms together after which it is steered to settled_target_kl instead, as
-    small steps keep what has been learned; 0 for never."""
+    small steps keep what has been learned; 0 for never. Not after a guide: guided_target_kl holds
+    there."""
     settled_target_kl: float = 0.01
     """Divergence per update after that [nat]."""
     discount: float = 0.97

@@ -16,6 +16,7 @@ from rl_manip_sim.known_backends import BACKENDS
 from rl_manip_train.settings.train_cfg import (
     ALGORITHMS,
     SUITED,
+    SUITED_TO_ARM,
     PPOCfg,
     SACCfg,
     TrainCfg,
@@ -44,7 +45,7 @@ class TrainSetting:
     @property
     def default_text(self) -> str:
         """The default as text; empty where it depends on others, and for a path not given."""
-        depends = self.name in SUITED or "." in self.name
+        depends = self.name in (*SUITED, *SUITED_TO_ARM) or "." in self.name
         return "" if self.default is None or depends else str(self.default)
 
     def flags(self, text: str) -> List[str]:
@@ -135,10 +136,11 @@ def _own_settings() -> List[TrainSetting]:
 
 
 def _suited(field: Field) -> str:
-    """What is to be said of a default that depends on task, algorithm and reward."""
-    if field.name not in SUITED:
-        return ""
-    return f" Empty for what suits task, algorithm and reward, which is often {field.default}."
+    """What is to be said of a default that depends on other settings."""
+    for names, others in ((SUITED, "task, algorithm and reward"), (SUITED_TO_ARM, "task and arm")):
+        if field.name in names:
+            return f" Empty for what suits {others}, which is often {field.default}."
+    return ""
 
 
 REGISTRIES = (TASKS, ARMS, GRIPPERS, ALGORITHMS, REWARDS, BACKENDS)

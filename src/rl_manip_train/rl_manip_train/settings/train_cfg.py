@@ -25,11 +25,21 @@ from rl_manip_train.settings.limits import (
 from rl_manip_train.settings.ppo_cfg import PPOCfg
 from rl_manip_train.tasks import OWN_ACTION, REWARDS
 
-__all__ = ["ALGORITHMS", "SUITED", "PPOCfg", "SACCfg", "TrainCfg", "TrainCfgError"]
+__all__ = [
+    "ALGORITHMS",
+    "SUITED",
+    "SUITED_TO_ARM",
+    "PPOCfg",
+    "SACCfg",
+    "TrainCfg",
+    "TrainCfgError",
+]
 
 SUITED = ("num_envs", "max_env_steps", "target_success", "eval_interval", "checkpoint_interval")
 """Settings, beside those of the algorithms, whose default is another for some tasks, algorithms and
 rewards; ``default_cfg`` gives it."""
+SUITED_TO_ARM = ("randomization", "reward")
+"""As ``SUITED``, for some arms."""
 
 
 @dataclass(frozen=True)
@@ -210,4 +220,9 @@ class TrainCfg:
             raise TrainCfgError(
                 f"num_envs is {self.num_envs}, expected a multiple of nproc, {self.nproc}: each "
                 "process takes the same share"
+            )
+        if self.algo == "ppo" and self.num_envs * self.ppo.horizon == 1:
+            raise TrainCfgError(
+                "num_envs is 1 and ppo.horizon 1, expected more of one of them: nothing is learned "
+                "from a single transition"
             )

@@ -191,7 +191,7 @@ class InsertTask(Stateful):
 
     def draw_start(self, env_ids: Tensor) -> StartState:
         """See ``Task.draw_start``: a pose of the arm, and a hole under the peg or beside it."""
-        clearance = self.hole_clearance[env_ids].numpy()
+        clearance = self.hole_clearance[env_ids].cpu().numpy()
         pose, mouth, yaw = self._starts.draw(self._rng, clearance, self.training)
         hole, seat = hole_and_seat(mouth, yaw)
         self._seat[env_ids] = float32(seat)

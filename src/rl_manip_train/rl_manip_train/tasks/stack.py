@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Dict, Tuple
 
@@ -13,9 +14,10 @@ from torch.linalg import vector_norm
 from rl_manip_description import Arm
 from rl_manip_sim.batch_sim import BatchSim, PhysicsSample
 from rl_manip_sim.models.scene import Scene
+from rl_manip_sim.randomization.randomization_cfg import RandomizationCfg
 from rl_manip_train.tasks import rewards
 from rl_manip_train.tasks.pick_place import CARRY_HEIGHT, SET_DOWN, PickPlaceCfg, PickPlaceTask
-from rl_manip_train.tasks.task import StartState, float32
+from rl_manip_train.tasks.task import StartState, TaskError, float32
 
 LOWEST, HIGHEST = 0.054, 0.134
 """Heights of the goals: blocks of 4 to 10 cm, and half of the objects of the default sizes [m]."""
@@ -65,6 +67,18 @@ class StackTask(PickPlaceTask):
         self._guide = replace(self._guide, hover=HOVER)
         self.support_size = torch.zeros(num_envs, 3)
         self._block_start = torch.zeros(num_envs, 3)
+
+    def check(self, randomization: RandomizationCfg) -> None:
+        """See ``Task.check``: and object and block, however turned, must fit beside each other."""
+        super().check(randomization)
+        thing = float(np.max(randomization.object_size.high))
+        block = float(randomization.support_half_width.high)
+        if math.sqrt(2.0) * (thing + block) > APART:
+            raise TaskError(
+                f"object_size goes up to {thing:g} m and support_half_width to {block:g} m: "
+                f"{APART:g} m apart, as episodes start, a block would stand in the object; give at "
+                f"most {APART / math.sqrt(2.0) - thing:.3f} m of support_half_width"
+            )
 
     def prepare(self, env_ids: Tensor, physics: PhysicsSample) -> None:
         """See ``Task.prepare``."""

@@ -14,7 +14,10 @@ from rl_manip_train.algorithms.learner import DivergedError
 from rl_manip_train.algorithms.networks.actor_critic import LOG_STD_RANGE
 from rl_manip_train.algorithms.optimization import finite_guard
 from rl_manip_train.algorithms.optimization.finite_guard import FiniteGuard
-from rl_manip_train.algorithms.optimization.trust_region import steered_learning_rate
+from rl_manip_train.algorithms.optimization.trust_region import (
+    bounds_by_now,
+    steered_learning_rate,
+)
 from rl_manip_train.algorithms.ppo import PPO, clipped_surrogate
 from rl_manip_train.settings.train_cfg import PPOCfg
 
@@ -205,3 +208,13 @@ def test_it_learns_a_task_of_one_step(make_environment):
     with torch.no_grad():
         mean = ppo.policy(rollout.observation.flatten(0, 1))[:, 0]
     assert float(mean.mean()) > 0.2
+
+
+@pytest.mark.parametrize(
+    ("guided", "env_steps", "target_kl"),
+    [(False, 99, 0.03), (False, 100, 0.02), (True, 99, 0.01), (True, 100, 0.01)],
+)
+def test_a_guides_bounds_hold_however_long(guided, env_steps, target_kl):
+    cfg = PPOCfg(target_kl=0.03, settles_after=100, settled_target_kl=0.02, guided_target_kl=0.01)
+    assert bounds_by_now(cfg, guided, env_steps).target_kl == target_kl
+    assert bounds_by_now(replace(cfg, settles_after=0), False, env_steps).target_kl == 0.03

@@ -122,8 +122,31 @@ def test_where_the_environments_cannot_go_on_they_begin_anew_and_say_so(tmp_path
     cfg = small_cfg("sac", tmp_path / "run", randomization="none", resume=tmp_path / "run")
     recorder = trained(cfg)
     assert recorder.steps == [768, 1024]
-    (sentence,) = recorder.sentences
+    settings, sentence = recorder.sentences
+    assert settings.endswith("than before: randomization none, was aggressive")
     assert sentence.startswith("the environments begin new episodes where the run goes on")
+
+
+def test_settings_that_a_run_did_not_have_before_are_said(tmp_path):
+    trained(small_cfg("ppo", tmp_path / "run", reward="at_rest", max_env_steps=256))
+    more = {"resume": tmp_path / "run", "max_env_steps": 512}
+    assert trained(small_cfg("ppo", tmp_path / "run", reward="at_rest", **more)).sentences == []
+    cfg = small_cfg("ppo", tmp_path / "run", **more, sac=ALGORITHMS["sac"]["sac"])
+    (sentence,) = trained(replace(cfg, ppo=replace(cfg.ppo, epochs=3))).sentences
+    assert sentence == (
+        "it goes on with other settings than before: reward dense, was at_rest; ppo.epochs 3, was 2"
+    )
+
+
+def test_a_checkpoint_that_keeps_no_settings_is_resumed(tmp_path):
+    """Those of before did not."""
+    trained(small_cfg("ppo", tmp_path / "run", max_env_steps=256))
+    path = latest_checkpoint(tmp_path / "run" / "checkpoints")
+    state = load_checkpoint(path)
+    del state["settings"]
+    save_checkpoint(path.parent, 1, state)
+    cfg = small_cfg("ppo", tmp_path / "run", seed=1, resume=tmp_path / "run", max_env_steps=512)
+    assert not trained(cfg).sentences
 
 
 def test_a_backend_without_a_state_begins_anew(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rl_manip_description.contract.action_kinds import ACTION_KINDS
+from rl_manip_description.registry import RegistryError
 from rl_manip_train.commands.train import parse
 from rl_manip_train.settings.default_cfg import default_cfg
 from rl_manip_train.settings.settings_as_text import (
@@ -25,7 +26,7 @@ from rl_manip_train.settings.train_cfg import (
     TrainCfg,
     TrainCfgError,
 )
-from rl_manip_train.tasks import TASKS
+from rl_manip_train.tasks import REWARDS, TASKS
 
 
 def test_every_setting_is_described_and_its_default_is_that_of_the_configuration():
@@ -110,10 +111,35 @@ def test_a_reward_made_for_learning_without_a_guide_needs_no_more_words(task, re
     assert cfg == default_cfg(task, reward=reward)
     assert (cfg.reward, cfg.max_env_steps, cfg.ppo.guided_steps) == (reward, steps, 0)
     assert 0 < cfg.ppo.settles_after < steps
-    assert tasks_own.ppo.guided_steps > 0
+    for algo in ("ppo", "sac"):
+        without = default_cfg(task, algo, reward=reward)
+        assert without.algorithm.guided_steps == 0 < default_cfg(task, algo).algorithm.guided_steps
     assert cfg.ppo.discount == tasks_own.ppo.discount  # the task's, where it says nothing
     asked = parse(["--task", task, f"--reward={reward}", "--ppo.horizon", "24"]).cfg
     assert asked == replace(cfg, ppo=replace(cfg.ppo, horizon=24))
+
+
+@pytest.mark.parametrize("who", ["task", "reward"])
+@pytest.mark.parametrize(
+    ("learning", "why"),
+    [
+        ({"ppo": {"horison": 8}}, "horison"),
+        ({"ppo": 8}, "ppo is 8, expected a mapping"),
+        ({"ppo": {"horizon": 0}}, "ppo.horizon is 0"),
+        ({"num_envs": {"ppo": 8}}, "num_envs is {'ppo': 8}, expected a value"),
+        ({"max_env_steps": -1}, "max_env_steps is -1"),
+        (["num_envs"], r"\['num_envs'\], expected a mapping"),
+    ],
+)
+def test_settings_that_an_offer_brings_and_nobody_can_use_are_its_fault(
+    who, learning, why, monkeypatch
+):
+    name = {"task": "reach", "reward": "at_rest"}[who]
+    offered = {"task": TASKS, "reward": REWARDS}[who].load(name)
+    monkeypatch.setattr(offered, "learning", learning, raising=False)
+    with pytest.raises(RegistryError, match=f"{who} '{name}' of rl_manip_train.*{why}") as refusal:
+        default_cfg(**{who: name})
+    assert "\n" not in str(refusal.value)
 
 
 def test_what_is_asked_for_wins_even_where_it_is_the_general_default():
@@ -135,7 +161,13 @@ def test_arms_whose_joints_are_slow_learn_to_reach_behind_the_guards_ramp(arm):
     assert cfg.ppo.std_decay == 0.01
     asked = parse(["--arm", arm, "--reward", "dense", "--ppo.std-decay", "0"]).cfg
     assert (asked.reward, asked.ppo.std_decay) == ("dense", 0.0)
-    assert default_cfg(arm=arm, reward="sparse").reward == "sparse"
+    for reward in ("dense", "sparse"):
+        assert default_cfg(arm=arm, reward=reward).reward == reward
+    texts = {"arm": arm, "reward": "dense", "randomization": "default"}
+    launched = parse(command_line_flags(texts)).cfg
+    assert (launched.reward, launched.randomization) == ("dense", "default")
+    kept = {s.name: s.default_text for s in train_settings()}
+    assert parse(command_line_flags({**kept, "arm": arm})).cfg == cfg
 
 
 @pytest.mark.parametrize(
@@ -183,6 +215,15 @@ def test_a_bad_value_is_refused_by_name_with_what_was_expected(name, text, expec
 def test_a_bad_setting_of_an_algorithm_is_refused_by_name(kind, setting, sentence):
     with pytest.raises(TrainCfgError, match=f"^{re.escape(sentence)}$"):
         kind(**setting)
+
+
+def test_ppo_is_not_to_learn_from_one_transition():
+    """An advantage is by how much a transition is better than the others."""
+    alone = PPOCfg(horizon=1)
+    with pytest.raises(TrainCfgError, match="num_envs is 1 and ppo.horizon 1, expected more of"):
+        TrainCfg(num_envs=1, ppo=alone)
+    assert TrainCfg(num_envs=2, ppo=alone)
+    assert TrainCfg(num_envs=1, algo="sac", ppo=alone)
 
 
 def test_a_flag_of_an_algorithm_is_refused_in_a_sentence(capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,12 +11,13 @@ import torch
 
 from rl_manip_description import load_arm
 from rl_manip_description.contract.policy_origin import TrainingRecord
-from rl_manip_sim.randomization.randomization_cfg import PRESETS
+from rl_manip_sim.randomization.randomization_cfg import PRESETS, Range
 from rl_manip_train.environment.environment import Environment
 from rl_manip_train.policy.export import policy_metadata
 from rl_manip_train.tasks.grasp import GraspTask
 from rl_manip_train.tasks.pick_place import PickPlaceTask
 from rl_manip_train.tasks.stack import APART, CLEAR, LOST, StackTask
+from rl_manip_train.tasks.task import TaskError
 
 HALF = 0.025  # of the object [m]
 BLOCK = (0.5, 0.2, 0.03)  # middle of a block of 6 cm
@@ -41,6 +43,17 @@ def judged(arm):
     task._block_start = torch.tensor([BLOCK])
     task.draw_goals(torch.tensor([0]))
     return task
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_blocks_that_would_stand_in_the_object_are_refused(arm, preset):
+    task = StackTask(arm, 1, np.random.default_rng(0))
+    task.check(PRESETS[preset])
+    # corner to corner sqrt(2) (0.033 + 0.066) = 0.14 m
+    fits = replace(PRESETS["default"], support_half_width=Range(0.03, 0.0659))
+    task.check(fits)
+    with pytest.raises(TaskError, match=r"support_half_width to 0.0661 m.*; give at most 0.066 m"):
+        task.check(replace(fits, support_half_width=Range(0.03, 0.0661)))
 
 
 def state(thing, grip=0.0, tool=None, opening=0.06, block=BLOCK, speed=0.0):

@@ -25,16 +25,21 @@ def is_too_far(kl: float, cfg: PPOCfg) -> bool:
     return kl > 2.0 * cfg.target_kl
 
 
-def settled_bounds(cfg: PPOCfg) -> PPOCfg:
-    """``cfg`` with the trust region that keeps what reinforcement has learned."""
-    return replace(cfg, target_kl=cfg.settled_target_kl)
+def bounds_by_now(cfg: PPOCfg, guided: bool, env_steps: int) -> PPOCfg:
+    """``cfg`` with the trust region that keeps what has been learned.
 
-
-def bounds_after_guide(cfg: PPOCfg) -> PPOCfg:
-    """``cfg`` with the trust region that keeps what imitation has learned."""
-    return replace(
-        cfg, target_kl=cfg.guided_target_kl, max_learning_rate=cfg.guided_max_learning_rate
-    )
+    Args:
+      cfg: the settings.
+      guided: whether that was by a guide at first.
+      env_steps: control steps, of all arms together, that were learned from.
+    """
+    if guided:
+        return replace(
+            cfg, target_kl=cfg.guided_target_kl, max_learning_rate=cfg.guided_max_learning_rate
+        )
+    if 0 < cfg.settles_after <= env_steps:
+        return replace(cfg, target_kl=cfg.settled_target_kl)
+    return cfg
 
 
 class NearbyWeights:

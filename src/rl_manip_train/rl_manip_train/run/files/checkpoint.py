@@ -23,6 +23,8 @@ class CheckpointError(ValueError):
 def save_checkpoint(folder: Path, iteration: int, state: Dict[str, Any]) -> Path:
     """Write ``state`` to ``folder``; a crash at any moment leaves the earlier checkpoints whole.
 
+    Later ones, of a run that went back to one before them, go: else they would be the newest.
+
     Returns:
       The file's path.
 
@@ -34,8 +36,11 @@ def save_checkpoint(folder: Path, iteration: int, state: Dict[str, Any]) -> Path
     torch.save(state, content)
     with replacing(path) as temporary:
         temporary.write_bytes(content.getbuffer())
-    for old in checkpoints(path.parent)[:-KEPT]:
-        old.unlink()
+    present = checkpoints(path.parent)
+    kept = [other for other in present if int(other.stem) <= iteration][-KEPT:]
+    for other in present:
+        if other not in kept:
+            other.unlink()
     return path
 
 
@@ -73,5 +78,6 @@ def has_checkpoints(folder: Path) -> bool:
 
 
 def checkpoints(folder: Path) -> List[Path]:
-    """Those in ``folder``, torn or whole, the newest last."""
-    return sorted(Path(folder).glob("[0-9]*.pt"))
+    """Those in ``folder``, torn or whole, by iteration; other files beside them do not count."""
+    found = [path for path in Path(folder).glob("*.pt") if path.stem.isdecimal()]
+    return sorted(found, key=lambda path: int(path.stem))

@@ -50,11 +50,17 @@ class MetricsFile:
         return bool(whole)
 
     def _take(self, line: bytes) -> None:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if isinstance(row, dict) and isinstance(row.get("env_steps"), int):
-            self.rows.append(row)
-        else:
+        row = metrics_in(line)
+        if row is None:
             self.unreadable += 1
+        else:
+            self.rows.append(row)
+
+
+def metrics_in(line: bytes) -> Optional[Dict[str, Any]]:
+    """The figures in a line of the file; None where it holds none."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and isinstance(row.get("env_steps"), int) else None

@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
 import yaml
 
@@ -44,8 +44,10 @@ class RunDirectory:
         Raises:
           RunDirectoryError: it already holds another run, or cannot be made.
         """
-        path = cls._path(cfg)
-        if cfg.resume is None and (path / CONFIG).exists():
+        resumed = cls._resumed(cfg)
+        path = cls._path(cfg, resumed)
+        goes_on = resumed is not None and path.resolve() == resumed.resolve()
+        if (path / CONFIG).exists() and not goes_on:
             raise RunDirectoryError(
                 f"{path} already holds a run; give another run_dir, or resume it with resume={path}"
             )
@@ -61,12 +63,21 @@ class RunDirectory:
         return cls(path)
 
     @staticmethod
-    def _path(cfg: TrainCfg) -> Path:
+    def _resumed(cfg: TrainCfg) -> Optional[Path]:
+        """Folder of the run that is resumed; None for a checkpoint that lies in none."""
+        if cfg.resume is None:
+            return None
+        resume = Path(cfg.resume)
+        if resume.is_dir():
+            return resume
+        return resume.parent.parent if resume.parent.name == CHECKPOINTS else None
+
+    @staticmethod
+    def _path(cfg: TrainCfg, resumed: Optional[Path]) -> Path:
         if cfg.run_dir is not None:
             return Path(cfg.run_dir)
-        if cfg.resume is not None:
-            resume = Path(cfg.resume)
-            return resume if resume.is_dir() else resume.parent.parent
+        if resumed is not None:
+            return resumed
         arm = Path(cfg.arm).stem  # it may be a file
         name = f"{time.strftime('%Y%m%d-%H%M%S')}_{arm}_{cfg.task}_{cfg.algo}_seed{cfg.seed}"
         return Path("runs") / name
@@ -97,6 +108,25 @@ class RunDirectory:
     def write_summary(self, summary: Dict[str, Any]) -> None:
         """Write ``summary`` as training.json."""
         write_text(self.path / SUMMARY, json.dumps(summary, indent=2) + "\n")
+
+
+def read_settings(run_dir: Path) -> Dict[str, Any]:
+    """What a run was started with, as its folder says.
+
+    Raises:
+      OSError: there is no such file.
+      RunDirectoryError: it is not as a training wrote it.
+    """
+    path = Path(run_dir) / CONFIG
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        settings = None
+    if not isinstance(settings, dict):
+        raise RunDirectoryError(
+            f"{path} holds no settings, expected those that a training wrote; put them back"
+        )
+    return settings
 
 
 def plain_settings(cfg: TrainCfg) -> Dict[str, Any]:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
-import yaml
 
 from rl_manip_train.run.files.metrics_file import METRICS, MetricsFile
-from rl_manip_train.run.files.run_directory import CONFIG
+from rl_manip_train.run.files.run_directory import CONFIG, read_settings
 
 NO_SETTING = ("seed", "run_dir", "resume")
 """Fields of the configuration in which runs of one setting differ."""
+FIGURES = ("env_steps", "charts/wall_s", "eval/success_rate")
+"""What is read of an evaluation, see ``Run``."""
 RESAMPLES = 2000
 """Draws of the bootstrap: enough for the ends of a 95 % interval."""
 
@@ -59,6 +60,7 @@ def read_run(path: Path) -> Run:
 
     Raises:
       LearningCurveError: no run, or none that was evaluated yet.
+      RunDirectoryError: its settings are not as a training wrote them.
     """
     path = Path(path)
     if not (path / CONFIG).is_file() or not (path / METRICS).is_file():
@@ -67,16 +69,13 @@ def read_run(path: Path) -> Run:
         )
     metrics = MetricsFile(path)
     metrics.read()
-    rows = [row for row in metrics.rows if row.get("eval/success_rate") is not None]
+    rows = [row for row in metrics.rows if all(row.get(name) is not None for name in FIGURES)]
     if not rows:
         raise LearningCurveError(
             f"{path} holds no evaluation yet; wait for eval_interval control steps"
         )
-    columns = (
-        np.array([row[name] for row in rows], dtype=float)
-        for name in ("env_steps", "charts/wall_s", "eval/success_rate")
-    )
-    return Run(path, _flat(yaml.safe_load((path / CONFIG).read_text(encoding="utf-8"))), *columns)
+    columns = (np.array([row[name] for row in rows], dtype=float) for name in FIGURES)
+    return Run(path, _flat(read_settings(path)), *columns)
 
 
 def grouped(runs: Sequence[Run]) -> List[Group]:

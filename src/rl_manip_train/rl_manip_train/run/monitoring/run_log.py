@@ -10,10 +10,10 @@ from typing import Dict, List, Optional
 import torch
 from torch import Tensor, nn
 
-from rl_manip_description.contract.whole_file import write_text
+from rl_manip_description.contract.whole_file import replacing
 from rl_manip_train.algorithms.networks.memory_actor import answer, memory_width
 from rl_manip_train.pictures.evaluation_video import EvaluationVideo
-from rl_manip_train.run.files.metrics_file import METRICS
+from rl_manip_train.run.files.metrics_file import METRICS, metrics_in
 from rl_manip_train.run.monitoring.displays import Display
 
 
@@ -74,10 +74,10 @@ class RunLog:
 
 
 def _keep_until(env_steps: int, path: Path) -> None:
-    """Leave in ``path`` the whole lines of up to ``env_steps``."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [
-        line for line in lines if line.endswith("\n") and json.loads(line)["env_steps"] <= env_steps
-    ]
+    """Leave in ``path`` the whole lines of up to ``env_steps``, and none that are no metrics."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    rows = [metrics_in(line) if line.endswith(b"\n") else None for line in lines]
+    kept = [line for line, row in zip(lines, rows) if row and row["env_steps"] <= env_steps]
     if len(kept) < len(lines):
-        write_text(path, "".join(kept))
+        with replacing(path) as temporary:
+            temporary.write_bytes(b"".join(kept))

@@ -42,6 +42,7 @@ class OverFirst:
     learning: ClassVar[Dict[str, Any]] = {
         "max_env_steps": 1_750_000,
         "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": 1_200_000},
+        "sac": {"guided_steps": 0},
     }
     older_when_met: ClassVar[int] = 10
     """Else most of what is learned from is an object that is at its goal, and what leads there,

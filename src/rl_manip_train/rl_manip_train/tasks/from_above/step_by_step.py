@@ -61,6 +61,7 @@ class StepByStep(OverFirst):
     learning: ClassVar[Dict[str, Any]] = {
         "max_env_steps": 4_000_000,
         "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": 3_000_000},
+        "sac": {"guided_steps": 0},
     }
     weights: ClassVar[TabletopRewardWeights] = StepByStepWeights()
     gripped_share: float = 0.3
@@ -85,7 +86,7 @@ class StepByStep(OverFirst):
         """See ``Task.draw_goals``: under or beside the object, where that is gripped at first."""
         super().draw_goals(env_ids)
         count = len(env_ids)
-        near = self._gripped[env_ids].numpy() & (self._rng.random(count) < GOAL_BELOW)
+        near = self._gripped[env_ids].cpu().numpy() & (self._rng.random(count) < GOAL_BELOW)
         aside = self._rng.normal(size=(count, 2)) * self._rng.choice(BESIDE, (count, 1))
         start = self._object_start[env_ids, :2] + torch.as_tensor(aside, dtype=torch.float32)
         rows = env_ids[torch.as_tensor(near)]

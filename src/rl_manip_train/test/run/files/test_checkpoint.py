@@ -69,6 +69,29 @@ def test_only_the_newest_stay(tmp_path):
     assert names == [f"{iteration:06d}.pt" for iteration in range(3, KEPT + 3)]
 
 
+def test_a_copy_beside_them_is_nobodys(tmp_path):
+    (tmp_path / "000001_copy.pt").write_bytes(b"")
+    for iteration in range(1, KEPT + 2):
+        save_checkpoint(tmp_path, iteration, STATE)
+    assert (tmp_path / "000001_copy.pt").exists()
+    assert latest_checkpoint(tmp_path).name == f"{KEPT + 1:06d}.pt"
+
+
+def test_the_newest_has_the_highest_number_however_long(tmp_path):
+    for iteration in (999_998, 999_999, 1_000_000, 1_000_001):
+        path = save_checkpoint(tmp_path, iteration, STATE)
+        assert latest_checkpoint(tmp_path) == path
+
+
+def test_what_came_after_a_checkpoint_that_was_gone_back_to_goes(tmp_path):
+    for iteration in (10, 20, 30):
+        save_checkpoint(tmp_path, iteration, STATE)
+    # a run that was resumed from 10, not from the newest
+    path = save_checkpoint(tmp_path, 15, STATE)
+    assert latest_checkpoint(tmp_path) == path
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["000010.pt", "000015.pt"]
+
+
 def test_a_missing_checkpoint(tmp_path):
     with pytest.raises(CheckpointError, match="there is no checkpoint"):
         load_checkpoint(tmp_path / "000001.pt")

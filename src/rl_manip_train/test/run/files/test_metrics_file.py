@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from rl_manip_train.run.files.metrics_file import MetricsFile
+import pytest
+
+from rl_manip_train.run.files.metrics_file import METRICS, MetricsFile
 from rl_manip_train.run.monitoring.run_log import RunLog
 
 
@@ -51,3 +53,14 @@ def test_what_is_no_metrics_is_counted(tmp_path):
     metrics.read()
     assert steps(metrics) == [5]
     assert metrics.unreadable == 3
+
+
+@pytest.mark.parametrize("line", [b"no metrics\n", b"[10]\n", b"\0\0\0\n", b"\xff\n", b"{}\n"])
+def test_lines_that_are_no_metrics_keep_no_run_from_going_on(line, tmp_path):
+    (tmp_path / METRICS).write_bytes(b'{"env_steps": 10}\n' + line + b'{"env_steps": 30}\n')
+    log = RunLog(tmp_path, 20, [])
+    log.write(20, {})
+    log.close()
+    metrics = MetricsFile(tmp_path)
+    metrics.read()
+    assert (steps(metrics), metrics.unreadable) == ([10, 20], 0)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from rl_manip_train.commands import compare
+from rl_manip_train.run.files.run_directory import RunDirectoryError
 from rl_manip_train.run.monitoring.learning_curves import (
     LearningCurveError,
     grouped,
@@ -96,6 +97,22 @@ def test_what_is_no_run_is_refused(tmp_path, missing):
     (path / missing).unlink()
     with pytest.raises(LearningCurveError, match=f"{path} is not a run's folder"):
         read_run(path)
+
+
+@pytest.mark.parametrize("content", ["a: [", "reach", "- reach", "5", "", "\0"])
+def test_settings_that_somebody_broke_are_refused(content, tmp_path):
+    path = written(tmp_path / "a", 0, [0.5])
+    (path / "config.yaml").write_text(content)
+    with pytest.raises(RunDirectoryError, match="config.yaml holds no settings, expected those"):
+        read_run(path)
+
+
+def test_an_evaluation_that_lacks_a_figure_does_not_count(tmp_path):
+    path = written(tmp_path / "a", 0, [0.1, 0.9])
+    lines = (path / "metrics.jsonl").read_text().splitlines(keepends=True)
+    lines.insert(1, '{"env_steps": 60, "eval/success_rate": 0.3}\n')
+    (path / "metrics.jsonl").write_text("".join(lines))
+    assert read_run(path).success.tolist() == [0.1, 0.9]
 
 
 def test_a_run_without_an_evaluation_is_refused(tmp_path, monkeypatch, capsys):
