@@ -14,16 +14,22 @@ import tyro
 from typing_extensions import Annotated, Literal
 
 from rl_manip_description.contract.settings import with_home
+from rl_manip_description.paths import path_of
 from rl_manip_sim.backends import device_of_backend, resolve_backend
 from rl_manip_train.commands import INPUT_ERRORS, exit_with_sentence
 from rl_manip_train.machine.data_parallel import LostProcessError, Team, companions
 from rl_manip_train.pictures.graphics import start_graphics
 from rl_manip_train.run.control import Control
+from rl_manip_train.run.files.run_directory import settings_to_resume
 from rl_manip_train.run.monitoring.progress import JsonReporter, make_reporter
+from rl_manip_train.run.resumed_settings import going_on
 from rl_manip_train.run.trainer import train
 from rl_manip_train.settings.default_cfg import default_cfg
 from rl_manip_train.settings.settings_as_text import known_names
 from rl_manip_train.settings.train_cfg import TrainCfg
+
+DECIDING = ("task", "algo", "arm", "reward")
+"""Settings that decide what suits for the others."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +47,27 @@ class TrainCommand:
 def parse(arguments: Sequence[str]) -> TrainCommand:
     """What a command line asks for; the rest is what suits its task, algorithm, arm and reward.
 
+    Of a run that is resumed, the rest is what it was started with.
+
     Raises:
-      ValueError: it names a task, an algorithm or a reward that there is none of.
+      ValueError: it names a task, an algorithm or a reward that there is none of, or a run whose
+        settings cannot be read.
     """
     first = argparse.ArgumentParser("train", add_help=False, allow_abbrev=False)
-    first.add_argument("--task", default=TrainCfg.task)
-    first.add_argument("--algo", default=TrainCfg.algo)
-    first.add_argument("--arm", default=TrainCfg.arm)
-    first.add_argument("--reward")
-    named, _ = first.parse_known_args(arguments)
+    for name in (*DECIDING, "resume"):
+        first.add_argument(f"--{name}")
+    given = vars(first.parse_known_args(arguments)[0])
+    named = {name: given[name] for name in DECIDING if given[name] is not None}
+    former = {} if given["resume"] is None else settings_to_resume(path_of(given["resume"]))
+    if any(named.get(name, value) != value for name, value in former.items() if name != "reward"):
+        former = {}  # of another training: it is refused once that is known for certain
+    named = {**{name: former[name] for name in DECIDING if name in former}, **named}
     command = tyro.cli(
         TrainCommand,
         prog="train",
         description=f"{TrainCommand.__doc__}\n\n{_offered()}",
         args=arguments,
-        default=TrainCommand(cfg=default_cfg(**vars(named))),
+        default=TrainCommand(cfg=going_on(default_cfg(**named), {**former, **named})),
     )
     return with_home(command)
 

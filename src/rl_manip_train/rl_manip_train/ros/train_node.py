@@ -125,6 +125,7 @@ class TrainNode(Node):
         kind = event["event"]
         if kind == "started":
             self._state = "training"
+            self._arm = event["run"]["arm"]  # a run that is resumed may have another
             self._figures["target success rate [1]"] = event["run"]["target_success"]
             self._reporter.started(event["run"])
         elif kind == "progress":

@@ -1,7 +1,8 @@
-"""Which settings a run that is resumed goes on with that it did not have before."""
+"""Settings of a run that is resumed: those that it had, and which are other ones now."""
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Dict, Mapping
 
 from rl_manip_train.run.files.run_directory import plain_settings
@@ -24,6 +25,34 @@ FREE = (
 )
 """Settings that decide how long, where and how visibly is learned, and nothing of how; and what
 actions mean, which a checkpoint says itself, as auto may be the same as another name."""
+
+
+def going_on(cfg: TrainCfg, former: Mapping[str, Any]) -> TrainCfg:
+    """``cfg`` with what a run was started with before, but for where it is.
+
+    Args:
+      cfg: what is trained where nothing is known of before.
+      former: as the run's folder has it, see ``plain_settings``; what there is no setting for any
+        more does not count.
+
+    Raises:
+      TrainCfgError: somebody has put values there that cannot be.
+    """
+    where = ("run_dir", "resume")
+    return _filled(cfg, {name: value for name, value in former.items() if name not in where})
+
+
+def _filled(settings: Any, values: Mapping[str, Any]) -> Any:
+    """A dataclass with ``values`` by field; those of a dataclass within are a mapping."""
+    changes = {}
+    for item in fields(settings):
+        if item.name not in values:
+            continue
+        present, value = getattr(settings, item.name), values[item.name]
+        if is_dataclass(present):
+            value = _filled(present, value) if isinstance(value, Mapping) else present
+        changes[item.name] = tuple(value) if isinstance(present, tuple) else value
+    return replace(settings, **changes)
 
 
 def settings_to_keep(cfg: TrainCfg) -> Dict[str, Any]:

@@ -112,7 +112,7 @@ class _Training:
             command,
         )
         if resumed is not None:
-            self._caveats = self._state.load(resumed)
+            self._caveats = [*self._state.load(resumed), *self._what_ends_it_at_once()]
         if cfg.wandb:
             wandb_package(cfg.wandb)  # that it is missing is said before anything is written
         filmed = team.leads and cfg.video_every > 0
@@ -129,6 +129,17 @@ class _Training:
             )
             return None
         return load_checkpoint(RunDirectory.checkpoint_to_resume(self._cfg.resume))
+
+    def _what_ends_it_at_once(self) -> List[str]:
+        """A sentence where what is resumed had come to its end."""
+        cfg = self._cfg
+        if self._assessment.target_holds:
+            said = f"target_success, {cfg.target_success:g}, holds already: give a higher one"
+        elif self._state.env_steps >= cfg.max_env_steps:
+            said = f"max_env_steps, {cfg.max_env_steps:,}, are made already: give more"
+        else:
+            return []
+        return [f"{said} to go on"]
 
     def run(self) -> Dict[str, Any]:
         try:

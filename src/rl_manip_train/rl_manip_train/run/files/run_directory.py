@@ -44,7 +44,7 @@ class RunDirectory:
         Raises:
           RunDirectoryError: it already holds another run, or cannot be made.
         """
-        resumed = cls._resumed(cfg)
+        resumed = None if cfg.resume is None else folder_of(cfg.resume)
         path = cls._path(cfg, resumed)
         goes_on = resumed is not None and path.resolve() == resumed.resolve()
         if (path / CONFIG).exists() and not goes_on:
@@ -61,16 +61,6 @@ class RunDirectory:
                 f"{path} cannot be written ({error.strerror}); give another run_dir"
             ) from error
         return cls(path)
-
-    @staticmethod
-    def _resumed(cfg: TrainCfg) -> Optional[Path]:
-        """Folder of the run that is resumed; None for a checkpoint that lies in none."""
-        if cfg.resume is None:
-            return None
-        resume = Path(cfg.resume)
-        if resume.is_dir():
-            return resume
-        return resume.parent.parent if resume.parent.name == CHECKPOINTS else None
 
     @staticmethod
     def _path(cfg: TrainCfg, resumed: Optional[Path]) -> Path:
@@ -108,6 +98,26 @@ class RunDirectory:
     def write_summary(self, summary: Dict[str, Any]) -> None:
         """Write ``summary`` as training.json."""
         write_text(self.path / SUMMARY, json.dumps(summary, indent=2) + "\n")
+
+
+def folder_of(resume: Path) -> Optional[Path]:
+    """Folder of the run that is resumed; None for a checkpoint that lies in none."""
+    resume = Path(resume)
+    if resume.is_dir():
+        return resume
+    return resume.parent.parent if resume.parent.name == CHECKPOINTS else None
+
+
+def settings_to_resume(resume: Path) -> Dict[str, Any]:
+    """What the run that is resumed was started with; empty where no file tells.
+
+    Raises:
+      RunDirectoryError: the file is not as a training wrote it.
+    """
+    folder = folder_of(resume)
+    if folder is None or not (folder / CONFIG).is_file():
+        return {}
+    return read_settings(folder)
 
 
 def read_settings(run_dir: Path) -> Dict[str, Any]:
