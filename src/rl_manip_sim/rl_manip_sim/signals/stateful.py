@@ -33,9 +33,11 @@ class Stateful:
         """
         mine = {name for name, value in vars(self).items() if _is_state(value)}
         if mine != set(state):
+            apart = {"lacks": mine - set(state), "also has": set(state) - mine}
+            told = [f"{how} {', '.join(sorted(names))}" for how, names in apart.items() if names]
             raise StateError(
-                f"{type(self).__name__} has {', '.join(sorted(mine))}, "
-                f"the state {', '.join(sorted(state))}"
+                f"{type(self).__name__}: the state {' and '.join(told)}: it is of other "
+                "settings or of another version"
             )
         for name in mine:
             value, new = getattr(self, name), state[name]

@@ -70,3 +70,11 @@ def test_a_state_is_a_copy():
 def test_a_state_of_other_environments_is_refused(other):
     with pytest.raises(StateError):
         make("reach", **other).load_state_dict(make("reach").state_dict())
+
+
+def test_a_state_of_another_version_is_refused_by_what_it_lacks_and_has():
+    state = make("reach").state_dict()
+    del state["_age"]
+    said = "Environment: the state lacks _age and also has _hour: it is of other settings or"
+    with pytest.raises(StateError, match=said):
+        make("reach").load_state_dict({**state, "_hour": torch.zeros(4)})
