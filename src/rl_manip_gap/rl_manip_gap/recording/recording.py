@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Dict, List, Optional, Tuple
@@ -186,14 +185,22 @@ def _check_described(
         described_arm(arm, description, prefix, topic)
     except AnotherArmError as error:
         for name in known_arms():
-            with contextlib.suppress(OwnKinematicsError):
-                described_arm(load_arm(name), description, prefix, topic)
+            if _is_described(load_arm(name), description, prefix):
                 raise BagError(
                     f"{bag} is not of {arm.name}: its {topic} describes {name}; give that arm"
                 ) from None
         noted.add("another_arm_described", topic, 1, str(error))
     except OwnKinematicsError:  # none, or one that does not tell
         pass
+
+
+def _is_described(arm: Arm, description: str, prefix: str) -> bool:
+    """Whether a URDF text is of this arm."""
+    try:
+        described_arm(arm, description, prefix)
+    except OwnKinematicsError:
+        return False
+    return True
 
 
 def _no_states(bag: Path, named: ArmTopics, topics: Dict[str, Topic]) -> str:

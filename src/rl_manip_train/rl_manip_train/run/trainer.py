@@ -112,7 +112,9 @@ class _Training:
             command,
         )
         if resumed is not None:
-            self._caveats = [*self._state.load(resumed), *self._what_ends_it_at_once()]
+            self._caveats = self._state.load(resumed)
+            if end := self._end():
+                self._caveats.append(end)
         if cfg.wandb:
             wandb_package(cfg.wandb)  # that it is missing is said before anything is written
         filmed = team.leads and cfg.video_every > 0
@@ -130,16 +132,15 @@ class _Training:
             return None
         return load_checkpoint(RunDirectory.checkpoint_to_resume(self._cfg.resume))
 
-    def _what_ends_it_at_once(self) -> List[str]:
-        """A sentence where what is resumed had come to its end."""
+    def _end(self) -> str:
+        """What the run has come to, and what lets it go on from there; empty before its end."""
         cfg = self._cfg
         if self._assessment.target_holds:
-            said = f"target_success, {cfg.target_success:g}, holds already: give a higher one"
-        elif self._state.env_steps >= cfg.max_env_steps:
-            said = f"max_env_steps, {cfg.max_env_steps:,}, are made already: give more"
-        else:
-            return []
-        return [f"{said} to go on"]
+            target = cfg.target_success
+            return f"target_success, {target:g}, holds already: give a higher one to go on"
+        if self._state.env_steps >= cfg.max_env_steps:
+            return f"max_env_steps, {cfg.max_env_steps:,}, are made already: give more to go on"
+        return ""
 
     def run(self) -> Dict[str, Any]:
         try:
@@ -190,7 +191,7 @@ class _Training:
 
     def _is_over(self) -> bool:
         """Whether the budget is spent, the target held, or the leader ordered to stop."""
-        if self._state.env_steps >= self._cfg.max_env_steps or self._assessment.target_holds:
+        if self._end():
             return True
         if self._team.leads:
             stopped = self._control.stopped(self._ordered_checkpoint, self._reporter.obeyed)

@@ -19,6 +19,20 @@ AROUND, LEVEL = 0.015, 0.02
 """How far aside of the object's middle, and above it, a tool is whose fingers are around it [m]."""
 
 
+def without_guide(max_env_steps: int, settles_after: int) -> Dict[str, Any]:
+    """Settings of learning, see ``Task.learning``, that do without the task's guide.
+
+    Args:
+      max_env_steps: budget [control steps of all arms together].
+      settles_after: of them, after which steps of learning are smaller; see ``PPOCfg``.
+    """
+    return {
+        "max_env_steps": max_env_steps,
+        "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": settles_after},
+        "sac": {"guided_steps": 0},
+    }
+
+
 @dataclass(frozen=True)
 class OverFirstWeights(GraspRewardWeights):
     """Reward per control step and unit of each term."""
@@ -39,11 +53,7 @@ class OverFirst:
     """
 
     tasks: ClassVar[Tuple[str, ...]] = ("grasp",)
-    learning: ClassVar[Dict[str, Any]] = {
-        "max_env_steps": 1_750_000,
-        "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": 1_200_000},
-        "sac": {"guided_steps": 0},
-    }
+    learning: ClassVar[Dict[str, Any]] = without_guide(1_750_000, settles_after=1_200_000)
     older_when_met: ClassVar[int] = 10
     """Else most of what is learned from is an object that is at its goal, and what leads there,
     which was learned long before, is forgotten."""

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rl_manip_sim.batch_sim import BatchSim
 from rl_manip_train.tasks import rewards
-from rl_manip_train.tasks.from_above.over_first import OverFirst, asked_opening
+from rl_manip_train.tasks.from_above.over_first import OverFirst, asked_opening, without_guide
 from rl_manip_train.tasks.pick_place import CARRY_HEIGHT, SET_DOWN, PickPlaceRewardWeights
 from rl_manip_train.tasks.tabletop import TabletopRewardWeights
 from rl_manip_train.tasks.task import StartState
@@ -58,11 +58,7 @@ class StepByStep(OverFirst):
     """
 
     tasks: ClassVar[Tuple[str, ...]] = ("pick_place",)
-    learning: ClassVar[Dict[str, Any]] = {
-        "max_env_steps": 4_000_000,
-        "ppo": {"guided_steps": 0, "horizon": 12, "settles_after": 3_000_000},
-        "sac": {"guided_steps": 0},
-    }
+    learning: ClassVar[Dict[str, Any]] = without_guide(4_000_000, settles_after=3_000_000)
     weights: ClassVar[TabletopRewardWeights] = StepByStepWeights()
     gripped_share: float = 0.3
 
